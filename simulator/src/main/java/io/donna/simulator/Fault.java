@@ -1,0 +1,105 @@
+package io.donna.simulator;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+
+/**
+ * A way for an upstream to misbehave. `afterEvents` counts the events the server has sent: at 0 it
+ * happens right after the upgrade, at 1 after `session.created`.
+ */
+public sealed interface Fault {
+  /** RFC 6455, 5.5: a control frame has 125 bytes, two of them for the code. */
+  int LONGEST_REASON = 123;
+
+  /** Behaves. */
+  record None() implements Fault {}
+
+  /** Answers the upgrade with an HTTP status and an error in JSON. */
+  record Refuse(int status) implements Fault {}
+
+  /** Answers the upgrade with a redirect to another path. */
+  record Redirect() implements Fault {}
+
+  /** Takes the connection and never answers the upgrade. */
+  record Hang() implements Fault {}
+
+  /** Answers the upgrade with the wrong `Sec-WebSocket-Accept`. */
+  record BadAccept() implements Fault {}
+
+  /** Writes half a frame, then nothing ever again. */
+  record Stall(int afterEvents) implements Timed {}
+
+  /** Ends the TCP connection without a close frame. */
+  record Drop(int afterEvents) implements Timed {}
+
+  /** Closes the WebSocket. */
+  record Close(int code, String reason, int afterEvents) implements Timed {
+    public Close {
+      if (!WebSocketCloseStatus.isValidStatusCode(code)) {
+        throw new IllegalArgumentException("A close frame cannot carry the code " + code);
+      }
+      if (reason.getBytes(UTF_8).length > LONGEST_REASON) {
+        throw new IllegalArgumentException("A close reason has at most 123 bytes: " + reason);
+      }
+    }
+  }
+
+  /** Sends a frame with a reserved opcode. */
+  record Garbage(int afterEvents) implements Timed {}
+
+  /** A fault of an open WebSocket. */
+  sealed interface Timed extends Fault {
+    int afterEvents();
+  }
+
+  static Fault none() {
+    return new None();
+  }
+
+  static Fault refuse(int status) {
+    return new Refuse(status);
+  }
+
+  static Fault redirect() {
+    return new Redirect();
+  }
+
+  static Fault hang() {
+    return new Hang();
+  }
+
+  static Fault badAccept() {
+    return new BadAccept();
+  }
+
+  static Fault stallAfter(int events) {
+    return new Stall(events);
+  }
+
+  static Fault dropAfter(int events) {
+    return new Drop(events);
+  }
+
+  static Fault garbageAfter(int events) {
+    return new Garbage(events);
+  }
+
+  /** Closes after `session.created`. */
+  static Fault closeWith(int code, String reason) {
+    return closeAfter(1, code, reason);
+  }
+
+  static Fault closeAfter(int events, int code, String reason) {
+    return new Close(code, reason, events);
+  }
+
+  /**
+   * Reads a fault as {@link FaultSpec#GRAMMAR} describes it, such as `close=4000:reason@5`.
+   *
+   * @throws IllegalArgumentException that says what would be right
+   */
+  static Fault parse(String spec) {
+    return FaultSpec.parse(spec);
+  }
+}

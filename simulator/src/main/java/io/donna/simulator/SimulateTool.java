@@ -1,0 +1,23 @@
+package io.donna.simulator;
+
+import java.io.PrintWriter;
+import java.util.Optional;
+import java.util.spi.ToolProvider;
+
+/** Lets a program that knows only the simulator's command line run it in its own process. */
+public final class SimulateTool implements ToolProvider {
+  @Override
+  public String name() {
+    return "donna-simulate";
+  }
+
+  @Override
+  public Optional<String> description() {
+    return Optional.of("Runs an upstream that behaves as the OpenAI Realtime API does");
+  }
+
+  @Override
+  public int run(PrintWriter out, PrintWriter err, String... args) {
+    return SimulatorCommand.run(out, err, args);
+  }
+}

@@ -1,0 +1,171 @@
+package io.donna.simulator;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.netty.util.concurrent.Promise;
+import java.net.http.HttpHeaders;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection as a test sees it: what came in, and a hand on what goes out beside the session.
+ * Safe from any thread; waiting has a limit and fails with what was there instead.
+ */
+public final class SimulatedConnection {
+  /** What a close frame without a code counts as (RFC 6455, 7.1.5). */
+  private static final int NO_CODE = 1005;
+
+  private final Channel channel;
+  private final HttpHeaders requestHeaders;
+  private final String requestUri;
+  private final boolean recording;
+  private final Promise<@Nullable Void> opened;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final List<String> received = new ArrayList<>();
+  private Optional<Integer> closeCode = Optional.empty();
+
+  /**
+   * @param recording whether messages are kept; a long run would keep them for nothing
+   */
+  SimulatedConnection(
+      Channel channel, HttpHeaders requestHeaders, String requestUri, boolean recording) {
+    this.channel = channel;
+    this.requestHeaders = requestHeaders;
+    this.requestUri = requestUri;
+    this.recording = recording;
+    this.opened = channel.eventLoop().newPromise();
+    channel.closeFuture().addListener(_ -> gone());
+  }
+
+  /** The headers of the upgrade request. */
+  public HttpHeaders requestHeaders() {
+    return requestHeaders;
+  }
+
+  /** Path and query of the upgrade request, as received. */
+  public String requestUri() {
+    return requestUri;
+  }
+
+  /** The text messages received so far. */
+  public List<String> received() {
+    lock.lock();
+    try {
+      return List.copyOf(received);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for that many text messages in all, and returns all there are. */
+  public List<String> awaitMessages(int count, Duration limit) {
+    await(() -> received.size() >= count, limit, count + " messages");
+    return received();
+  }
+
+  /** Waits until the connection is gone. */
+  public void awaitClose(Duration limit) {
+    await(() -> !channel.isOpen(), limit, "the end of the connection");
+  }
+
+  /** What the other side closed with: a code, 1005 for a close without one, nothing if no close. */
+  public Optional<Integer> closeCode() {
+    lock.lock();
+    try {
+      return closeCode;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether the TCP connection is still there. */
+  public boolean isOpen() {
+    return channel.isOpen();
+  }
+
+  /** Sends a text message beside what the session sends. */
+  public void sendText(String message) {
+    write(new TextWebSocketFrame(message));
+  }
+
+  public void sendBinary(byte[] message) {
+    write(new BinaryWebSocketFrame(Unpooled.copiedBuffer(message)));
+  }
+
+  /** Sends a close frame; the connection ends when the other side has answered it. */
+  public void close(int code, String reason) {
+    write(new CloseWebSocketFrame(code, reason));
+  }
+
+  /** Resets the TCP connection. */
+  public void drop() {
+    Line.drop(channel);
+  }
+
+  /** The WebSocket is there: what was to be sent before goes out now. */
+  void opened() {
+    opened.setSuccess(null);
+  }
+
+  void received(String message) {
+    if (recording) {
+      change(() -> received.add(message));
+    }
+  }
+
+  void closedBy(int code) {
+    change(() -> closeCode = Optional.of(code < 0 ? NO_CODE : code));
+  }
+
+  void gone() {
+    change(() -> {});
+  }
+
+  private void write(WebSocketFrame frame) {
+    // Until the upgrade is answered there is no WebSocket to write to.
+    opened.addListener(
+        _ -> channel.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE_ON_FAILURE));
+  }
+
+  private void change(Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void await(BooleanSupplier condition, Duration limit, String what) {
+    long left = limit.toNanos();
+    lock.lock();
+    try {
+      while (!condition.getAsBoolean()) {
+        if (left <= 0) {
+          throw new IllegalStateException(
+              "No " + what + " within " + limit + "; received so far: " + received);
+        }
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting for " + what, e);
+    } finally {
+      lock.unlock();
+    }
+  }
+}

@@ -1,0 +1,261 @@
+package io.donna.simulator;
+
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.ssl.SslContext;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpHeaders;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server that behaves as the OpenAI Realtime API does. Every connection lives on one event loop;
+ * this class is safe from any thread.
+ */
+public final class Simulator implements AutoCloseable {
+  /** A token in a header or in a query may be some kilobytes long. */
+  private static final int LONGEST_HEAD = 64 * 1024;
+
+  private final Builder settings;
+  private final Terms terms;
+  private final EventLoopGroup loops =
+      new MultiThreadIoEventLoopGroup(0, NioIoHandler.newFactory());
+  private final ChannelGroup channels = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
+  private final BlockingQueue<SimulatedConnection> untaken = new LinkedBlockingQueue<>();
+  private final AtomicInteger connections = new AtomicInteger();
+  private final Channel server;
+  private volatile Fault fault;
+
+  private Simulator(Builder settings, Terms terms) throws IOException {
+    this.settings = settings;
+    this.terms = terms;
+    this.fault = settings.fault;
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(NioServerSocketChannel.class)
+            .childHandler(new Pipeline())
+            .bind(settings.host, settings.port)
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      throw bound.cause() instanceof IOException refused ? refused : new IOException(bound.cause());
+    }
+    server = bound.channel();
+  }
+
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Where clients connect, without a query: `ws://127.0.0.1:8091/v1/realtime`. */
+  public URI uri() {
+    String scheme = settings.tls == null ? "ws" : "wss";
+    int port = ((InetSocketAddress) server.localAddress()).getPort();
+    String host = settings.host.contains(":") ? "[" + settings.host + "]" : settings.host;
+    return URI.create(scheme + "://" + host + ":" + port + "/v1/realtime");
+  }
+
+  /** How connections from now on misbehave. */
+  public void fault(Fault next) {
+    fault = next;
+  }
+
+  /**
+   * The next connection that was not yet taken, as soon as its upgrade request is there.
+   *
+   * @throws IllegalStateException if there is none within the limit
+   */
+  public SimulatedConnection awaitConnection(Duration limit) {
+    try {
+      SimulatedConnection next = untaken.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
+      if (next == null) {
+        throw new IllegalStateException("No connection within " + limit);
+      }
+      return next;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting for a connection", e);
+    }
+  }
+
+  /** How many connections are there that asked for an upgrade. */
+  public int openConnections() {
+    return channels.size();
+  }
+
+  @Override
+  public void close() {
+    server.close().awaitUninterruptibly();
+    channels.close().awaitUninterruptibly();
+    loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+  }
+
+  Terms terms() {
+    return terms;
+  }
+
+  Fault fault() {
+    return fault;
+  }
+
+  /** A journal of one more connection: its number before each line, its words made printable. */
+  Consumer<String> journal() {
+    int number = connections.incrementAndGet();
+    return line -> settings.journal.accept(number + " " + line.replaceAll("\\p{Cntrl}", " "));
+  }
+
+  SimulatedConnection connected(Channel channel, FullHttpRequest request) {
+    channels.add(channel);
+    SimulatedConnection connection =
+        new SimulatedConnection(channel, headers(request), request.uri(), settings.recording);
+    if (settings.recording) {
+      untaken.add(connection);
+    }
+    return connection;
+  }
+
+  private static HttpHeaders headers(FullHttpRequest request) {
+    Map<String, List<String>> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    for (Map.Entry<String, String> header : request.headers()) {
+      headers.computeIfAbsent(header.getKey(), _ -> new ArrayList<>()).add(header.getValue());
+    }
+    return HttpHeaders.of(headers, (_, _) -> true);
+  }
+
+  private final class Pipeline extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel channel) {
+      if (settings.tls != null) {
+        channel.pipeline().addLast(settings.tls.newHandler(channel.alloc()));
+      }
+      HttpDecoderConfig heads =
+          new HttpDecoderConfig()
+              .setMaxInitialLineLength(LONGEST_HEAD)
+              .setMaxHeaderSize(LONGEST_HEAD);
+      channel
+          .pipeline()
+          .addLast(new HttpServerCodec(heads), new HttpObjectAggregator(LONGEST_HEAD))
+          .addLast(new UpgradeHandler(Simulator.this));
+    }
+  }
+
+  /** Settings of a simulator; what is not said keeps its default. */
+  public static final class Builder {
+    private String host = "127.0.0.1";
+    private int port;
+    private Optional<String> apiKey = Optional.empty();
+    private double speed = 5;
+    private Duration pingInterval = Duration.ofSeconds(20);
+    private Duration sessionLimit = Duration.ofMinutes(60);
+    private @Nullable SslContext tls;
+    private Fault fault = Fault.none();
+    private boolean recording = true;
+    private Consumer<String> journal = line -> {};
+
+    private Builder() {}
+
+    public Builder host(String address) {
+      host = address;
+      return this;
+    }
+
+    /** 0, the default, takes any free port. */
+    public Builder port(int number) {
+      port = number;
+      return this;
+    }
+
+    /** The one key that is good. Without it every key is, but a key there must be. */
+    public Builder apiKey(String key) {
+      apiKey = Optional.of(key);
+      return this;
+    }
+
+    /**
+     * How many times faster than real time audio is delivered: 5, as by the API.
+     *
+     * @throws IllegalArgumentException unless it is above 0
+     */
+    public Builder speed(double times) {
+      if (!(times > 0)) {
+        throw new IllegalArgumentException("speed must be above 0, not " + times);
+      }
+      speed = times;
+      return this;
+    }
+
+    public Builder pingInterval(Duration interval) {
+      pingInterval = interval;
+      return this;
+    }
+
+    /** How long a session lasts before it is closed with 1001. */
+    public Builder sessionLimit(Duration limit) {
+      sessionLimit = limit;
+      return this;
+    }
+
+    public Builder tls(SslContext context) {
+      tls = context;
+      return this;
+    }
+
+    /** How connections misbehave that do not ask for a fault themselves. */
+    public Builder fault(Fault first) {
+      fault = first;
+      return this;
+    }
+
+    /** Keeps no connections and no messages for {@link #awaitConnection}: for long runs. */
+    public Builder withoutRecording() {
+      recording = false;
+      return this;
+    }
+
+    /** Told in a line what happens, on any event loop. Client text in it is made printable. */
+    public Builder journal(Consumer<String> lines) {
+      journal = lines;
+      return this;
+    }
+
+    /**
+     * Starts to listen.
+     *
+     * @throws UncheckedIOException if the address cannot be listened on
+     */
+    public Simulator start() {
+      try {
+        return new Simulator(this, new Terms(apiKey, speed, pingInterval, sessionLimit));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e.getMessage(), e);
+      }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package io.donna.simulator.audio;
+
+/**
+ * How samples travel. Inside the simulator audio is 16-bit PCM, mono, at the rate of its format; on
+ * the wire it is what the format says.
+ */
+public enum AudioFormat {
+  PCM("audio/pcm", 24_000, 2),
+  ULAW("audio/pcmu", 8_000, 1),
+  ALAW("audio/pcma", 8_000, 1);
+
+  private final String type;
+  private final int rate;
+  private final int bytesPerSample;
+
+  AudioFormat(String type, int rate, int bytesPerSample) {
+    this.type = type;
+    this.rate = rate;
+    this.bytesPerSample = bytesPerSample;
+  }
+
+  /** The format a session object names `type`, PCM for any name but the two of G.711. */
+  public static AudioFormat named(String type) {
+    for (AudioFormat format : values()) {
+      if (format.type.equals(type)) {
+        return format;
+      }
+    }
+    return PCM;
+  }
+
+  /** Samples a second. */
+  public int rate() {
+    return rate;
+  }
+
+  /** Whether `bytes` of this format are whole samples. */
+  public boolean wholeSamples(byte[] bytes) {
+    return bytes.length % bytesPerSample == 0;
+  }
+
+  public long millis(long samples) {
+    return samples * 1_000L / rate;
+  }
+
+  public int samples(long millis) {
+    return Math.toIntExact(millis * rate / 1_000);
+  }
+
+  public short[] decode(byte[] wire) {
+    short[] samples = new short[wire.length / bytesPerSample];
+    for (int i = 0; i < samples.length; i++) {
+      samples[i] =
+          switch (this) {
+            case PCM -> (short) ((wire[2 * i] & 0xFF) | (wire[2 * i + 1] << 8));
+            case ULAW -> G711.fromUlaw(wire[i]);
+            case ALAW -> G711.fromAlaw(wire[i]);
+          };
+    }
+    return samples;
+  }
+
+  public byte[] encode(short[] samples) {
+    byte[] wire = new byte[samples.length * bytesPerSample];
+    for (int i = 0; i < samples.length; i++) {
+      switch (this) {
+        case PCM -> {
+          wire[2 * i] = (byte) samples[i];
+          wire[2 * i + 1] = (byte) (samples[i] >> 8);
+        }
+        case ULAW -> wire[i] = G711.toUlaw(samples[i]);
+        case ALAW -> wire[i] = G711.toAlaw(samples[i]);
+      }
+    }
+    return wire;
+  }
+
+  /** Samples recorded at 24 kHz, at this format's rate. */
+  public short[] from24k(short[] samples) {
+    if (rate == 24_000) {
+      return samples;
+    }
+    int step = 24_000 / rate;
+    short[] fewer = new short[samples.length / step];
+    for (int i = 0; i < fewer.length; i++) {
+      // The mean of the samples it stands for: a low pass that is plenty for speech.
+      int sum = 0;
+      for (int k = 0; k < step; k++) {
+        sum += samples[i * step + k];
+      }
+      fewer[i] = (short) (sum / step);
+    }
+    return fewer;
+  }
+}

@@ -1,0 +1,31 @@
+package io.donna.simulator.protocol;
+
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a client may say on a plain WebSocket. */
+sealed interface ClientEvent {
+  record SessionUpdate(JsonNode session) implements ClientEvent {}
+
+  /** Samples as they came, still in base64. */
+  record AudioAppend(String audio) implements ClientEvent {}
+
+  record AudioCommit() implements ClientEvent {}
+
+  record AudioClear() implements ClientEvent {}
+
+  /** An item to put after another one, or at the beginning if that is called `root`. */
+  record ItemCreate(Optional<String> previousItemId, ObjectNode item) implements ClientEvent {}
+
+  record ItemRetrieve(String itemId) implements ClientEvent {}
+
+  record ItemTruncate(String itemId, int contentIndex, long audioEndMillis)
+      implements ClientEvent {}
+
+  record ItemDelete(String itemId) implements ClientEvent {}
+
+  record ResponseCreate(ObjectNode options) implements ClientEvent {}
+
+  record ResponseCancel(Optional<String> responseId) implements ClientEvent {}
+}

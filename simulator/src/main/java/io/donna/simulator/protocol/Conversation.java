@@ -1,0 +1,58 @@
+package io.donna.simulator.protocol;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The items of a session in their order. Confined to the session's event loop. */
+final class Conversation {
+  /** Audio is kept of so many items: that of an hour's session would fill the memory. */
+  private static final int ITEMS_WITH_AUDIO = 16;
+
+  private final String id = Ids.conversation();
+  private final List<Item> items = new ArrayList<>();
+
+  String id() {
+    return id;
+  }
+
+  List<Item> items() {
+    return List.copyOf(items);
+  }
+
+  Optional<Item> find(String itemId) {
+    return items.stream().filter(item -> item.id().equals(itemId)).findFirst();
+  }
+
+  void append(Item item) {
+    items.add(item);
+    if (items.size() > ITEMS_WITH_AUDIO) {
+      items.get(items.size() - 1 - ITEMS_WITH_AUDIO).forgetAudio();
+    }
+  }
+
+  /** Puts an item after another that is known to be here. */
+  void insertAfter(Item previous, Item item) {
+    items.add(items.indexOf(previous) + 1, item);
+  }
+
+  void insertFirst(Item item) {
+    items.addFirst(item);
+  }
+
+  void remove(Item item) {
+    items.remove(item);
+  }
+
+  /** The id of the item before this one; null for the first. */
+  @Nullable String previousId(Item item) {
+    int index = items.indexOf(item);
+    return index > 0 ? items.get(index - 1).id() : null;
+  }
+
+  /** The id of the last item; null when there is none. */
+  @Nullable String lastId() {
+    return items.isEmpty() ? null : items.getLast().id();
+  }
+}

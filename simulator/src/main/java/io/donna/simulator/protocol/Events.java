@@ -1,0 +1,51 @@
+package io.donna.simulator.protocol;
+
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Builds server events and hands them on. Every event starts with its type and its own id. */
+public final class Events {
+  /** Deltas are padded so that their length does not tell the words apart. */
+  private static final int PADDED_LENGTH = 16;
+
+  private final Consumer<String> outlet;
+
+  /**
+   * @param outlet takes each event as the text of one message
+   */
+  public Events(Consumer<String> outlet) {
+    this.outlet = outlet;
+  }
+
+  void send(String type, Consumer<ObjectNode> fields) {
+    ObjectNode event = Json.object().put("type", type).put("event_id", Ids.event());
+    fields.accept(event);
+    outlet.accept(Json.write(event));
+  }
+
+  /** An event that carries an item and the id of the one before it. */
+  void sendItem(String type, @Nullable String previousItemId, JsonNode item) {
+    send(type, event -> event.put("previous_item_id", previousItemId).set("item", item));
+  }
+
+  public void sendError(ProtocolError error, @Nullable String offendingEventId) {
+    send(
+        "error",
+        event ->
+            event
+                .putObject("error")
+                .put("type", error.type())
+                .put("code", error.code())
+                .put("message", error.message())
+                .put("param", error.param())
+                .put("event_id", offendingEventId));
+  }
+
+  /** Adds a delta of words and its padding. */
+  static void words(ObjectNode event, String delta) {
+    int padding = PADDED_LENGTH - delta.length() % PADDED_LENGTH;
+    event.put("delta", delta).put("obfuscation", Ids.random(padding));
+  }
+}

@@ -1,0 +1,161 @@
+package io.donna.simulator.protocol;
+
+import io.donna.simulator.audio.AudioBuffer;
+import io.donna.simulator.audio.AudioFormat;
+import io.donna.simulator.audio.VoiceActivity;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The input audio buffer and the ends of the user's turns, found by the server or said by the
+ * client. Confined to the session's event loop.
+ */
+final class InputAudio {
+
+  /** What a session does about the user's voice. */
+  interface Listener {
+    void speechStarted();
+
+    /** The buffer became an item: add it, and answer it if the turn's end was found here. */
+    void committed(Item item, boolean foundByServer);
+  }
+
+  /** A client may not commit less. */
+  private static final int LEAST_MILLIS = 100;
+
+  /** Without speech no more than this and the prefix is kept, so that an idle session is small. */
+  private static final int KEPT_SILENCE_MILLIS = 1_000;
+
+  private final SessionSettings settings;
+  private final Events events;
+  private final Supplier<@Nullable String> lastItemId;
+  private final Listener listener;
+  private final VoiceActivity voice = new VoiceActivity();
+  private final AudioBuffer buffer = new AudioBuffer();
+  private AudioFormat format;
+  private String itemId = Ids.item();
+
+  InputAudio(
+      SessionSettings settings,
+      Events events,
+      Supplier<@Nullable String> lastItemId,
+      Listener listener) {
+    this.settings = settings;
+    this.events = events;
+    this.lastItemId = lastItemId;
+    this.listener = listener;
+    this.format = settings.inputFormat();
+  }
+
+  Optional<ProtocolError> append(String base64) {
+    if (format != settings.inputFormat()) {
+      format = settings.inputFormat();
+      buffer.take();
+      voice.reset();
+    }
+    byte[] wire;
+    try {
+      wire = Base64.getDecoder().decode(base64);
+    } catch (IllegalArgumentException notBase64) {
+      return Optional.of(notAudio());
+    }
+    if (!format.wholeSamples(wire)) {
+      return Optional.of(notAudio());
+    }
+    short[] samples = format.decode(wire);
+    settings.turnDetection().ifPresentOrElse(turn -> hear(samples, turn), () -> keep(samples));
+    return Optional.empty();
+  }
+
+  Optional<ProtocolError> commit() {
+    long millis = format.millis(buffer.length());
+    if (millis < LEAST_MILLIS) {
+      String message =
+          "Error committing input audio buffer: buffer too small. Expected at least 100ms of"
+              + " audio, but buffer only has "
+              + millis
+              + ".00ms of audio.";
+      return Optional.of(ProtocolError.invalidRequest("input_audio_buffer_commit_empty", message));
+    }
+    voice.reset();
+    take(false);
+    return Optional.empty();
+  }
+
+  void clear() {
+    buffer.take();
+    voice.reset();
+    events.send("input_audio_buffer.cleared", event -> {});
+  }
+
+  /** Nobody spoke for the idle timeout: the silence since then becomes the user's turn. */
+  void timeOut() {
+    if (voice.speaking()) {
+      return;
+    }
+    events.send(
+        "input_audio_buffer.timeout_triggered",
+        event ->
+            event
+                .put("audio_start_ms", format.millis(start()))
+                .put("audio_end_ms", format.millis(buffer.position()))
+                .put("item_id", itemId));
+    take(false);
+  }
+
+  private void keep(short[] samples) {
+    for (short sample : samples) {
+      buffer.append(sample);
+    }
+  }
+
+  private void hear(short[] samples, TurnDetection turn) {
+    for (short sample : samples) {
+      buffer.append(sample);
+      hear(sample, turn);
+    }
+    if (!voice.speaking()) {
+      buffer.keepLast(format.samples(turn.prefixMillis() + KEPT_SILENCE_MILLIS));
+    }
+  }
+
+  private void hear(short sample, TurnDetection turn) {
+    switch (voice.hear(sample, format, turn.threshold(), turn.silenceMillis())) {
+      case STARTED -> {
+        buffer.keepLast(format.samples(turn.prefixMillis() + VoiceActivity.onsetMillis()));
+        sendSpeech("input_audio_buffer.speech_started", "audio_start_ms", start());
+        listener.speechStarted();
+      }
+      case STOPPED -> {
+        sendSpeech("input_audio_buffer.speech_stopped", "audio_end_ms", buffer.position());
+        take(true);
+      }
+      case NONE -> {}
+    }
+  }
+
+  private long start() {
+    return buffer.position() - buffer.length();
+  }
+
+  private void sendSpeech(String type, String name, long position) {
+    events.send(type, event -> event.put(name, format.millis(position)).put("item_id", itemId));
+  }
+
+  /** Turns the buffer into an item, and is ready for the next turn. */
+  private void take(boolean foundByServer) {
+    Item item = Item.userAudio(itemId, buffer.take(), format);
+    events.send(
+        "input_audio_buffer.committed",
+        event -> event.put("previous_item_id", lastItemId.get()).put("item_id", item.id()));
+    itemId = Ids.item();
+    listener.committed(item, foundByServer);
+  }
+
+  private ProtocolError notAudio() {
+    return ProtocolError.invalidValue(
+        "audio", "Invalid 'audio'. Expected base64-encoded audio bytes (" + format + ").");
+  }
+}

@@ -1,0 +1,13 @@
+package io.donna.simulator.protocol;
+
+import io.donna.simulator.speech.Clip;
+import java.util.List;
+
+/** What a response consists of. */
+sealed interface Reply {
+  record Written(String text) implements Reply {}
+
+  record Spoken(List<Clip> clips) implements Reply {}
+
+  record Call(String name, String arguments) implements Reply {}
+}

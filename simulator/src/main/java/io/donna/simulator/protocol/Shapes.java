@@ -1,0 +1,307 @@
+package io.donna.simulator.protocol;
+
+import io.donna.simulator.protocol.Shape.Anything;
+import io.donna.simulator.protocol.Shape.Choice;
+import io.donna.simulator.protocol.Shape.Decimal;
+import io.donna.simulator.protocol.Shape.Encoded;
+import io.donna.simulator.protocol.Shape.Fields;
+import io.donna.simulator.protocol.Shape.Flag;
+import io.donna.simulator.protocol.Shape.Listing;
+import io.donna.simulator.protocol.Shape.OrNull;
+import io.donna.simulator.protocol.Shape.Tagged;
+import io.donna.simulator.protocol.Shape.Text;
+import io.donna.simulator.protocol.Shape.TextOr;
+import io.donna.simulator.protocol.Shape.Whole;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The shapes of what clients send: session, items, response options, as the API documents them. */
+final class Shapes {
+  private static final Shape TEXT = new Text();
+  private static final Shape ANYTHING = new Anything();
+  private static final Shape FLAG = new Flag();
+  private static final Shape FORMAT =
+      new Tagged(
+          Map.of(
+              "audio/pcm", object("type", TEXT, "rate", new Whole(24_000, 24_000)),
+              "audio/pcmu", object("type", TEXT),
+              "audio/pcma", object("type", TEXT)));
+  private static final Shape MODALITIES = new Listing(new Choice("text", "audio"));
+  private static final Shape MAX_TOKENS = new TextOr(new Choice("inf"), new Whole(1, 4_096));
+  private static final Shape TOOLS =
+      new Listing(
+          new Tagged(
+              Map.of(
+                  "function",
+                  required(
+                      List.of("name"),
+                      "type",
+                      TEXT,
+                      "name",
+                      TEXT,
+                      "description",
+                      TEXT,
+                      "parameters",
+                      ANYTHING),
+                  "mcp",
+                  required(
+                      List.of("server_label"),
+                      "type",
+                      TEXT,
+                      "server_label",
+                      TEXT,
+                      "server_url",
+                      TEXT,
+                      "connector_id",
+                      TEXT,
+                      "authorization",
+                      TEXT,
+                      "headers",
+                      ANYTHING,
+                      "allowed_tools",
+                      ANYTHING,
+                      "require_approval",
+                      ANYTHING,
+                      "server_description",
+                      TEXT))));
+  private static final Shape TOOL_CHOICE =
+      new TextOr(
+          new Choice("auto", "none", "required"),
+          new Tagged(
+              Map.of(
+                  "function", required(List.of("name"), "type", TEXT, "name", TEXT),
+                  "mcp", object("type", TEXT, "server_label", TEXT, "name", TEXT))));
+  private static final Shape TURN_DETECTION =
+      new OrNull(
+          new Tagged(
+              Map.of(
+                  "server_vad",
+                  object(
+                      "type",
+                      TEXT,
+                      "threshold",
+                      new Decimal(0, 1),
+                      "prefix_padding_ms",
+                      new Whole(0, 10_000),
+                      "silence_duration_ms",
+                      new Whole(0, 10_000),
+                      "idle_timeout_ms",
+                      new OrNull(new Whole(5_000, 30_000)),
+                      "create_response",
+                      FLAG,
+                      "interrupt_response",
+                      FLAG),
+                  "semantic_vad",
+                  object(
+                      "type",
+                      TEXT,
+                      "eagerness",
+                      new Choice("low", "medium", "high", "auto"),
+                      "create_response",
+                      FLAG,
+                      "interrupt_response",
+                      FLAG))));
+  private static final Shape TRANSCRIPTION =
+      new OrNull(
+          object(
+              "model",
+              TEXT,
+              "language",
+              new OrNull(TEXT),
+              "prompt",
+              new OrNull(TEXT),
+              "delay",
+              ANYTHING,
+              "keywords",
+              ANYTHING,
+              "languages",
+              ANYTHING));
+  private static final Shape AUDIO_INPUT =
+      object(
+          "format",
+          FORMAT,
+          "transcription",
+          TRANSCRIPTION,
+          "turn_detection",
+          TURN_DETECTION,
+          "noise_reduction",
+          new OrNull(object("type", new Choice("near_field", "far_field"))));
+  private static final Shape AUDIO_OUTPUT =
+      object("format", FORMAT, "voice", ANYTHING, "speed", new Decimal(0.25, 1.5));
+
+  static final Shape ITEM =
+      new Tagged(
+          Map.of(
+              "message",
+              required(
+                  List.of("role", "content"),
+                  "id",
+                  TEXT,
+                  "object",
+                  TEXT,
+                  "type",
+                  TEXT,
+                  "status",
+                  TEXT,
+                  "role",
+                  new Choice("user", "assistant", "system"),
+                  "content",
+                  new Listing(content())),
+              "function_call",
+              required(
+                  List.of("name", "arguments"),
+                  "id",
+                  TEXT,
+                  "object",
+                  TEXT,
+                  "type",
+                  TEXT,
+                  "status",
+                  TEXT,
+                  "name",
+                  TEXT,
+                  "call_id",
+                  TEXT,
+                  "arguments",
+                  TEXT),
+              "function_call_output",
+              required(
+                  List.of("call_id", "output"),
+                  "id",
+                  TEXT,
+                  "object",
+                  TEXT,
+                  "type",
+                  TEXT,
+                  "status",
+                  TEXT,
+                  "call_id",
+                  TEXT,
+                  "output",
+                  TEXT),
+              "mcp_approval_response",
+              required(
+                  List.of("approval_request_id", "approve"),
+                  "id",
+                  TEXT,
+                  "type",
+                  TEXT,
+                  "approval_request_id",
+                  TEXT,
+                  "approve",
+                  FLAG,
+                  "reason",
+                  new OrNull(TEXT))));
+
+  static final Shape RESPONSE =
+      object(
+          "instructions",
+          TEXT,
+          "output_modalities",
+          MODALITIES,
+          "tools",
+          TOOLS,
+          "tool_choice",
+          TOOL_CHOICE,
+          "max_output_tokens",
+          MAX_TOKENS,
+          "audio",
+          object("output", AUDIO_OUTPUT),
+          "conversation",
+          new Choice("auto", "none"),
+          "input",
+          new Listing(withReferences()),
+          "metadata",
+          new OrNull(ANYTHING),
+          "prompt",
+          ANYTHING,
+          "reasoning",
+          ANYTHING,
+          "parallel_tool_calls",
+          FLAG);
+
+  private static final Fields REALTIME_SESSION =
+      required(
+          List.of("type"),
+          "type",
+          new Choice("realtime"),
+          "model",
+          TEXT,
+          "output_modalities",
+          MODALITIES,
+          "instructions",
+          TEXT,
+          "tools",
+          TOOLS,
+          "tool_choice",
+          TOOL_CHOICE,
+          "max_output_tokens",
+          MAX_TOKENS,
+          "tracing",
+          ANYTHING,
+          "truncation",
+          ANYTHING,
+          "prompt",
+          ANYTHING,
+          "include",
+          ANYTHING,
+          "parallel_tool_calls",
+          FLAG,
+          "reasoning",
+          object("effort", new Choice("minimal", "low", "medium", "high", "xhigh")),
+          "audio",
+          object("input", AUDIO_INPUT, "output", AUDIO_OUTPUT));
+
+  private static final Fields TRANSCRIPTION_SESSION =
+      required(
+          List.of("type"),
+          "type",
+          new Choice("transcription"),
+          "include",
+          ANYTHING,
+          "audio",
+          object("input", AUDIO_INPUT));
+
+  private Shapes() {}
+
+  /** What a `session.update` may carry in a session of that type. */
+  static Shape session(String type) {
+    return "transcription".equals(type) ? TRANSCRIPTION_SESSION : REALTIME_SESSION;
+  }
+
+  /** An object whose fields are all optional: name, shape, name, shape and so on. */
+  static Fields object(Object... namesAndShapes) {
+    return required(List.of(), namesAndShapes);
+  }
+
+  /** An object some of whose fields must be there. */
+  static Fields required(List<String> required, Object... namesAndShapes) {
+    Map<String, Shape> known = new HashMap<>();
+    for (int i = 0; i < namesAndShapes.length; i += 2) {
+      known.put((String) namesAndShapes[i], (Shape) namesAndShapes[i + 1]);
+    }
+    return new Fields(known, required);
+  }
+
+  private static Shape content() {
+    return new Tagged(
+        Map.of(
+            "input_text",
+            required(List.of("text"), "type", TEXT, "text", TEXT),
+            "output_text",
+            required(List.of("text"), "type", TEXT, "text", TEXT),
+            "input_audio",
+            object("type", TEXT, "audio", new Encoded(), "transcript", new OrNull(TEXT)),
+            "output_audio",
+            object("type", TEXT, "audio", new Encoded(), "transcript", new OrNull(TEXT)),
+            "input_image",
+            required(List.of("image_url"), "type", TEXT, "image_url", TEXT, "detail", TEXT)));
+  }
+
+  private static Shape withReferences() {
+    Map<String, Fields> kinds = new HashMap<>(((Tagged) ITEM).kinds());
+    kinds.put("item_reference", required(List.of("id"), "type", TEXT, "id", TEXT));
+    return new Tagged(kinds);
+  }
+}

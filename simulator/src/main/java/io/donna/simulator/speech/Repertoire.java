@@ -1,0 +1,115 @@
+package io.donna.simulator.speech;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What the simulator answers, the same each time. In text it can say anything; aloud only what was
+ * recorded, so that the transcript is always what is heard.
+ */
+public final class Repertoire {
+  private static final Pattern DICTATION =
+      Pattern.compile(
+          "\\bsay exactly:\\s*(?<rest>.+)|\\bsay\\s+(?:'(?<single>[^']+)'|\"(?<double>[^\"]+)\"|“(?<curly>[^”]+)”)",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
+  private static final List<Topic> TOPICS =
+      List.of(
+          new Topic("story", "story", "tale"),
+          new Topic("count", "count"),
+          new Topic("weather", "weather"),
+          new Topic("introduction", "who are you", "what are you", "your name"),
+          new Topic("farewell", "goodbye", "bye", "see you"),
+          new Topic("thanks", "thanks", "thank you"),
+          new Topic("greeting", "greeting", "hello", "hi", "hey", "good morning", "how are you"));
+
+  /** The longest time there is a recorded number for. */
+  private static final int MOST_SECONDS = 12;
+
+  private final ClipLibrary library = ClipLibrary.shared();
+
+  /** The answer in text to what the user wrote. */
+  public String write(String said) {
+    return dictation(said)
+        .orElseGet(() -> {
+          List<Clip> recorded = recordedAnswer(said);
+          return recorded.isEmpty() ? "You said: “" + said.strip() + "”" : transcript(recorded);
+        });
+  }
+
+  /** The words asked for by "say exactly: words" or "say 'words'". */
+  public static Optional<String> dictation(String said) {
+    Matcher dictation = DICTATION.matcher(said);
+    return dictation.find()
+        ? Stream.of("rest", "single", "double", "curly")
+            .map(dictation::group)
+            .filter(Objects::nonNull)
+            .map(String::strip)
+            .findFirst()
+        : Optional.empty();
+  }
+
+  /** The answer aloud to what the user wrote. */
+  public List<Clip> speak(String said) {
+    List<Clip> recorded = recordedAnswer(said);
+    return recorded.isEmpty() ? library.clips("received") : recorded;
+  }
+
+  /** Tells the user aloud how long they spoke, all that can be known of it without a model. */
+  public List<Clip> heard(Duration speech) {
+    long tenths = Math.round(speech.toMillis() / 100.0);
+    List<String> names = new ArrayList<>(List.of("heard"));
+    if (tenths > MOST_SECONDS * 10L) {
+      names.addAll(List.of("more-than", "number-" + MOST_SECONDS));
+    } else {
+      names.add("number-" + tenths / 10);
+      if (tenths % 10 != 0) {
+        names.addAll(List.of("point", "number-" + tenths % 10));
+      }
+    }
+    names.add("seconds");
+    return library.clips(names.toArray(String[]::new));
+  }
+
+  /** Says that a tool's answer has come; the answer's own words were never recorded. */
+  public List<Clip> toolAnswered() {
+    return library.clips("tool");
+  }
+
+  /** Asks whether the user is still there. */
+  public List<Clip> stillThere() {
+    return library.clips("idle");
+  }
+
+  /** The words of clips said one after the other. */
+  public static String transcript(List<Clip> clips) {
+    return clips.stream().map(Clip::transcript).collect(Collectors.joining(" "));
+  }
+
+  private List<Clip> recordedAnswer(String said) {
+    String heard = said.toLowerCase(Locale.ROOT);
+    return TOPICS.stream()
+        .filter(topic -> topic.matches(heard))
+        .findFirst()
+        .map(topic -> library.about(topic.name))
+        .orElseGet(List::of);
+  }
+
+  private record Topic(String name, Pattern keywords) {
+    Topic(String name, String... keywords) {
+      this(name, Pattern.compile("\\b(?:" + String.join("|", keywords) + ")\\b"));
+    }
+
+    boolean matches(String heard) {
+      return keywords.matcher(heard).find();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Promises about samples. */
+@NullMarked
+package io.donna.simulator.audio;
+
+import org.jspecify.annotations.NullMarked;
