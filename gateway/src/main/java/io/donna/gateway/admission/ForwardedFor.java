@@ -1,0 +1,133 @@
+package io.donna.gateway.admission;
+
+import io.donna.gateway.config.AddressRange;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds the client behind trusted proxies. Of {@code X-Forwarded-For} and {@code Forwarded} (RFC
+ * 7239) only what a trusted proxy wrote is believed: from right to left, up to and with the first
+ * address that is not trusted. An entry that is no address ends the walk at the last one known.
+ */
+final class ForwardedFor {
+  /** More hops than any deployment has; what stands further left is not looked at. */
+  private static final int MAX_HOPS = 32;
+
+  private final List<AddressRange> trusted;
+
+  ForwardedFor(List<AddressRange> trusted) {
+    this.trusted = trusted;
+  }
+
+  boolean trusts(InetAddress peer) {
+    return trusted.stream().anyMatch(range -> range.contains(peer));
+  }
+
+  /**
+   * The client that {@code peer} speaks for.
+   *
+   * @param peer the other end of the TCP connection
+   * @param xForwardedFor the header's values, in order; used where it is there
+   * @param forwarded the values of {@code Forwarded}
+   */
+  InetAddress client(InetAddress peer, List<String> xForwardedFor, List<String> forwarded) {
+    List<String> hops = xForwardedFor.isEmpty() ? elements(forwarded) : split(xForwardedFor);
+    InetAddress client = peer;
+    int last = Math.max(0, hops.size() - MAX_HOPS);
+    for (int i = hops.size() - 1; i >= last && trusts(client); i--) {
+      Optional<InetAddress> hop = address(hops.get(i));
+      if (hop.isEmpty()) {
+        break;
+      }
+      client = hop.get();
+    }
+    return client;
+  }
+
+  private static List<String> split(List<String> values) {
+    List<String> parts = new ArrayList<>();
+    for (String value : values) {
+      for (String part : value.split(",", -1)) {
+        parts.add(part.strip());
+      }
+    }
+    return parts;
+  }
+
+  /** The {@code for} of each element; an element without one counts as unknown. */
+  private static List<String> elements(List<String> values) {
+    List<String> hops = new ArrayList<>();
+    for (String value : values) {
+      for (String element : splitOutsideQuotes(value, ',')) {
+        hops.add(forOf(element));
+      }
+    }
+    return hops;
+  }
+
+  private static String forOf(String element) {
+    for (String pair : splitOutsideQuotes(element, ';')) {
+      int equals = pair.indexOf('=');
+      if (equals > 0 && pair.substring(0, equals).strip().equalsIgnoreCase("for")) {
+        String value = pair.substring(equals + 1).strip();
+        boolean quoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
+        return quoted ? value.substring(1, value.length() - 1) : value;
+      }
+    }
+    return "";
+  }
+
+  /**
+   * Cuts at {@code separator} where it is outside quotes (RFC 9110, 5.6.4): inside may stand what a
+   * client chose, such as its host. From right to left, as only the right is a trusted proxy's: a
+   * quote that the client left open must not swallow it.
+   */
+  private static List<String> splitOutsideQuotes(String text, char separator) {
+    List<String> parts = new ArrayList<>();
+    boolean quoted = false;
+    int end = text.length();
+    for (int i = end - 1; i >= 0; i--) {
+      char character = text.charAt(i);
+      if (character == '"' && !isEscaped(text, i)) {
+        quoted = !quoted;
+      } else if (character == separator && !quoted) {
+        parts.add(text.substring(i + 1, end));
+        end = i;
+      }
+    }
+    parts.add(text.substring(0, end));
+    return parts.reversed();
+  }
+
+  private static boolean isEscaped(String text, int index) {
+    int backslashes = 0;
+    while (backslashes < index && text.charAt(index - 1 - backslashes) == '\\') {
+      backslashes++;
+    }
+    return backslashes % 2 == 1;
+  }
+
+  /** {@code 192.0.2.1}, {@code 192.0.2.1:80}, {@code 2001:db8::1} or {@code [2001:db8::1]:80}. */
+  private static Optional<InetAddress> address(String text) {
+    String host = text;
+    if (host.startsWith("[")) {
+      int end = host.indexOf(']');
+      host = end < 0 ? "" : host.substring(1, end);
+    } else if (host.indexOf(':') == host.lastIndexOf(':') && host.indexOf(':') > 0) {
+      host = host.substring(0, host.indexOf(':'));
+    }
+    byte[] octets = NetUtil.createByteArrayFromIpAddressString(host);
+    if (octets == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(InetAddress.getByAddress(octets));
+    } catch (UnknownHostException notAnAddress) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package io.donna.gateway.admission;
+
+import io.donna.gateway.admission.Admission.Granted;
+import io.donna.gateway.admission.Admission.Refused;
+import io.donna.gateway.audit.MaskedAddress;
+import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.config.Settings;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides who comes in, in the order of the contract: flag, origin, rate, connections. Every
+ * refusal is logged here. Safe from any thread.
+ */
+public final class Gate {
+  /**
+   * Who asks, and for what.
+   *
+   * @param peer the other end of the TCP connection
+   * @param path without its query, which may hold a credential
+   */
+  public record Question(
+      InetAddress peer,
+      List<String> xForwardedFor,
+      List<String> forwarded,
+      Optional<String> origin,
+      String path) {}
+
+  private final boolean enabled;
+  private final ForwardedFor forwardedFor;
+  private final Origins origins;
+  private final AddressRates requests;
+  private final AddressRates upgrades;
+  private final Connections connections;
+  private final SecurityLog log;
+  private volatile boolean closing;
+
+  public Gate(Settings settings, SecurityLog log) {
+    this.enabled = settings.enabled();
+    this.forwardedFor = new ForwardedFor(settings.trustedProxies());
+    this.origins = new Origins(settings.origins());
+    this.requests = new AddressRates(settings.rateLimit());
+    this.upgrades = new AddressRates(settings.rateLimit());
+    this.connections = new Connections(settings.connections());
+    this.log = log;
+  }
+
+  public Connections connections() {
+    return connections;
+  }
+
+  /** From now on nobody gets a connection. */
+  public void close() {
+    closing = true;
+  }
+
+  /** Whether {@code peer}'s word on the client's scheme counts. */
+  public boolean trusts(InetAddress peer) {
+    return forwardedFor.trusts(peer);
+  }
+
+  /**
+   * Asks for the answer to a plain request.
+   *
+   * @param behindFlag whether the route goes away while the proxy is off
+   * @param limited whether it counts against the rate
+   */
+  public Admission admitRequest(Question question, boolean behindFlag, boolean limited) {
+    ClientAddress client = client(question);
+    if (behindFlag && !enabled) {
+      return new Refused(client, new Refusal.Disabled());
+    }
+    if (!origins.allow(question.origin())) {
+      String origin = question.origin().orElse("");
+      log.record(new SecurityEvent.BlockedInvalidOrigin(client.masked(), origin, question.path()));
+      return new Refused(client, new Refusal.OriginNotAllowed(origin));
+    }
+    if (!limited) {
+      return new Granted(client, Optional.empty(), Lease.NONE);
+    }
+    AddressRates.Decision rate = requests.ask(client.limitKey());
+    if (!rate.allowed()) {
+      log.record(new SecurityEvent.RateLimitExceeded(client.masked(), question.path()));
+      return new Refused(client, new Refusal.RateExceeded(rate.quota()));
+    }
+    return new Granted(client, Optional.of(rate.quota()), Lease.NONE);
+  }
+
+  /** Asks for a WebSocket; the lease that comes with a yes is to be released when it ends. */
+  public Admission admitConnection(Question question) {
+    ClientAddress client = client(question);
+    MaskedAddress ip = client.masked();
+    if (!enabled) {
+      log.record(new SecurityEvent.ConnectionBlockedFeatureDisabled(ip));
+      return new Refused(client, new Refusal.Disabled());
+    }
+    if (!origins.allow(question.origin())) {
+      String origin = question.origin().orElse("");
+      log.record(new SecurityEvent.ConnectionBlockedInvalidOrigin(ip, origin));
+      return new Refused(client, new Refusal.OriginNotAllowed(origin));
+    }
+    AddressRates.Decision rate = upgrades.ask(client.limitKey());
+    if (!rate.allowed()) {
+      log.record(new SecurityEvent.ConnectionBlockedRateLimit(ip));
+      return new Refused(client, new Refusal.RateExceeded(rate.quota()));
+    }
+    if (closing) {
+      log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
+      return new Refused(client, new Refusal.Full());
+    }
+    return switch (connections.take(client.limitKey())) {
+      case Connections.Answer.Place(Lease lease) ->
+          new Granted(client, Optional.of(rate.quota()), lease);
+      case Connections.Answer.AddressFull(int current) -> {
+        int allowed = connections.allowedPerAddress();
+        log.record(new SecurityEvent.ConnectionBlockedConnectionLimit(ip, current, allowed));
+        yield new Refused(client, new Refusal.TooManyConnections(current, allowed));
+      }
+      case Connections.Answer.GatewayFull() -> {
+        log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
+        yield new Refused(client, new Refusal.Full());
+      }
+    };
+  }
+
+  private ClientAddress client(Question question) {
+    return new ClientAddress(
+        forwardedFor.client(question.peer(), question.xForwardedFor(), question.forwarded()));
+  }
+}

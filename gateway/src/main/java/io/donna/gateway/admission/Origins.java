@@ -1,0 +1,58 @@
+package io.donna.gateway.admission;
+
+import io.donna.gateway.config.OriginRules;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which {@code Origin}s (RFC 6454) may come in. A request without one is no browser's and passes,
+ * as authentication guards it.
+ */
+final class Origins {
+  /** {@code https://*.example.com}, taken apart at its star. */
+  private record Subdomains(String before, String after) {
+    boolean match(String origin) {
+      return origin.length() > before.length() + after.length()
+          && origin.startsWith(before)
+          && origin.endsWith(after)
+          && isHostLabels(origin.substring(before.length(), origin.length() - after.length()));
+    }
+
+    /** Only labels may stand for the star: a slash or a colon would let another host in. */
+    private static boolean isHostLabels(String text) {
+      return text.chars().allMatch(c -> Character.isLetterOrDigit(c) || c == '-' || c == '.');
+    }
+  }
+
+  private final boolean any;
+  private final Set<String> exact = new HashSet<>();
+  private final List<Subdomains> wildcards;
+
+  Origins(OriginRules rules) {
+    any = rules.listed().contains("*") || (rules.listed().isEmpty() && rules.anyWhenUnlisted());
+    exact.addAll(rules.listed());
+    wildcards =
+        rules.listed().stream()
+            .filter(origin -> origin.contains("://*."))
+            .map(origin -> origin.split("\\*", 2))
+            .map(parts -> new Subdomains(parts[0], parts[1]))
+            .toList();
+  }
+
+  /** {@code Origin: null} passes only where {@code null} or {@code *} is listed. */
+  boolean allow(Optional<String> origin) {
+    if (origin.isEmpty()) {
+      return true;
+    }
+    String asked = origin.get().toLowerCase(Locale.ROOT);
+    if (asked.equals("null")) {
+      return exact.contains("null") || exact.contains("*");
+    }
+    return any
+        || exact.contains(asked)
+        || wildcards.stream().anyMatch(pattern -> pattern.match(asked));
+  }
+}

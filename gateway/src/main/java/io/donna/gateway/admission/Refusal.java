@@ -1,0 +1,18 @@
+package io.donna.gateway.admission;
+
+/** Why someone stays out. */
+public sealed interface Refusal {
+  /** The proxy is switched off. */
+  record Disabled() implements Refusal {}
+
+  record OriginNotAllowed(String origin) implements Refusal {}
+
+  /** Too many requests in the window. */
+  record RateExceeded(Quota quota) implements Refusal {}
+
+  /** Too many connections of this address at once. */
+  record TooManyConnections(int current, int allowed) implements Refusal {}
+
+  /** The whole gateway is full, or closing. */
+  record Full() implements Refusal {}
+}

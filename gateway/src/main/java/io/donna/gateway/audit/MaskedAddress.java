@@ -1,0 +1,30 @@
+package io.donna.gateway.audit;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+
+/**
+ * A client's address as the log may show it: IPv4 with its last part as {@code xxx}, IPv6 cut to
+ * its /64. IPv4-mapped IPv6 is IPv4: {@link InetAddress} makes it so.
+ */
+public record MaskedAddress(@JsonValue String text) {
+  public static MaskedAddress of(InetAddress address) {
+    byte[] octets = address.getAddress();
+    if (address instanceof Inet4Address) {
+      return new MaskedAddress(
+          (octets[0] & 0xFF) + "." + (octets[1] & 0xFF) + "." + (octets[2] & 0xFF) + ".xxx");
+    }
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < 8; i += 2) {
+      text.append(Integer.toHexString(((octets[i] & 0xFF) << 8) | (octets[i + 1] & 0xFF)))
+          .append(':');
+    }
+    return new MaskedAddress(text.append("xxxx").toString());
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

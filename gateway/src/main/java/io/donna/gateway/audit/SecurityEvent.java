@@ -1,0 +1,114 @@
+package io.donna.gateway.audit;
+
+/**
+ * Everything the security log can say. Fields hold what the contract lists and nothing else: no
+ * event has room for a token, a key or a message. Component names are the log's keys, in this
+ * order.
+ */
+public sealed interface SecurityEvent {
+  MaskedAddress ip();
+
+  /** The event's name in the log. */
+  String event();
+
+  record ConnectionEstablished(MaskedAddress ip, int totalConnections) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_ESTABLISHED";
+    }
+  }
+
+  record ConnectionClosed(MaskedAddress ip, int code, String reason, int remainingConnections)
+      implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_CLOSED";
+    }
+  }
+
+  record ConnectionError(MaskedAddress ip, String error) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_ERROR";
+    }
+  }
+
+  record ConnectionAuthTimeout(MaskedAddress ip) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_AUTH_TIMEOUT";
+    }
+  }
+
+  record ConnectionBlockedFeatureDisabled(MaskedAddress ip) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_BLOCKED_FEATURE_DISABLED";
+    }
+  }
+
+  record ConnectionBlockedInvalidOrigin(MaskedAddress ip, String origin) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_BLOCKED_INVALID_ORIGIN";
+    }
+  }
+
+  record ConnectionBlockedRateLimit(MaskedAddress ip) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_BLOCKED_RATE_LIMIT";
+    }
+  }
+
+  record ConnectionBlockedConnectionLimit(MaskedAddress ip, int currentConnections, int maxAllowed)
+      implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_BLOCKED_CONNECTION_LIMIT";
+    }
+  }
+
+  record ConnectionBlockedCapacity(MaskedAddress ip) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_BLOCKED_CAPACITY";
+    }
+  }
+
+  record AuthSuccess(MaskedAddress ip, String userId) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_AUTH_SUCCESS";
+    }
+  }
+
+  record AuthFailedNoToken(MaskedAddress ip) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_AUTH_FAILED_NO_TOKEN";
+    }
+  }
+
+  record AuthFailedInvalidToken(MaskedAddress ip, String error) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_AUTH_FAILED_INVALID_TOKEN";
+    }
+  }
+
+  record RateLimitExceeded(MaskedAddress ip, String path) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "HTTP_RATE_LIMIT_EXCEEDED";
+    }
+  }
+
+  record BlockedInvalidOrigin(MaskedAddress ip, String origin, String path)
+      implements SecurityEvent {
+    @Override
+    public String event() {
+      return "HTTP_BLOCKED_INVALID_ORIGIN";
+    }
+  }
+}

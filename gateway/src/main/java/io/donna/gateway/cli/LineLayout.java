@@ -1,0 +1,48 @@
+package io.donna.gateway.cli;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.LayoutBase;
+import io.donna.gateway.config.LogFormat;
+import java.time.temporal.ChronoUnit;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** One line an event. Security events are lines already; the rest gets time, level and place. */
+final class LineLayout extends LayoutBase<ILoggingEvent> {
+  static final String SECURITY = "security";
+
+  private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  private final LogFormat format;
+
+  LineLayout(LogFormat format) {
+    this.format = format;
+  }
+
+  @Override
+  public String doLayout(ILoggingEvent event) {
+    String message = event.getFormattedMessage();
+    if (event.getLoggerName().equals(SECURITY)) {
+      return message + "\n";
+    }
+    IThrowableProxy fault = event.getThrowableProxy();
+    String trace = fault == null ? "" : ThrowableProxyUtil.asString(fault);
+    String time = event.getInstant().truncatedTo(ChronoUnit.MILLIS).toString();
+    return switch (format) {
+      case TEXT -> time + " " + event.getLevel() + " " + message + "\n" + trace;
+      case JSON -> {
+        ObjectNode line = MAPPER.createObjectNode();
+        line.put("timestamp", time)
+            .put("level", event.getLevel().toString())
+            .put("logger", event.getLoggerName())
+            .put("message", message);
+        if (!trace.isEmpty()) {
+          line.put("stack_trace", trace);
+        }
+        yield line + "\n";
+      }
+    };
+  }
+}

@@ -1,0 +1,31 @@
+package io.donna.gateway.cli;
+
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code donna secret}: a new value for {@code JWT_SECRET}. */
+@Command(
+    name = "secret",
+    description = "Print a new 64-byte secret for JWT_SECRET.",
+    mixinStandardHelpOptions = true)
+final class SecretCommand implements Callable<Integer> {
+  /** Base64 makes 64 characters of them, each a byte of the secret: enough for HS512. */
+  private static final int RANDOM_BYTES = 48;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    byte[] random = new byte[RANDOM_BYTES];
+    new SecureRandom().nextBytes(random);
+    spec.commandLine()
+        .getOut()
+        .println(Base64.getUrlEncoder().withoutPadding().encodeToString(random));
+    return ExitCode.OK;
+  }
+}

@@ -1,0 +1,40 @@
+package io.donna.gateway.cli;
+
+import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.InvalidSettings;
+import io.donna.gateway.config.Settings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+
+/** {@code donna serve}: the gateway with its settings from the environment. */
+@Command(
+    name = "serve",
+    description = "Run the gateway, with settings from the environment and .env.",
+    mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+  @Override
+  public Integer call() throws IOException, InterruptedException, InvalidSettings {
+    Settings.Resolved resolved = Settings.resolve(Environment.ofProcess(Path.of("")));
+    Settings settings = resolved.settings();
+    Logging logging = Logging.start(settings.logFormat());
+    for (String name : resolved.unknownNames()) {
+      LOG.warn("{} in .env is no setting of Donna's", name);
+    }
+    Server.run(settings, logging, () -> announce(settings));
+    return ExitCode.OK;
+  }
+
+  private static void announce(Settings settings) {
+    LOG.info("listening on http://{}:{}", settings.host(), settings.port());
+    for (String line : Summary.of(settings)) {
+      LOG.info("{}", line);
+    }
+  }
+}

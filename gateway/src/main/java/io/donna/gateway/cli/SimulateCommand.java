@@ -1,0 +1,26 @@
+package io.donna.gateway.cli;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
+
+/** {@code donna simulate}: the simulator with all of its own options. */
+@Command(
+    name = "simulate",
+    description = "Run the built-in simulator of the Realtime API (--help lists its options).")
+final class SimulateCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Unmatched private List<String> arguments = new ArrayList<>();
+
+  @Override
+  public Integer call() throws IOException {
+    return SimulatorTool.run(
+        spec.commandLine().getOut(), spec.commandLine().getErr(), arguments.toArray(String[]::new));
+  }
+}

@@ -1,0 +1,54 @@
+package io.donna.gateway.cli;
+
+import io.donna.gateway.config.OriginRules;
+import io.donna.gateway.config.RateLimit;
+import io.donna.gateway.config.Settings;
+import java.util.List;
+
+/** What is on and what is off, a line each. */
+final class Summary {
+  private Summary() {}
+
+  static List<String> of(Settings settings) {
+    RateLimit rate = settings.rateLimit();
+    return List.of(
+        line(
+            "proxy",
+            settings.enabled() ? "on" : "OFF: every request is answered 503; ENABLE_WS_PROXY=true"),
+        line("upstream", settings.upstream().url().toString().replaceFirst("\\?.*", "")),
+        line("model", settings.upstream().model() + " where the client names none"),
+        line(
+            "authentication",
+            settings.auth().isRequired()
+                ? "on: JWT within " + settings.auth().timeout().toMillis() + " ms"
+                : "OFF: anyone who reaches the port gets in; set JWT_SECRET (./donna secret)"),
+        line("origins", origins(settings.origins())),
+        line(
+            "rate limit",
+            rate.requests()
+                + " requests and "
+                + rate.requests()
+                + " connections of one address in "
+                + rate.window().toMillis()
+                + " ms"),
+        line(
+            "connections",
+            settings.connections().perAddress()
+                + " of one address, "
+                + settings.connections().total()
+                + " in all"));
+  }
+
+  private static String origins(OriginRules rules) {
+    if (rules.listed().isEmpty()) {
+      return rules.anyWhenUnlisted()
+          ? "any (development); set ALLOWED_ORIGINS"
+          : "none: browsers stay out; set ALLOWED_ORIGINS";
+    }
+    return String.join(", ", rules.listed());
+  }
+
+  private static String line(String name, String value) {
+    return "  %-15s %s".formatted(name, value);
+  }
+}

@@ -1,0 +1,249 @@
+package io.donna.gateway.cli;
+
+import io.donna.gateway.cli.talk.Address;
+import io.donna.gateway.cli.talk.Conversation;
+import io.donna.gateway.cli.talk.Outcome;
+import io.donna.gateway.cli.talk.Printer;
+import io.donna.gateway.cli.talk.Question;
+import io.donna.gateway.cli.talk.Questions;
+import io.donna.gateway.cli.talk.Recording;
+import io.donna.gateway.cli.talk.TerminalText;
+import io.donna.gateway.cli.talk.WavWriter;
+import io.donna.gateway.cli.talk.Wishes;
+import java.io.BufferedReader;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code donna talk}: a conversation in the terminal, or a probe that has one. */
+@Command(
+    name = "talk",
+    description = {
+      "Talk to a gateway, or to anything that speaks the Realtime API.",
+      "Lines typed, piped in or given with --text are the turns; so is a recording. An empty line, "
+          + "/quit or Ctrl-D ends.",
+      "Exit status 0: every turn was answered; 1: one was not, and standard error says why; "
+          + "2: the command line is wrong."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  ./donna talk",
+      "      type to the gateway that ./donna dev runs",
+      "  ./donna talk wss://example.com/realtime --token \"$(./donna token --sub me)\"",
+      "      with authentication; DONNA_TOKEN in the environment does it too",
+      "  ./donna talk --wav question.wav --save answer.wav",
+      "      ask with a recording, keep the answer",
+      "  ./donna talk https://example.com/v1 --text-only --text \"Are you there?\"",
+      "      probe the endpoint that SDKs use",
+    })
+final class TalkCommand implements Callable<Integer> {
+  /** What is shorter is no secret, and part of many a word. */
+  private static final int SHORTEST_SECRET = 8;
+
+  private final InputStream in;
+  private final boolean terminal;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "URL",
+      defaultValue = "ws://127.0.0.1:3001/realtime",
+      description = {
+        "where to talk: ws, wss, http or https, or only HOST[:PORT]. On /realtime the gateway's "
+            + "dialogue is spoken, on /v1/realtime and /openai/v1/realtime the Realtime API.",
+        "Default: ${DEFAULT-VALUE}"
+      })
+  private String url = "";
+
+  // Without ${DEFAULT-VALUE} in its description: --help prints no credential.
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      defaultValue = "${env:DONNA_TOKEN}",
+      description = "the token, or an API key (default: DONNA_TOKEN in the environment)")
+  private @Nullable String token;
+
+  @Option(names = "--model", paramLabel = "MODEL", description = "the model to ask for")
+  private @Nullable String model;
+
+  @Option(
+      names = "--text",
+      paramLabel = "LINE",
+      description = "a turn, as often as needed, in place of standard input")
+  private List<String> texts = new ArrayList<>();
+
+  @Option(
+      names = "--wav",
+      paramLabel = "FILE",
+      description = "a recording as the first turn: a WAV file, PCM of 8 or 16 bits")
+  private @Nullable Path wav;
+
+  @Option(names = "--fast", description = "send the recording at once, not as it was spoken")
+  private boolean fast;
+
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      description = "keep the sound of all answers: a WAV file, 24 kHz, 16 bits")
+  private @Nullable Path save;
+
+  @Option(names = "--text-only", description = "ask for written answers")
+  private boolean textOnly;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "30",
+      description = "how long the server may be silent (default: ${DEFAULT-VALUE})")
+  private int timeoutSeconds;
+
+  TalkCommand() {
+    this(System.in, isTerminal(System.console()));
+  }
+
+  /**
+   * @param terminal whether somebody types {@code in}
+   */
+  TalkCommand(InputStream in, boolean terminal) {
+    this.in = in;
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Address address = address();
+    Optional<String> credential = credential();
+    if (timeoutSeconds < 1) {
+      throw wrong("--timeout takes whole seconds above 0, not " + timeoutSeconds);
+    }
+    try {
+      return talk(address, credential);
+    } catch (IOException e) {
+      report(String.valueOf(e.getMessage()));
+      return ExitCode.SOFTWARE;
+    }
+  }
+
+  private int talk(Address address, Optional<String> credential)
+      throws IOException, InterruptedException {
+    Printer printer = new Printer(spec.commandLine().getOut());
+    // Files first: what is wrong with them is said before anyone is called.
+    List<Question> given = given();
+    boolean typing = given.isEmpty() && terminal;
+    try (Conversation conversation =
+            Conversation.open(
+                address,
+                credential,
+                new Wishes(textOnly, wav != null, save != null),
+                Duration.ofSeconds(timeoutSeconds));
+        Saving saving = Saving.to(Optional.ofNullable(save))) {
+      if (typing) {
+        printer.note("Talking to " + address.shown() + ". An empty line ends.");
+      }
+      Questions questions = questions(given, printer);
+      int status = ExitCode.OK;
+      Optional<Question> question = questions.next();
+      while (question.isPresent()) {
+        Outcome outcome = conversation.take(question.get(), printer, saving.writer());
+        if (outcome instanceof Outcome.Failed(String sentence)) {
+          report(sentence);
+          status = ExitCode.SOFTWARE;
+          // Who types can try again; a script wants to know.
+          if (!typing) {
+            break;
+          }
+        }
+        question = questions.next();
+      }
+      return status;
+    }
+  }
+
+  private List<Question> given() throws IOException {
+    List<Question> given = new ArrayList<>();
+    if (wav != null) {
+      given.add(new Question.Spoken(Recording.read(wav), fast));
+    }
+    texts.forEach(text -> given.add(new Question.Written(text)));
+    return given;
+  }
+
+  private Questions questions(List<Question> given, Printer printer) {
+    if (!given.isEmpty()) {
+      return Questions.of(given, printer);
+    }
+    BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
+    return terminal ? Questions.typed(lines, printer) : Questions.piped(lines);
+  }
+
+  private Address address() {
+    try {
+      return Address.of(url, Optional.ofNullable(model).filter(name -> !name.isBlank()));
+    } catch (IllegalArgumentException e) {
+      throw wrong("The address " + TerminalText.line(url) + " " + e.getMessage());
+    }
+  }
+
+  private Optional<String> credential() {
+    Optional<String> credential =
+        Optional.ofNullable(token).map(String::strip).filter(text -> !text.isEmpty());
+    // The JDK would refuse it as a header, and quote it.
+    if (credential.isPresent() && !credential.get().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+      throw wrong("The token is none: it holds other characters than letters, digits and signs");
+    }
+    return credential;
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  /** A server may quote the token it refuses. */
+  private void report(String sentence) {
+    String safe = TerminalText.line(sentence);
+    if (token != null && token.strip().length() >= SHORTEST_SECRET) {
+      safe = safe.replace(token.strip(), "[the token]");
+    }
+    spec.commandLine().getOut().flush();
+    spec.commandLine().getErr().println("donna: " + safe);
+    spec.commandLine().getErr().flush();
+  }
+
+  private static boolean isTerminal(@Nullable Console console) {
+    return console != null && console.isTerminal();
+  }
+
+  /** A file that may not be wanted. */
+  private record Saving(Optional<WavWriter> writer) implements AutoCloseable {
+    static Saving to(Optional<Path> file) throws IOException {
+      return new Saving(
+          file.isPresent() ? Optional.of(WavWriter.open(file.get())) : Optional.empty());
+    }
+
+    @Override
+    public void close() throws IOException {
+      if (writer.isPresent()) {
+        writer.get().close();
+      }
+    }
+  }
+}

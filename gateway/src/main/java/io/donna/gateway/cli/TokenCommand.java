@@ -1,0 +1,73 @@
+package io.donna.gateway.cli;
+
+import io.donna.gateway.auth.TokenMint;
+import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.InvalidSettings;
+import io.donna.gateway.config.Secret;
+import io.donna.gateway.config.Settings;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code donna token}: a token for tests and for operators. */
+@Command(
+    name = "token",
+    description = "Mint a token, signed (HS256) with the first secret of JWT_SECRET.",
+    mixinStandardHelpOptions = true)
+final class TokenCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--sub", required = true, paramLabel = "USER", description = "whose token it is")
+  private String subject = "";
+
+  @Option(
+      names = "--ttl",
+      paramLabel = "TIME",
+      defaultValue = "1h",
+      converter = DurationConverter.class,
+      description = "how long it holds: 90s, 15m, 1h, 7d (default: ${DEFAULT-VALUE})")
+  private Duration timeToLive = Duration.ofHours(1);
+
+  @Option(
+      names = "--claim",
+      paramLabel = "NAME=VALUE",
+      description = "a further claim, as often as needed; VALUE is JSON or else text")
+  private Map<String, String> claims = new LinkedHashMap<>();
+
+  @Override
+  public Integer call() throws InvalidSettings {
+    List<Secret> secrets = Settings.authOf(Environment.ofProcess(Path.of(""))).secrets();
+    if (secrets.isEmpty()) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(),
+          "JWT_SECRET is not set, in the environment or in .env: ./donna secret prints a new one");
+    }
+    Map<String, Object> values = new LinkedHashMap<>();
+    claims.forEach((name, value) -> values.put(name, jsonOrText(value)));
+    String token =
+        new TokenMint(secrets.getFirst(), Clock.systemUTC()).mint(subject, timeToLive, values);
+    spec.commandLine().getOut().println(token);
+    return ExitCode.OK;
+  }
+
+  private static Object jsonOrText(String value) {
+    try {
+      Object json = JsonMapper.shared().readValue(value, Object.class);
+      return json == null ? value : json;
+    } catch (JacksonException notJson) {
+      return value;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.donna.gateway.cli;
+
+import io.donna.gateway.config.Settings;
+import io.donna.gateway.edge.Transport;
+import io.donna.gateway.upstream.Outcome;
+import io.donna.gateway.upstream.Target;
+import io.donna.gateway.upstream.Upstreams;
+import io.donna.gateway.websocket.CloseReason;
+import io.donna.gateway.websocket.Leg;
+import io.donna.gateway.websocket.Message;
+import io.donna.gateway.websocket.Utf8Inspector;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Opens the upstream as a session would, and hears what it says first. */
+final class UpstreamProbe {
+  /** What the upstream's first word says about it. */
+  record Result(boolean answers, String text) {}
+
+  /** After the 101, a session begins within milliseconds; a model may be slower to load. */
+  private static final Duration FIRST_WORD = Duration.ofSeconds(5);
+
+  private UpstreamProbe() {}
+
+  static Result run(Settings settings) throws IOException, InterruptedException {
+    Transport transport = Transport.best();
+    EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(1, transport.io());
+    try (ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor()) {
+      Upstreams upstreams = new Upstreams(settings.upstream(), transport.sockets(), blocking);
+      CompletableFuture<Result> result = new CompletableFuture<>();
+      long begun = System.nanoTime();
+      eventLoops
+          .next()
+          .execute(() ->
+              upstreams.open(
+                  eventLoops.next(),
+                  new Target("", Optional.empty()),
+                  Optional.empty(),
+                  new Leg.Options(
+                      settings.maxMessageBytes(), new Utf8Inspector(), false, settings.keepAlive()),
+                  new FirstWord(result, begun),
+                  outcome -> {
+                    if (outcome instanceof Outcome.Failed(String code, String message)) {
+                      result.complete(new Result(false, message + " (" + code + ")"));
+                    }
+                  }));
+      Duration patience = settings.upstream().connectTimeout().plus(FIRST_WORD);
+      return result.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException silent) {
+      return new Result(false, "The upstream opened, and said nothing for 5 seconds.");
+    } catch (ExecutionException fault) {
+      throw new IOException(fault.getCause());
+    } finally {
+      eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+  }
+
+  private record FirstWord(CompletableFuture<Result> result, long begun) implements Leg.Events {
+    @Override
+    public void onMessage(Message message) {
+      result.complete(read(new String(message.payload(), StandardCharsets.UTF_8)));
+    }
+
+    private Result read(String text) {
+      long millis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+      try {
+        JsonNode event = JsonMapper.shared().readTree(text);
+        String type = event.path("type").asString("");
+        if (type.equals("session.created")) {
+          return new Result(
+              true,
+              "The upstream answers: a session with %s within %d ms."
+                  .formatted(event.path("session").path("model").asString("its model"), millis));
+        }
+        return type.equals("error")
+            ? new Result(
+                false,
+                "The upstream refuses: %s (%s)."
+                    .formatted(
+                        event.path("error").path("message").asString(""),
+                        event.path("error").path("code").asString("no code")))
+            : new Result(true, "The upstream answers within " + millis + " ms, with " + type + ".");
+      } catch (JacksonException notAnEvent) {
+        return new Result(false, "The upstream opened, and does not speak the Realtime protocol.");
+      }
+    }
+
+    @Override
+    public void onBurstEnd() {}
+
+    @Override
+    public void onWritabilityChanged(boolean writable) {}
+
+    @Override
+    public void onClosed(CloseReason reason) {
+      result.complete(
+          new Result(
+              false,
+              "The upstream opened and closed: " + reason.code() + " " + reason.text() + "."));
+    }
+
+    @Override
+    public void onFailed(CloseReason reason) {
+      result.complete(new Result(false, "The upstream broke the protocol: " + reason.text() + "."));
+    }
+  }
+}

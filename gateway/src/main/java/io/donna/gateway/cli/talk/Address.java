@@ -1,0 +1,95 @@
+package io.donna.gateway.cli.talk;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Where to talk, made of what people type, and the dialogue that is spoken there. */
+public record Address(URI uri, Dialogue dialogue) {
+  private static final Pattern WITH_SCHEME = Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]*)://.*");
+
+  /**
+   * Takes {@code ws}, {@code wss}, {@code http} and {@code https} addresses and a bare host. Where
+   * there is no path, {@code /realtime} is meant; {@code /v1} is an SDK's base address.
+   *
+   * @throws IllegalArgumentException with what is wrong, fit to follow the address
+   */
+  public static Address of(String text, Optional<String> model) {
+    String url = text.strip();
+    Matcher scheme = WITH_SCHEME.matcher(url);
+    URI typed = parse(scheme.matches() ? url : "ws://" + url);
+    if (typed.getHost() == null) {
+      throw new IllegalArgumentException("names no host");
+    }
+    if (typed.getRawUserInfo() != null) {
+      throw new IllegalArgumentException("carries credentials, which belong in --token");
+    }
+    String path = path(typed.getRawPath());
+    URI whole =
+        parse(
+            webSocketScheme(typed.getScheme())
+                + "://"
+                + typed.getRawAuthority()
+                + path
+                + query(typed.getRawQuery(), model));
+    return new Address(whole, dialogue(path));
+  }
+
+  /** For people: without the query, where a credential may hide. */
+  public String shown() {
+    return uri.getScheme() + "://" + uri.getRawAuthority() + uri.getRawPath();
+  }
+
+  private static URI parse(String url) {
+    try {
+      return new URI(url);
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("is no address: " + e.getReason(), e);
+    }
+  }
+
+  private static String webSocketScheme(String scheme) {
+    return switch (scheme.toLowerCase(Locale.ROOT)) {
+      case "ws", "http" -> "ws";
+      case "wss", "https" -> "wss";
+      default -> throw new IllegalArgumentException("is not ws://, wss://, http:// or https://");
+    };
+  }
+
+  private static String path(String typed) {
+    String path = typed.replaceFirst("/+$", "");
+    return path.isEmpty() || path.endsWith("/v1") || path.equals("/openai")
+        ? path + "/realtime"
+        : path;
+  }
+
+  private static Dialogue dialogue(String path) {
+    if (path.contains("/v1/realtime") || path.contains("/openai/")) {
+      return Dialogue.DROP_IN;
+    }
+    if (path.endsWith("/realtime")) {
+      return Dialogue.GATEWAY;
+    }
+    throw new IllegalArgumentException("leads nowhere: the path is /realtime or /v1/realtime");
+  }
+
+  private static String query(@Nullable String typed, Optional<String> model) {
+    String own =
+        model.map(name -> "model=" + URLEncoder.encode(name, StandardCharsets.UTF_8)).orElse("");
+    if (typed == null || typed.isEmpty()) {
+      return own.isEmpty() ? "" : "?" + own;
+    }
+    if (own.isEmpty()) {
+      return "?" + typed;
+    }
+    // --model is the stronger of two.
+    String others = typed.replaceAll("(^|&)model=[^&]*", "").replaceFirst("^&", "");
+    return "?" + own + (others.isEmpty() ? "" : "&" + others);
+  }
+}

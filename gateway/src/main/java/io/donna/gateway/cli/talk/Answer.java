@@ -1,0 +1,97 @@
+package io.donna.gateway.cli.talk;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+
+/** One response as it comes in: shown, saved and measured. */
+final class Answer {
+  private final Printer printer;
+  private final Optional<WavWriter> save;
+  private final long asked;
+  private Optional<Duration> firstSound = Optional.empty();
+  private Optional<Duration> firstWord = Optional.empty();
+  private long soundBytes;
+
+  /**
+   * @param asked when the user was done, as {@link System#nanoTime}
+   */
+  Answer(Printer printer, Optional<WavWriter> save, long asked) {
+    this.printer = printer;
+    this.save = save;
+    this.asked = asked;
+  }
+
+  boolean isEmpty() {
+    return firstWord.isEmpty() && firstSound.isEmpty();
+  }
+
+  void words(String part) {
+    begin();
+    if (firstWord.isEmpty()) {
+      firstWord = Optional.of(sinceAsked());
+    }
+    printer.answer(part);
+  }
+
+  void sound(String base64) throws IOException {
+    begin();
+    if (firstSound.isEmpty()) {
+      firstSound = Optional.of(sinceAsked());
+    }
+    byte[] pcm;
+    try {
+      pcm = Base64.getDecoder().decode(base64);
+    } catch (IllegalArgumentException e) {
+      throw new TalkFailure("the server sends sound that is no base64", e);
+    }
+    soundBytes += pcm.length;
+    if (save.isPresent()) {
+      save.get().append(pcm);
+    }
+  }
+
+  /** The answer ended, whole: {@code first sound after 212 ms · 3.4 s of audio · 205 tokens}. */
+  void complete(JsonNode usage) {
+    printer.endAnswer(firstWord.isEmpty() ? "(sound without words)" : "");
+    List<String> figures = new ArrayList<>();
+    firstSound.ifPresentOrElse(
+        time -> {
+          figures.add("first sound after " + time.toMillis() + " ms");
+          double seconds = Pcm.duration(soundBytes).toMillis() / 1000.0;
+          figures.add(String.format(Locale.ROOT, "%.1f s of audio", seconds));
+        },
+        () ->
+            firstWord.ifPresent(
+                time -> figures.add("first word after " + time.toMillis() + " ms")));
+    if (usage.path("total_tokens").isNumber()) {
+      figures.add(
+          "%d tokens (%d in, %d out)"
+              .formatted(
+                  usage.path("total_tokens").asLong(0),
+                  usage.path("input_tokens").asLong(0),
+                  usage.path("output_tokens").asLong(0)));
+    }
+    printer.figures(String.join(" · ", figures));
+  }
+
+  /** The answer ended before its time. */
+  void breakOff() {
+    printer.endAnswer(" (broken off)");
+  }
+
+  private void begin() {
+    if (isEmpty()) {
+      printer.beginAnswer();
+    }
+  }
+
+  private Duration sinceAsked() {
+    return Duration.ofNanos(System.nanoTime() - asked);
+  }
+}

@@ -1,0 +1,51 @@
+package io.donna.gateway.cli.talk;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** A session with a gateway, from the upgrade to the close. Confined to one thread. */
+public final class Conversation implements AutoCloseable {
+  private final Connection connection;
+  private final Duration timeout;
+
+  private Conversation(Connection connection, Duration timeout) {
+    this.connection = connection;
+    this.timeout = timeout;
+  }
+
+  /**
+   * Connects, shows the token where the dialogue wants it, and waits for the session.
+   *
+   * @param timeout how long the server may be silent when it is its turn, here and in turns
+   */
+  public static Conversation open(
+      Address address, Optional<String> token, Wishes wishes, Duration timeout)
+      throws TalkFailure, InterruptedException {
+    Optional<String> bearer = address.dialogue() == Dialogue.DROP_IN ? token : Optional.empty();
+    Connection connection = Connection.open(address, bearer, timeout);
+    try {
+      new Opening(connection, timeout).perform(address.dialogue(), token, wishes);
+      return new Conversation(connection, timeout);
+    } catch (TalkFailure | InterruptedException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Says it, and shows the answer as it comes.
+   *
+   * @param save where the answer's sound goes
+   * @throws TalkFailure if the conversation has ended
+   */
+  public Outcome take(Question question, Printer printer, Optional<WavWriter> save)
+      throws IOException, InterruptedException {
+    return new Turn(connection, printer, save, timeout).take(question);
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}

@@ -1,0 +1,167 @@
+package io.donna.gateway.cli.talk;
+
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** What went wrong, in a sentence that also says what to try. */
+final class Diagnosis {
+  static final String TOKEN_WANTED =
+      "this gateway asks for a token: --token, ./donna token --sub me prints one";
+
+  static final String UPSTREAM_GONE =
+      "the gateway's upstream closed the session: ./donna check tries it";
+
+  /** What a server says of itself is cut to this. */
+  private static final int LONGEST_QUOTE = 300;
+
+  private static final String REFUSED_TOKEN =
+      "the token is not accepted%s: ./donna token --sub me prints one for the JWT_SECRET at hand";
+
+  private Diagnosis() {}
+
+  /** Why there is no connection. */
+  static TalkFailure unopened(Address address, Throwable fault, Duration timeout) {
+    String where = address.shown();
+    String what =
+        switch (fault) {
+          case WebSocketHandshakeException refused when refused.getResponse() != null ->
+              status(where, refused.getResponse());
+          case HttpTimeoutException _ ->
+              "no answer from %s within %d s".formatted(where, timeout.toSeconds());
+          case ConnectException unknown when isUnresolved(unknown) ->
+              "there is no host named " + address.uri().getHost();
+          case ConnectException _ -> "nothing listens at " + where + ": is ./donna dev running?";
+          case SSLException tls ->
+              "TLS with %s failed (%s): is it wss:// there, and its certificate trusted here?"
+                  .formatted(where, quote(tls.getMessage()));
+          default ->
+              "%s does not speak WebSocket (%s): is the address right?"
+                  .formatted(where, quote(fault.getMessage()));
+        };
+    return new TalkFailure(what, fault);
+  }
+
+  private static boolean isUnresolved(Throwable fault) {
+    Throwable cause = fault;
+    while (cause != null && !(cause instanceof UnresolvedAddressException)) {
+      cause = cause.getCause();
+    }
+    return cause != null;
+  }
+
+  private static String status(String where, HttpResponse<?> response) {
+    String said =
+        response.body() instanceof String body && !body.isBlank()
+            ? "; it says: " + quote(body.strip())
+            : "";
+    String meaning =
+        switch (response.statusCode()) {
+          case 101 -> "the upgrade it answered with breaks the rules of RFC 6455";
+          case 401 -> REFUSED_TOKEN.formatted("");
+          case 403 ->
+              "this origin is not allowed: talk sends none, so see what stands in between,"
+                  + " and ALLOWED_ORIGINS";
+          case 404 -> "there is no such path: a gateway has /realtime and /v1/realtime";
+          case 429 ->
+              "too many connections from here, at once or lately: try again%s"
+                      .formatted(
+                          response
+                              .headers()
+                              .firstValue("Retry-After")
+                              .map(seconds -> " in " + seconds + " s")
+                              .orElse(" later"))
+                  + " (RATE_LIMIT_MAX_REQUESTS, MAX_CONNECTIONS_PER_IP)";
+          case 503 ->
+              "the proxy is disabled (ENABLE_WS_PROXY=true enables it) or full (MAX_CONNECTIONS)";
+          default ->
+              response
+                  .headers()
+                  .firstValue("Location")
+                  .map(to -> "it wants to be asked at " + quote(to))
+                  .orElse("that is no WebSocket's answer: is the address right?");
+        };
+    return "%s answers %d: %s%s".formatted(where, response.statusCode(), meaning, said);
+  }
+
+  /** An {@code error} event. */
+  static String error(JsonNode event) {
+    JsonNode error = event.path("error");
+    String type = error.path("type").asString("error");
+    String code = error.path("code").asString("");
+    String message = error.path("message").asString("without a message");
+    return "the server reports %s%s: %s%s"
+        .formatted(type, code.isEmpty() ? "" : " (" + code + ")", quote(message), advice(code));
+  }
+
+  private static String advice(String code) {
+    return switch (code) {
+      case "invalid_api_key" -> "; --token, ./donna token --sub me prints one";
+      case "missing_model" -> "; --model names one";
+      default -> "";
+    };
+  }
+
+  /** An {@code auth_error} event. */
+  static String refusedToken(JsonNode event) {
+    return REFUSED_TOKEN.formatted(" (" + quote(event.path("error").asString("")) + ")");
+  }
+
+  /** A response that ended otherwise than completed. */
+  static String unfinished(JsonNode response) {
+    JsonNode details = response.path("status_details");
+    String status = response.path("status").asString("without a status");
+    String reason = details.path("reason").asString("");
+    String detail = reason.isEmpty() ? "" : " (" + quote(reason) + ")";
+    return details.path("error").isObject()
+        ? "the answer " + quote(status) + detail + ": " + error(details)
+        : "the answer ended " + quote(status) + detail;
+  }
+
+  /** The other side closed the WebSocket. */
+  static String closed(int code, String reason) {
+    String meaning =
+        switch (code) {
+          case 1000 -> "it closed in the middle of the conversation";
+          case 1001 -> "it is going away, for a restart or a longer session than it allows";
+          case 1002, 1003, 1007 -> "it takes what was sent for a breach of the protocol";
+          case 1006 -> "the connection broke";
+          case 1008 -> "its policy forbids what was sent";
+          case 1009 -> "a message was too big for it (MAX_MESSAGE_BYTES)";
+          case 1011 -> "its upstream failed: ./donna check tries it";
+          case 1013 -> "it is overloaded: try again later";
+          case 3000 -> REFUSED_TOKEN.formatted("");
+          case 4000 -> "it refuses the model or the request";
+          case 4001 -> "no token came in time: --token, ./donna token --sub me prints one";
+          case 4003 -> REFUSED_TOKEN.formatted("");
+          case 4008 -> "the session was idle for too long, or its time is used up";
+          case 4029 -> "the rate or the budget is used up: try again later";
+          case 4030 -> "an operator ended the session";
+          default -> "it ended the conversation";
+        };
+    return "the server closed with %d%s: %s"
+        .formatted(code, reason.isEmpty() ? "" : " \"" + quote(reason) + "\"", meaning);
+  }
+
+  static TalkFailure silent(Duration timeout, String awaited) {
+    return new TalkFailure(
+        "no event for %d s while waiting for %s (--timeout waits longer)"
+            .formatted(timeout.toSeconds(), awaited));
+  }
+
+  static TalkFailure lost(IOException fault) {
+    return new TalkFailure(closed(1006, quote(fault.getMessage())), fault);
+  }
+
+  private static String quote(@Nullable String text) {
+    String plain = TerminalText.line(String.valueOf(text));
+    return plain.length() > LONGEST_QUOTE ? plain.substring(0, LONGEST_QUOTE) + "…" : plain;
+  }
+}

@@ -1,0 +1,30 @@
+package io.donna.gateway.cli.talk;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** The end of a conversation before its time. The message is a sentence for whoever is talking. */
+public final class TalkFailure extends IOException {
+  private static final long serialVersionUID = 1;
+
+  TalkFailure(String sentence) {
+    super(sentence);
+  }
+
+  TalkFailure(String sentence, Throwable cause) {
+    super(sentence, cause);
+  }
+
+  /** The JDK's messages for files are often no more than their paths. */
+  static TalkFailure ofFile(Path file, String purpose, IOException fault) {
+    String reason =
+        switch (fault) {
+          case NoSuchFileException _ -> "it, or its directory, does not exist";
+          case AccessDeniedException _ -> "permission denied";
+          default -> String.valueOf(fault.getMessage());
+        };
+    return new TalkFailure("%s cannot be %s: %s".formatted(file, purpose, reason), fault);
+  }
+}

@@ -1,0 +1,202 @@
+package io.donna.gateway.cli.talk;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One question and all that comes of it. A spoken one may hold pauses that the server takes for its
+ * end: then it is over when the last of its parts is answered.
+ */
+final class Turn {
+  /** How long after the answer what was heard may still come. */
+  private static final Duration TRANSCRIPT_PATIENCE = Duration.ofSeconds(1);
+
+  private final Connection connection;
+  private final Printer printer;
+  private final Optional<WavWriter> save;
+  private final Duration timeout;
+
+  private Optional<Microphone> microphone = Optional.empty();
+  private Answer answer;
+  private boolean speaking;
+  private boolean speechHeard;
+  private boolean transcriptAwaited;
+  private boolean unanswered = true;
+  private long lastSign = System.nanoTime();
+  private @Nullable Outcome failure;
+
+  Turn(Connection connection, Printer printer, Optional<WavWriter> save, Duration timeout) {
+    this.connection = connection;
+    this.printer = printer;
+    this.save = save;
+    this.timeout = timeout;
+    this.answer = new Answer(printer, save, lastSign);
+  }
+
+  /**
+   * @throws TalkFailure where the conversation cannot go on either
+   */
+  Outcome take(Question question) throws IOException, InterruptedException {
+    try {
+      passOver();
+      begin(question);
+      while (failure == null && !isOver()) {
+        step(question);
+      }
+      if (failure != null) {
+        return failure;
+      }
+      awaitTranscript();
+      return new Outcome.Answered();
+    } finally {
+      answer.breakOff();
+    }
+  }
+
+  /** What came since the last turn is of no interest, but that the conversation ended is. */
+  private void passOver() throws TalkFailure, InterruptedException {
+    Optional<JsonNode> event = connection.next(Duration.ZERO);
+    while (event.isPresent()) {
+      event = connection.next(Duration.ZERO);
+    }
+  }
+
+  private void begin(Question question) throws TalkFailure, InterruptedException {
+    switch (question) {
+      case Question.Written(String text) -> {
+        ObjectNode create = message("conversation.item.create");
+        create
+            .putObject("item")
+            .put("type", "message")
+            .put("role", "user")
+            .putArray("content")
+            .addObject()
+            .put("type", "input_text")
+            .put("text", text);
+        connection.send(create);
+        connection.send(message("response.create"));
+      }
+      case Question.Spoken(Recording recording, boolean fast) -> {
+        microphone = Optional.of(new Microphone(recording, fast, System.nanoTime()));
+        transcriptAwaited = true;
+      }
+    }
+    asked();
+  }
+
+  private void step(Question question) throws IOException, InterruptedException {
+    long now = System.nanoTime();
+    Duration wait = timeout.minusNanos(now - lastSign);
+    if (microphone.isPresent() && !microphone.get().isDone()) {
+      Optional<byte[]> part = microphone.get().part(now);
+      if (part.isPresent()) {
+        String audio = Base64.getEncoder().encodeToString(part.get());
+        connection.send(message("input_audio_buffer.append").put("audio", audio));
+        lastSign = System.nanoTime();
+        wait = Duration.ZERO;
+      } else {
+        wait = microphone.get().untilDue(now);
+      }
+    } else if (!wait.isPositive()) {
+      throw silence(question);
+    }
+    Optional<JsonNode> event = connection.next(wait);
+    if (event.isPresent()) {
+      lastSign = System.nanoTime();
+      hear(event.get());
+    }
+  }
+
+  private TalkFailure silence(Question question) {
+    return question instanceof Question.Spoken(Recording recording, _) && !speechHeard
+        ? new TalkFailure("the server heard no speech in " + recording.name())
+        : Diagnosis.silent(timeout, "the answer");
+  }
+
+  private boolean isOver() {
+    return !unanswered && !speaking && microphone.map(Microphone::isDone).orElse(true);
+  }
+
+  private void awaitTranscript() throws IOException, InterruptedException {
+    long begun = System.nanoTime();
+    Duration left = TRANSCRIPT_PATIENCE;
+    while (transcriptAwaited && left.isPositive()) {
+      Optional<JsonNode> event = connection.next(left);
+      if (event.isPresent()) {
+        hear(event.get());
+      }
+      left = TRANSCRIPT_PATIENCE.minusNanos(System.nanoTime() - begun);
+    }
+  }
+
+  /** Knows the names of the beta too, which some vendors still use. */
+  private void hear(JsonNode event) throws IOException {
+    switch (event.path("type").asString("")) {
+      case "input_audio_buffer.speech_started" -> {
+        speaking = true;
+        speechHeard = true;
+        transcriptAwaited = true;
+      }
+      case "input_audio_buffer.speech_stopped" -> {
+        speaking = false;
+        microphone.ifPresent(Microphone::endHeard);
+      }
+      case "input_audio_buffer.committed" -> {
+        unanswered = true;
+        asked();
+      }
+      case "conversation.item.input_audio_transcription.completed" -> {
+        transcriptAwaited = false;
+        printer.heard(event.path("transcript").asString(""));
+      }
+      case "conversation.item.input_audio_transcription.failed" -> transcriptAwaited = false;
+      case "response.output_audio.delta", "response.audio.delta" ->
+          answer.sound(event.path("delta").asString(""));
+      case "response.output_audio_transcript.delta",
+          "response.audio_transcript.delta",
+          "response.output_text.delta",
+          "response.text.delta" ->
+          answer.words(event.path("delta").asString(""));
+      case "response.done" -> responseDone(event.path("response"));
+      case "error" -> failure = new Outcome.Failed(Diagnosis.error(event));
+      case "auth_error" -> throw new TalkFailure(Diagnosis.refusedToken(event));
+      case "realtime_disconnected" -> throw new TalkFailure(Diagnosis.UPSTREAM_GONE);
+      default -> {}
+    }
+  }
+
+  private void responseDone(JsonNode response) {
+    String status = response.path("status").asString("");
+    String reason = response.path("status_details").path("reason").asString("");
+    if (status.equals("completed") && !answer.isEmpty()) {
+      answer.complete(response.path("usage"));
+      unanswered = false;
+    } else if (status.equals("cancelled")
+        && reason.equals("turn_detected")
+        && microphone.isPresent()) {
+      // The recording went on after a pause. The answer to all of it is still to come.
+      answer.breakOff();
+      unanswered = true;
+    } else if (status.equals("completed")) {
+      failure = new Outcome.Failed("the answer is empty: neither words nor sound came");
+    } else {
+      failure = new Outcome.Failed(Diagnosis.unfinished(response));
+    }
+    asked();
+  }
+
+  /** From here on, an answer is waited for. */
+  private void asked() {
+    answer = new Answer(printer, save, System.nanoTime());
+  }
+
+  private static ObjectNode message(String type) {
+    return JsonMapper.shared().createObjectNode().put("type", type);
+  }
+}

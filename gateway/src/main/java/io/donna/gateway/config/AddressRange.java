@@ -1,0 +1,52 @@
+package io.donna.gateway.config;
+
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Optional;
+
+/** A block of addresses in CIDR notation (RFC 4632; RFC 4291, 2.3): {@code 10.0.0.0/8}. */
+public record AddressRange(InetAddress base, int prefixLength) {
+  /** Reads {@code ADDRESS} or {@code ADDRESS/BITS}; never asks DNS. Empty when it is neither. */
+  public static Optional<AddressRange> parse(String text) {
+    int slash = text.indexOf('/');
+    // Integer.parseInt reads -0 too, and that would be every address there is.
+    if (slash >= 0 && !text.substring(slash + 1).matches("[0-9]{1,3}")) {
+      return Optional.empty();
+    }
+    byte[] octets =
+        NetUtil.createByteArrayFromIpAddressString(slash < 0 ? text : text.substring(0, slash));
+    if (octets == null) {
+      return Optional.empty();
+    }
+    try {
+      InetAddress base = InetAddress.getByAddress(octets);
+      int bits = base.getAddress().length * 8;
+      int prefix = slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1));
+      return prefix > bits ? Optional.empty() : Optional.of(new AddressRange(base, prefix));
+    } catch (UnknownHostException notARange) {
+      return Optional.empty();
+    }
+  }
+
+  public boolean contains(InetAddress address) {
+    byte[] mine = base.getAddress();
+    byte[] its = address.getAddress();
+    if (mine.length != its.length) {
+      return false;
+    }
+    int whole = prefixLength / 8;
+    for (int i = 0; i < whole; i++) {
+      if (mine[i] != its[i]) {
+        return false;
+      }
+    }
+    int rest = prefixLength % 8;
+    return rest == 0 || ((mine[whole] ^ its[whole]) >> (8 - rest)) == 0;
+  }
+
+  @Override
+  public String toString() {
+    return base.getHostAddress() + "/" + prefixLength;
+  }
+}

@@ -1,0 +1,79 @@
+package io.donna.gateway.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The {@code .env} file: {@code NAME=value} a line, {@code #} comments, an optional {@code export},
+ * values bare or in quotes. Ours, as the libraries at hand quote a malformed line, and with it
+ * perhaps a secret, in their errors.
+ */
+record DotEnv(Map<String, String> values, List<Problem> problems) {
+  private static final Pattern LINE =
+      Pattern.compile("\\s*(?:export\\s+)?([A-Za-z_][A-Za-z0-9_]*)\\s*=(.*)");
+  private static final Pattern COMMENT = Pattern.compile("\\s#.*");
+  private static final Pattern ESCAPE = Pattern.compile("\\\\([n\"\\\\])");
+
+  static DotEnv parse(List<String> lines) {
+    Map<String, String> values = new LinkedHashMap<>();
+    List<Problem> problems = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      String line = lines.get(i);
+      if (line.isBlank() || line.stripLeading().startsWith("#")) {
+        continue;
+      }
+      Matcher matcher = LINE.matcher(line);
+      if (matcher.matches()) {
+        values.put(matcher.group(1), unquote(matcher.group(2)));
+      } else {
+        problems.add(new Problem(".env", "line " + (i + 1) + " is not NAME=value"));
+      }
+    }
+    return new DotEnv(values, problems);
+  }
+
+  private static String unquote(String rest) {
+    String value = rest.strip();
+    int end = closingQuote(value);
+    if (end < 0) {
+      return COMMENT.matcher(rest).replaceFirst("").strip();
+    }
+    String inner = value.substring(1, end);
+    return value.startsWith("\"") ? unescape(inner) : inner;
+  }
+
+  /** Where the quote ends that {@code value} begins with: before the end or a comment; else -1. */
+  private static int closingQuote(String value) {
+    char quote = value.isEmpty() ? 0 : value.charAt(0);
+    if (quote != '"' && quote != '\'') {
+      return -1;
+    }
+    for (int i = 1; i < value.length(); i++) {
+      if (quote == '"' && value.charAt(i) == '\\') {
+        i++;
+      } else if (value.charAt(i) == quote && isEndOrComment(value, i + 1)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean isEndOrComment(String value, int index) {
+    int at = index;
+    while (at < value.length() && Character.isWhitespace(value.charAt(at))) {
+      at++;
+    }
+    return at == value.length() || value.charAt(at) == '#';
+  }
+
+  private static String unescape(String text) {
+    return ESCAPE
+        .matcher(text)
+        .replaceAll(escape ->
+            escape.group(1).equals("n") ? "\n" : Matcher.quoteReplacement(escape.group(1)));
+  }
+}

@@ -1,0 +1,31 @@
+package io.donna.gateway.config;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The settings cannot be used; the message is the whole report, every problem on a line. */
+public final class InvalidSettings extends Exception {
+  /** EX_CONFIG of sysexits.h: systemd and others know not to restart on it. */
+  public static final int EXIT_STATUS = 78;
+
+  private final transient List<Problem> problems;
+
+  InvalidSettings(List<Problem> problems) {
+    super(report(problems), null, false, false);
+    this.problems = List.copyOf(problems);
+  }
+
+  public List<Problem> problems() {
+    return problems;
+  }
+
+  private static String report(List<Problem> problems) {
+    String head =
+        problems.size() == 1
+            ? "Donna cannot start: one setting is wrong."
+            : "Donna cannot start: " + problems.size() + " settings are wrong.";
+    return problems.stream()
+        .map(problem -> "  " + problem)
+        .collect(Collectors.joining("\n", head + "\n", ""));
+  }
+}

@@ -1,0 +1,7 @@
+package io.donna.gateway.config;
+
+/** {@code LOG_FORMAT}: lines for people, or one JSON object a line. */
+public enum LogFormat {
+  TEXT,
+  JSON
+}

@@ -1,0 +1,12 @@
+package io.donna.gateway.config;
+
+import java.util.List;
+
+/**
+ * Which {@code Origin}s may come in.
+ *
+ * @param listed exact origins, {@code https://*.example.com} for subdomains, {@code *} or {@code
+ *     null}
+ * @param anyWhenUnlisted whether an empty list lets every origin in (development)
+ */
+public record OriginRules(List<String> listed, boolean anyWhenUnlisted) {}

@@ -1,0 +1,190 @@
+package io.donna.gateway.config;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Every setting of a gateway, in order and agreeing with each other. Immutable. */
+public record Settings(
+    boolean enabled,
+    boolean production,
+    String host,
+    int port,
+    UpstreamSettings upstream,
+    AuthSettings auth,
+    OriginRules origins,
+    RateLimit rateLimit,
+    ConnectionLimits connections,
+    List<AddressRange> trustedProxies,
+    int maxMessageBytes,
+    Duration keepAlive,
+    Duration shutdownGrace,
+    LogFormat logFormat,
+    SessionDefaults session) {
+
+  private static final String OPENAI_URL = "wss://api.openai.com/v1/realtime";
+  private static final int MIN_SECRET_BYTES = 32;
+  private static final long DAY_MS = 86_400_000L;
+
+  /** The settings, and what each variable came to, for {@code donna check}. */
+  public record Resolved(
+      Settings settings, List<ResolvedSetting> table, List<String> unknownNames) {}
+
+  private enum Stage {
+    DEVELOPMENT,
+    PRODUCTION
+  }
+
+  public static Settings read(Environment environment) throws InvalidSettings {
+    return resolve(environment).settings();
+  }
+
+  /** Only what signs and verifies tokens. */
+  public static AuthSettings authOf(Environment environment) throws InvalidSettings {
+    SettingsReader reader = new SettingsReader(environment);
+    AuthSettings auth = auth(reader);
+    if (!reader.problems().isEmpty()) {
+      throw new InvalidSettings(reader.problems());
+    }
+    return auth;
+  }
+
+  /** Reads and validates everything; the exception names every problem at once. */
+  public static Resolved resolve(Environment environment) throws InvalidSettings {
+    SettingsReader reader = new SettingsReader(environment);
+    Settings settings = readAll(reader);
+    if (!reader.problems().isEmpty()) {
+      throw new InvalidSettings(reader.problems());
+    }
+    return new Resolved(settings, reader.resolved(), reader.unknownNames());
+  }
+
+  private static Settings readAll(SettingsReader reader) {
+    boolean enabled = reader.flag("ENABLE_WS_PROXY", false);
+    boolean production = isProduction(reader);
+    int port = reader.integer("PORT", 3001, 0, 65_535);
+    String host = reader.text("HOST", production ? "0.0.0.0" : "127.0.0.1");
+    UpstreamSettings upstream = upstream(reader, enabled);
+    AuthSettings auth = auth(reader);
+    OriginRules origins =
+        new OriginRules(
+            reader.list(
+                "ALLOWED_ORIGINS",
+                Settings::origin,
+                "origins such as https://app.example.com, https://*.example.com, null or *"),
+            !production);
+    boolean allowInsecure = reader.flag("ALLOW_INSECURE", false);
+    if (production && !allowInsecure) {
+      requireSecurity(reader, auth, origins);
+    }
+    return new Settings(
+        enabled,
+        production,
+        host,
+        port,
+        upstream,
+        auth,
+        origins,
+        new RateLimit(
+            reader.integer("RATE_LIMIT_MAX_REQUESTS", 10, 1, 1_000_000_000),
+            reader.millis("RATE_LIMIT_WINDOW_MS", 60_000, 1, DAY_MS)),
+        new ConnectionLimits(
+            reader.integer("MAX_CONNECTIONS_PER_IP", 3, 1, 1_000_000),
+            reader.integer("MAX_CONNECTIONS", 10_000, 1, 1_000_000)),
+        reader.list(
+            "TRUSTED_PROXIES",
+            AddressRange::parse,
+            "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32"),
+        reader.integer("MAX_MESSAGE_BYTES", 16 << 20, 1_024, 1 << 30),
+        reader.millis("KEEPALIVE_TIMEOUT_MS", 120_000, 100, DAY_MS),
+        reader.millis("SHUTDOWN_GRACE_MS", 5_000, 0, DAY_MS),
+        reader.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class),
+        new SessionDefaults(
+            reader.optionalText("SESSION_INSTRUCTIONS"),
+            reader.optionalText("SESSION_VOICE"),
+            reader.flag("ENABLE_SERVER_VAD", false)));
+  }
+
+  /**
+   * {@code NODE_ENV} counts where {@code DONNA_ENV} is unset; of it only {@code production} does.
+   */
+  private static boolean isProduction(SettingsReader reader) {
+    boolean nodeProduction = reader.text("NODE_ENV", "").equalsIgnoreCase("production");
+    Stage fallback = nodeProduction ? Stage.PRODUCTION : Stage.DEVELOPMENT;
+    return reader.choice("DONNA_ENV", fallback, Stage.class) == Stage.PRODUCTION;
+  }
+
+  private static UpstreamSettings upstream(SettingsReader reader, boolean enabled) {
+    Optional<Secret> key = reader.secret("OPENAI_API_KEY");
+    URI url = reader.websocketUrl("OPENAI_REALTIME_URL", OPENAI_URL);
+    if (key.filter(secret -> !isHeaderValue(secret.value())).isPresent()) {
+      reader.problem("OPENAI_API_KEY", "has characters that no API key has");
+    }
+    if (enabled && key.isEmpty() && "api.openai.com".equalsIgnoreCase(url.getHost())) {
+      reader.problem(
+          "OPENAI_API_KEY",
+          "is not set: OpenAI as the upstream takes a key (./donna dev runs without one)");
+    }
+    return new UpstreamSettings(
+        url,
+        key,
+        reader.text("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
+        reader.readableFile("UPSTREAM_CA_FILE"),
+        reader.millis("UPSTREAM_CONNECT_TIMEOUT_MS", 10_000, 1, 600_000));
+  }
+
+  private static AuthSettings auth(SettingsReader reader) {
+    List<Secret> secrets =
+        reader.secret("JWT_SECRET").stream()
+            .flatMap(secret -> Arrays.stream(secret.value().split(",", -1)))
+            .map(String::strip)
+            .map(Secret::new)
+            .toList();
+    for (Secret secret : secrets) {
+      int length = secret.value().getBytes(StandardCharsets.UTF_8).length;
+      if (length < MIN_SECRET_BYTES) {
+        reader.problem(
+            "JWT_SECRET",
+            (secrets.size() == 1 ? "is " : "has a secret of ")
+                + length
+                + " bytes: it takes at least "
+                + MIN_SECRET_BYTES
+                + " (./donna secret prints a new one)");
+      }
+    }
+    return new AuthSettings(secrets, reader.millis("AUTH_TIMEOUT_MS", 10_000, 1, DAY_MS));
+  }
+
+  private static void requireSecurity(
+      SettingsReader reader, AuthSettings auth, OriginRules origins) {
+    String otherwise = " in production (ALLOW_INSECURE=true starts all the same)";
+    if (!auth.isRequired()) {
+      reader.problem("JWT_SECRET", "is not set: clients must authenticate" + otherwise);
+    }
+    if (origins.listed().isEmpty()) {
+      reader.problem("ALLOWED_ORIGINS", "is not set: the origins must be listed" + otherwise);
+    }
+    if (origins.listed().contains("*")) {
+      reader.problem("ALLOWED_ORIGINS", "has *: every origin is too many" + otherwise);
+    }
+  }
+
+  /** An origin as browsers write it (RFC 6454, 6.2), or one of the wildcards. */
+  private static Optional<String> origin(String text) {
+    if (text.equals("*") || text.equals("null")) {
+      return Optional.of(text);
+    }
+    String lower = text.toLowerCase(Locale.ROOT);
+    return lower.matches("[a-z][a-z0-9+.-]*://(\\*\\.)?(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(:\\d{1,5})?")
+        ? Optional.of(lower)
+        : Optional.empty();
+  }
+
+  private static boolean isHeaderValue(String value) {
+    return value.chars().allMatch(character -> character > 0x20 && character < 0x7F);
+  }
+}

@@ -1,0 +1,205 @@
+package io.donna.gateway.config;
+
+import io.donna.gateway.config.Environment.Found;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * Reads single settings, notes what each resolved to, and collects every problem instead of
+ * stopping at the first. After a problem it goes on with the default.
+ */
+final class SettingsReader {
+  private final Environment environment;
+  private final List<Problem> problems;
+  private final List<ResolvedSetting> resolved = new ArrayList<>();
+
+  SettingsReader(Environment environment) {
+    this.environment = environment;
+    this.problems = new ArrayList<>(environment.problems());
+  }
+
+  List<Problem> problems() {
+    return problems;
+  }
+
+  List<ResolvedSetting> resolved() {
+    return resolved;
+  }
+
+  void problem(String name, String text) {
+    problems.add(new Problem(name, text));
+  }
+
+  boolean flag(String name, boolean fallback) {
+    return read(
+        name,
+        fallback,
+        text ->
+            switch (text.toLowerCase(Locale.ROOT)) {
+              case "true" -> Optional.of(true);
+              case "false" -> Optional.of(false);
+              default -> Optional.empty();
+            },
+        "true or false");
+  }
+
+  int integer(String name, int fallback, int lowest, int highest) {
+    return read(
+        name,
+        fallback,
+        text -> number(text, lowest, highest).map(Long::intValue),
+        "a whole number from " + lowest + " to " + highest);
+  }
+
+  Duration millis(String name, long fallback, long lowest, long highest) {
+    long millis =
+        read(
+            name,
+            fallback,
+            text -> number(text, lowest, highest),
+            "milliseconds from " + lowest + " to " + highest);
+    return Duration.ofMillis(millis);
+  }
+
+  <E extends Enum<E>> E choice(String name, E fallback, Class<E> type) {
+    List<String> names =
+        Arrays.stream(type.getEnumConstants()).map(value -> lower(value.name())).toList();
+    String chosen =
+        read(
+            name,
+            lower(fallback.name()),
+            text -> Optional.of(lower(text)).filter(names::contains),
+            String.join(" or ", names));
+    return Enum.valueOf(type, chosen.toUpperCase(Locale.ROOT));
+  }
+
+  String text(String name, String fallback) {
+    return read(name, fallback, Optional::of, "text");
+  }
+
+  Optional<String> optionalText(String name) {
+    String value = text(name, "");
+    return value.isEmpty() ? Optional.empty() : Optional.of(value);
+  }
+
+  Optional<Secret> secret(String name) {
+    Optional<Found> found = environment.get(name);
+    Optional<Secret> secret = found.map(Found::value).map(Secret::new);
+    note(name, secret.map(Secret::toString).orElse(""), found);
+    return secret;
+  }
+
+  URI websocketUrl(String name, String fallback) {
+    Optional<Found> found = environment.get(name);
+    Optional<URI> url = found.map(Found::value).flatMap(SettingsReader::websocketUrl);
+    if (found.isPresent() && url.isEmpty()) {
+      // The value is not quoted: a URL that is refused may hold a credential.
+      problem(name, "takes a ws:// or wss:// URL without credentials and fragment");
+    }
+    URI value = url.orElse(URI.create(fallback));
+    note(name, value.toString().replaceFirst("\\?.*", "?..."), found);
+    return value;
+  }
+
+  Optional<Path> readableFile(String name) {
+    Optional<Path> file = optionalText(name).map(Path::of);
+    if (file.isPresent() && !(Files.isRegularFile(file.get()) && Files.isReadable(file.get()))) {
+      problem(name, "names a file that cannot be read: " + file.get());
+      return Optional.empty();
+    }
+    return file;
+  }
+
+  /** A comma-separated list, each part read by {@code parse}. */
+  <T> List<T> list(String name, Function<String, Optional<T>> parse, String takes) {
+    Optional<Found> found = environment.get(name);
+    List<T> values = new ArrayList<>();
+    for (String part : found.map(Found::value).orElse("").split(",", -1)) {
+      String item = part.strip();
+      if (item.isEmpty()) {
+        continue;
+      }
+      parse
+          .apply(item)
+          .ifPresentOrElse(
+              values::add, () -> problem(name, "has \"" + shown(item) + "\": it takes " + takes));
+    }
+    note(name, found.map(Found::value).orElse(""), found);
+    return List.copyOf(values);
+  }
+
+  /** Names in {@code .env} that no setting has: misspelt, most likely. */
+  List<String> unknownNames() {
+    List<String> known = resolved.stream().map(ResolvedSetting::name).toList();
+    List<String> unknown = new ArrayList<>();
+    for (String name : environment.namesInFile()) {
+      if (!known.contains(name)) {
+        unknown.add(name);
+      }
+    }
+    return unknown;
+  }
+
+  private <T> T read(String name, T fallback, Function<String, Optional<T>> parse, String takes) {
+    Optional<Found> found = environment.get(name);
+    T value = fallback;
+    if (found.isPresent()) {
+      Optional<T> parsed = parse.apply(found.get().value());
+      if (parsed.isEmpty()) {
+        problem(name, "is \"" + shown(found.get().value()) + "\": it takes " + takes);
+      }
+      value = parsed.orElse(fallback);
+    }
+    note(name, String.valueOf(value), found);
+    return value;
+  }
+
+  private void note(String name, String value, Optional<Found> found) {
+    resolved.add(new ResolvedSetting(name, value, found.map(Found::source).orElse("default")));
+  }
+
+  private static Optional<Long> number(String text, long lowest, long highest) {
+    try {
+      long number = Long.parseLong(text);
+      return number < lowest || number > highest ? Optional.empty() : Optional.of(number);
+    } catch (NumberFormatException notANumber) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<URI> websocketUrl(String text) {
+    try {
+      URI url = URI.create(text);
+      boolean scheme =
+          "ws".equalsIgnoreCase(url.getScheme()) || "wss".equalsIgnoreCase(url.getScheme());
+      return scheme
+              && url.getHost() != null
+              && url.getRawUserInfo() == null
+              && url.getRawFragment() == null
+              && url.getPort() != 0
+              && url.getPort() <= 65_535
+          ? Optional.of(url)
+          : Optional.empty();
+    } catch (IllegalArgumentException notAUrl) {
+      return Optional.empty();
+    }
+  }
+
+  /** A value as an error may quote it: short, on one line. */
+  private static String shown(String value) {
+    String line = value.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= 60 ? line : line.substring(0, 60) + "...";
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+}

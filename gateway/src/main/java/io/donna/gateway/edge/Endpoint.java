@@ -1,0 +1,40 @@
+package io.donna.gateway.edge;
+
+import io.donna.gateway.session.Manner;
+import io.donna.gateway.upstream.Target;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A path that WebSockets come in by: a row of {@link #TABLE}, not a branch in the code.
+ *
+ * @param path exactly as requested, without a query
+ * @param credential where the client's token is looked for
+ * @param modelParameter the query parameter that names the model
+ * @param upstreamPath what is added to the path of the configured upstream
+ * @param manner the vocabulary: how the session talks, and how it refuses
+ */
+record Endpoint(
+    String path, Credential credential, String modelParameter, String upstreamPath, Manner manner) {
+  enum Credential {
+    /** In the first message. */
+    FIRST_MESSAGE,
+    /** In the upgrade request: a header or a subprotocol. */
+    REQUEST
+  }
+
+  static final List<Endpoint> TABLE =
+      List.of(
+          new Endpoint("/realtime", Credential.FIRST_MESSAGE, "model", "", Manner.DIALOGUE),
+          new Endpoint("/v1/realtime", Credential.REQUEST, "model", "", Manner.DROP_IN),
+          new Endpoint("/openai/v1/realtime", Credential.REQUEST, "model", "", Manner.DROP_IN),
+          new Endpoint("/openai/realtime", Credential.REQUEST, "deployment", "", Manner.DROP_IN));
+
+  Target target(Request request) {
+    return new Target(upstreamPath, request.parameter(modelParameter));
+  }
+
+  static Optional<Endpoint> at(String path) {
+    return TABLE.stream().filter(endpoint -> endpoint.path.equals(path)).findFirst();
+  }
+}

@@ -1,0 +1,201 @@
+package io.donna.gateway.edge;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connection while it speaks HTTP: one request after the other, each whole within a time limit,
+ * answered in order, until one of them upgrades. Confined to the channel's event loop.
+ */
+final class HttpHandler extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(HttpHandler.class);
+
+  /** From the connection, or the answer before, to the last byte of a request. */
+  private static final long REQUEST_TIMEOUT_MS = 10_000;
+
+  /** No request of ours has a body; one that has is read past up to here. */
+  private static final int MAX_BODY_BYTES = 16 * 1024;
+
+  private final Routes routes;
+  private final Upgrade upgrade;
+  private @Nullable HttpRequest request;
+  private @Nullable ScheduledFuture<?> deadline;
+  private int bodyBytes;
+
+  /** The last answer is on its way; nothing more is listened to. */
+  private boolean finished;
+
+  HttpHandler(Routes routes, Upgrade upgrade) {
+    this.routes = routes;
+    this.upgrade = upgrade;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    armDeadline(context);
+  }
+
+  private void armDeadline(ChannelHandlerContext context) {
+    disarm();
+    deadline =
+        context
+            .executor()
+            .schedule(() -> context.close(), REQUEST_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private void disarm() {
+    if (deadline != null) {
+      deadline.cancel(false);
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object read) {
+    try {
+      if (finished) {
+        return;
+      }
+      if (read instanceof HttpObject part && part.decoderResult().isFailure()) {
+        request = null;
+        sendLast(context, malformed(part.decoderResult().cause()));
+        return;
+      }
+      if (read instanceof HttpRequest begun) {
+        request = begun;
+        bodyBytes = 0;
+      }
+      if (read instanceof HttpContent content && request != null) {
+        onContent(context, request, content);
+      }
+    } finally {
+      ReferenceCountUtil.release(read);
+    }
+  }
+
+  private void onContent(ChannelHandlerContext context, HttpRequest begun, HttpContent content) {
+    bodyBytes += content.content().readableBytes();
+    if (bodyBytes > MAX_BODY_BYTES) {
+      request = null;
+      sendLast(
+          context, Answer.error(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large"));
+    } else if (content instanceof LastHttpContent) {
+      request = null;
+      onRequest(context, Request.of(begun, context.channel()));
+    }
+  }
+
+  private void onRequest(ChannelHandlerContext context, Request whole) {
+    armDeadline(context);
+    Optional<String> fault = whole.fault();
+    if (fault.isPresent()) {
+      sendLast(context, Answer.error(HttpResponseStatus.BAD_REQUEST, fault.get()));
+      return;
+    }
+    Optional<Endpoint> endpoint = Endpoint.at(whole.path());
+    boolean upgrades =
+        endpoint.isPresent() && whole.wantsUpgrade() && whole.method().equals(HttpMethod.GET);
+    if (!upgrades) {
+      send(context, whole, routes.answer(whole));
+      return;
+    }
+    if (bodyBytes > 0) {
+      sendLast(context, Answer.error(HttpResponseStatus.BAD_REQUEST, "An upgrade takes no body"));
+      return;
+    }
+    Optional<Answer> refused = upgrade.attempt(context, whole, endpoint.get());
+    if (refused.isPresent()) {
+      send(context, whole, refused.get());
+    } else {
+      disarm();
+    }
+  }
+
+  private static Answer malformed(Throwable fault) {
+    if (fault instanceof TooLongHttpLineException) {
+      return Answer.error(HttpResponseStatus.REQUEST_URI_TOO_LONG, "Request line too long");
+    }
+    if (fault instanceof TooLongHttpHeaderException) {
+      return Answer.error(
+          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request headers too large");
+    }
+    return Answer.error(HttpResponseStatus.BAD_REQUEST, "Malformed HTTP request");
+  }
+
+  private void send(ChannelHandlerContext context, Request to, Answer answer) {
+    boolean withBody = !to.method().equals(HttpMethod.HEAD);
+    FullHttpResponse response = answer.encode(context.alloc(), withBody);
+    boolean keepAlive = HttpUtil.isKeepAlive(to.http());
+    if (!response.headers().contains(HttpHeaderNames.CONNECTION)) {
+      HttpUtil.setKeepAlive(response, keepAlive);
+    }
+    if (keepAlive) {
+      context.write(response, context.voidPromise());
+    } else {
+      finish(context, response);
+    }
+  }
+
+  /** Answers, and listens no more: what follows on the connection cannot be trusted. */
+  private void sendLast(ChannelHandlerContext context, Answer answer) {
+    FullHttpResponse response = answer.encode(context.alloc(), true);
+    HttpUtil.setKeepAlive(response, false);
+    finish(context, response);
+  }
+
+  /**
+   * Closes our side behind the answer. What still comes is thrown away until the client closes its
+   * own or the time limit is over: closing on unread bytes would make TCP reset the connection, and
+   * our answer with it.
+   */
+  private void finish(ChannelHandlerContext context, FullHttpResponse response) {
+    finished = true;
+    armDeadline(context);
+    context
+        .writeAndFlush(response)
+        .addListener(sent -> ((DuplexChannel) context.channel()).shutdownOutput());
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    context.flush();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    // A client that pipelines and does not read is not read either.
+    context.channel().config().setAutoRead(context.channel().isWritable());
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    disarm();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.error("closing a connection after a fault of ours", cause);
+    }
+    context.close();
+  }
+}

@@ -1,0 +1,93 @@
+package io.donna.gateway.edge;
+
+import io.donna.gateway.admission.Gate;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** A request as the routes see it. */
+record Request(HttpRequest http, String path, InetAddress peer) {
+  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}");
+
+  static Request of(HttpRequest http, Channel channel) {
+    InetAddress peer =
+        channel.remoteAddress() instanceof InetSocketAddress address
+            ? address.getAddress()
+            : InetAddress.getLoopbackAddress();
+    int query = http.uri().indexOf('?');
+    return new Request(http, query < 0 ? http.uri() : http.uri().substring(0, query), peer);
+  }
+
+  HttpHeaders headers() {
+    return http.headers();
+  }
+
+  HttpMethod method() {
+    return http.method();
+  }
+
+  Optional<String> origin() {
+    return Optional.ofNullable(headers().get(HttpHeaderNames.ORIGIN));
+  }
+
+  /** What is wrong with it as HTTP, beyond what the codec checks (RFC 9112, 3.2; RFC 6454, 7.2). */
+  Optional<String> fault() {
+    if (http.protocolVersion().majorVersion() != 1) {
+      return Optional.of("HTTP/1.1 is spoken here");
+    }
+    if (headers().getAll(HttpHeaderNames.HOST).size() > 1
+        || (!headers().contains(HttpHeaderNames.HOST)
+            && http.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
+      return Optional.of("A request takes exactly one Host header");
+    }
+    return headers().getAll(HttpHeaderNames.ORIGIN).size() > 1
+        ? Optional.of("A request takes at most one Origin header")
+        : Optional.empty();
+  }
+
+  boolean wantsUpgrade() {
+    return headers().containsValue(HttpHeaderNames.UPGRADE, "websocket", true);
+  }
+
+  Gate.Question question() {
+    return new Gate.Question(
+        peer, headers().getAll("X-Forwarded-For"), headers().getAll("Forwarded"), origin(), path);
+  }
+
+  /** A query parameter's first value; empty where it is missing, blank or not decodable. */
+  Optional<String> parameter(String name) {
+    try {
+      return new QueryStringDecoder(http.uri())
+          .parameters().getOrDefault(name, List.of()).stream()
+              .findFirst()
+              .filter(value -> !value.isBlank());
+    } catch (IllegalArgumentException notDecodable) {
+      return Optional.empty();
+    }
+  }
+
+  /** The subprotocols that the client offers, in its order (RFC 6455, 4.1). */
+  List<String> subprotocols() {
+    return headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL).stream()
+        .flatMap(value -> Arrays.stream(value.split(",")))
+        .map(String::strip)
+        .filter(protocol -> !protocol.isEmpty())
+        .toList();
+  }
+
+  /** The host the client asked for, where it is one that may be said back. */
+  Optional<String> host() {
+    return Optional.ofNullable(headers().get(HttpHeaderNames.HOST))
+        .filter(host -> HOST.matcher(host).matches());
+  }
+}

@@ -1,0 +1,207 @@
+package io.donna.gateway.edge;
+
+import io.donna.gateway.admission.Admission;
+import io.donna.gateway.admission.Admission.Granted;
+import io.donna.gateway.admission.Admission.Refused;
+import io.donna.gateway.admission.Gate;
+import io.donna.gateway.admission.Quota;
+import io.donna.gateway.admission.Refusal;
+import io.donna.gateway.config.Settings;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What plain HTTP requests are answered: contract, section 1. Safe from any thread. */
+final class Routes {
+  static final String SERVICE = "DONNA WebSocket Server";
+
+  private static final String WEBSOCKET_PATH = "/realtime";
+  private static final String METHODS = "GET, HEAD, OPTIONS";
+
+  /** A retry is worth while when somebody may have left. */
+  private static final int RETRY_WHEN_FULL_SECONDS = 5;
+
+  /**
+   * A path and what is behind it.
+   *
+   * @param behindFlag whether it goes away while the proxy is off
+   * @param limited whether it counts against the rate
+   */
+  private record Route(
+      String path, boolean behindFlag, boolean limited, Function<Request, Answer> answer) {}
+
+  private final Settings settings;
+  private final Gate gate;
+  private final Clock clock;
+  private final List<Route> table;
+
+  Routes(Settings settings, Gate gate, Clock clock) {
+    this.settings = settings;
+    this.gate = gate;
+    this.clock = clock;
+    this.table =
+        List.of(
+            new Route("/", false, true, request -> root()),
+            new Route("/health", false, false, request -> health()),
+            new Route("/test", true, true, this::test));
+  }
+
+  Answer answer(Request request) {
+    Optional<Route> route =
+        table.stream().filter(row -> row.path.equals(request.path())).findFirst();
+    Admission admission =
+        gate.admitRequest(
+            request.question(),
+            route.map(Route::behindFlag).orElse(true),
+            route.map(Route::limited).orElse(true));
+    Answer answer =
+        switch (admission) {
+          case Refused(var client, Refusal why) -> refusal(why);
+          case Granted(var client, Optional<Quota> quota, var lease) ->
+              withQuota(respond(request, route), quota);
+        };
+    return withCors(answer, request, admission);
+  }
+
+  private Answer respond(Request request, Optional<Route> route) {
+    boolean known = route.isPresent() || Endpoint.at(request.path()).isPresent();
+    if (!known) {
+      return Answer.error(HttpResponseStatus.NOT_FOUND, "Not found");
+    }
+    if (request.method().equals(HttpMethod.OPTIONS)) {
+      return Answer.empty(HttpResponseStatus.NO_CONTENT).with("Allow", METHODS);
+    }
+    boolean readable =
+        request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
+    if (!readable) {
+      return Answer.error(HttpResponseStatus.METHOD_NOT_ALLOWED, "Method not allowed")
+          .with("Allow", METHODS);
+    }
+    return route
+        .map(row -> row.answer.apply(request))
+        .orElseGet(() ->
+            Answer.error(
+                    HttpResponseStatus.UPGRADE_REQUIRED,
+                    "This is a WebSocket endpoint: connect with ws:// or wss://")
+                .with("Upgrade", "websocket")
+                .with("Connection", "Upgrade"));
+  }
+
+  Answer refusal(Refusal why) {
+    return switch (why) {
+      case Refusal.Disabled() ->
+          Answer.of(
+              HttpResponseStatus.SERVICE_UNAVAILABLE,
+              Answer.json()
+                  .put("error", "WebSocket proxy service is currently disabled")
+                  .put("service", SERVICE)
+                  .put("timestamp", timestamp()));
+      case Refusal.OriginNotAllowed(String origin) ->
+          Answer.error(HttpResponseStatus.FORBIDDEN, "Origin not allowed");
+      case Refusal.RateExceeded(Quota quota) ->
+          withQuota(
+              Answer.of(
+                      HttpResponseStatus.TOO_MANY_REQUESTS,
+                      Answer.json()
+                          .put("error", "Too many requests")
+                          .put("retryAfter", quota.resetSeconds()))
+                  .with("Retry-After", quota.resetSeconds()),
+              Optional.of(quota));
+      case Refusal.TooManyConnections(int current, int allowed) ->
+          Answer.of(
+              HttpResponseStatus.TOO_MANY_REQUESTS,
+              Answer.json().put("error", "Too many connections").put("maxAllowed", allowed));
+      case Refusal.Full() ->
+          Answer.error(
+                  HttpResponseStatus.SERVICE_UNAVAILABLE, "No connection is free at the moment")
+              .with("Retry-After", RETRY_WHEN_FULL_SECONDS);
+    };
+  }
+
+  private static Answer withQuota(Answer answer, Optional<Quota> quota) {
+    return quota
+        .map(left ->
+            answer
+                .with("RateLimit-Limit", left.limit())
+                .with("RateLimit-Remaining", left.remaining())
+                .with("RateLimit-Reset", left.resetSeconds()))
+        .orElse(answer);
+  }
+
+  /** Browsers let a page read an answer only where its origin is named (Fetch, 3.2). */
+  private static Answer withCors(Answer answer, Request request, Admission admission) {
+    boolean allowed =
+        !(admission instanceof Refused(var client, Refusal.OriginNotAllowed(String origin)));
+    if (request.origin().isEmpty() || !allowed) {
+      return answer;
+    }
+    Answer open =
+        answer.with("Access-Control-Allow-Origin", request.origin().get()).with("Vary", "Origin");
+    return request.method().equals(HttpMethod.OPTIONS)
+        ? open.with("Access-Control-Allow-Methods", METHODS)
+            .with("Access-Control-Allow-Headers", "Authorization, Content-Type, api-key")
+            .with("Access-Control-Max-Age", 600)
+        : open.with(
+            "Access-Control-Expose-Headers",
+            "Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset");
+  }
+
+  private Answer root() {
+    return Answer.ok(
+        Answer.json()
+            .put("status", "ok")
+            .put("service", SERVICE)
+            .put("message", "Connect a WebSocket to " + WEBSOCKET_PATH)
+            .put("websocket_url", WEBSOCKET_PATH));
+  }
+
+  private Answer health() {
+    ObjectNode body =
+        Answer.json()
+            .put("status", "ok")
+            .put("service", SERVICE)
+            .put("timestamp", timestamp())
+            .put("websocket_proxy", settings.enabled())
+            .put("auth_required", settings.auth().isRequired())
+            .put("rate_limiting", true)
+            .put("max_connections", settings.connections().total());
+    body.putObject("features")
+        .put("websocket_proxy", settings.enabled())
+        .put("origin_validation", validatesOrigins())
+        .put("jwt_auth", settings.auth().isRequired())
+        .put("rate_limiting", true);
+    return Answer.ok(body);
+  }
+
+  private Answer test(Request request) {
+    String host = request.host().orElse("localhost:" + settings.port());
+    ObjectNode body =
+        Answer.json()
+            .put("message", SERVICE + " is running!")
+            .put("websocket_url", (isSecure(request) ? "wss://" : "ws://") + host + WEBSOCKET_PATH);
+    body.putObject("security_enabled")
+        .put("authentication", settings.auth().isRequired())
+        .put("origin_validation", validatesOrigins())
+        .put("rate_limiting", true);
+    return Answer.ok(body);
+  }
+
+  private boolean isSecure(Request request) {
+    return gate.trusts(request.peer())
+        && "https".equalsIgnoreCase(request.headers().get("X-Forwarded-Proto"));
+  }
+
+  private boolean validatesOrigins() {
+    List<String> listed = settings.origins().listed();
+    return !listed.isEmpty() && !listed.contains("*");
+  }
+
+  private String timestamp() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS).toString();
+  }
+}

@@ -1,0 +1,48 @@
+package io.donna.gateway.edge;
+
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.kqueue.KQueueServerSocketChannel;
+import io.netty.channel.kqueue.KQueueSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+
+/** How sockets are driven: by the best that the platform has. */
+public record Transport(
+    String name,
+    IoHandlerFactory io,
+    ChannelFactory<? extends ServerSocketChannel> servers,
+    ChannelFactory<? extends SocketChannel> sockets) {
+
+  /** Epoll on Linux, kqueue on macOS, NIO elsewhere or where the native library is missing. */
+  public static Transport best() {
+    if (Epoll.isAvailable()) {
+      return new Transport(
+          "epoll",
+          EpollIoHandler.newFactory(),
+          EpollServerSocketChannel::new,
+          EpollSocketChannel::new);
+    }
+    return KQueue.isAvailable()
+        ? new Transport(
+            "kqueue",
+            KQueueIoHandler.newFactory(),
+            KQueueServerSocketChannel::new,
+            KQueueSocketChannel::new)
+        : nio();
+  }
+
+  public static Transport nio() {
+    return new Transport(
+        "nio", NioIoHandler.newFactory(), NioServerSocketChannel::new, NioSocketChannel::new);
+  }
+}

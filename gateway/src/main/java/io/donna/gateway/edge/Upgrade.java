@@ -1,0 +1,136 @@
+package io.donna.gateway.edge;
+
+import io.donna.gateway.admission.Admission.Granted;
+import io.donna.gateway.admission.Admission.Refused;
+import io.donna.gateway.admission.ClientAddress;
+import io.donna.gateway.admission.Gate;
+import io.donna.gateway.admission.Lease;
+import io.donna.gateway.admission.Refusal;
+import io.donna.gateway.audit.MaskedAddress;
+import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.session.Services;
+import io.donna.gateway.session.Session;
+import io.donna.gateway.websocket.CloseReason;
+import io.donna.gateway.websocket.Handshake;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpServerCodec;
+import java.util.Optional;
+import java.util.Set;
+
+/** Turns a request into a WebSocket session (RFC 6455, 4.2), or says why not. */
+final class Upgrade {
+  private static final String SUBPROTOCOL = "realtime";
+
+  private final Routes routes;
+  private final Gate gate;
+  private final Services services;
+  private final Set<Session> sessions;
+
+  /**
+   * What every upgrade of a gateway shares.
+   *
+   * @param sessions those that are live; safe from any thread
+   */
+  Upgrade(Routes routes, Gate gate, Services services, Set<Session> sessions) {
+    this.routes = routes;
+    this.gate = gate;
+    this.services = services;
+    this.sessions = sessions;
+  }
+
+  /** Answers 101 and begins the session; or returns the answer that says why there is none. */
+  Optional<Answer> attempt(ChannelHandlerContext context, Request request, Endpoint endpoint) {
+    return switch (gate.admitConnection(request.question())) {
+      case Refused(ClientAddress client, Refusal why) -> Optional.of(routes.refusal(why));
+      case Granted(ClientAddress client, var quota, Lease lease) -> {
+        Optional<Answer> fault = handshakeFault(request.headers());
+        if (fault.isPresent()) {
+          lease.release();
+        } else {
+          accept(context, request, endpoint, client, lease);
+        }
+        yield fault;
+      }
+    };
+  }
+
+  private static Optional<Answer> handshakeFault(HttpHeaders headers) {
+    if (!Handshake.VERSION.equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+      return Optional.of(
+          Answer.error(HttpResponseStatus.UPGRADE_REQUIRED, "WebSocket version 13 is needed")
+              .with("Sec-WebSocket-Version", Handshake.VERSION)
+              .with("Upgrade", "websocket")
+              .with("Connection", "Upgrade"));
+    }
+    boolean oneKey = headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY).size() == 1;
+    if (!oneKey || !Handshake.isKey(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY, ""))) {
+      return Optional.of(
+          Answer.error(
+              HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Key takes the base64 of 16 bytes"));
+    }
+    return headers.containsValue(HttpHeaderNames.CONNECTION, "upgrade", true)
+        ? Optional.empty()
+        : Optional.of(
+            Answer.error(HttpResponseStatus.BAD_REQUEST, "Connection takes the token Upgrade"));
+  }
+
+  private void accept(
+      ChannelHandlerContext context,
+      Request request,
+      Endpoint endpoint,
+      ClientAddress client,
+      Lease lease) {
+    Channel channel = context.channel();
+    MaskedAddress ip = client.masked();
+    Session session =
+        new Session(channel, services, endpoint.manner(), client, endpoint.target(request));
+    sessions.add(session);
+    services.log().record(new SecurityEvent.ConnectionEstablished(ip, gate.connections().total()));
+    channel
+        .closeFuture()
+        .addListener(closed -> {
+          sessions.remove(session);
+          lease.release();
+          CloseReason reason = session.client().closeReason();
+          services
+              .log()
+              .record(
+                  new SecurityEvent.ConnectionClosed(
+                      ip, reason.code(), reason.text(), gate.connections().total()));
+        });
+    // The codec's half that writes goes first, as the session may write at once; the half that
+    // reads goes last, as what came behind the request leaves it then, for the session.
+    HttpServerCodec codec = context.pipeline().get(HttpServerCodec.class);
+    codec.removeOutboundHandler();
+    channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), switchingProtocols(request)));
+    context.pipeline().addLast(session.client());
+    context.pipeline().remove(HttpHandler.class);
+    switch (endpoint.credential()) {
+      case FIRST_MESSAGE -> session.begin();
+      case REQUEST -> session.begin(Credentials.token(request.headers(), request.subprotocols()));
+    }
+    context.pipeline().remove(codec);
+  }
+
+  private static String switchingProtocols(Request request) {
+    String key = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY);
+    // Exactly this one, and only if it was offered: another may carry the credential.
+    String subprotocol =
+        request.subprotocols().contains(SUBPROTOCOL)
+            ? "Sec-WebSocket-Protocol: " + SUBPROTOCOL + "\r\n"
+            : "";
+    return "HTTP/1.1 101 Switching Protocols\r\n"
+        + "Upgrade: websocket\r\n"
+        + "Connection: Upgrade\r\n"
+        + "Sec-WebSocket-Accept: "
+        + Handshake.accept(key)
+        + "\r\n"
+        + subprotocol
+        + "\r\n";
+  }
+}

@@ -1,0 +1,77 @@
+package io.donna.gateway.realtime;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a client said, read in full: used while it talks to the gateway, not while it is relayed.
+ */
+public sealed interface ClientMessage {
+  /** {@code {"type":"authenticate","token":...}}; the token is missing where it is no string. */
+  record Authenticate(Optional<String> token) implements ClientMessage {}
+
+  /** {@code {"type":"connect_realtime"}}. */
+  record ConnectRealtime() implements ClientMessage {}
+
+  /** A message for the upstream. */
+  record Event(String type) implements ClientMessage {}
+
+  /** No event at all. {@code code} and {@code reason} say why, in the upstream's words. */
+  record Unreadable(String code, String reason) implements ClientMessage {}
+
+  /** A message of the gateway's own is never larger: room for any token that is one. */
+  int MAX_BYTES = 64 * 1024;
+
+  Unreadable TOO_LARGE =
+      new Unreadable("message_too_large", "Messages to the gateway take at most 64 KiB.");
+
+  JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  /** Reads the payload of a text message. */
+  static ClientMessage read(byte[] payload) {
+    if (payload.length > MAX_BYTES) {
+      return TOO_LARGE;
+    }
+    JsonNode message;
+    try {
+      // Decoded here: of bytes, Jackson would take UTF-16 and overlong forms as well.
+      message = MAPPER.readTree(UTF_8.newDecoder().decode(ByteBuffer.wrap(payload)).toString());
+    } catch (JacksonException | CharacterCodingException malformed) {
+      return new Unreadable("invalid_json", "Invalid event: failed to parse JSON value.");
+    }
+    if (!message.isObject()) {
+      return new Unreadable("invalid_json", "Invalid event: the message must be a JSON object.");
+    }
+    JsonNode type = message.get("type");
+    if (type == null) {
+      return new Unreadable("invalid_event", "The 'type' field is missing.");
+    }
+    if (!type.isString()) {
+      return new Unreadable("invalid_event", "The 'type' field must be a string.");
+    }
+    return switch (Command.named(type.asString())) {
+      case AUTHENTICATE -> new Authenticate(token(message.get("token")));
+      case CONNECT_REALTIME -> new ConnectRealtime();
+      case NONE -> new Event(type.asString());
+    };
+  }
+
+  private static Optional<String> token(@Nullable JsonNode token) {
+    return token != null && token.isString() && !token.asString().isEmpty()
+        ? Optional.of(token.asString())
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,148 @@
+package io.donna.gateway.realtime;
+
+import io.donna.gateway.websocket.Masks;
+import io.donna.gateway.websocket.PayloadInspector;
+import io.donna.gateway.websocket.Utf8Decoder;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Reads a text message once, mask on, and finds what its top-level {@code type} says, wherever it
+ * stands, however it is escaped, and if it is there twice. Checks UTF-8 on the way. Allocates
+ * nothing. Confined to the event loop of its leg.
+ *
+ * <p>It tells the gateway's own messages from all others, and does so on the safe side: in a
+ * message that is not JSON at all it may see a command, never the other way round.
+ */
+public final class EventScanner implements PayloadInspector {
+  private static final long ONES = 0x0101010101010101L;
+  private static final long HIGH_BITS = 0x8080808080808080L;
+  private static final long QUOTES = ONES * '"';
+  private static final long BACKSLASHES = ONES * '\\';
+
+  private final Utf8Decoder utf8 = new Utf8Decoder();
+  private final Word word = new Word();
+
+  private int depth;
+  private boolean inObject;
+  private boolean inString;
+  private boolean atKey;
+  private boolean keyIsType;
+  private boolean capturing;
+  private Command command = Command.NONE;
+
+  /** What the message that ended last asks of the gateway itself. */
+  public Command command() {
+    return command;
+  }
+
+  @Override
+  public void begin() {
+    utf8.reset();
+    word.clear();
+    depth = 0;
+    inObject = false;
+    inString = false;
+    atKey = false;
+    keyIsType = false;
+    capturing = false;
+    command = Command.NONE;
+  }
+
+  @Override
+  public boolean inspect(ByteBuf in, int from, int to, int mask) {
+    int at = from;
+    int key = mask;
+    long wide = Masks.widen(mask);
+    while (at < to) {
+      if (inString && !capturing && !word.inEscape() && utf8.atBoundary()) {
+        // Inside a string that does not matter, such as audio: 8 bytes a step until one does.
+        int end = at + ((to - at) & ~7);
+        int plain = at;
+        while (plain < end && isPlain(in.getLong(plain) ^ wide)) {
+          plain += 8;
+        }
+        at = plain;
+      }
+      // Then up to 8 one by one. A multiple of 4 leaves the mask as it stands.
+      int end = Math.min(at + 8, to);
+      for (; at < end; at++, key = Integer.rotateLeft(key, 8)) {
+        if (!accept(in.getByte(at) ^ (key >>> 24))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public boolean end() {
+    return utf8.atBoundary();
+  }
+
+  /** No quote, no backslash, and only ASCII in these eight bytes. */
+  private static boolean isPlain(long bytes) {
+    long quotes = bytes ^ QUOTES;
+    long backslashes = bytes ^ BACKSLASHES;
+    long ends = ((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes);
+    return ((ends | bytes) & HIGH_BITS) == 0;
+  }
+
+  private boolean accept(int value) {
+    int octet = value & 0xFF;
+    if (!utf8.accept(octet)) {
+      return false;
+    }
+    if (inString) {
+      acceptInString(octet);
+    } else {
+      acceptOutside(octet);
+    }
+    return true;
+  }
+
+  private void acceptInString(int octet) {
+    if (word.accept(octet, capturing)) {
+      return;
+    }
+    inString = false;
+    if (!capturing) {
+      return;
+    }
+    capturing = false;
+    if (atKey) {
+      keyIsType = word.is("type");
+    } else {
+      Command named = Command.named(word);
+      command = named == Command.NONE ? command : named;
+    }
+  }
+
+  private void acceptOutside(int octet) {
+    switch (octet) {
+      case '"' -> {
+        inString = true;
+        capturing = depth == 1 && inObject && (atKey || keyIsType);
+        word.clear();
+      }
+      case '{', '[' -> {
+        if (depth++ == 0) {
+          inObject = octet == '{';
+          atKey = true;
+        }
+      }
+      case '}', ']' -> depth--;
+      case ',' -> {
+        if (depth == 1) {
+          atKey = true;
+          keyIsType = false;
+        }
+      }
+      case ':' -> {
+        if (depth == 1) {
+          atKey = false;
+        }
+      }
+      default -> {}
+    }
+  }
+}

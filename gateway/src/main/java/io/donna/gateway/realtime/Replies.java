@@ -1,0 +1,46 @@
+package io.donna.gateway.realtime;
+
+import java.util.Optional;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What the gateway itself says to clients, word for word. */
+public final class Replies {
+  public static final String AUTH_SUCCESS =
+      "{\"type\":\"auth_success\",\"message\":\"Authentication successful\"}";
+  public static final String AUTH_REQUIRED =
+      "{\"type\":\"auth_required\",\"error\":\"Please authenticate first\"}";
+  public static final String TOKEN_REQUIRED = authError("Token required");
+  public static final String INVALID_TOKEN = authError("Invalid token");
+  public static final String TOKEN_EXPIRED = authError("Token expired");
+  public static final String AUTHENTICATION_TIMEOUT = authError("Authentication timeout");
+  public static final String NOT_CONFIGURED = authError("Authentication not configured");
+  public static final String DISCONNECTED = "{\"type\":\"realtime_disconnected\"}";
+
+  private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  private Replies() {}
+
+  /** An error of the gateway's own, in the upstream's shape. */
+  public static String gatewayError(String code, String message) {
+    return error("gateway_error", Optional.of(code), message);
+  }
+
+  /** An {@code error} event in the upstream's shape, so that SDKs show it. */
+  public static String error(String type, Optional<String> code, String message) {
+    ObjectNode event = MAPPER.createObjectNode();
+    event.put("type", "error").put("event_id", EventId.next());
+    event
+        .putObject("error")
+        .put("type", type)
+        .put("code", code.orElse(null))
+        .put("message", message)
+        .putNull("param")
+        .putNull("event_id");
+    return event.toString();
+  }
+
+  private static String authError(String error) {
+    return "{\"type\":\"auth_error\",\"error\":\"" + error + "\"}";
+  }
+}

@@ -1,0 +1,14 @@
+package io.donna.gateway.session;
+
+import io.donna.gateway.websocket.CloseReason;
+
+/** The gateway's own close codes, 4000 to 4999 being for private use (RFC 6455, 7.4.2). */
+final class Closures {
+  static final CloseReason AUTHENTICATION_TIMEOUT = new CloseReason(4001, "Authentication timeout");
+  static final CloseReason AUTHENTICATION_FAILED = new CloseReason(4003, "Authentication failed");
+  static final CloseReason UPSTREAM_FAILED =
+      new CloseReason(CloseReason.INTERNAL_ERROR, "Upstream failed");
+  static final CloseReason CLIENT_GONE = new CloseReason(CloseReason.GOING_AWAY, "Client gone");
+
+  private Closures() {}
+}

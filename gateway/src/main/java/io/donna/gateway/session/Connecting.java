@@ -1,0 +1,47 @@
+package io.donna.gateway.session;
+
+import io.donna.gateway.relay.Relay;
+import io.donna.gateway.upstream.Attempt;
+import io.donna.gateway.upstream.Outcome;
+import io.donna.gateway.websocket.CloseReason;
+import io.donna.gateway.websocket.Message;
+
+/** The upstream is opening. What the client says meanwhile is kept for it. */
+final class Connecting implements Phase {
+  private final Session session;
+  private final Relay relay;
+  private final Attempt attempt;
+
+  Connecting(Session session) {
+    this.session = session;
+    this.relay = new Relay(session.client(), session);
+    this.attempt = session.openUpstream(relay, this::onOutcome);
+  }
+
+  private void onOutcome(Outcome outcome) {
+    session.moveTo(
+        switch (outcome) {
+          case Outcome.Opened opened -> {
+            relay.open(opened.upstream(), session.prelude());
+            yield new Relaying(session, relay);
+          }
+          case Outcome.Failed failed -> session.upstreamFailed(failed);
+        });
+  }
+
+  @Override
+  public Phase onMessage(Message message) {
+    return session.relayOrObey(message, relay);
+  }
+
+  @Override
+  public boolean isAccepting() {
+    return relay.isAccepting();
+  }
+
+  @Override
+  public void end(CloseReason reason) {
+    attempt.cancel();
+    relay.close(reason);
+  }
+}

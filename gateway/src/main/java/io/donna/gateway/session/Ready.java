@@ -1,0 +1,29 @@
+package io.donna.gateway.session;
+
+import io.donna.gateway.realtime.ClientMessage.Authenticate;
+import io.donna.gateway.realtime.ClientMessage.ConnectRealtime;
+import io.donna.gateway.realtime.ClientMessage.Event;
+import io.donna.gateway.realtime.ClientMessage.Unreadable;
+import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.websocket.Message;
+
+/** The client may connect; there is no upstream yet, or no more. */
+record Ready(Session session) implements Phase {
+  @Override
+  public Phase onMessage(Message message) {
+    switch (session.read(message)) {
+      case Authenticate authenticate -> session.authenticate(authenticate);
+      case ConnectRealtime() -> {
+        return session.connecting();
+      }
+      case Event event ->
+          session.answer(
+              Replies.gatewayError(
+                  "not_connected",
+                  "Not connected to the realtime API: send {\"type\":\"connect_realtime\"} first."));
+      case Unreadable(String code, String reason) ->
+          session.answer(Replies.gatewayError(code, reason));
+    }
+    return session.phase();
+  }
+}

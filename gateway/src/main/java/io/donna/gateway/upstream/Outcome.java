@@ -1,0 +1,17 @@
+package io.donna.gateway.upstream;
+
+import io.donna.gateway.websocket.Leg;
+
+/** What became of opening an upstream. */
+public sealed interface Outcome {
+  /** The upstream has answered 101; its first messages come as soon as this call returns. */
+  record Opened(Leg upstream) implements Outcome {}
+
+  /**
+   * No upstream.
+   *
+   * @param code for the client's {@code error} event
+   * @param message for the client: what happened, and no address of ours
+   */
+  record Failed(String code, String message) implements Outcome {}
+}

@@ -1,0 +1,98 @@
+package io.donna.gateway.upstream;
+
+import io.donna.gateway.websocket.Handshake;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+
+/** The client's side of the opening handshake (RFC 6455, 4.1). Confined to the event loop. */
+final class UpgradeHandler extends ChannelInboundHandlerAdapter {
+  private final FullHttpRequest request;
+  private final Attempt attempt;
+  private final String key = Handshake.key();
+  private boolean accepted;
+
+  UpgradeHandler(FullHttpRequest request, Attempt attempt) {
+    this.request = request;
+    this.attempt = attempt;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    request
+        .headers()
+        .set(HttpHeaderNames.SEC_WEBSOCKET_KEY, key)
+        .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION);
+    context.writeAndFlush(request.retainedDuplicate());
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object read) {
+    try {
+      if (read instanceof HttpResponse response) {
+        onResponse(response);
+      }
+      if (read instanceof LastHttpContent && accepted) {
+        // The codec's half that writes goes first, as the leg may write at once. The half that
+        // reads goes last: what came behind the 101 leaves it then, for the leg.
+        HttpClientCodec codec = context.pipeline().get(HttpClientCodec.class);
+        codec.removeOutboundHandler();
+        attempt.onUpgraded(context.channel());
+        context.pipeline().remove(this);
+        context.pipeline().remove(codec);
+      }
+    } finally {
+      ReferenceCountUtil.release(read);
+    }
+  }
+
+  private void onResponse(HttpResponse response) {
+    HttpHeaders headers = response.headers();
+    if (response.decoderResult().isFailure()) {
+      refuse("answered with something that is not HTTP");
+    } else if (!response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
+      refuse("answered HTTP " + response.status().code() + " instead of 101");
+    } else if (!headers.contains(HttpHeaderNames.UPGRADE, "websocket", true)
+        || !headers.containsValue(HttpHeaderNames.CONNECTION, "upgrade", true)
+        || !Handshake.accept(key).equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT))) {
+      refuse("did not prove that it speaks WebSocket");
+    } else if (headers.contains(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS)
+        || headers.contains(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
+      refuse("chose an extension or subprotocol that it was not offered");
+    } else {
+      accepted = true;
+    }
+  }
+
+  private void refuse(String what) {
+    attempt.fail("upstream_refused", "The upstream " + what + ".", null);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent tls && !tls.isSuccess()) {
+      attempt.fail(
+          "upstream_tls_failed", "The TLS handshake with the upstream failed.", tls.cause());
+    }
+    context.fireUserEventTriggered(event);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    attempt.fail("upstream_unreachable", "The upstream closed before it answered.", null);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    attempt.fail("upstream_unreachable", "The connection to the upstream failed.", cause);
+    context.close(); // also where the attempt is over and the leg is to hear of it
+  }
+}

@@ -1,0 +1,51 @@
+package io.donna.gateway.websocket;
+
+import io.netty.buffer.ByteBuf;
+
+/** Walks the frames of a message that a {@link FrameParser} has already found in order. */
+final class FrameCursor {
+  private final ByteBuf wire;
+  private final int limit;
+  private int payload;
+  private int end;
+  private int mask;
+
+  FrameCursor(ByteBuf wire, int index, int length) {
+    this.wire = wire;
+    this.limit = index + length;
+    this.end = index;
+  }
+
+  boolean next() {
+    if (end >= limit) {
+      return false;
+    }
+    int second = wire.getUnsignedByte(end + 1);
+    boolean masked = (second & 0x80) != 0;
+    int code = second & 0x7F;
+    int start = end + (code < 126 ? 2 : code == 126 ? 4 : 10);
+    int length =
+        code < 126
+            ? code
+            : code == 126 ? wire.getUnsignedShort(end + 2) : (int) wire.getLong(end + 2);
+    mask = masked ? wire.getInt(start) : 0;
+    payload = masked ? start + Integer.BYTES : start;
+    end = payload + length;
+    return true;
+  }
+
+  /** The index of the payload's first byte. */
+  int payload() {
+    return payload;
+  }
+
+  /** The index behind the payload's last byte. */
+  int end() {
+    return end;
+  }
+
+  /** The mask on the payload; 0 where there is none. */
+  int mask() {
+    return mask;
+  }
+}

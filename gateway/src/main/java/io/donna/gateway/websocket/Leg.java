@@ -1,0 +1,436 @@
+package io.donna.gateway.websocket;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One end of a WebSocket, from the 101 to the last byte: finds messages, answers pings, does the
+ * closing handshake. The same class towards clients and towards upstreams. Confined to its
+ * channel's event loop.
+ */
+public final class Leg extends ChannelInboundHandlerAdapter {
+  /** What a leg tells its owner, on the event loop. */
+  public interface Events {
+    /** A whole message has come. It is valid during the call. */
+    void onMessage(Message message);
+
+    /** All that had arrived has been read: the time to flush what it led to. */
+    void onBurstEnd();
+
+    /** The leg's outbound buffer went above its high-water mark (false) or below the low one. */
+    void onWritabilityChanged(boolean writable);
+
+    /**
+     * The peer has closed, or is gone (1006). It or {@link #onFailed} is called once, and neither
+     * where we closed first.
+     */
+    void onClosed(CloseReason reason);
+
+    /** The peer broke the protocol, or we failed it. It has been told. */
+    void onFailed(CloseReason reason);
+  }
+
+  /**
+   * Of bytes that a peer has not taken: above the high mark the other side is no longer read, below
+   * the low one it is again. Room for a second of audio and more, 16.2 kB being a quarter of one.
+   */
+  public static final WriteBufferWaterMark WATER_MARKS =
+      new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+  private enum State {
+    OPEN,
+    /** Our close frame is out, the peer's is awaited. */
+    CLOSING,
+    CLOSED
+  }
+
+  /**
+   * What a leg is to do.
+   *
+   * @param maxMessageBytes the largest message read, in bytes of payload
+   * @param inspector reads the text messages that come in
+   * @param remasks whether forwarded messages get masks of our own
+   * @param keepAlive how long the peer may say nothing at all, not even a pong
+   */
+  public record Options(
+      int maxMessageBytes, PayloadInspector inspector, boolean remasks, Duration keepAlive) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(Leg.class);
+
+  /** How often within the keep-alive time a silent peer is pinged. */
+  private static final int LOOKS = 4;
+
+  /** How long the peer may take to answer our close frame. */
+  private static final long CLOSE_TIMEOUT_MS = 2_000;
+
+  /** How long the peer may take to take what stands before our close frame. */
+  private static final long DRAIN_TIMEOUT_MS = 30_000;
+
+  private final Channel channel;
+  private final FrameParser parser;
+  private final FrameWriter writer;
+  private final boolean remasks;
+  private final Duration lookInterval;
+  private final Events events;
+  private final Message message = new Message();
+
+  private State state = State.OPEN;
+  private CloseReason closeReason = CloseReason.lost();
+
+  /** The beginning of a frame whose rest is still to come. */
+  private @Nullable ByteBuf pending;
+
+  /** The frames so far of a message in fragments. */
+  private @Nullable ByteBuf fragments;
+
+  /** The newest ping that could not be answered as the peer does not read (RFC 6455, 5.5.3). */
+  private byte @Nullable [] owedPong;
+
+  private boolean wroteOwn;
+
+  private @Nullable ScheduledFuture<?> look;
+  private boolean heard;
+  private int silentLooks;
+
+  private Leg(Channel channel, Role role, Options options, Events events) {
+    this.channel = channel;
+    this.parser = new FrameParser(role, options.maxMessageBytes, options.inspector);
+    this.writer = new FrameWriter(role);
+    this.remasks = options.remasks;
+    this.lookInterval = options.keepAlive.dividedBy(LOOKS);
+    this.events = events;
+  }
+
+  /** The server's end of the WebSocket on {@code channel}. */
+  public static Leg towardsClient(Channel channel, Options options, Events events) {
+    return new Leg(channel, Role.SERVER, options, events);
+  }
+
+  /** The client's end of the WebSocket on {@code channel}. */
+  public static Leg towardsUpstream(Channel channel, Options options, Events events) {
+    return new Leg(channel, Role.CLIENT, options, events);
+  }
+
+  public EventLoop eventLoop() {
+    return channel.eventLoop();
+  }
+
+  public Channel channel() {
+    return channel;
+  }
+
+  /** How the WebSocket ended; 1006 as long as it has not, or where no close frame was seen. */
+  public CloseReason closeReason() {
+    return closeReason;
+  }
+
+  public boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  /** Sends a text message of our own. */
+  public void send(String text) {
+    if (state == State.OPEN) {
+      channel.writeAndFlush(writer.text(channel.alloc(), text), channel.voidPromise());
+    }
+  }
+
+  /** Passes a message of the other leg on as it is. It goes out with the next {@link #flush}. */
+  public void forward(Message from) {
+    if (state == State.OPEN) {
+      forward(from.retainedWire());
+    }
+  }
+
+  /** As {@link #forward(Message)}, for the wire bytes of whole messages, which it releases. */
+  public void forward(ByteBuf wire) {
+    if (state != State.OPEN) {
+      wire.release();
+      return;
+    }
+    if (!remasks) {
+      channel.write(wire, channel.voidPromise());
+      return;
+    }
+    try {
+      channel.write(
+          writer.remask(channel.alloc(), wire, wire.readerIndex(), wire.readableBytes()),
+          channel.voidPromise());
+    } finally {
+      wire.release();
+    }
+  }
+
+  public void flush() {
+    channel.flush();
+  }
+
+  /** From the next frame header on, messages may have this much payload. */
+  public void setMaxMessageBytes(int bytes) {
+    parser.setMaxMessageBytes(bytes);
+  }
+
+  /** Stops or starts reading from the peer. */
+  public void setReading(boolean reading) {
+    channel.config().setAutoRead(reading);
+  }
+
+  /** Sends a close frame, waits a bounded time for the peer's, and closes the connection. */
+  public void close(CloseReason reason) {
+    if (state != State.OPEN) {
+      return;
+    }
+    state = State.CLOSING;
+    closeReason = reason;
+    sendClose(reason);
+  }
+
+  /**
+   * However the peer behaves, the connection ends: a while after the close frame is out, which may
+   * have to wait behind what the peer has still to take, and at the latest after a longer while.
+   */
+  private ChannelFuture sendClose(CloseReason reason) {
+    setReading(true);
+    closeAfter(DRAIN_TIMEOUT_MS);
+    return channel
+        .writeAndFlush(writer.close(channel.alloc(), reason))
+        .addListener(sent -> closeAfter(CLOSE_TIMEOUT_MS));
+  }
+
+  private void closeAfter(long millis) {
+    channel.eventLoop().schedule(() -> channel.close(), millis, TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    scheduleLook();
+  }
+
+  private void scheduleLook() {
+    look = channel.eventLoop().schedule(this::look, lookInterval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Finds a peer that went without a FIN: it is pinged when silent, and given up in the end. */
+  private void look() {
+    // Who is not being read, as the other leg is full, is not silent.
+    boolean silent = !heard && channel.config().isAutoRead();
+    silentLooks = silent ? silentLooks + 1 : 0;
+    heard = false;
+    if (silentLooks >= LOOKS) {
+      channel.close();
+      return;
+    }
+    if (silent && state == State.OPEN && channel.isWritable()) {
+      channel.writeAndFlush(writer.ping(channel.alloc()), channel.voidPromise());
+    }
+    scheduleLook();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object read) {
+    ByteBuf in = (ByteBuf) read;
+    heard = true;
+    if (state == State.CLOSED) {
+      in.release();
+      return;
+    }
+    if (pending != null) {
+      in = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in);
+      pending = null;
+    }
+    try {
+      readFrames(in);
+    } finally {
+      if (in.isReadable() && state != State.CLOSED) {
+        pending = in;
+        if (in.refCnt() == 1) {
+          // Or a peer whose every packet ends inside a frame would have us keep all it ever sent.
+          in.discardSomeReadBytes();
+        }
+      } else {
+        in.release();
+      }
+    }
+  }
+
+  private void readFrames(ByteBuf in) {
+    while (state != State.CLOSED) {
+      switch (parser.parse(in)) {
+        case FRAME -> {
+          onFrame(in);
+          parser.skip(in);
+        }
+        case MORE -> {
+          return;
+        }
+        case VIOLATION -> {
+          fail(parser.violation());
+          return;
+        }
+      }
+    }
+  }
+
+  private void onFrame(ByteBuf in) {
+    switch (parser.opcode()) {
+      case Opcode.CLOSE -> onCloseFrame(parser.closeReason(in));
+      case Opcode.PING -> onPing(in);
+      case Opcode.PONG -> {} // nobody asked
+      default -> {
+        if (state == State.OPEN) {
+          onDataFrame(in);
+        }
+      }
+    }
+  }
+
+  private void onDataFrame(ByteBuf in) {
+    if (parser.isWholeMessage()) {
+      events.onMessage(
+          message.pointAt(in, in.readerIndex(), parser.frameLength(), parser.isText()));
+      return;
+    }
+    ByteBuf joined = fragments;
+    if (joined == null) {
+      joined = channel.alloc().buffer(parser.frameLength());
+      fragments = joined;
+    }
+    joined.writeBytes(in, in.readerIndex(), parser.frameLength());
+    // Headers count too: a message of empty fragments must not grow without end. The parser counts
+    // payload; of headers, there is room for those of fragments of 128 bytes.
+    int payload = parser.maxMessageBytes();
+    if (joined.readableBytes() > payload + payload / 16 + 1024) {
+      fail(new CloseReason(CloseReason.TOO_BIG, "message in too many fragments"));
+    } else if (parser.isFinal()) {
+      fragments = null;
+      try {
+        events.onMessage(message.pointAt(joined, 0, joined.readableBytes(), parser.isText()));
+      } finally {
+        joined.release();
+      }
+    }
+  }
+
+  private void onPing(ByteBuf in) {
+    byte[] payload = parser.unmaskedPayload(in);
+    if (channel.isWritable()) {
+      wroteOwn = true;
+      channel.write(writer.pong(channel.alloc(), payload), channel.voidPromise());
+    } else {
+      owedPong = payload;
+    }
+  }
+
+  private void onCloseFrame(CloseReason reason) {
+    if (state == State.CLOSING) {
+      state = State.CLOSED;
+      channel.close();
+      return;
+    }
+    state = State.CLOSED;
+    closeReason = reason;
+    sendClose(reason).addListener(ChannelFutureListener.CLOSE);
+    events.onClosed(reason);
+  }
+
+  /**
+   * RFC 6455, 7.1.7: says why and reads no frame more. What still comes is thrown away for a while:
+   * closing on unread bytes would make TCP reset the connection, and our reason with it.
+   */
+  private void fail(CloseReason reason) {
+    boolean tell = state == State.OPEN;
+    state = State.CLOSED;
+    if (!tell) {
+      channel.close();
+      return;
+    }
+    closeReason = reason;
+    sendClose(reason).addListener(sent -> finish());
+    events.onFailed(reason);
+  }
+
+  private void finish() {
+    if (channel instanceof DuplexChannel duplex
+        && channel.pipeline().get(SslHandler.class) == null) {
+      duplex.shutdownOutput();
+    } else {
+      channel.close();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    if (wroteOwn) {
+      wroteOwn = false;
+      channel.flush();
+    }
+    events.onBurstEnd();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    boolean writable = channel.isWritable();
+    heard |= writable; // who takes what we send is there, though it says nothing
+    if (writable && owedPong != null && state != State.CLOSED) {
+      channel.writeAndFlush(writer.pong(channel.alloc(), owedPong), channel.voidPromise());
+      owedPong = null;
+    }
+    events.onWritabilityChanged(writable);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    boolean tell = state == State.OPEN;
+    state = State.CLOSED;
+    release();
+    if (tell) {
+      events.onClosed(closeReason);
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    release();
+  }
+
+  private void release() {
+    if (look != null) {
+      look.cancel(false);
+    }
+    if (pending != null) {
+      pending.release();
+      pending = null;
+    }
+    if (fragments != null) {
+      fragments.release();
+      fragments = null;
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    // TLS faults come wrapped in a DecoderException.
+    if (cause instanceof IOException || cause.getCause() instanceof IOException) {
+      channel.close(); // the peer is gone: channelInactive tells the owner
+      return;
+    }
+    LOG.error("closing a connection after a fault of ours", cause);
+    fail(new CloseReason(CloseReason.INTERNAL_ERROR, "internal error"));
+  }
+}

@@ -1,0 +1,117 @@
+package io.donna.gateway;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The packages' directions: each may use those below it and never those above. */
+class HouseTest {
+  private static final String ROOT = "io.donna.gateway.";
+  private static final List<String> TOP_TO_BOTTOM =
+      List.of(
+          "cli",
+          "edge",
+          "session",
+          "relay",
+          "upstream",
+          "admission",
+          "auth",
+          "realtime",
+          "websocket",
+          "audit",
+          "config");
+
+  private static final JavaClasses HOUSE =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.donna.gateway");
+
+  static Stream<Arguments> rooms() {
+    return IntStream.range(1, TOP_TO_BOTTOM.size())
+        .mapToObj(i -> Arguments.of(TOP_TO_BOTTOM.get(i), TOP_TO_BOTTOM.subList(0, i)));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("rooms")
+  void noRoomKnowsThoseAboveIt(String room, List<String> above) {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + room + "..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(above.stream().map(name -> ROOT + name + "..").toArray(String[]::new))
+        .check(HOUSE);
+  }
+
+  @Test
+  void everyClassHasARoom() {
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("package-info")
+        .should()
+        .resideOutsideOfPackages(
+            TOP_TO_BOTTOM.stream().map(name -> ROOT + name + "..").toArray(String[]::new))
+        .check(HOUSE);
+  }
+
+  @Test
+  void framesKnowNothingOfTheRestOfTheHouse() {
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + "websocket..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            TOP_TO_BOTTOM.stream()
+                .filter(name -> !name.equals("websocket"))
+                .map(name -> ROOT + name + "..")
+                .toArray(String[]::new))
+        .check(HOUSE);
+  }
+
+  @Test
+  void onlyTheCommandEndsTheProcess() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + "cli..")
+        .should()
+        .callMethod(System.class, "exit", int.class)
+        .orShould()
+        .callMethod(Runtime.class, "exit", int.class)
+        .orShould()
+        .callMethod(Runtime.class, "halt", int.class)
+        .check(HOUSE);
+  }
+
+  @Test
+  void theSimulatorIsKnownByNameOnly() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.donna.simulator..")
+        .check(HOUSE);
+  }
+
+  @Test
+  void everyClassIsNamedAfterAThing() {
+    noClasses()
+        .should()
+        .haveSimpleNameEndingWith("Impl")
+        .orShould()
+        .haveSimpleNameEndingWith("Manager")
+        .orShould()
+        .haveNameMatching(".*(Util|Utils|Helper|Helpers)")
+        .orShould()
+        .haveSimpleNameStartingWith("Abstract")
+        .check(HOUSE);
+  }
+}

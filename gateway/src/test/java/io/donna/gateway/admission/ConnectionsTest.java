@@ -1,0 +1,128 @@
+package io.donna.gateway.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.admission.Connections.Answer;
+import io.donna.gateway.config.ConnectionLimits;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class ConnectionsTest {
+  private static final InetAddress ONE = address(1);
+  private static final InetAddress TWO = address(2);
+
+  @Test
+  void refusesTheConnectionAboveTheLimitOfAnAddress() {
+    Connections connections = new Connections(new ConnectionLimits(3, 100));
+    for (int i = 0; i < 3; i++) {
+      take(connections, ONE);
+    }
+
+    assertThat(connections.take(ONE)).isEqualTo(new Answer.AddressFull(3));
+    assertThat(connections.take(TWO)).isInstanceOf(Answer.Place.class);
+    assertThat(connections.total()).isEqualTo(4);
+  }
+
+  @Test
+  void refusesTheConnectionAboveTheLimitOfTheGateway() {
+    Connections connections = new Connections(new ConnectionLimits(3, 2));
+    take(connections, ONE);
+    take(connections, TWO);
+
+    assertThat(connections.take(TWO)).isEqualTo(new Answer.GatewayFull());
+    assertThat(connections.total()).isEqualTo(2);
+    assertThat(connections.of(TWO)).isEqualTo(1);
+  }
+
+  @Test
+  void givesAPlaceBackOnceHoweverOftenItIsReleased() {
+    Connections connections = new Connections(new ConnectionLimits(2, 2));
+    Lease first = take(connections, ONE);
+    take(connections, ONE);
+
+    first.release();
+    first.release();
+
+    assertThat(connections.total()).isEqualTo(1);
+    assertThat(connections.of(ONE)).isEqualTo(1);
+    assertThat(connections.take(ONE)).isInstanceOf(Answer.Place.class);
+    assertThat(connections.take(ONE)).isInstanceOf(Answer.AddressFull.class);
+  }
+
+  @Test
+  void takesNothingForARefusal() {
+    Connections connections = new Connections(new ConnectionLimits(1, 10));
+    Lease lease = take(connections, ONE);
+    for (int i = 0; i < 100; i++) {
+      connections.take(ONE);
+    }
+
+    lease.release();
+
+    assertThat(connections.total()).isZero();
+    assertThat(connections.of(ONE)).isZero();
+  }
+
+  @Test
+  void comesBackToNothingAndNeverGoesAboveItsLimitsUnderConcurrentUse() throws Exception {
+    Connections connections = new Connections(new ConnectionLimits(3, 8));
+    AtomicInteger held = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger places = new AtomicInteger();
+
+    try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      List<Future<?>> done = new ArrayList<>();
+      for (int thread = 0; thread < 8; thread++) {
+        Random random = new Random(thread);
+        done.add(
+            threads.submit(() -> {
+              for (int i = 0; i < 20_000; i++) {
+                if (connections.take(address(random.nextInt(4)))
+                    instanceof Answer.Place(Lease lease)) {
+                  places.incrementAndGet();
+                  most.accumulateAndGet(held.incrementAndGet(), Math::max);
+                  held.decrementAndGet();
+                  lease.release();
+                  lease.release();
+                }
+              }
+            }));
+      }
+      await(done);
+    }
+
+    assertThat(connections.total()).isZero();
+    for (int i = 0; i < 4; i++) {
+      assertThat(connections.of(address(i))).isZero();
+    }
+    assertThat(most.get()).isBetween(1, 8);
+    assertThat(places.get()).isPositive();
+  }
+
+  private static void await(List<Future<?>> done) throws InterruptedException, ExecutionException {
+    for (Future<?> one : done) {
+      one.get();
+    }
+  }
+
+  private static Lease take(Connections connections, InetAddress address) {
+    return ((Answer.Place) connections.take(address)).lease();
+  }
+
+  private static InetAddress address(int last) {
+    try {
+      return InetAddress.getByAddress(new byte[] {(byte) 192, 0, 2, (byte) last});
+    } catch (UnknownHostException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package io.donna.gateway.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.admission.Admission.Granted;
+import io.donna.gateway.admission.Admission.Refused;
+import io.donna.gateway.admission.Gate.Question;
+import io.donna.gateway.audit.MaskedAddress;
+import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.InvalidSettings;
+import io.donna.gateway.config.Settings;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class GateTest {
+  private static final MaskedAddress IP = new MaskedAddress("192.0.2.xxx");
+  private static final String GOOD = "https://app.example.com";
+  private static final String EVIL = "https://evil.example.org";
+
+  private final List<SecurityEvent> log = new ArrayList<>();
+
+  private Gate gate(String... settings) throws InvalidSettings {
+    Map<String, String> variables = new HashMap<>();
+    variables.put("ENABLE_WS_PROXY", "true");
+    variables.put("OPENAI_REALTIME_URL", "ws://127.0.0.1:9/");
+    variables.put("ALLOWED_ORIGINS", GOOD);
+    for (int i = 0; i < settings.length; i += 2) {
+      variables.put(settings[i], settings[i + 1]);
+    }
+    return new Gate(Settings.read(Environment.of(variables)), log::add);
+  }
+
+  private static Question question(String peer, String origin) {
+    try {
+      return new Question(
+          InetAddress.getByName(peer),
+          List.of(),
+          List.of(),
+          Optional.of(origin).filter(text -> !text.isEmpty()),
+          "/realtime");
+    } catch (UnknownHostException impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  private static Question ask(String origin) {
+    return question("192.0.2.77", origin);
+  }
+
+  private static Refusal refusal(Admission admission) {
+    return ((Refused) admission).why();
+  }
+
+  @Test
+  void grantsAConnectionThatMayComeIn() throws InvalidSettings {
+    Gate gate = gate();
+
+    Admission admission = gate.admitConnection(ask(GOOD));
+
+    assertThat(admission).isInstanceOf(Granted.class);
+    assertThat(gate.connections().total()).isEqualTo(1);
+    ((Granted) admission).lease().release();
+    assertThat(gate.connections().total()).isZero();
+    assertThat(log).isEmpty();
+  }
+
+  @Test
+  void asksForTheFlagBeforeTheOrigin() throws InvalidSettings {
+    Gate gate = gate("ENABLE_WS_PROXY", "false");
+
+    assertThat(refusal(gate.admitConnection(ask(EVIL)))).isEqualTo(new Refusal.Disabled());
+    assertThat(log).containsExactly(new SecurityEvent.ConnectionBlockedFeatureDisabled(IP));
+    assertThat(refusal(gate.admitRequest(ask(EVIL), true, true))).isEqualTo(new Refusal.Disabled());
+  }
+
+  @Test
+  void asksForTheOriginBeforeTheRate() throws InvalidSettings {
+    Gate gate = gate("RATE_LIMIT_MAX_REQUESTS", "1");
+    for (int i = 0; i < 5; i++) {
+      assertThat(refusal(gate.admitConnection(ask(EVIL))))
+          .isEqualTo(new Refusal.OriginNotAllowed(EVIL));
+    }
+
+    Admission good = gate.admitConnection(ask(GOOD));
+
+    assertThat(good).isInstanceOf(Granted.class);
+    assertThat(log)
+        .hasSize(5)
+        .containsOnly(new SecurityEvent.ConnectionBlockedInvalidOrigin(IP, EVIL));
+  }
+
+  @Test
+  void asksForTheRateBeforeTheConnections() throws InvalidSettings {
+    Gate gate = gate("RATE_LIMIT_MAX_REQUESTS", "2", "MAX_CONNECTIONS_PER_IP", "1");
+    gate.admitConnection(ask(GOOD));
+
+    Refusal second = refusal(gate.admitConnection(ask(GOOD)));
+    Refusal third = refusal(gate.admitConnection(ask(GOOD)));
+
+    assertThat(second).isEqualTo(new Refusal.TooManyConnections(1, 1));
+    assertThat(third).isInstanceOf(Refusal.RateExceeded.class);
+    assertThat(log)
+        .containsExactly(
+            new SecurityEvent.ConnectionBlockedConnectionLimit(IP, 1, 1),
+            new SecurityEvent.ConnectionBlockedRateLimit(IP));
+  }
+
+  @Test
+  void isFullAtItsLimitAndWhenItCloses() throws InvalidSettings {
+    Gate gate = gate("MAX_CONNECTIONS", "1");
+    Granted granted = (Granted) gate.admitConnection(ask(GOOD));
+
+    assertThat(refusal(gate.admitConnection(question("198.51.100.1", GOOD))))
+        .isEqualTo(new Refusal.Full());
+    granted.lease().release();
+    gate.close();
+    assertThat(refusal(gate.admitConnection(ask(GOOD)))).isEqualTo(new Refusal.Full());
+
+    assertThat(log)
+        .containsExactly(
+            new SecurityEvent.ConnectionBlockedCapacity(new MaskedAddress("198.51.100.xxx")),
+            new SecurityEvent.ConnectionBlockedCapacity(IP));
+  }
+
+  @Test
+  void countsRequestsAndConnectionsApart() throws InvalidSettings {
+    Gate gate = gate("RATE_LIMIT_MAX_REQUESTS", "1");
+
+    Admission request = gate.admitRequest(ask(GOOD), true, true);
+    Admission connection = gate.admitConnection(ask(GOOD));
+    Refusal another = refusal(gate.admitRequest(ask(GOOD), true, true));
+
+    assertThat(request).isInstanceOf(Granted.class);
+    assertThat(connection).isInstanceOf(Granted.class);
+    assertThat(another).isInstanceOf(Refusal.RateExceeded.class);
+    assertThat(log).containsExactly(new SecurityEvent.RateLimitExceeded(IP, "/realtime"));
+  }
+
+  @Test
+  void limitsNoRequestThatIsNotLimited() throws InvalidSettings {
+    Gate gate = gate("RATE_LIMIT_MAX_REQUESTS", "1", "ENABLE_WS_PROXY", "false");
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(gate.admitRequest(ask(""), false, false)).isInstanceOf(Granted.class);
+    }
+  }
+
+  @Test
+  void logsARequestOfAnOriginThatIsNotAllowed() throws InvalidSettings {
+    Gate gate = gate();
+
+    gate.admitRequest(ask(EVIL), true, true);
+
+    assertThat(log).containsExactly(new SecurityEvent.BlockedInvalidOrigin(IP, EVIL, "/realtime"));
+  }
+
+  @Test
+  void limitsANetworkOfIpv6AsOneAddress() throws InvalidSettings {
+    Gate gate = gate("MAX_CONNECTIONS_PER_IP", "1");
+    gate.admitConnection(question("2001:db8:1:2::1", ""));
+
+    Admission neighbour = gate.admitConnection(question("2001:db8:1:2:9:9:9:9", ""));
+    Admission stranger = gate.admitConnection(question("2001:db8:1:3::1", ""));
+
+    assertThat(refusal(neighbour)).isEqualTo(new Refusal.TooManyConnections(1, 1));
+    assertThat(stranger).isInstanceOf(Granted.class);
+  }
+
+  @Test
+  void limitsTheClientBehindATrustedProxyAndNotTheProxy() throws Exception {
+    Gate gate = gate("MAX_CONNECTIONS_PER_IP", "1", "TRUSTED_PROXIES", "10.0.0.0/8");
+    InetAddress proxy = InetAddress.getByName("10.0.0.1");
+    InetAddress stranger = InetAddress.getByName("203.0.113.5");
+
+    Admission first = gate.admitConnection(forwarded(proxy, "198.51.100.1"));
+    Admission second = gate.admitConnection(forwarded(proxy, "198.51.100.2"));
+    Admission spoofed = gate.admitConnection(forwarded(stranger, "198.51.100.3"));
+    Admission again = gate.admitConnection(forwarded(stranger, "198.51.100.4"));
+
+    assertThat(first).isInstanceOf(Granted.class);
+    assertThat(second).isInstanceOf(Granted.class);
+    assertThat(((Granted) spoofed).address().address()).isEqualTo(stranger);
+    assertThat(refusal(again)).isEqualTo(new Refusal.TooManyConnections(1, 1));
+    assertThat(gate.trusts(proxy)).isTrue();
+    assertThat(gate.trusts(stranger)).isFalse();
+  }
+
+  private static Question forwarded(InetAddress peer, String client) {
+    return new Question(peer, List.of(client), List.of(), Optional.empty(), "/realtime");
+  }
+}

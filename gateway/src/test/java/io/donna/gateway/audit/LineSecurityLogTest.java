@@ -1,0 +1,169 @@
+package io.donna.gateway.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.config.LogFormat;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+
+class LineSecurityLogTest {
+  private static final MaskedAddress IP = new MaskedAddress("192.168.1.xxx");
+  private static final Clock CLOCK =
+      Clock.fixed(Instant.parse("2026-03-01T12:00:00.123Z"), ZoneOffset.UTC);
+
+  static Stream<Arguments> events() {
+    return Stream.of(
+        Arguments.of(
+            new SecurityEvent.ConnectionEstablished(IP, 2),
+            "WS_CONNECTION_ESTABLISHED: {#,'totalConnections':2}"),
+        Arguments.of(
+            new SecurityEvent.ConnectionClosed(IP, 1000, "bye", 1),
+            "WS_CONNECTION_CLOSED: {#,'code':1000,'reason':'bye','remainingConnections':1}"),
+        Arguments.of(
+            new SecurityEvent.ConnectionError(IP, "reserved opcode"),
+            "WS_CONNECTION_ERROR: {#,'error':'reserved opcode'}"),
+        Arguments.of(
+            new SecurityEvent.ConnectionAuthTimeout(IP), "WS_CONNECTION_AUTH_TIMEOUT: {#}"),
+        Arguments.of(
+            new SecurityEvent.ConnectionBlockedFeatureDisabled(IP),
+            "WS_CONNECTION_BLOCKED_FEATURE_DISABLED: {#}"),
+        Arguments.of(
+            new SecurityEvent.ConnectionBlockedInvalidOrigin(IP, "https://evil.org"),
+            "WS_CONNECTION_BLOCKED_INVALID_ORIGIN: {#,'origin':'https://evil.org'}"),
+        Arguments.of(
+            new SecurityEvent.ConnectionBlockedRateLimit(IP),
+            "WS_CONNECTION_BLOCKED_RATE_LIMIT: {#}"),
+        Arguments.of(
+            new SecurityEvent.ConnectionBlockedConnectionLimit(IP, 3, 3),
+            "WS_CONNECTION_BLOCKED_CONNECTION_LIMIT: {#,'currentConnections':3,'maxAllowed':3}"),
+        Arguments.of(
+            new SecurityEvent.ConnectionBlockedCapacity(IP), "WS_CONNECTION_BLOCKED_CAPACITY: {#}"),
+        Arguments.of(
+            new SecurityEvent.AuthSuccess(IP, "ann"), "WS_AUTH_SUCCESS: {#,'userId':'ann'}"),
+        Arguments.of(new SecurityEvent.AuthFailedNoToken(IP), "WS_AUTH_FAILED_NO_TOKEN: {#}"),
+        Arguments.of(
+            new SecurityEvent.AuthFailedInvalidToken(IP, "jwt expired"),
+            "WS_AUTH_FAILED_INVALID_TOKEN: {#,'error':'jwt expired'}"),
+        Arguments.of(
+            new SecurityEvent.RateLimitExceeded(IP, "/test"),
+            "HTTP_RATE_LIMIT_EXCEEDED: {#,'path':'/test'}"),
+        Arguments.of(
+            new SecurityEvent.BlockedInvalidOrigin(IP, "null", "/test"),
+            "HTTP_BLOCKED_INVALID_ORIGIN: {#,'origin':'null','path':'/test'}"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("events")
+  void writesEveryEventWordForWord(SecurityEvent event, String line) {
+    String expected = line.replace("#", "'ip':'192.168.1.xxx'").replace('\'', '"');
+
+    assertThat(line(LogFormat.TEXT, event)).isEqualTo("🔒 [SECURITY] " + expected);
+  }
+
+  @ParameterizedTest
+  @MethodSource("events")
+  void writesEveryEventAsOneJsonObject(SecurityEvent event, String line) {
+    String name = line.substring(0, line.indexOf(':'));
+    String rest = line.substring(line.indexOf('#')).replace("#", "'ip':'192.168.1.xxx'");
+
+    assertThat(line(LogFormat.JSON, event))
+        .isEqualTo(
+            ("{'timestamp':'2026-03-01T12:00:00.123Z','level':'INFO','logger':'security',"
+                    + "'event':'"
+                    + name
+                    + "',"
+                    + rest)
+                .replace('\'', '"'));
+  }
+
+  @Test
+  void hasEveryEventThereIsInItsTable() {
+    assertThat(
+            events().<Class<?>>map(row -> Objects.requireNonNull(row.get()[0]).getClass()).toList())
+        .containsExactlyInAnyOrder(SecurityEvent.class.getPermittedSubclasses());
+  }
+
+  static Stream<Arguments> injections() {
+    return Stream.of(
+        Arguments.of("a\nb", "a\\nb"),
+        Arguments.of(
+            "a\r\n🔒 [SECURITY] WS_AUTH_SUCCESS: {}",
+            "a\\r\\n\\uD83D\\uDD12 [SECURITY] WS_AUTH_SUCCESS: {}"),
+        Arguments.of("\u001b[2K\u001b[1A", "\\u001B[2K\\u001B[1A"),
+        Arguments.of("\u009b2K", "\\u009B2K"),
+        Arguments.of("a\u0085b\u2028c\u2029d", "a\\u0085b\\u2028c\\u2029d"),
+        Arguments.of("\u202egnp.exe", "\\u202Egnp.exe"),
+        Arguments.of("\"}\n{\"ip\":\"", "\\\"}\\n{\\\"ip\\\":\\\""),
+        Arguments.of("\\", "\\\\"),
+        Arguments.of("\0\b\t", "\\u0000\\b\\t"),
+        Arguments.of("ä🎤", "\\u00E4\\uD83C\\uDFA4"),
+        Arguments.of("\ud83c", "\\uD83C"),
+        Arguments.of("\udfa4x", "\\uDFA4x"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("injections")
+  void keepsWhatAClientChoseEscapedOnOneLine(String chosen, String written) {
+    SecurityEvent event = new SecurityEvent.ConnectionBlockedInvalidOrigin(IP, chosen);
+
+    for (LogFormat format : LogFormat.values()) {
+      assertThat(line(format, event)).endsWith("\"origin\":\"" + written + "\"}");
+    }
+  }
+
+  @Test
+  void writesNothingButAsciiOfAClient() {
+    StringBuilder all = new StringBuilder();
+    for (char c = 0; c < 0x300; c++) {
+      all.setLength(0);
+      String line =
+          line(LogFormat.JSON, new SecurityEvent.AuthSuccess(IP, all.append(c).toString()));
+
+      assertThat(line.chars()).allMatch(written -> written >= 0x20 && written <= 0x7F);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {127, 128, 129, 100_000})
+  void cutsWhatAClientChoseTo128Characters(int length) {
+    SecurityEvent event =
+        new SecurityEvent.BlockedInvalidOrigin(IP, "o".repeat(length), "/" + "p".repeat(length));
+    int kept = Math.min(length, 128);
+
+    for (LogFormat format : LogFormat.values()) {
+      assertThat(line(format, event))
+          .contains("\"origin\":\"" + "o".repeat(kept) + "\"")
+          .endsWith("\"path\":\"/" + "p".repeat(Math.min(length, 127)) + "\"}");
+    }
+  }
+
+  @Test
+  void staysJsonThoughItCutsAnEmojiInTwo() {
+    SecurityEvent event = new SecurityEvent.AuthSuccess(IP, "x".repeat(127) + "🎤");
+
+    for (LogFormat format : LogFormat.values()) {
+      String line = line(format, event);
+
+      assertThat(JsonMapper.shared().readTree(line.substring(line.indexOf('{'))).isObject())
+          .isTrue();
+    }
+  }
+
+  private static String line(LogFormat format, SecurityEvent event) {
+    List<String> lines = new ArrayList<>();
+    new LineSecurityLog(format, CLOCK, lines::add).record(event);
+    assertThat(lines).hasSize(1);
+    return lines.getFirst();
+  }
+}

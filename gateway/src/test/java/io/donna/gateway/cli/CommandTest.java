@@ -1,0 +1,282 @@
+package io.donna.gateway.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.donna.gateway.auth.TokenVerifier;
+import io.donna.gateway.auth.Verification;
+import io.donna.gateway.config.Secret;
+import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.TestClient;
+import io.donna.simulator.Simulator;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands as processes, as an operator meets them. */
+class CommandTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir private Path folder;
+
+  private final List<Process> processes = new ArrayList<>();
+
+  @AfterEach
+  void stopEverything() {
+    processes.forEach(Process::destroyForcibly);
+  }
+
+  /** Starts {@code donna} in an empty folder, with nothing but these variables for settings. */
+  private Process start(Map<String, String> variables, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            // The tests' own log settings are not the product's.
+            "-Dlogback.configurationFile=none",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Donna.class.getName()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectOutput(folder.resolve("out").toFile())
+            .redirectError(folder.resolve("err").toFile());
+    builder.environment().keySet().removeIf(name -> !name.equals("PATH"));
+    builder.environment().putAll(variables);
+    Process process = builder.start();
+    processes.add(process);
+    return process;
+  }
+
+  private int run(Map<String, String> variables, String... arguments) throws Exception {
+    Process process = start(variables, arguments);
+    assertThat(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
+  }
+
+  private String out() {
+    return read("out");
+  }
+
+  private String err() {
+    return read("err");
+  }
+
+  private String read(String name) {
+    try {
+      return Files.readString(folder.resolve(name));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  @Test
+  void devNeedsNothingAndSaysWhatIsOnAndWhatIsOff() throws Exception {
+    int port = freePort();
+    start(Map.of("PORT", String.valueOf(port)), "dev");
+    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+
+    assertThat(out())
+        .contains("Donna is listening on http://127.0.0.1:" + port)
+        .contains("authentication  OFF")
+        .contains("./donna talk ws://127.0.0.1:" + port + "/realtime");
+    try (TestClient client = TestClient.connect(port, "/realtime")) {
+      client.send("{\"type\":\"connect_realtime\"}");
+      assertThat(client.readText()).contains("\"type\":\"session.created\"");
+    }
+    await().atMost(PATIENCE).until(() -> out().contains("🔒 [SECURITY] WS_CONNECTION_CLOSED"));
+    assertThat(
+            run(Map.of(), "talk", "127.0.0.1:" + port, "--text", "Hello!", "--save", "answer.wav"))
+        .as(err())
+        .isZero();
+    assertThat(Files.size(folder.resolve("answer.wav"))).isGreaterThan(10_000);
+  }
+
+  @Test
+  void serveDrainsOnSigtermAndEndsWithZero() throws Exception {
+    int port = freePort();
+    try (Simulator simulator = Simulator.builder().port(0).start()) {
+      Process serve =
+          start(
+              Map.of(
+                  "ENABLE_WS_PROXY",
+                  "true",
+                  "PORT",
+                  String.valueOf(port),
+                  "OPENAI_API_KEY",
+                  "sk-never-to-be-seen",
+                  "OPENAI_REALTIME_URL",
+                  simulator.uri().toString(),
+                  "JWT_SECRET",
+                  RunningGateway.SECRET,
+                  "SHUTDOWN_GRACE_MS",
+                  "300"),
+              "serve");
+      await().atMost(PATIENCE).until(() -> out().contains("listening on"));
+      try (TestClient client = TestClient.connect(port, "/realtime")) {
+        client.send(
+            "{\"type\":\"authenticate\",\"token\":\"" + RunningGateway.token("user123") + "\"}");
+        assertThat(client.readText()).contains("auth_success");
+        client.send("{\"type\":\"connect_realtime\"}");
+        assertThat(client.readText()).contains("session.created");
+
+        serve.destroy();
+
+        assertThat(client.readClose().closeCode()).isEqualTo(1001);
+        client.sendClose(1001, "");
+        assertThat(serve.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(serve.exitValue()).isZero();
+        assertThat(out())
+            .contains(
+                "🔒 [SECURITY] WS_AUTH_SUCCESS: {\"ip\":\"127.0.0.xxx\",\"userId\":\"user123\"}\n")
+            .contains("WS_CONNECTION_CLOSED")
+            .doesNotContain("sk-never")
+            .doesNotContain(RunningGateway.SECRET);
+        assertThat(err()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void serveLogsJsonObjectsWhereAskedTo() throws Exception {
+    int port = freePort();
+    start(Map.of("LOG_FORMAT", "json", "PORT", String.valueOf(port)), "serve");
+    await().atMost(PATIENCE).until(() -> out().contains("listening on"));
+    TestClient.connect(port, "/realtime").close();
+    await().atMost(PATIENCE).until(() -> out().contains("WS_CONNECTION_BLOCKED_FEATURE_DISABLED"));
+
+    assertThat(out().lines())
+        .allMatch(line -> line.startsWith("{\"timestamp\":\"") && line.endsWith("}"));
+  }
+
+  @Test
+  void serveRefusesWrongSettingsInOneReport() throws Exception {
+    Files.writeString(
+        folder.resolve(".env"), "PORT=abc\nJWT_SECRET=short-and-secret\nMAX_CONNECTIONS=0\n");
+    assertThat(run(Map.of("PORT", "70000"), "serve")).isEqualTo(78);
+
+    assertThat(err())
+        .contains("3 settings are wrong")
+        .contains("PORT is \"70000\": it takes a whole number from 0 to 65535")
+        .contains("JWT_SECRET")
+        .contains("MAX_CONNECTIONS")
+        .doesNotContain("short-and-secret")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void serveSaysThatItsPortIsTaken() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(run(Map.of("PORT", String.valueOf(taken.getLocalPort())), "serve")).isEqualTo(1);
+      assertThat(err() + out())
+          .contains(
+              "cannot listen on 127.0.0.1:%d: something else does; choose another PORT"
+                  .formatted(taken.getLocalPort()))
+          .doesNotContain("\tat ");
+    }
+  }
+
+  @Test
+  void tokenMintsWhatTheGatewayVerifies() throws Exception {
+    Map<String, String> secret = Map.of("JWT_SECRET", RunningGateway.SECRET);
+    assertThat(run(secret, "token", "--sub", "user123", "--ttl", "15m", "--claim", "tier=gold"))
+        .isZero();
+
+    Verification verified =
+        new TokenVerifier(List.of(new Secret(RunningGateway.SECRET)), Clock.systemUTC())
+            .verify(out().strip());
+    assertThat(verified).isInstanceOf(Verification.Verified.class);
+    assertThat(((Verification.Verified) verified).user().id()).isEqualTo("user123");
+    assertThat(run(Map.of(), "token", "--sub", "x")).isEqualTo(2);
+    assertThat(err()).contains("JWT_SECRET is not set");
+    assertThat(run(secret, "token", "--sub", "x", "--ttl", "soon")).isEqualTo(2);
+    assertThat(err()).contains("90s, 15m, 1h or 7d");
+  }
+
+  @Test
+  void secretPrintsSixtyFourNewBytes() throws Exception {
+    assertThat(run(Map.of(), "secret")).isZero();
+    String first = out().strip();
+    assertThat(first).matches("[A-Za-z0-9_-]{64}");
+
+    assertThat(run(Map.of(), "secret")).isZero();
+    assertThat(out().strip()).isNotEqualTo(first);
+  }
+
+  @Test
+  void checkShowsSettingsMaskedAndTriesTheUpstream() throws Exception {
+    try (Simulator simulator = Simulator.builder().port(0).apiKey("sk-right").start()) {
+      Map<String, String> right =
+          Map.of(
+              "ENABLE_WS_PROXY",
+              "true",
+              "OPENAI_API_KEY",
+              "sk-right",
+              "OPENAI_REALTIME_URL",
+              simulator.uri().toString(),
+              "JWT_SECRET",
+              RunningGateway.SECRET);
+      assertThat(run(right, "check")).isZero();
+      assertThat(out())
+          .containsPattern("PORT +3001 +default")
+          .containsPattern("JWT_SECRET +set \\(\\d+ bytes\\) +environment")
+          .contains("The upstream answers: a session with gpt-realtime-2.1")
+          .doesNotContain("sk-right")
+          .doesNotContain(RunningGateway.SECRET);
+
+      Map<String, String> wrong = new HashMap<>(right);
+      wrong.put("OPENAI_API_KEY", "sk-wrong");
+      assertThat(run(wrong, "check")).isEqualTo(1);
+      assertThat(out()).contains("The upstream refuses").contains("invalid_api_key");
+    }
+    assertThat(run(Map.of("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/"), "check")).isEqualTo(1);
+    assertThat(out()).contains("The upstream cannot be reached. (upstream_unreachable)");
+    assertThat(run(Map.of("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/"), "check", "--offline"))
+        .isZero();
+  }
+
+  @Test
+  void simulateRunsTheSimulatorWithItsOwnOptions() throws Exception {
+    int port = freePort();
+    start(Map.of(), "simulate", "--port", String.valueOf(port));
+    await()
+        .atMost(PATIENCE)
+        .until(() -> out().contains("Simulator listening on ws://127.0.0.1:" + port));
+    try (TestClient client =
+        TestClient.connect(
+            port, "/v1/realtime?model=gpt-realtime-2.1", "Authorization: Bearer x")) {
+      assertThat(client.readText()).contains("session.created");
+    }
+  }
+
+  @Test
+  void helpListsEveryCommand() throws Exception {
+    assertThat(run(Map.of(), "--help")).isZero();
+    assertThat(out()).contains("dev", "serve", "talk", "token", "secret", "check", "simulate");
+    assertThat(run(Map.of(), "--version")).isZero();
+    assertThat(out()).containsPattern("donna \\d+\\.\\d+\\.\\d+");
+    assertThat(run(Map.of(), "srve")).isEqualTo(2);
+  }
+}

@@ -1,0 +1,374 @@
+package io.donna.gateway.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsTest {
+  private static final String SECRET = "0123456789abcdef0123456789abcdef";
+
+  private static Settings read(String... variables) throws InvalidSettings {
+    return Settings.read(environment(variables));
+  }
+
+  private static Environment environment(String... variables) {
+    Map<String, String> values = new HashMap<>();
+    for (int i = 0; i < variables.length; i += 2) {
+      values.put(variables[i], variables[i + 1]);
+    }
+    return Environment.of(values);
+  }
+
+  private static InvalidSettings refusal(String... variables) {
+    return catchThrowableOfType(InvalidSettings.class, () -> read(variables));
+  }
+
+  @Test
+  void hasTheDefaultsThatTheDocumentsPromise() throws InvalidSettings {
+    Settings settings = read();
+
+    assertThat(settings)
+        .isEqualTo(
+            new Settings(
+                false,
+                false,
+                "127.0.0.1",
+                3001,
+                new UpstreamSettings(
+                    URI.create("wss://api.openai.com/v1/realtime"),
+                    Optional.empty(),
+                    "gpt-realtime-2.1",
+                    Optional.empty(),
+                    Duration.ofSeconds(10)),
+                new AuthSettings(List.of(), Duration.ofSeconds(10)),
+                new OriginRules(List.of(), true),
+                new RateLimit(10, Duration.ofSeconds(60)),
+                new ConnectionLimits(3, 10_000),
+                List.of(),
+                16_777_216,
+                Duration.ofMinutes(2),
+                Duration.ofSeconds(5),
+                LogFormat.TEXT,
+                new SessionDefaults(Optional.empty(), Optional.empty(), false)));
+    assertThat(settings.session().isEmpty()).isTrue();
+    assertThat(settings.auth().isRequired()).isFalse();
+  }
+
+  @Test
+  void readsEverySetting() throws InvalidSettings {
+    Settings settings =
+        read(
+            "ENABLE_WS_PROXY", "true",
+            "PORT", "8080",
+            "HOST", "::1",
+            "OPENAI_API_KEY", "sk-key",
+            "OPENAI_REALTIME_URL", "ws://upstream.internal:9000/v1/realtime?a=b",
+            "OPENAI_REALTIME_MODEL", "gpt-realtime-mini",
+            "JWT_SECRET", SECRET + " , " + SECRET.replace('0', '1'),
+            "AUTH_TIMEOUT_MS", "1500",
+            "ALLOWED_ORIGINS", " https://App.example.com ,, https://*.example.org:8443 ,null",
+            "RATE_LIMIT_MAX_REQUESTS", "7",
+            "RATE_LIMIT_WINDOW_MS", "1000",
+            "MAX_CONNECTIONS_PER_IP", "2",
+            "MAX_CONNECTIONS", "20",
+            "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
+            "MAX_MESSAGE_BYTES", "1024",
+            "UPSTREAM_CONNECT_TIMEOUT_MS", "2500",
+            "KEEPALIVE_TIMEOUT_MS", "7000",
+            "SHUTDOWN_GRACE_MS", "0",
+            "LOG_FORMAT", "JSON",
+            "SESSION_INSTRUCTIONS", "Be brief.",
+            "SESSION_VOICE", "marin",
+            "ENABLE_SERVER_VAD", "TRUE");
+
+    assertThat(settings)
+        .isEqualTo(
+            new Settings(
+                true,
+                false,
+                "::1",
+                8080,
+                new UpstreamSettings(
+                    URI.create("ws://upstream.internal:9000/v1/realtime?a=b"),
+                    Optional.of(new Secret("sk-key")),
+                    "gpt-realtime-mini",
+                    Optional.empty(),
+                    Duration.ofMillis(2500)),
+                new AuthSettings(
+                    List.of(new Secret(SECRET), new Secret(SECRET.replace('0', '1'))),
+                    Duration.ofMillis(1500)),
+                new OriginRules(
+                    List.of("https://app.example.com", "https://*.example.org:8443", "null"), true),
+                new RateLimit(7, Duration.ofSeconds(1)),
+                new ConnectionLimits(2, 20),
+                List.of(
+                    AddressRange.parse("10.0.0.0/8").orElseThrow(),
+                    AddressRange.parse("::1/128").orElseThrow()),
+                1024,
+                Duration.ofSeconds(7),
+                Duration.ZERO,
+                LogFormat.JSON,
+                new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ENABLE_WS_PROXY | yes | is \"yes\": it takes true or false",
+        "ENABLE_WS_PROXY | 1 | is \"1\": it takes true or false",
+        "PORT | abc | is \"abc\": it takes a whole number from 0 to 65535",
+        "PORT | 65536 | is \"65536\": it takes a whole number from 0 to 65535",
+        "PORT | -1 | is \"-1\": it takes a whole number from 0 to 65535",
+        "PORT | 3001.0 | is \"3001.0\": it takes a whole number from 0 to 65535",
+        "PORT | 0x10 | is \"0x10\": it takes a whole number from 0 to 65535",
+        "PORT | 99999999999999999999 | is \"99999999999999999999\": it takes a whole number from 0"
+            + " to 65535",
+        "DONNA_ENV | prod | is \"prod\": it takes development or production",
+        "OPENAI_API_KEY | sk key | has characters that no API key has",
+        "OPENAI_API_KEY | sk-kéy | has characters that no API key has",
+        "OPENAI_REALTIME_URL | https://a.example | takes a ws:// or wss:// URL without credentials"
+            + " and fragment",
+        "OPENAI_REALTIME_URL | api.openai.com | takes a ws:// or wss:// URL without credentials and"
+            + " fragment",
+        "OPENAI_REALTIME_URL | wss:// | takes a ws:// or wss:// URL without credentials and"
+            + " fragment",
+        "OPENAI_REALTIME_URL | wss:///v1 | takes a ws:// or wss:// URL without credentials and"
+            + " fragment",
+        "OPENAI_REALTIME_URL | wss://a.example/#b | takes a ws:// or wss:// URL without credentials"
+            + " and fragment",
+        "OPENAI_REALTIME_URL | wss://a.example/a b | takes a ws:// or wss:// URL without"
+            + " credentials and fragment",
+        "OPENAI_REALTIME_URL | wss://a.example:65536/ | takes a ws:// or wss:// URL without"
+            + " credentials and fragment",
+        "OPENAI_REALTIME_URL | wss://a.example:0/ | takes a ws:// or wss:// URL without credentials"
+            + " and fragment",
+        "UPSTREAM_CA_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
+        "JWT_SECRET | short | is 5 bytes: it takes at least 32 (./donna secret prints a new one)",
+        "AUTH_TIMEOUT_MS | 0 | is \"0\": it takes milliseconds from 1 to 86400000",
+        "AUTH_TIMEOUT_MS | 10s | is \"10s\": it takes milliseconds from 1 to 86400000",
+        "ALLOWED_ORIGINS | app.example.com | has \"app.example.com\": it takes origins such as"
+            + " https://app.example.com, https://*.example.com, null or *",
+        "RATE_LIMIT_MAX_REQUESTS | 0 | is \"0\": it takes a whole number from 1 to 1000000000",
+        "RATE_LIMIT_WINDOW_MS | 0 | is \"0\": it takes milliseconds from 1 to 86400000",
+        "RATE_LIMIT_WINDOW_MS | 86400001 | is \"86400001\": it takes milliseconds from 1 to"
+            + " 86400000",
+        "MAX_CONNECTIONS_PER_IP | 0 | is \"0\": it takes a whole number from 1 to 1000000",
+        "MAX_CONNECTIONS | many | is \"many\": it takes a whole number from 1 to 1000000",
+        "TRUSTED_PROXIES | 10.0.0.0/33 | has \"10.0.0.0/33\": it takes addresses or ranges such as"
+            + " 10.0.0.0/8 or 2001:db8::/32",
+        "MAX_MESSAGE_BYTES | 1023 | is \"1023\": it takes a whole number from 1024 to 1073741824",
+        "MAX_MESSAGE_BYTES | 16M | is \"16M\": it takes a whole number from 1024 to 1073741824",
+        "UPSTREAM_CONNECT_TIMEOUT_MS | 0 | is \"0\": it takes milliseconds from 1 to 600000",
+        "KEEPALIVE_TIMEOUT_MS | 99 | is \"99\": it takes milliseconds from 100 to 86400000",
+        "SHUTDOWN_GRACE_MS | -1 | is \"-1\": it takes milliseconds from 0 to 86400000",
+        "LOG_FORMAT | xml | is \"xml\": it takes text or json",
+        "ENABLE_SERVER_VAD | on | is \"on\": it takes true or false",
+        "ALLOW_INSECURE | maybe | is \"maybe\": it takes true or false",
+      })
+  void refusesAMalformedValueByItsNameAndSaysWhatItTakes(
+      String variable, String value, String problem) {
+    InvalidSettings refusal = refusal(variable, value);
+
+    assertThat(refusal.problems()).containsExactly(new Problem(variable, problem));
+    assertThat(refusal)
+        .hasMessage("Donna cannot start: one setting is wrong.\n  " + variable + " " + problem);
+    assertThat(refusal.getStackTrace()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://",
+        "//app.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/path",
+        "https://user@app.example.com",
+        "https://app.example.com?x",
+        "https://a.*.example.com",
+        "https://**.example.com",
+        "https://*example.com",
+        "https://app.example.com:123456",
+        "https://app.example.com:",
+        "https://app example.com",
+        "*.example.com",
+        "https://[::1",
+        "**"
+      })
+  void refusesOriginsThatNoBrowserSends(String origin) {
+    assertThat(refusal("ALLOWED_ORIGINS", "https://good.example," + origin).problems())
+        .extracting(Problem::setting)
+        .containsExactly("ALLOWED_ORIGINS");
+  }
+
+  @Test
+  void reportsEveryProblemAtOnce() {
+    InvalidSettings refusal =
+        refusal(
+            "PORT", "x",
+            "LOG_FORMAT", "xml",
+            "ALLOWED_ORIGINS", "a,https://b.example,c",
+            "TRUSTED_PROXIES", "nowhere",
+            "JWT_SECRET", "short");
+
+    assertThat(refusal.problems())
+        .extracting(Problem::setting)
+        .containsExactlyInAnyOrder(
+            "PORT",
+            "LOG_FORMAT",
+            "ALLOWED_ORIGINS",
+            "ALLOWED_ORIGINS",
+            "TRUSTED_PROXIES",
+            "JWT_SECRET");
+    assertThat(refusal.getMessage())
+        .startsWith("Donna cannot start: 6 settings are wrong.\n")
+        .hasLineCount(7);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "JWT_SECRET, hunter2",
+    "JWT_SECRET, 'hunter2,0123456789abcdef0123456789abcdef'",
+    "OPENAI_API_KEY, sk-hunter2 with spaces",
+    "OPENAI_API_KEY, sk-hunter2ü",
+    "OPENAI_REALTIME_URL, wss://user:hunter2@api.example.com/v1",
+    "OPENAI_REALTIME_URL, wss://hunter2@api.example.com/v1",
+    "OPENAI_REALTIME_URL, https://api.example.com/?key=hunter2",
+    "OPENAI_REALTIME_URL, wss://user:hunt er2@hunter2/"
+  })
+  void neverRepeatsASecretInItsReport(String variable, String value) {
+    InvalidSettings refusal = refusal(variable, value);
+
+    assertThat(refusal.getMessage()).contains(variable).doesNotContain("hunter2");
+    assertThat(refusal.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void neverShowsASecretInItsTableNorInItsRecords() throws InvalidSettings {
+    Settings.Resolved resolved =
+        Settings.resolve(
+            environment(
+                "JWT_SECRET", "hunter2".repeat(5),
+                "OPENAI_API_KEY", "sk-hunter2",
+                "OPENAI_REALTIME_URL", "wss://api.example.com/v1?key=hunter2"));
+
+    assertThat(resolved.table().toString()).doesNotContain("hunter2");
+    assertThat(resolved.settings().auth().toString()).doesNotContain("hunter2");
+    assertThat(new Secret("hunter2")).hasToString("set (7 bytes)");
+  }
+
+  @Test
+  void quotesALongOrWrappedValueShortAndOnOneLine() {
+    InvalidSettings refusal = refusal("LOG_FORMAT", "a\nb\u001b[2J" + "x".repeat(1000));
+
+    assertThat(refusal.getMessage()).hasLineCount(2).doesNotContain("\u001b").hasSizeLessThan(200);
+  }
+
+  @Test
+  void takesAKeyForOpenAiAndNoneForAnother() throws InvalidSettings {
+    InvalidSettings refusal = refusal("ENABLE_WS_PROXY", "true");
+    InvalidSettings otherCase =
+        refusal("ENABLE_WS_PROXY", "true", "OPENAI_REALTIME_URL", "WSS://API.OpenAI.com/v1");
+
+    assertThat(refusal.problems()).extracting(Problem::setting).containsExactly("OPENAI_API_KEY");
+    assertThat(otherCase.problems()).extracting(Problem::setting).containsExactly("OPENAI_API_KEY");
+    assertThat(read("ENABLE_WS_PROXY", "true", "OPENAI_API_KEY", "sk-x").enabled()).isTrue();
+    assertThat(read("ENABLE_WS_PROXY", "true", "OPENAI_REALTIME_URL", "ws://localhost:9").enabled())
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"DONNA_ENV", "NODE_ENV"})
+  void refusesToStartInsecurelyInProduction(String variable) {
+    assertThat(refusal(variable, "production").problems())
+        .extracting(Problem::setting)
+        .containsExactly("JWT_SECRET", "ALLOWED_ORIGINS");
+    assertThat(refusal(variable, "production", "JWT_SECRET", SECRET).problems())
+        .extracting(Problem::setting)
+        .containsExactly("ALLOWED_ORIGINS");
+    assertThat(
+            refusal(variable, "production", "JWT_SECRET", SECRET, "ALLOWED_ORIGINS", "*")
+                .problems())
+        .extracting(Problem::setting)
+        .containsExactly("ALLOWED_ORIGINS");
+    assertThat(refusal(variable, "production", "ALLOWED_ORIGINS", "https://a.example").problems())
+        .extracting(Problem::setting)
+        .containsExactly("JWT_SECRET");
+  }
+
+  @Test
+  void startsSecureInProductionAndListensToTheWorld() throws InvalidSettings {
+    Settings settings =
+        read(
+            "DONNA_ENV", "Production",
+            "JWT_SECRET", SECRET,
+            "ALLOWED_ORIGINS", "https://a.example");
+
+    assertThat(settings.production()).isTrue();
+    assertThat(settings.host()).isEqualTo("0.0.0.0");
+    assertThat(settings.origins().anyWhenUnlisted()).isFalse();
+  }
+
+  @Test
+  void startsInsecureInProductionWhereToldTo() throws InvalidSettings {
+    Settings settings = read("DONNA_ENV", "production", "ALLOW_INSECURE", "true");
+
+    assertThat(settings.production()).isTrue();
+    assertThat(settings.origins().anyWhenUnlisted()).isFalse();
+    assertThat(refusal("DONNA_ENV", "production", "ALLOW_INSECURE", "false").problems())
+        .isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "development, production, false",
+    "production, development, true",
+    "'', production, true",
+    "'', test, false",
+    "'', staging, false",
+    "'', '', false"
+  })
+  void takesDonnaEnvBeforeNodeEnv(String donna, String node, boolean production)
+      throws InvalidSettings {
+    Settings settings = read("DONNA_ENV", donna, "NODE_ENV", node, "ALLOW_INSECURE", "true");
+
+    assertThat(settings.production()).isEqualTo(production);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\t"})
+  void takesABlankValueForNone(String blank) throws InvalidSettings {
+    Settings settings = read("PORT", blank, "JWT_SECRET", blank, "OPENAI_API_KEY", blank);
+
+    assertThat(settings.port()).isEqualTo(3001);
+    assertThat(settings.auth().isRequired()).isFalse();
+    assertThat(settings.upstream().apiKey()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {",", "a,", ",a", "a,,b"})
+  void takesNoEmptySecretInAList(String shape) {
+    String secrets = shape.replace("a", SECRET).replace("b", SECRET.replace('0', 'x'));
+
+    assertThat(refusal("JWT_SECRET", secrets).getMessage())
+        .contains("JWT_SECRET has a secret of 0 bytes")
+        .doesNotContain(SECRET);
+  }
+
+  @Test
+  void readsWhatSignsTokensAlone() throws InvalidSettings {
+    AuthSettings auth = Settings.authOf(environment("JWT_SECRET", SECRET, "PORT", "not looked at"));
+
+    assertThat(auth.secrets()).containsExactly(new Secret(SECRET));
+  }
+}

@@ -1,0 +1,186 @@
+package io.donna.gateway.kit;
+
+import static org.awaitility.Awaitility.await;
+
+import io.donna.gateway.audit.LineSecurityLog;
+import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.auth.TokenMint;
+import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.InvalidSettings;
+import io.donna.gateway.config.LogFormat;
+import io.donna.gateway.config.Secret;
+import io.donna.gateway.config.Settings;
+import io.donna.gateway.edge.Gateway;
+import io.donna.gateway.edge.Transport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A gateway on a port of its own, its settings written as in the environment.
+ *
+ * <pre>{@code
+ * try (RunningGateway gateway = RunningGateway.with("MAX_CONNECTIONS_PER_IP", "3").start()) { ... }
+ * }</pre>
+ */
+public final class RunningGateway implements AutoCloseable {
+  public static final String SECRET = "a secret of the tests that is long enough for HS256";
+  public static final String API_KEY = "sk-test-of-the-gateway";
+
+  /** The settings of a gateway that is about to start. */
+  public static final class Builder {
+    private final Map<String, String> variables = new HashMap<>();
+
+    private Transport transport = Transport.best();
+
+    private Builder() {
+      variables.put("ENABLE_WS_PROXY", "true");
+      variables.put("PORT", "0");
+      variables.put("OPENAI_API_KEY", API_KEY);
+      variables.put("JWT_SECRET", SECRET);
+      variables.put("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/v1/realtime");
+      // Tests have limits of their own in mind, or none.
+      variables.put("RATE_LIMIT_MAX_REQUESTS", "100000");
+      variables.put("MAX_CONNECTIONS_PER_IP", "1000");
+      variables.put("SHUTDOWN_GRACE_MS", "0");
+    }
+
+    public Builder with(String name, Object value) {
+      variables.put(name, value.toString());
+      return this;
+    }
+
+    public Builder without(String name) {
+      variables.remove(name);
+      return this;
+    }
+
+    /** Sockets driven by NIO, as where there is no native library. */
+    public Builder overNio() {
+      transport = Transport.nio();
+      return this;
+    }
+
+    public Builder upstream(URI uri) {
+      return with("OPENAI_REALTIME_URL", uri);
+    }
+
+    public RunningGateway start() {
+      try {
+        return new RunningGateway(Settings.read(Environment.of(variables)), transport);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InvalidSettings e) {
+        throw new AssertionError(e.getMessage(), e);
+      }
+    }
+  }
+
+  private final Gateway gateway;
+  private final List<String> log = new CopyOnWriteArrayList<>();
+
+  private RunningGateway(Settings settings, Transport transport) throws IOException {
+    Clock clock = Clock.systemUTC();
+    SecurityLog lines = new LineSecurityLog(LogFormat.TEXT, clock, log::add);
+    gateway = Gateway.start(settings, lines, clock, transport);
+  }
+
+  public static Builder with(String name, Object value) {
+    return new Builder().with(name, value);
+  }
+
+  public static Builder behind(TestUpstream upstream) {
+    return new Builder().upstream(upstream.uri());
+  }
+
+  public static Builder behind(URI upstream) {
+    return new Builder().upstream(upstream);
+  }
+
+  public static Builder withoutUpstream() {
+    return new Builder();
+  }
+
+  public int port() {
+    return gateway.address().getPort();
+  }
+
+  public Gateway gateway() {
+    return gateway;
+  }
+
+  /** The security log's lines so far. */
+  public List<String> log() {
+    return log;
+  }
+
+  public void awaitLog(String part) {
+    await("a log line with " + part)
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> log.stream().anyMatch(line -> line.contains(part)));
+  }
+
+  /** Every connection that there was is gone and uncounted. */
+  public void awaitNoConnections() {
+    await("no connections left")
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> gateway.connections() == 0);
+  }
+
+  public TestClient connect(String... headers) {
+    return TestClient.connect(port(), "/realtime", headers);
+  }
+
+  /** A client that is authenticated and has not connected. */
+  public TestClient connectReady() {
+    TestClient client = connect();
+    client.send("{\"type\":\"authenticate\",\"token\":\"" + token("user123") + "\"}");
+    String answer = client.readText();
+    if (!answer.contains("auth_success")) {
+      throw new AssertionError(answer);
+    }
+    return client;
+  }
+
+  /** A client of the drop-in endpoint. */
+  public TestClient connectDropIn(String... headers) {
+    return TestClient.connect(port(), "/v1/realtime?model=gpt-realtime-2.1", headers);
+  }
+
+  public HttpResponse<String> get(String path, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  public static String token(String subject) {
+    return token(subject, Duration.ofHours(1));
+  }
+
+  public static String token(String subject, Duration timeToLive) {
+    return new TokenMint(new Secret(SECRET), Clock.systemUTC()).mint(subject, timeToLive, Map.of());
+  }
+
+  @Override
+  public void close() {
+    gateway.close();
+  }
+}

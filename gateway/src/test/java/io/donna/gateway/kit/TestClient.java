@@ -1,0 +1,75 @@
+package io.donna.gateway.kit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A client of the gateway's. */
+public final class TestClient extends Wire {
+  private static final Pattern STATUS = Pattern.compile("HTTP/1.1 (\\d{3})");
+
+  private final String responseHead;
+
+  private TestClient(Socket socket, String request) throws IOException {
+    super(socket, true);
+    sendRaw(request.getBytes(StandardCharsets.ISO_8859_1));
+    responseHead = readHead();
+  }
+
+  /**
+   * Asks for an upgrade; what came of it is in {@link #status}. Headers are {@code Name: value}.
+   */
+  public static TestClient connect(int port, String path, String... headers) {
+    StringBuilder request =
+        new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n")
+            .append("Upgrade: websocket\r\nConnection: Upgrade\r\n")
+            .append("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n");
+    for (String header : headers) {
+      request.append(header).append("\r\n");
+    }
+    return raw(port, request.append("\r\n").toString());
+  }
+
+  /** Sends {@code request} as it is and reads the head of what comes back. */
+  public static TestClient raw(int port, String request) {
+    try {
+      return new TestClient(new Socket(InetAddress.getLoopbackAddress(), port), request);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public int status() {
+    Matcher matcher = STATUS.matcher(responseHead);
+    return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;
+  }
+
+  public String head() {
+    return responseHead;
+  }
+
+  /** The body that the head announces. */
+  public String body() {
+    Matcher length = Pattern.compile("(?i)content-length: (\\d+)").matcher(responseHead);
+    try {
+      return length.find()
+          ? new String(in().readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8)
+          : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Everything that still comes until the other side ends the connection. */
+  public String rest() {
+    try {
+      return new String(in().readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.donna.gateway.kit;
+
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Programs of other people that tests run. Where one is missing the test is skipped, but not in CI.
+ */
+public final class Tools {
+  private static final Path NODE_SOURCES = Path.of("src/test/node");
+  private static final Path NODE_HOME = Path.of("target/node");
+
+  /** What a program printed, both streams together, and how it ended. */
+  public record Run(int status, String output) {}
+
+  private Tools() {}
+
+  public static void need(String... programs) {
+    for (String program : programs) {
+      boolean there =
+          List.of(System.getenv("PATH").split(":")).stream()
+              .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+      if (!there && System.getenv("CI") != null) {
+        fail(program + " is not on PATH, and CI must run this test");
+      }
+      if (!there) {
+        abort(program + " is not on PATH");
+      }
+    }
+  }
+
+  /** The folder with the Node clients and their packages. */
+  public static synchronized Path nodeHome() {
+    need("node", "npm");
+    try {
+      Files.createDirectories(NODE_HOME);
+      try (var sources = Files.list(NODE_SOURCES)) {
+        for (Path source : sources.filter(Files::isRegularFile).toList()) {
+          Files.copy(
+              source, NODE_HOME.resolve(source.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+        }
+      }
+      Path installed = NODE_HOME.resolve("node_modules/.package-lock.json");
+      Path wanted = NODE_HOME.resolve("package-lock.json");
+      if (!Files.exists(installed)
+          || Files.getLastModifiedTime(installed)
+                  .compareTo(Files.getLastModifiedTime(NODE_SOURCES.resolve("package-lock.json")))
+              < 0) {
+        Run install = run(NODE_HOME, "", "npm", "ci", "--no-audit", "--no-fund");
+        if (install.status() != 0) {
+          fail("npm ci of " + wanted + ": " + install.output());
+        }
+      }
+      return NODE_HOME;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static Run run(Path folder, String input, String... command) {
+    try {
+      Process process =
+          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+      try (var in = process.getOutputStream()) {
+        in.write(input.getBytes(StandardCharsets.UTF_8));
+      }
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        fail(String.join(" ", command) + " did not end: " + output);
+      }
+      return new Run(process.exitValue(), output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package io.donna.gateway.kit;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
+
+/**
+ * A WebSocket of the tests' own over a plain socket: blocking, strict in nothing, able to write
+ * what no client library would. Shares no code with what it tests.
+ */
+public class Wire implements AutoCloseable {
+  static final int PATIENCE_MS = 10_000;
+
+  private final Socket socket;
+  private final DataInputStream in;
+  private final OutputStream out;
+  private final boolean masks;
+  private final Random random = new Random(7);
+
+  Wire(Socket socket, boolean masks) throws IOException {
+    this.socket = socket;
+    this.masks = masks;
+    socket.setSoTimeout(PATIENCE_MS);
+    socket.setTcpNoDelay(true);
+    in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
+    out = socket.getOutputStream();
+  }
+
+  public void send(String text) {
+    send(0x81, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  public void sendBinary(byte[] payload) {
+    send(0x82, payload);
+  }
+
+  /** Sends one frame with {@code first} as its first header byte. */
+  public void send(int first, byte[] payload) {
+    sendRaw(encode(first, payload));
+  }
+
+  public void sendClose(int code, String reason) {
+    byte[] text = reason.getBytes(StandardCharsets.UTF_8);
+    send(0x88, ByteBuffer.allocate(2 + text.length).putShort((short) code).put(text).array());
+  }
+
+  public void sendRaw(byte[] bytes) {
+    try {
+      out.write(bytes);
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The bytes of a frame, masked where this end must. */
+  public byte[] encode(int first, byte[] payload) {
+    ByteBuffer header = ByteBuffer.allocate(14);
+    header.put((byte) first);
+    int mask = masks ? 0x80 : 0;
+    if (payload.length < 126) {
+      header.put((byte) (mask | payload.length));
+    } else if (payload.length < 65_536) {
+      header.put((byte) (mask | 126)).putShort((short) payload.length);
+    } else {
+      header.put((byte) (mask | 127)).putLong(payload.length);
+    }
+    byte[] key = new byte[4];
+    if (masks) {
+      random.nextBytes(key);
+      header.put(key);
+    }
+    ByteArrayOutputStream frame = new ByteArrayOutputStream();
+    frame.write(header.array(), 0, header.position());
+    for (int i = 0; i < payload.length; i++) {
+      frame.write(payload[i] ^ key[i % 4]);
+    }
+    return frame.toByteArray();
+  }
+
+  /** The next frame, whatever it is. */
+  public Frame readFrame() throws IOException {
+    ByteArrayOutputStream wire = new ByteArrayOutputStream();
+    int first = in.readUnsignedByte();
+    int second = in.readUnsignedByte();
+    wire.write(first);
+    wire.write(second);
+    long length = second & 0x7F;
+    if (length == 126) {
+      length = in.readUnsignedShort();
+      wire.write((int) length >> 8);
+      wire.write((int) length);
+    } else if (length == 127) {
+      length = in.readLong();
+      wire.writeBytes(ByteBuffer.allocate(8).putLong(length).array());
+    }
+    byte[] key = new byte[4];
+    if ((second & 0x80) != 0) {
+      in.readFully(key);
+      wire.writeBytes(key);
+    }
+    byte[] payload = in.readNBytes((int) length);
+    if (payload.length < length) {
+      throw new EOFException("the connection ended inside a frame");
+    }
+    wire.writeBytes(payload);
+    for (int i = 0; i < payload.length; i++) {
+      payload[i] ^= key[i % 4];
+    }
+    return new Frame(first, payload, wire.toByteArray());
+  }
+
+  /** The next frame that is not a ping or pong. */
+  public Frame read() {
+    try {
+      Frame frame = readFrame();
+      while (frame.opcode() > 8) {
+        frame = readFrame();
+      }
+      return frame;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The next message, which must be text in one frame. */
+  public String readText() {
+    Frame frame = read();
+    if (!frame.isText()) {
+      throw new AssertionError(
+          "expected text, got opcode "
+              + frame.opcode()
+              + " "
+              + frame.closeCode()
+              + " "
+              + frame.closeReason());
+    }
+    return frame.text();
+  }
+
+  /** Reads up to the close frame, past whatever comes before it. */
+  public Frame readClose() {
+    Frame frame = read();
+    while (!frame.isClose()) {
+      frame = read();
+    }
+    return frame;
+  }
+
+  /** Whether the other side ends the connection, whatever it still sends before. */
+  public boolean reachesEnd() {
+    try {
+      while (in.read() >= 0) {}
+      return true;
+    } catch (SocketTimeoutException stillOpen) {
+      return false;
+    } catch (IOException reset) {
+      return true;
+    }
+  }
+
+  DataInputStream in() {
+    return in;
+  }
+
+  public Socket socket() {
+    return socket;
+  }
+
+  /** Closes the connection without a close frame. */
+  @Override
+  public void close() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Ends the connection with a TCP reset. */
+  public void reset() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  /** Reads a head: the lines up to the empty one. */
+  String readHead() throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (!head.toString().endsWith("\r\n\r\n")) {
+      int octet = in.read();
+      if (octet < 0) {
+        throw new EOFException("the connection ended inside a head: " + head);
+      }
+      head.append((char) octet);
+    }
+    return head.toString();
+  }
+}

@@ -1,0 +1,157 @@
+package io.donna.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.kit.Frame;
+import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.TestClient;
+import io.donna.gateway.kit.TestUpstream;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Contract, section 2b: the upstream's own protocol for SDKs, and nothing of the gateway's. */
+class DropInTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Authorization: Bearer %s",
+        "authorization: bearer %s",
+        "Authorization: Bearer ek_%s",
+        "api-key: %s",
+        "Sec-WebSocket-Protocol: realtime, openai-insecure-api-key.%s",
+        "Sec-WebSocket-Protocol: realtime, openai-insecure-api-key.ek_%s, openai-agents-sdk.0.20.0",
+      })
+  void findsTheTokenWhereSdksPutTheirKey(String header) {
+    String token = RunningGateway.token("sdk-user");
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client = gateway.connectDropIn(header.formatted(token))) {
+      TestUpstream.Connection opened = upstream.take().accept();
+      opened.send("{\"type\":\"session.created\"}");
+
+      assertThat(client.status()).isEqualTo(101);
+      assertThat(client.readText()).isEqualTo("{\"type\":\"session.created\"}");
+      assertThat(client.head().contains("Sec-WebSocket-Protocol: realtime\r\n"))
+          .isEqualTo(header.startsWith("Sec-WebSocket-Protocol"));
+      assertThat(client.head()).doesNotContain(token);
+      assertThat(opened.head()).doesNotContain(token).contains(RunningGateway.API_KEY);
+      assertThat(gateway.log()).noneMatch(line -> line.contains(token)).hasSize(2);
+    }
+  }
+
+  @Test
+  void forwardsNothingThatIsTheClientsBusiness() {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client =
+            gateway.connectDropIn(
+                "Authorization: Bearer " + RunningGateway.token("u"),
+                "OpenAI-Beta: realtime=v1",
+                "OpenAI-Organization: org-x",
+                "OpenAI-Project: proj-y",
+                "Cookie: a=b",
+                "OpenAI-Safety-Identifier: somebody-else",
+                "Origin: https://app.example")) {
+      TestUpstream.Connection opened = upstream.take().accept();
+
+      assertThat(client.status()).isEqualTo(101);
+      assertThat(opened.head())
+          .doesNotContainIgnoringCase("beta")
+          .doesNotContain("org-x")
+          .doesNotContain("proj-y")
+          .doesNotContainIgnoringCase("cookie")
+          .doesNotContain("somebody-else")
+          .doesNotContain("app.example");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/realtime?model=gpt-realtime-2, gpt-realtime-2",
+    "/openai/v1/realtime?model=my-dep,  my-dep",
+    "/openai/realtime?api-version=2025-04-01-preview&deployment=my-dep, my-dep",
+    "/v1/realtime, gpt-realtime-2.1",
+    "/v1/realtime?model=, gpt-realtime-2.1",
+    "/v1/realtime?model=a%26b%3Dc%20%0d%0aX:%20y, a%26b%3Dc+%0D%0AX%3A+y",
+    "/v1/realtime?model=%zz, gpt-realtime-2.1",
+  })
+  void passesTheModelOn(String path, String model) {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client =
+            TestClient.connect(
+                gateway.port(), path, "Authorization: Bearer " + RunningGateway.token("u"))) {
+      assertThat(client.status()).isEqualTo(101);
+      assertThat(upstream.take().accept().head())
+          .startsWith("GET /v1/realtime?model=" + model + " HTTP/1.1\r\n");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "X: y",
+        "Authorization: Bearer nonsense",
+        "Authorization: Basic eHg6eXk=",
+        "api-key: "
+      })
+  void refusesAsTheUpstreamDoes(String header) {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client = gateway.connectDropIn(header)) {
+      assertThat(client.status()).isEqualTo(101);
+      assertThat(client.readText())
+          .startsWith("{\"type\":\"error\",\"event_id\":\"event_")
+          .contains("\"type\":\"invalid_request_error\",\"code\":\"invalid_api_key\"");
+      Frame close = client.read();
+      assertThat(close.closeCode()).isEqualTo(3000);
+      assertThat(close.closeReason()).isEqualTo("invalid_request_error.invalid_api_key");
+      gateway.awaitNoConnections();
+      assertThat(upstream.isUntouched()).isTrue();
+    }
+  }
+
+  @Test
+  void hasNoCommandsOfItsOwn() {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client =
+            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
+      TestUpstream.Connection opened = upstream.take().accept();
+
+      client.send("{\"type\":\"connect_realtime\"}");
+
+      assertThat(opened.readText()).isEqualTo("{\"type\":\"connect_realtime\"}");
+    }
+  }
+
+  @Test
+  void endsWhenItsTokenExpires() {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client =
+            gateway.connectDropIn(
+                "Authorization: Bearer " + RunningGateway.token("u", Duration.ofSeconds(2)))) {
+      upstream.take().accept();
+
+      assertThat(client.readText()).contains("\"code\":\"token_expired\"");
+      assertThat(client.read().closeCode()).isEqualTo(3000);
+    }
+  }
+
+  @Test
+  void saysThatTheUpstreamWasLost() {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client =
+            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
+      upstream.take().accept().close();
+
+      assertThat(client.readText()).contains("\"code\":\"upstream_lost\"");
+      assertThat(client.read().closeCode()).isEqualTo(1011);
+    }
+  }
+}

@@ -1,0 +1,452 @@
+package io.donna.gateway.websocket;
+
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LegTest {
+  private static final int MAX = 4096;
+
+  private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
+  private final EmbeddedChannel channel = new EmbeddedChannel();
+  private final Owner owner = new Owner();
+  private final Leg leg = connect(Role.SERVER, MAX, false);
+
+  /** Notes what the leg tells it. */
+  private static final class Owner implements Leg.Events {
+    private final List<String> payloads = new ArrayList<>();
+    private final List<String> wires = new ArrayList<>();
+    private final List<Boolean> texts = new ArrayList<>();
+    private final List<CloseReason> closed = new ArrayList<>();
+    private final List<CloseReason> failed = new ArrayList<>();
+    private Runnable onMessage = () -> {};
+
+    @Override
+    public void onMessage(Message message) {
+      payloads.add(new String(message.payload(), StandardCharsets.UTF_8));
+      texts.add(message.isText());
+      ByteBuf wire = message.retainedWire();
+      wires.add(ByteBufUtil.hexDump(wire));
+      wire.release();
+      onMessage.run();
+    }
+
+    @Override
+    public void onBurstEnd() {}
+
+    @Override
+    public void onWritabilityChanged(boolean writable) {}
+
+    @Override
+    public void onClosed(CloseReason reason) {
+      closed.add(reason);
+    }
+
+    @Override
+    public void onFailed(CloseReason reason) {
+      failed.add(reason);
+    }
+
+    private int endings() {
+      return closed.size() + failed.size();
+    }
+  }
+
+  private Leg connect(Role role, int maxMessageBytes, boolean remasks) {
+    Leg.Options options =
+        new Leg.Options(maxMessageBytes, new Utf8Inspector(), remasks, Duration.ofMinutes(2));
+    Leg connected =
+        role == Role.SERVER
+            ? Leg.towardsClient(channel, options, owner)
+            : Leg.towardsUpstream(channel, options, owner);
+    channel.config().setAllocator(allocator);
+    channel.freezeTime();
+    if (channel.pipeline().get(Leg.class) != null) {
+      channel.pipeline().remove(Leg.class);
+    }
+    channel.pipeline().addLast(connected);
+    return connected;
+  }
+
+  @AfterEach
+  void releasesEveryBuffer() {
+    channel.finishAndReleaseAll();
+
+    assertThat(allocator.metric().usedHeapMemory()).isZero();
+    assertThat(allocator.metric().usedDirectMemory()).isZero();
+  }
+
+  @Test
+  void deliversAMessageAsItCame() {
+    byte[] wire = RawFrame.text("hällo").masked(0x01020304).bytes();
+
+    receive(wire);
+
+    assertThat(owner.payloads).containsExactly("hällo");
+    assertThat(owner.wires).containsExactly(HexFormat.of().formatHex(wire));
+    assertThat(owner.texts).containsExactly(true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5, 7, 64, 1000})
+  void deliversMessagesHoweverTheyAreCut(int step) {
+    byte[] wire =
+        RawFrame.join(
+            Role.SERVER,
+            RawFrame.text("one"),
+            RawFrame.ping("p"),
+            RawFrame.text("x".repeat(300)),
+            RawFrame.text("tw").unfinished(),
+            RawFrame.continuation("o"),
+            RawFrame.text(""));
+
+    for (int at = 0; at < wire.length; at += step) {
+      receive(Arrays.copyOfRange(wire, at, Math.min(wire.length, at + step)));
+    }
+
+    assertThat(owner.payloads).containsExactly("one", "x".repeat(300), "two", "");
+    assertThat(sent()).containsExactly("8a0170");
+  }
+
+  @Test
+  void holdsFragmentsAndDeliversThemAsOneMessageByteForByte() {
+    byte[] first = RawFrame.text("a").unfinished().masked(0x0BADF00D).bytes();
+    byte[] ping = RawFrame.ping("between").masked(5).bytes();
+    byte[] second = RawFrame.continuation("").unfinished().masked(0).bytes();
+    byte[] third = RawFrame.continuation("b".repeat(200)).masked(0xFFFFFFFF).bytes();
+
+    receive(first);
+    receive(RawFrame.join(ping, second));
+    assertThat(owner.payloads).isEmpty();
+    receive(third);
+
+    assertThat(owner.payloads).containsExactly("a" + "b".repeat(200));
+    assertThat(owner.wires)
+        .containsExactly(HexFormat.of().formatHex(RawFrame.join(first, second, third)));
+  }
+
+  @Test
+  void deliversAFragmentedMessageOfExactlyTheLimit() {
+    receive(
+        RawFrame.join(
+            Role.SERVER,
+            RawFrame.text("x".repeat(MAX / 2)).unfinished(),
+            RawFrame.continuation("y".repeat(MAX / 2))));
+
+    assertThat(owner.failed).isEmpty();
+    assertThat(owner.payloads).containsExactly("x".repeat(MAX / 2) + "y".repeat(MAX / 2));
+  }
+
+  @Test
+  void endsAMessageOfFragmentsAboveTheLimitWith1009() {
+    receive(
+        RawFrame.join(
+            Role.SERVER,
+            RawFrame.text("x".repeat(MAX / 2)).unfinished(),
+            RawFrame.continuation("y".repeat(MAX / 2)).unfinished(),
+            RawFrame.continuation("z")));
+
+    assertThat(owner.failed).extracting(CloseReason::code).containsExactly(1009);
+    assertThat(owner.payloads).isEmpty();
+  }
+
+  @Test
+  void endsAMessageOfEmptyFragmentsWith1009() {
+    receive(RawFrame.text("").unfinished().masked(1).bytes());
+    byte[] empty = RawFrame.continuation("").unfinished().masked(1).bytes();
+    for (int i = 0; i < 100_000 && owner.failed.isEmpty(); i++) {
+      receive(empty);
+    }
+
+    assertThat(owner.failed).extracting(CloseReason::code).containsExactly(1009);
+    assertThat(owner.payloads).isEmpty();
+    assertThat(allocator.metric().usedHeapMemory()).isLessThan(256 * 1024);
+  }
+
+  @Test
+  void keepsNoMoreThanTheFrameThatIsStillToCome() {
+    byte[] pong = RawFrame.of(Opcode.PONG, new byte[120]).masked(1).bytes();
+    byte[] stream = new byte[pong.length];
+    System.arraycopy(pong, 1, stream, 0, pong.length - 1);
+    stream[pong.length - 1] = pong[0];
+
+    receive(new byte[] {pong[0]});
+    for (int i = 0; i < 20_000; i++) {
+      receive(stream); // ends inside a frame, every time
+    }
+
+    assertThat(owner.failed).isEmpty();
+    assertThat(allocator.metric().usedHeapMemory()).isLessThan(64 * 1024);
+  }
+
+  @Test
+  void answersAPingWithItsPayload() {
+    receive(RawFrame.ping("1234567890").masked(0x55AA55AA).bytes());
+    receive(RawFrame.ping("").masked(0x55AA55AA).bytes());
+
+    assertThat(sent()).containsExactly("8a0a31323334353637383930", "8a00");
+  }
+
+  @Test
+  void masksWhatItSendsToAServer() {
+    connect(Role.CLIENT, MAX, false);
+
+    receive(RawFrame.ping("ping").bytes());
+
+    ByteBuf pong = channel.readOutbound();
+    assertThat(pong.getUnsignedByte(1)).isEqualTo((short) (0x80 | 4));
+    pong.release();
+  }
+
+  @Test
+  void ignoresPongsThatNobodyAskedFor() {
+    receive(RawFrame.of(Opcode.PONG, new byte[] {1, 2, 3}).masked(9).bytes());
+
+    assertThat(sent()).isEmpty();
+    assertThat(owner.endings()).isZero();
+  }
+
+  @Test
+  void owesOnePongToAPeerThatDoesNotRead() {
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+
+    receive(RawFrame.join(Role.SERVER, RawFrame.ping("a"), RawFrame.ping("b"), RawFrame.ping("c")));
+    assertThat(sent()).isEmpty();
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+    channel.runPendingTasks();
+    List<String> owed = sent();
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, false);
+    channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
+    channel.runPendingTasks();
+
+    assertThat(owed).containsExactly("8a0163");
+    assertThat(sent()).isEmpty();
+  }
+
+  @Test
+  void answersACloseFrameWithItsCodeAndCloses() {
+    receive(RawFrame.close(4321, "bye").masked(0x10203040).bytes());
+
+    assertThat(sent()).containsExactly("880510e1627965");
+    assertThat(owner.closed).containsExactly(new CloseReason(4321, "bye"));
+    assertThat(leg.closeReason()).isEqualTo(new CloseReason(4321, "bye"));
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void answersACloseFrameWithoutACodeWithoutOne() {
+    receive(RawFrame.close().masked(1).bytes());
+
+    assertThat(sent()).containsExactly("8800");
+    assertThat(owner.closed).containsExactly(new CloseReason(1005, ""));
+  }
+
+  @Test
+  void ignoresWhatComesBehindACloseFrame() {
+    receive(
+        RawFrame.join(
+            Role.SERVER, RawFrame.close(1000, ""), RawFrame.text("late"), RawFrame.ping("late")));
+
+    assertThat(owner.payloads).isEmpty();
+    assertThat(owner.endings()).isEqualTo(1);
+    assertThat(sent()).containsExactly("880203e8");
+  }
+
+  @Test
+  void deliversNothingOnceItHasClosed() {
+    leg.close(new CloseReason(1001, "drain"));
+
+    receive(RawFrame.join(Role.SERVER, RawFrame.text("late"), RawFrame.text("l").unfinished()));
+    receive(RawFrame.continuation("ater").masked(1).bytes());
+    receive(RawFrame.close(1001, "").masked(1).bytes());
+
+    assertThat(owner.payloads).isEmpty();
+    assertThat(owner.endings()).isZero();
+    assertThat(sent()).containsExactly("880703e9647261696e");
+    assertThat(channel.isOpen()).isFalse();
+    assertThat(leg.closeReason()).isEqualTo(new CloseReason(1001, "drain"));
+  }
+
+  @Test
+  void stopsDeliveringInTheMiddleOfABurstWhenItIsClosed() {
+    owner.onMessage = () -> leg.close(new CloseReason(1008, ""));
+
+    receive(RawFrame.join(Role.SERVER, RawFrame.text("first"), RawFrame.text("second")));
+
+    assertThat(owner.payloads).containsExactly("first");
+  }
+
+  @Test
+  void closesOnceAndSaysNothingAfterwards() {
+    leg.close(new CloseReason(1001, ""));
+    leg.close(new CloseReason(1008, "again"));
+    leg.send("too late");
+    leg.forward(allocator.buffer().writeByte(1));
+
+    assertThat(sent()).containsExactly("880203e9");
+    assertThat(leg.closeReason().code()).isEqualTo(1001);
+  }
+
+  @Test
+  void closesThoughThePeerNeverAnswers() {
+    leg.close(new CloseReason(1001, ""));
+    assertThat(channel.isOpen()).isTrue();
+
+    channel.advanceTimeBy(2_000, MILLISECONDS);
+    channel.runPendingTasks();
+
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void letsItsCloseFrameWaitBehindWhatThePeerHasStillToTake() {
+    List<Runnable> held = new ArrayList<>();
+    channel
+        .pipeline()
+        .addFirst(
+            new ChannelOutboundHandlerAdapter() {
+              @Override
+              public void write(ChannelHandlerContext context, Object frame, ChannelPromise sent) {
+                held.add(() -> context.writeAndFlush(frame, sent));
+              }
+            });
+    leg.close(new CloseReason(1000, ""));
+
+    channel.advanceTimeBy(20_000, MILLISECONDS);
+    channel.runPendingTasks();
+    assertThat(channel.isOpen()).isTrue();
+
+    held.forEach(Runnable::run);
+    channel.advanceTimeBy(2_000, MILLISECONDS);
+    channel.runPendingTasks();
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void readsOnToTheCloseFrameThoughItWasNotReading() {
+    leg.setReading(false);
+
+    leg.close(new CloseReason(1001, ""));
+
+    assertThat(channel.config().isAutoRead()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "8101ff,1002", // not masked
+    "c18000000000,1002", // a reserved bit
+    "8380,1002", // a reserved opcode
+    "8080,1002", // a continuation of nothing
+    "89fe,1002", // a long ping
+    "81ff0000000000100000,1009", // a mebibyte
+    "818100000000ff,1007", // no UTF-8
+    "888100000000ff,1002", // a close frame of one byte
+    "88820000000003ed,1002", // 1005
+    "88830000000003e8ff,1007" // a reason that is no UTF-8
+  })
+  void tellsThePeerWhichRuleItBrokeAndHearsNoMore(String frame, int code) {
+    byte[] broken = HexFormat.of().parseHex(frame);
+
+    receive(
+        RawFrame.join(
+            RawFrame.text("before").masked(1).bytes(),
+            broken,
+            RawFrame.text("behind").masked(1).bytes()));
+
+    assertThat(owner.payloads).containsExactly("before");
+    assertThat(owner.failed).extracting(CloseReason::code).containsExactly(code);
+    assertThat(owner.closed).isEmpty();
+    assertThat(leg.closeReason().code()).isEqualTo(code);
+    List<String> sent = sent();
+    assertThat(sent).hasSize(1);
+    assertThat(sent.getFirst()).matches("88..%04x.*".formatted(code));
+  }
+
+  @Test
+  void saysOnceThatThePeerIsGone() {
+    receive(RawFrame.text("half").masked(1).unfinished().bytes());
+    receive(new byte[] {(byte) 0x80});
+
+    channel.close();
+    channel.runPendingTasks();
+
+    assertThat(owner.closed).containsExactly(CloseReason.lost());
+    assertThat(owner.failed).isEmpty();
+  }
+
+  @Test
+  void takesAnIoErrorForALostConnection() {
+    channel.pipeline().fireExceptionCaught(new IOException("Connection reset by peer"));
+    channel.runPendingTasks();
+
+    assertThat(owner.closed).containsExactly(CloseReason.lost());
+    assertThat(owner.failed).isEmpty();
+    assertThat(sent()).isEmpty();
+  }
+
+  @Test
+  void endsWith1011OnAFaultOfOurs() {
+    owner.onMessage =
+        () -> {
+          throw new IllegalStateException("a fault, thrown on purpose");
+        };
+
+    receive(
+        RawFrame.join(
+            Role.SERVER,
+            RawFrame.text("a").unfinished(),
+            RawFrame.continuation("b"),
+            RawFrame.text("c")));
+
+    assertThat(owner.payloads).containsExactly("ab");
+    assertThat(owner.failed).extracting(CloseReason::code).containsExactly(1011);
+    assertThat(owner.closed).isEmpty();
+  }
+
+  @Test
+  void forwardsAMessageUnderAMaskOfItsOwnWhereItRemasks() {
+    Leg upstream = connect(Role.CLIENT, MAX, true);
+    byte[] wire = RawFrame.text("GET / HTTP/1.1").masked(0).bytes();
+
+    upstream.forward(allocator.buffer().writeBytes(wire));
+    upstream.flush();
+
+    ByteBuf sent = channel.readOutbound();
+    byte[] bytes = ByteBufUtil.getBytes(sent);
+    sent.release();
+    assertThat(new String(bytes, StandardCharsets.ISO_8859_1)).doesNotContain("GET");
+    assertThat(Reading.of(Role.SERVER, bytes)).isEqualTo(Reading.of(Role.SERVER, wire));
+  }
+
+  private void receive(byte[] bytes) {
+    channel.writeInbound(allocator.buffer(bytes.length).writeBytes(bytes));
+  }
+
+  private List<String> sent() {
+    List<String> frames = new ArrayList<>();
+    for (ByteBuf frame = channel.readOutbound(); frame != null; frame = channel.readOutbound()) {
+      frames.add(ByteBufUtil.hexDump(frame));
+      frame.release();
+    }
+    return frames;
+  }
+}
