@@ -1,0 +1,78 @@
+package io.donna.bench;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** Starts the peers' processes, each on the peers' core, and ends them with the run. */
+final class Launcher {
+  private final Cores cores;
+  private final Cleanup cleanup;
+  private final Path directory;
+
+  Launcher(Cores cores, Cleanup cleanup) {
+    this.cores = cores;
+    this.cleanup = cleanup;
+    this.directory = temporaryDirectory();
+    cleanup.add(() -> delete(directory));
+  }
+
+  /** Where a peer may keep files for as long as the run lasts. */
+  Path directory() {
+    return directory;
+  }
+
+  /** Returns when the server answers {@code GET /health} with 200. */
+  Child start(String name, int port, List<String> command, Map<String, String> environment) {
+    Path output = directory.resolve(name + ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(cores.forPeer(command))
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    // What the caller's shell allows browsers to do is no business of the load.
+    builder.environment().remove("ALLOWED_ORIGINS");
+    builder.environment().putAll(environment);
+    try {
+      Child child = new Child(name, builder.start(), output);
+      cleanup.add(child::stop);
+      child.awaitHealthy(port);
+      return child;
+    } catch (IOException e) {
+      throw new BenchmarkFailed("cannot start " + name, e);
+    }
+  }
+
+  /** A port that was free a moment ago. */
+  static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new BenchmarkFailed("no free port", e);
+    }
+  }
+
+  private static Path temporaryDirectory() {
+    try {
+      return Files.createTempDirectory("donna-bench");
+    } catch (IOException e) {
+      throw new BenchmarkFailed("no temporary directory", e);
+    }
+  }
+
+  private static void delete(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

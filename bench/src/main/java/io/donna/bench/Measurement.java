@@ -1,0 +1,27 @@
+package io.donna.bench;
+
+import java.time.Duration;
+
+/** What one round found out about one peer. */
+record Measurement(
+    long messages,
+    Duration time,
+    Duration cpu,
+    Duration medianLatency,
+    Duration p99Latency,
+    long residentBytes) {
+  Measurement {
+    if (messages == 0) {
+      throw new BenchmarkFailed(
+          "no message arrived in the measured time: raise --seconds or --rate");
+    }
+  }
+
+  double messagesPerSecond() {
+    return messages * 1e9 / time.toNanos();
+  }
+
+  double cpuMicrosPerMessage() {
+    return cpu.toNanos() / 1e3 / messages;
+  }
+}

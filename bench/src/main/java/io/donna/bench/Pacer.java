@@ -1,0 +1,52 @@
+package io.donna.bench;
+
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Sends one connection's messages by the clock. Confined to the event loop. */
+final class Pacer {
+  private final Channel channel;
+  private final FrameTemplate frame;
+  private final int session;
+  private final Tally tally;
+  private final Alarm alarm;
+  private int sequence;
+  private @Nullable ScheduledFuture<?> schedule;
+
+  Pacer(Channel channel, FrameTemplate frame, int session, Tally tally, Alarm alarm) {
+    this.channel = channel;
+    this.frame = frame;
+    this.session = session;
+    this.tally = tally;
+    this.alarm = alarm;
+  }
+
+  void start(Duration phase, Duration interval) {
+    schedule =
+        channel
+            .eventLoop()
+            .scheduleAtFixedRate(
+                this::send, phase.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  void stop() {
+    if (schedule != null) {
+      schedule.cancel(false);
+    }
+  }
+
+  private void send() {
+    if (!channel.isWritable()) {
+      // A cost per message is no comparison when one peer relays less than it is given.
+      alarm.raise("the peer does not keep up: more than a megabyte waits in session " + session);
+      stop();
+      return;
+    }
+    Stamp stamp = new Stamp(session, sequence++, System.nanoTime());
+    var _ = channel.writeAndFlush(frame.stamped(stamp, channel.alloc()), channel.voidPromise());
+    tally.countSent();
+  }
+}

@@ -1,0 +1,44 @@
+package io.donna.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A process and its children as they were when it was looked at: nginx works in a child, and a
+ * gateway may be started by a script.
+ */
+record ProcessTree(List<Long> pids) {
+  static ProcessTree of(ProcessHandle root) {
+    return new ProcessTree(
+        Stream.concat(Stream.of(root), root.descendants()).map(ProcessHandle::pid).toList());
+  }
+
+  long cpuNanos() {
+    return pids.stream().mapToLong(CpuClock::nanos).sum();
+  }
+
+  /**
+   * Resident memory in bytes, a page that several share counted by its shares: nginx's worker has
+   * most of its pages from its master.
+   */
+  long residentBytes() {
+    return pids.stream().mapToLong(ProcessTree::residentBytes).sum();
+  }
+
+  private static long residentBytes(long pid) {
+    Path rollup = Path.of("/proc", Long.toString(pid), "smaps_rollup");
+    try (Stream<String> lines = Files.lines(rollup)) {
+      return lines.filter(line -> line.startsWith("Pss:")).mapToLong(ProcessTree::bytes).sum();
+    } catch (IOException e) {
+      throw new BenchmarkFailed("the memory of process " + pid + " cannot be read", e);
+    }
+  }
+
+  /** Of a line such as {@code Pss: 2384 kB}. */
+  static long bytes(String line) {
+    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+  }
+}

@@ -1,0 +1,74 @@
+package io.donna.bench;
+
+import static java.util.stream.Collectors.joining;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** Says what the rounds found, in a table and, where there are two peers, a ratio. */
+final class Report {
+  private static final List<String> HEADINGS =
+      List.of(
+          "peer",
+          "messages",
+          "messages/s",
+          "CPU us/message",
+          "min-max",
+          "p50 ms",
+          "p99 ms",
+          "resident MB");
+
+  private Report() {}
+
+  /** Rounds by peer. Messages are the sum of the rounds, every other figure their median. */
+  static String table(Map<String, List<Measurement>> rounds) {
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(HEADINGS);
+    rounds.forEach((peer, measurements) -> rows.add(row(peer, measurements)));
+    return Table.format(rows);
+  }
+
+  /** CPU per message of {@code peer} in units of {@code measure}'s, round by round. */
+  static String ratio(String peer, Map<String, List<Measurement>> rounds, String measure) {
+    List<Measurement> above = rounds.getOrDefault(peer, List.of());
+    List<Measurement> below = rounds.getOrDefault(measure, List.of());
+    List<Double> ratios = new ArrayList<>();
+    for (int round = 0; round < above.size(); round++) {
+      ratios.add(above.get(round).cpuMicrosPerMessage() / below.get(round).cpuMicrosPerMessage());
+    }
+    String each = ratios.stream().map(ratio -> decimal(ratio, 2)).collect(joining(" "));
+    String median = decimal(Spread.of(ratios, Double::doubleValue).median(), 2);
+    return peer + "/" + measure + " CPU per message: " + each + ", median " + median;
+  }
+
+  private static List<String> row(String peer, List<Measurement> rounds) {
+    Spread cpu = Spread.of(rounds, Measurement::cpuMicrosPerMessage);
+    return List.of(
+        peer,
+        Long.toString(rounds.stream().mapToLong(Measurement::messages).sum()),
+        median(rounds, Measurement::messagesPerSecond, 0),
+        decimal(cpu.median(), 1),
+        decimal(cpu.min(), 1) + "-" + decimal(cpu.max(), 1),
+        median(rounds, round -> millis(round.medianLatency()), 2),
+        median(rounds, round -> millis(round.p99Latency()), 2),
+        median(rounds, round -> round.residentBytes() / 1e6, 1));
+  }
+
+  private static String median(
+      List<Measurement> rounds, ToDoubleFunction<Measurement> figure, int places) {
+    return decimal(Spread.of(rounds, figure).median(), places);
+  }
+
+  private static double millis(Duration time) {
+    return time.toNanos() / 1e6;
+  }
+
+  private static String decimal(double value, int places) {
+    return BigDecimal.valueOf(value).setScale(places, RoundingMode.HALF_UP).toPlainString();
+  }
+}

@@ -1,0 +1,80 @@
+package io.donna.bench;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import java.util.Set;
+
+/** One relayed session seen from behind the peer. Confined to the event loop. */
+final class UpstreamSession implements FrameListener {
+  private static final FrameTemplate DOWNWARD = FrameTemplate.unmasked(Load.DOWNWARD);
+
+  private final Channel channel;
+  private final Run run;
+  private final Set<UpstreamSession> open;
+  private final DeliveryCheck deliveries;
+  private boolean closing;
+
+  /** Enters itself into {@code open} for as long as it is. */
+  UpstreamSession(Channel channel, Run run, Set<UpstreamSession> open) {
+    this.channel = channel;
+    this.run = run;
+    this.open = open;
+    this.deliveries = new DeliveryCheck(run.load().upward(), run.tally(), run.alarm());
+  }
+
+  void onRequest(HttpHead request) {
+    Handshake.answer(request)
+        .ifPresentOrElse(
+            answer -> {
+              write(answer.getBytes(US_ASCII));
+              open.add(this);
+            },
+            this::drop);
+  }
+
+  Pacer downward(int number) {
+    return new Pacer(channel, DOWNWARD, number, run.tally(), run.alarm());
+  }
+
+  @Override
+  public void onText(byte[] text) {
+    deliveries.onMessage(text);
+  }
+
+  @Override
+  public void onPing(byte[] payload) {
+    write(Frame.unmasked(Frame.PONG, payload));
+  }
+
+  @Override
+  public void onClose(String reason) {
+    closing = true;
+    channel
+        .writeAndFlush(Unpooled.wrappedBuffer(Frame.unmasked(Frame.CLOSE, Frame.normalClosure())))
+        .addListener(ChannelFutureListener.CLOSE);
+  }
+
+  @Override
+  public void onEnd() {
+    open.remove(this);
+  }
+
+  @Override
+  public void onError(Throwable cause) {
+    if (!closing) {
+      run.alarm().raise("the upstream cannot read what the peer sends: " + cause);
+    }
+    drop();
+  }
+
+  private void drop() {
+    var _ = channel.close();
+  }
+
+  private void write(byte[] bytes) {
+    var _ = channel.writeAndFlush(Unpooled.wrappedBuffer(bytes), channel.voidPromise());
+  }
+}

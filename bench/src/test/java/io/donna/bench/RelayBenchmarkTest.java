@@ -1,0 +1,78 @@
+package io.donna.bench;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RelayBenchmarkTest {
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin/java").toString();
+  private static final String CLASS_PATH = System.getProperty("java.class.path");
+  private static final String STAND_IN = StandInGateway.class.getName();
+
+  @Test
+  void measuresAGateway() throws Exception {
+    Outcome outcome = benchGateway(JAVA, "-cp", CLASS_PATH, STAND_IN);
+
+    assertThat(outcome.output()).containsPattern("gateway +\\d+ +\\d+ +\\d+\\.\\d");
+    assertThat(outcome.status()).isZero();
+  }
+
+  @Test
+  void failsWhereAGatewayChangesOneByte() throws Exception {
+    Outcome outcome = benchGateway(JAVA, "-cp", CLASS_PATH, STAND_IN, "--corrupt");
+
+    assertThat(outcome.output()).contains("arrived other than it was sent");
+    assertThat(outcome.status()).isEqualTo(1);
+  }
+
+  @Test
+  void saysWhatAGatewaySaidThatDoesNotStart() throws Exception {
+    Outcome outcome = benchGateway("sh", "-c", "echo PORT is taken; exit 78");
+
+    assertThat(outcome.output()).contains("gateway ended with status 78", "PORT is taken");
+    assertThat(outcome.status()).isEqualTo(1);
+  }
+
+  @Test
+  void refusesALoadThatIsNone() throws Exception {
+    Outcome outcome = bench("--only", "nginx", "--sessions", "0");
+
+    assertThat(outcome.output()).contains("--sessions takes 1 to 5000");
+    assertThat(outcome.status()).isEqualTo(2);
+  }
+
+  private record Outcome(int status, String output) {}
+
+  private static Outcome benchGateway(String... command) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("--only", "gateway", "--sessions", "3", "--seconds", "1", "--warmup", "0"));
+    arguments.addAll(List.of("--rounds", "1", "--"));
+    arguments.addAll(List.of(command));
+    return bench(arguments.toArray(String[]::new));
+  }
+
+  /** In a process of its own, as the command moves all its process to one core. */
+  private static Outcome bench(String... arguments) throws IOException, InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                JAVA,
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                CLASS_PATH,
+                RelayBenchmark.class.getName()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    return new Outcome(process.waitFor(), output);
+  }
+}
