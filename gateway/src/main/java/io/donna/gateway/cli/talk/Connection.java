@@ -33,6 +33,9 @@ final class Connection implements AutoCloseable {
 
   private static final Duration FAREWELL = Duration.ofSeconds(1);
 
+  /** How long to wait before asking the network whether the server is still there. */
+  private static final Duration UNHEARD = Duration.ofSeconds(1);
+
   private sealed interface Arrival {
     record Message(String text) implements Arrival {}
 
@@ -43,6 +46,7 @@ final class Connection implements AutoCloseable {
   private final Inbox inbox;
   private final WebSocket webSocket;
   private final Duration timeout;
+  private CompletableFuture<WebSocket> pinging;
   private @Nullable TalkFailure ended;
 
   private Connection(HttpClient http, Inbox inbox, WebSocket webSocket, Duration timeout) {
@@ -50,6 +54,7 @@ final class Connection implements AutoCloseable {
     this.inbox = inbox;
     this.webSocket = webSocket;
     this.timeout = timeout;
+    this.pinging = CompletableFuture.completedFuture(webSocket);
   }
 
   /**
@@ -102,7 +107,7 @@ final class Connection implements AutoCloseable {
     if (ended != null) {
       throw ended;
     }
-    Arrival arrival = inbox.arrivals.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
+    Arrival arrival = await(limit);
     return switch (arrival) {
       case null -> Optional.empty();
       case Arrival.End(TalkFailure why) -> {
@@ -114,6 +119,36 @@ final class Connection implements AutoCloseable {
         yield Optional.of(parse(text));
       }
     };
+  }
+
+  /**
+   * Pings while nothing comes. The JDK's WebSocket does not always tell of a connection that ended
+   * just as it opened, and a phone's network often not at all; writing finds out.
+   */
+  private @Nullable Arrival await(Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (true) {
+      long left = end - System.nanoTime();
+      Arrival arrival =
+          inbox.arrivals.poll(Math.min(left, UNHEARD.toNanos()), TimeUnit.NANOSECONDS);
+      if (arrival != null || left <= UNHEARD.toNanos()) {
+        return arrival;
+      }
+      ping();
+    }
+  }
+
+  private void ping() {
+    if (pinging.isDone()) {
+      pinging =
+          webSocket
+              .sendPing(ByteBuffer.allocate(0))
+              .whenComplete((sent, fault) -> {
+                if (fault != null) {
+                  inbox.end(Diagnosis.lost(new IOException(fault)));
+                }
+              });
+    }
   }
 
   private static JsonNode parse(String text) throws TalkFailure {

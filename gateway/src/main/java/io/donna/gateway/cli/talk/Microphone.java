@@ -51,9 +51,12 @@ final class Microphone {
     return fast || left.isNegative() ? Duration.ZERO : left;
   }
 
-  /** The server heard the end: where that is the recording's, no more silence is needed. */
+  /**
+   * The server heard an end of speech: no more silence is needed where that is the recording's. In
+   * a recording sent faster than it was spoken it may be an earlier pause, heard late.
+   */
   void endHeard() {
-    if (position == recording.bytes()) {
+    if (position == recording.bytes() && !fast) {
       silentParts = 0;
     }
   }

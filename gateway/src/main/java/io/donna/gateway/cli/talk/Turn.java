@@ -26,7 +26,7 @@ final class Turn {
   private Answer answer;
   private boolean speaking;
   private boolean speechHeard;
-  private boolean transcriptAwaited;
+  private int transcriptsOwed;
   private boolean unanswered = true;
   private long lastSign = System.nanoTime();
   private @Nullable Outcome failure;
@@ -52,7 +52,7 @@ final class Turn {
       if (failure != null) {
         return failure;
       }
-      awaitTranscript();
+      awaitTranscripts();
       return new Outcome.Answered();
     } finally {
       answer.breakOff();
@@ -84,7 +84,6 @@ final class Turn {
       }
       case Question.Spoken(Recording recording, boolean fast) -> {
         microphone = Optional.of(new Microphone(recording, fast, System.nanoTime()));
-        transcriptAwaited = true;
       }
     }
     asked();
@@ -123,10 +122,10 @@ final class Turn {
     return !unanswered && !speaking && microphone.map(Microphone::isDone).orElse(true);
   }
 
-  private void awaitTranscript() throws IOException, InterruptedException {
+  private void awaitTranscripts() throws IOException, InterruptedException {
     long begun = System.nanoTime();
     Duration left = TRANSCRIPT_PATIENCE;
-    while (transcriptAwaited && left.isPositive()) {
+    while (transcriptsOwed > 0 && left.isPositive()) {
       Optional<JsonNode> event = connection.next(left);
       if (event.isPresent()) {
         hear(event.get());
@@ -141,7 +140,6 @@ final class Turn {
       case "input_audio_buffer.speech_started" -> {
         speaking = true;
         speechHeard = true;
-        transcriptAwaited = true;
       }
       case "input_audio_buffer.speech_stopped" -> {
         speaking = false;
@@ -149,13 +147,14 @@ final class Turn {
       }
       case "input_audio_buffer.committed" -> {
         unanswered = true;
+        transcriptsOwed++;
         asked();
       }
       case "conversation.item.input_audio_transcription.completed" -> {
-        transcriptAwaited = false;
+        transcriptsOwed--;
         printer.heard(event.path("transcript").asString(""));
       }
-      case "conversation.item.input_audio_transcription.failed" -> transcriptAwaited = false;
+      case "conversation.item.input_audio_transcription.failed" -> transcriptsOwed--;
       case "response.output_audio.delta", "response.audio.delta" ->
           answer.sound(event.path("delta").asString(""));
       case "response.output_audio_transcript.delta",
