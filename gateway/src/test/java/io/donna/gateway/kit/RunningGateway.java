@@ -74,6 +74,10 @@ public final class RunningGateway implements AutoCloseable {
       return with("OPENAI_REALTIME_URL", uri);
     }
 
+    Map<String, String> variables() {
+      return variables;
+    }
+
     public RunningGateway start() {
       try {
         return new RunningGateway(Settings.read(Environment.of(variables)), transport);
@@ -142,13 +146,7 @@ public final class RunningGateway implements AutoCloseable {
 
   /** A client that is authenticated and has not connected. */
   public TestClient connectReady() {
-    TestClient client = connect();
-    client.send("{\"type\":\"authenticate\",\"token\":\"" + token("user123") + "\"}");
-    String answer = client.readText();
-    if (!answer.contains("auth_success")) {
-      throw new AssertionError(answer);
-    }
-    return client;
+    return connect().authenticate();
   }
 
   /** A client of the drop-in endpoint. */

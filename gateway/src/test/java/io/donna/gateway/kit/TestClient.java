@@ -43,6 +43,16 @@ public final class TestClient extends Wire {
     }
   }
 
+  /** Authenticates as {@code user123}, and is welcome. */
+  public TestClient authenticate() {
+    send("{\"type\":\"authenticate\",\"token\":\"" + RunningGateway.token("user123") + "\"}");
+    String answer = readText();
+    if (!answer.contains("auth_success")) {
+      throw new AssertionError(answer);
+    }
+    return this;
+  }
+
   public int status() {
     Matcher matcher = STATUS.matcher(responseHead);
     return matcher.find() ? Integer.parseInt(matcher.group(1)) : 0;

@@ -1,0 +1,217 @@
+package io.donna.gateway.kit;
+
+import static org.awaitility.Awaitility.await;
+
+import io.donna.gateway.cli.Donna;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * {@code donna serve} as a process of its own, with limits of its own: for what cannot be done to
+ * the gateway without doing it to the test, such as taking its memory, its descriptors or its life.
+ *
+ * <pre>{@code
+ * try (GatewayProcess gateway = GatewayProcess.behind(upstream).descriptors(128).start()) { ... }
+ * }</pre>
+ */
+public final class GatewayProcess implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** The limits and settings of a process that is about to start. */
+  public static final class Builder {
+    private final Map<String, String> variables;
+    private final List<String> javaOptions = new ArrayList<>();
+    private OptionalInt descriptors = OptionalInt.empty();
+    private int port;
+
+    private Builder(URI upstream) {
+      variables = new HashMap<>(RunningGateway.behind(upstream).variables());
+    }
+
+    public Builder with(String name, Object value) {
+      variables.put(name, value.toString());
+      return this;
+    }
+
+    public Builder without(String name) {
+      variables.remove(name);
+      return this;
+    }
+
+    /** Options of the JVM's, such as {@code -Xmx64m}. */
+    public Builder java(String... options) {
+      javaOptions.addAll(List.of(options));
+      return this;
+    }
+
+    /** As {@code ulimit -n}. */
+    public Builder descriptors(int most) {
+      descriptors = OptionalInt.of(most);
+      return this;
+    }
+
+    /** Listens there, as one that is started again must. */
+    public Builder port(int wanted) {
+      port = wanted;
+      return this;
+    }
+
+    /** Returns when the gateway listens. */
+    public GatewayProcess start() {
+      int listening = port == 0 ? freePort() : port;
+      variables.put("PORT", String.valueOf(listening));
+      try {
+        return new GatewayProcess(this, listening);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private List<String> command() {
+      List<String> command = new ArrayList<>();
+      descriptors.ifPresent(
+          most -> command.addAll(List.of("sh", "-c", "ulimit -n " + most + "; exec \"$@\"", "sh")));
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(
+          List.of(
+              "--enable-native-access=ALL-UNNAMED",
+              "--sun-misc-unsafe-memory-access=allow",
+              // The tests' own log settings are not the product's.
+              "-Dlogback.configurationFile=none"));
+      command.addAll(javaOptions);
+      command.addAll(
+          List.of("-cp", System.getProperty("java.class.path"), Donna.class.getName(), "serve"));
+      return command;
+    }
+  }
+
+  private final int port;
+  private final Path folder;
+  private final Process process;
+
+  private GatewayProcess(Builder builder, int port) throws IOException {
+    this.port = port;
+    this.folder = Files.createTempDirectory("donna-gateway");
+    ProcessBuilder child =
+        new ProcessBuilder(builder.command())
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("out").toFile());
+    child.environment().keySet().removeIf(name -> !name.equals("PATH"));
+    child.environment().putAll(builder.variables);
+    this.process = child.start();
+    await("the gateway to listen")
+        .atMost(PATIENCE)
+        .until(() -> !process.isAlive() || out().contains("listening on"));
+    if (!process.isAlive()) {
+      throw new AssertionError("the gateway did not start: " + out());
+    }
+  }
+
+  public static Builder behind(TestUpstream upstream) {
+    return behind(upstream.uri());
+  }
+
+  public static Builder behind(URI upstream) {
+    return new Builder(upstream);
+  }
+
+  public static Builder withoutUpstream() {
+    return behind(URI.create("ws://127.0.0.1:1/v1/realtime"));
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public Process process() {
+    return process;
+  }
+
+  /** What it has printed so far, both streams together. */
+  public String out() {
+    try {
+      return Files.readString(folder.resolve("out"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public void awaitOut(String part) {
+    await("the gateway to say " + part).atMost(PATIENCE).until(() -> out().contains(part));
+  }
+
+  public TestClient connect(String... headers) {
+    return TestClient.connect(port, "/realtime", headers);
+  }
+
+  /** A client that is authenticated and has not connected. */
+  public TestClient connectReady() {
+    return connect().authenticate();
+  }
+
+  /** A client of the drop-in endpoint, its token with it. */
+  public TestClient connectDropIn(String... headers) {
+    List<String> all = new ArrayList<>(List.of(headers));
+    all.add("Authorization: Bearer " + RunningGateway.token("user123"));
+    return TestClient.connect(port, "/v1/realtime", all.toArray(String[]::new));
+  }
+
+  /** What its system says of it, as now. */
+  public ProcessFigures figures() {
+    return new ProcessFigures(process.pid());
+  }
+
+  /** Sends SIGTERM and waits for the end. */
+  public int terminate() {
+    process.destroy();
+    try {
+      if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new AssertionError("the gateway did not end: " + out());
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return process.exitValue();
+  }
+
+  /** Sends SIGKILL and waits for the end. */
+  public void kill() {
+    process.destroyForcibly();
+    process.onExit().join();
+  }
+
+  @Override
+  public void close() {
+    kill();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
