@@ -13,6 +13,13 @@ final class Summary {
     RateLimit rate = settings.rateLimit();
     return List.of(
         line(
+            "TLS",
+            settings.tls().isEmpty()
+                ? "off: http:// and ws://"
+                : settings.tls().get().clientAuthorities().isEmpty()
+                    ? "on, 1.2 and 1.3"
+                    : "on, 1.2 and 1.3; clients show a certificate"),
+        line(
             "proxy",
             settings.enabled() ? "on" : "OFF: every request is answered 503; ENABLE_WS_PROXY=true"),
         line("upstream", settings.upstream().url().toString().replaceFirst("\\?.*", "")),

@@ -2,6 +2,7 @@ package io.donna.gateway.config;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +15,7 @@ public record Settings(
     boolean production,
     String host,
     int port,
+    Optional<TlsSettings> tls,
     UpstreamSettings upstream,
     AuthSettings auth,
     OriginRules origins,
@@ -68,6 +70,7 @@ public record Settings(
     boolean production = isProduction(reader);
     int port = reader.integer("PORT", 3001, 0, 65_535);
     String host = reader.text("HOST", production ? "0.0.0.0" : "127.0.0.1");
+    Optional<TlsSettings> tls = tls(reader);
     UpstreamSettings upstream = upstream(reader, enabled);
     AuthSettings auth = auth(reader);
     OriginRules origins =
@@ -86,6 +89,7 @@ public record Settings(
         production,
         host,
         port,
+        tls,
         upstream,
         auth,
         origins,
@@ -116,6 +120,31 @@ public record Settings(
     boolean nodeProduction = reader.text("NODE_ENV", "").equalsIgnoreCase("production");
     Stage fallback = nodeProduction ? Stage.PRODUCTION : Stage.DEVELOPMENT;
     return reader.choice("DONNA_ENV", fallback, Stage.class) == Stage.PRODUCTION;
+  }
+
+  private static Optional<TlsSettings> tls(SettingsReader reader) {
+    int before = reader.problems().size();
+    Optional<Path> certificate = reader.readableFile("TLS_CERT_FILE");
+    Optional<Path> key = reader.readableFile("TLS_KEY_FILE");
+    Optional<Path> clientAuthorities = reader.readableFile("TLS_CLIENT_CA_FILE");
+    if (reader.problems().size() > before) {
+      return Optional.empty();
+    }
+    if (certificate.isEmpty() || key.isEmpty()) {
+      if (certificate.isPresent() || key.isPresent() || clientAuthorities.isPresent()) {
+        reader.problem(
+            certificate.isEmpty() ? "TLS_CERT_FILE" : "TLS_KEY_FILE",
+            "is not set: TLS takes a certificate and its key");
+      }
+      return Optional.empty();
+    }
+    TlsSettings files = new TlsSettings(certificate.get(), key.get(), clientAuthorities);
+    try {
+      ServerIdentity.read(files);
+    } catch (ServerIdentity.Unusable unusable) {
+      reader.problem(unusable.problem().setting(), unusable.problem().text());
+    }
+    return Optional.of(files);
   }
 
   private static UpstreamSettings upstream(SettingsReader reader, boolean enabled) {

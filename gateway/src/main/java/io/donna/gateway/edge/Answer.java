@@ -68,7 +68,11 @@ record Answer(HttpResponseStatus status, Map<String, String> headers, Optional<O
     response
         .headers()
         .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
-        .set("X-Content-Type-Options", "nosniff");
+        .set("X-Content-Type-Options", "nosniff")
+        // JSON and nothing else: no page of ours, in no frame, no part of another's.
+        .set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        .set("Cross-Origin-Resource-Policy", "same-origin")
+        .set("Referrer-Policy", "no-referrer");
     return response;
   }
 }

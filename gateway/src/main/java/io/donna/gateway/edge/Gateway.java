@@ -51,6 +51,7 @@ public final class Gateway implements AutoCloseable {
   private final EventLoopGroup eventLoops;
   private final ExecutorService blocking;
   private final Channel listener;
+  private final Optional<ServerTls> tls;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
   private Gateway(Settings settings, SecurityLog log, Clock clock, Transport transport)
@@ -62,6 +63,10 @@ public final class Gateway implements AutoCloseable {
     Routes routes = new Routes(settings, gate, clock);
     Upgrade upgrade =
         new Upgrade(routes, gate, services(settings, upstreams, log, clock), sessions);
+    this.tls =
+        settings.tls().isPresent()
+            ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), clock))
+            : Optional.empty();
     // Netty's default is two a processor, for handlers that may block; none of ours does.
     this.eventLoops =
         new MultiThreadIoEventLoopGroup(NettyRuntime.availableProcessors(), transport.io());
@@ -76,7 +81,7 @@ public final class Gateway implements AutoCloseable {
   /**
    * Starts a gateway, which listens when this returns.
    *
-   * @throws IOException when the port cannot be had, or the upstream's certificates not be read
+   * @throws IOException when the port cannot be had, or certificates not be read
    */
   public static Gateway start(Settings settings, SecurityLog log, Clock clock) throws IOException {
     return start(settings, log, clock, Transport.best());
@@ -125,6 +130,7 @@ public final class Gateway implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
+                    tls.ifPresent(door -> channel.pipeline().addLast(door.handler()));
                     channel
                         .pipeline()
                         .addLast(new HttpServerCodec(httpLimits()))
@@ -195,6 +201,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void stopThreads() {
+    tls.ifPresent(ServerTls::close);
     blocking.shutdownNow();
     eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }

@@ -1,8 +1,8 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.websocket.HalfClose;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -124,7 +124,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
     Optional<Answer> refused = upgrade.attempt(context, whole, endpoint.get());
     if (refused.isPresent()) {
-      send(context, whole, refused.get());
+      send(context, whole, routes.withTransportSecurity(refused.get(), whole));
     } else {
       disarm();
     }
@@ -170,9 +170,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private void finish(ChannelHandlerContext context, FullHttpResponse response) {
     finished = true;
     armDeadline(context);
-    context
-        .writeAndFlush(response)
-        .addListener(sent -> ((DuplexChannel) context.channel()).shutdownOutput());
+    context.writeAndFlush(response).addListener(sent -> HalfClose.of(context.channel()));
   }
 
   @Override
@@ -193,7 +191,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (!(cause instanceof IOException)) {
+    // TLS faults come wrapped in a DecoderException.
+    if (!(cause instanceof IOException || cause.getCause() instanceof IOException)) {
       LOG.error("closing a connection after a fault of ours", cause);
     }
     context.close();

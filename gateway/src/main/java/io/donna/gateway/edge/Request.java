@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -15,8 +16,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** A request as the routes see it. */
-record Request(HttpRequest http, String path, InetAddress peer) {
+/**
+ * A request as the routes see it.
+ *
+ * @param overTls whether it came to us in TLS
+ */
+record Request(HttpRequest http, String path, InetAddress peer, boolean overTls) {
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}");
 
   static Request of(HttpRequest http, Channel channel) {
@@ -25,7 +30,11 @@ record Request(HttpRequest http, String path, InetAddress peer) {
             ? address.getAddress()
             : InetAddress.getLoopbackAddress();
     int query = http.uri().indexOf('?');
-    return new Request(http, query < 0 ? http.uri() : http.uri().substring(0, query), peer);
+    return new Request(
+        http,
+        query < 0 ? http.uri() : http.uri().substring(0, query),
+        peer,
+        channel.pipeline().get(SslHandler.class) != null);
   }
 
   HttpHeaders headers() {

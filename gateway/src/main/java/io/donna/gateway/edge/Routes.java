@@ -65,7 +65,14 @@ final class Routes {
           case Granted(var client, Optional<Quota> quota, var lease) ->
               withQuota(respond(request, route), quota);
         };
-    return withCors(answer, request, admission);
+    return withTransportSecurity(withCors(answer, request, admission), request);
+  }
+
+  /** What a browser is to remember for a year; heard over plain HTTP it counts for nothing. */
+  Answer withTransportSecurity(Answer answer, Request request) {
+    return isSecure(request)
+        ? answer.with("Strict-Transport-Security", "max-age=31536000")
+        : answer;
   }
 
   private Answer respond(Request request, Optional<Route> route) {
@@ -192,8 +199,9 @@ final class Routes {
   }
 
   private boolean isSecure(Request request) {
-    return gate.trusts(request.peer())
-        && "https".equalsIgnoreCase(request.headers().get("X-Forwarded-Proto"));
+    return request.overTls()
+        || (gate.trusts(request.peer())
+            && "https".equalsIgnoreCase(request.headers().get("X-Forwarded-Proto")));
   }
 
   private boolean validatesOrigins() {

@@ -15,34 +15,48 @@ import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslProvider;
 
-/** How sockets are driven: by the best that the platform has. */
+/** How sockets are driven and TLS is done: by the best that the platform has. */
 public record Transport(
     String name,
     IoHandlerFactory io,
     ChannelFactory<? extends ServerSocketChannel> servers,
-    ChannelFactory<? extends SocketChannel> sockets) {
+    ChannelFactory<? extends SocketChannel> sockets,
+    SslProvider tls) {
 
-  /** Epoll on Linux, kqueue on macOS, NIO elsewhere or where the native library is missing. */
+  /**
+   * Epoll on Linux, kqueue on macOS, NIO elsewhere or where the native library is missing;
+   * BoringSSL where there is its.
+   */
   public static Transport best() {
+    SslProvider tls = OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
     if (Epoll.isAvailable()) {
       return new Transport(
           "epoll",
           EpollIoHandler.newFactory(),
           EpollServerSocketChannel::new,
-          EpollSocketChannel::new);
+          EpollSocketChannel::new,
+          tls);
     }
     return KQueue.isAvailable()
         ? new Transport(
             "kqueue",
             KQueueIoHandler.newFactory(),
             KQueueServerSocketChannel::new,
-            KQueueSocketChannel::new)
-        : nio();
+            KQueueSocketChannel::new,
+            tls)
+        : nio(tls);
   }
 
+  /** Nothing but the JDK's own. */
   public static Transport nio() {
+    return nio(SslProvider.JDK);
+  }
+
+  private static Transport nio(SslProvider tls) {
     return new Transport(
-        "nio", NioIoHandler.newFactory(), NioServerSocketChannel::new, NioSocketChannel::new);
+        "nio", NioIoHandler.newFactory(), NioServerSocketChannel::new, NioSocketChannel::new, tls);
   }
 }

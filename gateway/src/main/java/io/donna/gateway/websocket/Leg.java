@@ -8,9 +8,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.time.Duration;
@@ -361,17 +360,8 @@ public final class Leg extends ChannelInboundHandlerAdapter {
       return;
     }
     closeReason = reason;
-    sendClose(reason).addListener(sent -> finish());
+    sendClose(reason).addListener(sent -> HalfClose.of(channel));
     events.onFailed(reason);
-  }
-
-  private void finish() {
-    if (channel instanceof DuplexChannel duplex
-        && channel.pipeline().get(SslHandler.class) == null) {
-      duplex.shutdownOutput();
-    } else {
-      channel.close();
-    }
   }
 
   @Override
@@ -392,6 +382,15 @@ public final class Leg extends ChannelInboundHandlerAdapter {
       owedPong = null;
     }
     events.onWritabilityChanged(writable);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    // A close_notify says what a FIN would: the peer sends nothing more.
+    if (event instanceof SslCloseCompletionEvent) {
+      channel.close();
+    }
+    context.fireUserEventTriggered(event);
   }
 
   @Override

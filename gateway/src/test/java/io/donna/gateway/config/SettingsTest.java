@@ -44,6 +44,7 @@ class SettingsTest {
                 false,
                 "127.0.0.1",
                 3001,
+                Optional.empty(),
                 new UpstreamSettings(
                     URI.create("wss://api.openai.com/v1/realtime"),
                     Optional.empty(),
@@ -98,6 +99,7 @@ class SettingsTest {
                 false,
                 "::1",
                 8080,
+                Optional.empty(),
                 new UpstreamSettings(
                     URI.create("ws://upstream.internal:9000/v1/realtime?a=b"),
                     Optional.of(new Secret("sk-key")),

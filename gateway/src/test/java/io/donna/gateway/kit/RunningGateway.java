@@ -70,6 +70,11 @@ public final class RunningGateway implements AutoCloseable {
       return this;
     }
 
+    /** TLS on its port, with these files. */
+    public Builder overTls(TestCertificates.Pair files) {
+      return with("TLS_CERT_FILE", files.certificate()).with("TLS_KEY_FILE", files.key());
+    }
+
     public Builder upstream(URI uri) {
       return with("OPENAI_REALTIME_URL", uri);
     }

@@ -24,6 +24,10 @@ public final class TestClient extends Wire {
    * Asks for an upgrade; what came of it is in {@link #status}. Headers are {@code Name: value}.
    */
   public static TestClient connect(int port, String path, String... headers) {
+    return raw(port, upgradeRequest(port, path, headers));
+  }
+
+  private static String upgradeRequest(int port, String path, String... headers) {
     StringBuilder request =
         new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost:" + port + "\r\n")
             .append("Upgrade: websocket\r\nConnection: Upgrade\r\n")
@@ -31,7 +35,16 @@ public final class TestClient extends Wire {
     for (String header : headers) {
       request.append(header).append("\r\n");
     }
-    return raw(port, request.append("\r\n").toString());
+    return request.append("\r\n").toString();
+  }
+
+  /** As {@link #connect(int, String, String...)}, on a socket that is connected already. */
+  public static TestClient connect(Socket socket, String path, String... headers) {
+    try {
+      return new TestClient(socket, upgradeRequest(socket.getPort(), path, headers));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Sends {@code request} as it is and reads the head of what comes back. */

@@ -1,0 +1,112 @@
+package io.donna.gateway.edge;
+
+import io.donna.gateway.config.ServerIdentity;
+import io.donna.gateway.config.TlsSettings;
+import io.donna.gateway.config.WatchedFiles;
+import io.netty.channel.ChannelHandler;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * TLS on the public port. When its files change they are read again, and new connections get the
+ * new certificate; those that are open keep theirs. Files that do not fit together, as in the
+ * middle of a renewal, change nothing. Safe from any thread.
+ */
+final class ServerTls implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
+
+  private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+  /** Forward secrecy and authenticated encryption, nothing else: Mozilla's "intermediate". */
+  private static final List<String> CIPHERS =
+      List.of(
+          "TLS_AES_128_GCM_SHA256",
+          "TLS_AES_256_GCM_SHA384",
+          "TLS_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+  /** An operator wants to hear of a certificate that nobody renews while there is time. */
+  private static final Duration SOON = Duration.ofDays(14);
+
+  private final TlsSettings files;
+  private final SslProvider provider;
+  private final Clock clock;
+  private final WatchedFiles watched;
+  private volatile SslContext context;
+
+  private ServerTls(TlsSettings files, SslProvider provider, Clock clock) throws IOException {
+    this.files = files;
+    this.provider = provider;
+    this.clock = clock;
+    if (provider == SslProvider.JDK) {
+      // BoringSSL never lets a client renegotiate, and with it cost a handshake a record.
+      System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+    }
+    try {
+      this.context = load();
+    } catch (ServerIdentity.Unusable unusable) {
+      throw new IOException(unusable.getMessage(), unusable);
+    }
+    this.watched = WatchedFiles.watch(files.files(), this::reload);
+  }
+
+  static ServerTls start(TlsSettings files, SslProvider provider, Clock clock) throws IOException {
+    return new ServerTls(files, provider, clock);
+  }
+
+  /** What goes first in the pipeline of a connection that has just come. */
+  ChannelHandler handler() {
+    return new TlsDoor(context);
+  }
+
+  private void reload() {
+    try {
+      context = load();
+    } catch (ServerIdentity.Unusable | SSLException unusable) {
+      LOG.warn("keeping the TLS certificate there was: {}", unusable.getMessage());
+    }
+  }
+
+  private SslContext load() throws ServerIdentity.Unusable, SSLException {
+    ServerIdentity identity = ServerIdentity.read(files);
+    SslContextBuilder builder =
+        SslContextBuilder.forServer(
+                identity.key(), identity.chain().toArray(X509Certificate[]::new))
+            .sslProvider(provider)
+            .protocols(PROTOCOLS)
+            .ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
+    if (!identity.clientAuthorities().isEmpty()) {
+      builder
+          .trustManager(identity.clientAuthorities().toArray(X509Certificate[]::new))
+          .clientAuth(ClientAuth.REQUIRE);
+    }
+    SslContext loaded = builder.build();
+    if (identity.expiry().isBefore(clock.instant().plus(SOON))) {
+      LOG.warn("TLS certificate of {} ends {}", identity.subject(), identity.expiry());
+    } else {
+      LOG.info("TLS certificate of {} until {}", identity.subject(), identity.expiry());
+    }
+    return loaded;
+  }
+
+  @Override
+  public void close() {
+    watched.close();
+  }
+}
