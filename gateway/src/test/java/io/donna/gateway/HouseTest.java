@@ -25,6 +25,7 @@ class HouseTest {
           "upstream",
           "admission",
           "auth",
+          "dialect",
           "realtime",
           "websocket",
           "audit",

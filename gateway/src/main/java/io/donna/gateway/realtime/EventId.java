@@ -3,14 +3,14 @@ package io.donna.gateway.realtime;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ids of the gateway's own events, shaped as the upstream's: 21 base62 characters. */
-final class EventId {
+public final class EventId {
   private static final String ALPHABET =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   private static final int LENGTH = 21;
 
   private EventId() {}
 
-  static String next() {
+  public static String next() {
     StringBuilder id = new StringBuilder("event_");
     ThreadLocalRandom random = ThreadLocalRandom.current();
     for (int i = 0; i < LENGTH; i++) {

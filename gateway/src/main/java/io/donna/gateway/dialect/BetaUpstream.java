@@ -1,0 +1,152 @@
+package io.donna.gateway.dialect;
+
+import io.donna.gateway.realtime.EventId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** An application of today, before an upstream that still speaks the beta. */
+final class BetaUpstream implements Translator {
+  private static final String TRANSCRIPTION = "transcription";
+
+  private static final Set<String> FROM_CLIENT =
+      Set.of("session.update", "response.create", "conversation.item.create");
+
+  private static final Set<String> FROM_SERVER =
+      Set.of(
+          "session.created",
+          "session.updated",
+          "transcription_session.created",
+          "transcription_session.updated",
+          "conversation.item.created",
+          "conversation.item.retrieved",
+          "response.created",
+          "response.done",
+          "response.output_item.added",
+          "response.output_item.done");
+
+  /** More items than a response has; who asks for more gets no previous item with the oldest. */
+  private static final int MOST_UNFINISHED = 64;
+
+  /** What stands before the assistant's items that are not done, to be told again when they are. */
+  private final Map<String, JsonNode> previousOfUnfinished =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, JsonNode> eldest) {
+          return size() > MOST_UNFINISHED;
+        }
+      };
+
+  @Override
+  public boolean rewritesFromClient(String type) {
+    return FROM_CLIENT.contains(type);
+  }
+
+  @Override
+  public ObjectNode fromClient(ObjectNode event) {
+    switch (event.path("type").asString("")) {
+      case "session.update" -> {
+        if (event.get("session") instanceof ObjectNode session) {
+          ObjectNode beta = Shape.SESSION.toBeta(session);
+          if (TRANSCRIPTION.equals(session.path("type").asString(""))) {
+            event.put("type", "transcription_session.update");
+          }
+          beta.remove("type");
+          event.set("session", beta);
+        }
+      }
+      case "response.create" -> {
+        if (event.get("response") instanceof ObjectNode response) {
+          response
+              .path("input")
+              .forEach(item -> {
+                if (!"item_reference".equals(item.path("type").asString(""))) {
+                  Items.toBeta(item);
+                }
+              });
+          event.set("response", Shape.RESPONSE_REQUEST.toBeta(response));
+        }
+      }
+      case "conversation.item.create" -> Items.toBeta(event.path("item"));
+      default -> {}
+    }
+    return event;
+  }
+
+  @Override
+  public Optional<String> renamedFromServer(String type) {
+    return Optional.ofNullable(EventNames.TO_GA.get(type));
+  }
+
+  @Override
+  public boolean rewritesFromServer(String type) {
+    return FROM_SERVER.contains(type);
+  }
+
+  @Override
+  public List<ObjectNode> fromServer(ObjectNode event) {
+    String type = event.path("type").asString("");
+    switch (type) {
+      case "session.created", "session.updated" -> session(event, "realtime");
+      case "transcription_session.created", "transcription_session.updated" -> {
+        event.put("type", type.substring("transcription_".length()));
+        session(event, TRANSCRIPTION);
+      }
+      case "conversation.item.created" -> {
+        return itemCreated(event);
+      }
+      case "response.created", "response.done" -> {
+        if (event.get("response") instanceof ObjectNode response) {
+          response.path("output").forEach(Items::toGa);
+          event.set("response", Shape.RESPONSE.toGa(response));
+        }
+      }
+      case "response.output_item.done" -> {
+        Items.toGa(event.path("item"));
+        JsonNode previous = previousOfUnfinished.remove(event.path("item").path("id").asString(""));
+        return previous == null
+            ? List.of(event)
+            : List.of(itemDone(event.path("item"), previous), event);
+      }
+      default -> Items.toGa(event.path("item"));
+    }
+    return List.of(event);
+  }
+
+  private static void session(ObjectNode event, String kind) {
+    if (event.get("session") instanceof ObjectNode session) {
+      ObjectNode ga = Shape.SESSION.toGa(session);
+      if (!ga.has("type")) {
+        ga.put("type", kind);
+      }
+      event.set("session", ga);
+    }
+  }
+
+  /** Today an item is added and then done: at once when the user's, at its end when generated. */
+  private List<ObjectNode> itemCreated(ObjectNode event) {
+    JsonNode item = event.path("item");
+    Items.toGa(item);
+    event.put("type", "conversation.item.added");
+    JsonNode previous =
+        event.has("previous_item_id") ? event.get("previous_item_id") : event.nullNode();
+    if ("in_progress".equals(item.path("status").asString(""))) {
+      previousOfUnfinished.put(item.path("id").asString(""), previous);
+      return List.of(event);
+    }
+    return List.of(event, itemDone(item, previous));
+  }
+
+  private static ObjectNode itemDone(JsonNode item, JsonNode previous) {
+    ObjectNode done = JsonNodeFactory.instance.objectNode();
+    done.put("type", "conversation.item.done").put("event_id", EventId.next());
+    done.set("previous_item_id", previous);
+    done.set("item", item);
+    return done;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.donna.gateway.dialect;
+
+import org.jspecify.annotations.NullMarked;
