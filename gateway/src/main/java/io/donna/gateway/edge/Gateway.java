@@ -47,6 +47,8 @@ public final class Gateway implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
   private final Gate gate;
+  private final Routes routes;
+  private final Upgrade upgrade;
   private final Duration grace;
   private final EventLoopGroup eventLoops;
   private final ExecutorService blocking;
@@ -60,9 +62,8 @@ public final class Gateway implements AutoCloseable {
     this.grace = settings.shutdownGrace();
     this.blocking = Executors.newVirtualThreadPerTaskExecutor();
     Upstreams upstreams = new Upstreams(settings.upstream(), transport.sockets(), blocking);
-    Routes routes = new Routes(settings, gate, clock);
-    Upgrade upgrade =
-        new Upgrade(routes, gate, services(settings, upstreams, log, clock), sessions);
+    this.routes = new Routes(settings, gate, clock);
+    this.upgrade = new Upgrade(routes, gate, services(settings, upstreams, log, clock), sessions);
     this.tls =
         settings.tls().isPresent()
             ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), clock))
@@ -71,7 +72,7 @@ public final class Gateway implements AutoCloseable {
     this.eventLoops =
         new MultiThreadIoEventLoopGroup(NettyRuntime.availableProcessors(), transport.io());
     try {
-      this.listener = bind(settings, transport, routes, upgrade);
+      this.listener = bind(settings, transport);
     } catch (IOException e) {
       stopThreads();
       throw e;
@@ -116,8 +117,7 @@ public final class Gateway implements AutoCloseable {
         settings.session());
   }
 
-  private Channel bind(Settings settings, Transport transport, Routes routes, Upgrade upgrade)
-      throws IOException {
+  private Channel bind(Settings settings, Transport transport) throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(eventLoops)
@@ -131,10 +131,7 @@ public final class Gateway implements AutoCloseable {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     tls.ifPresent(door -> channel.pipeline().addLast(door.handler()));
-                    channel
-                        .pipeline()
-                        .addLast(new HttpServerCodec(httpLimits()))
-                        .addLast(new HttpHandler(routes, upgrade));
+                    speakHttp(channel);
                   }
                 });
     var binding =
@@ -155,6 +152,14 @@ public final class Gateway implements AutoCloseable {
           binding.cause());
     }
     return binding.channel();
+  }
+
+  /** Sets up a client's connection: HTTP, until it asks for a WebSocket. */
+  void speakHttp(Channel channel) {
+    channel
+        .pipeline()
+        .addLast(new HttpServerCodec(httpLimits()))
+        .addLast(new HttpHandler(routes, upgrade));
   }
 
   private static HttpDecoderConfig httpLimits() {

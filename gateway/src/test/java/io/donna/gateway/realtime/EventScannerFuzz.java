@@ -1,0 +1,101 @@
+package io.donna.gateway.realtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.kit.Choices;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Fuzz target: the scanner, under any mask and in any pieces, refuses what the JDK says is no
+ * UTF-8, sees every command that Jackson sees, and in whole JSON no other.
+ */
+public final class EventScannerFuzz {
+  private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  /** What Jackson makes of a message: its top-level types, as far as it is JSON. */
+  private record Read(List<String> types, boolean whole) {}
+
+  private EventScannerFuzz() {}
+
+  public static void fuzzerTestOneInput(byte[] input) {
+    Choices choices = new Choices(input);
+    int mask = choices.yes() ? choices.number() : 0;
+    int piece = 1 + choices.upTo(40);
+    byte[] message = choices.rest();
+
+    EventScanner scanner = new EventScanner();
+    boolean accepted = scan(scanner, message, mask, piece);
+    Command command = scanner.command();
+
+    EventScanner again = new EventScanner();
+    assertThat(scan(again, message, 0, Math.max(1, message.length))).isEqualTo(accepted);
+    String text;
+    try {
+      text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(message)).toString();
+    } catch (CharacterCodingException notUtf8) {
+      assertThat(accepted).isFalse();
+      return;
+    }
+    assertThat(accepted).isTrue();
+    assertThat(again.command()).isEqualTo(command);
+    Read read = read(text);
+    List<Command> named =
+        read.types.stream().map(Command::named).filter(found -> found != Command.NONE).toList();
+    if (!named.isEmpty()) {
+      assertThat(command).isNotEqualTo(Command.NONE);
+    }
+    if (read.whole) {
+      assertThat(command).isEqualTo(named.isEmpty() ? Command.NONE : named.getLast());
+    }
+  }
+
+  private static boolean scan(EventScanner scanner, byte[] message, int mask, int piece) {
+    byte[] masked = message.clone();
+    for (int i = 0; i < masked.length; i++) {
+      masked[i] ^= (byte) (mask >>> (24 - 8 * (i & 3)));
+    }
+    ByteBuf wire = Unpooled.wrappedBuffer(masked);
+    scanner.begin();
+    for (int from = 0; from < masked.length; from += piece) {
+      int to = Math.min(masked.length, from + piece);
+      if (!scanner.inspect(wire, from, to, Integer.rotateLeft(mask, 8 * (from & 3)))) {
+        return false;
+      }
+    }
+    return scanner.end();
+  }
+
+  private static Read read(String text) {
+    List<String> types = new ArrayList<>();
+    try (JsonParser json = MAPPER.createParser(text)) {
+      if (json.nextToken() == JsonToken.START_OBJECT) {
+        while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+          boolean isType = json.currentName().equals("type");
+          if (json.nextToken() == JsonToken.VALUE_STRING) {
+            String value = json.getString();
+            if (isType) {
+              types.add(value);
+            }
+          } else {
+            json.skipChildren();
+          }
+        }
+      } else {
+        json.skipChildren();
+      }
+      return new Read(types, json.nextToken() == null);
+    } catch (JacksonException notJson) {
+      return new Read(types, false);
+    }
+  }
+}
