@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpVersion;
 import java.util.Optional;
 import java.util.Set;
 
@@ -48,7 +49,7 @@ final class Upgrade {
     return switch (gate.admitConnection(request.question())) {
       case Refused(ClientAddress client, Refusal why) -> Optional.of(routes.refusal(why));
       case Granted(ClientAddress client, var quota, Lease lease) -> {
-        Optional<Answer> fault = handshakeFault(request.headers());
+        Optional<Answer> fault = handshakeFault(request);
         if (fault.isPresent()) {
           lease.release();
         } else {
@@ -59,10 +60,14 @@ final class Upgrade {
     };
   }
 
-  private static Optional<Answer> handshakeFault(HttpHeaders headers) {
-    if (!Handshake.VERSION.equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+  private static Optional<Answer> handshakeFault(Request request) {
+    HttpHeaders headers = request.headers();
+    boolean before11 = request.http().protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0;
+    if (before11 || !Handshake.VERSION.equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
       return Optional.of(
-          Answer.error(HttpResponseStatus.UPGRADE_REQUIRED, "WebSocket version 13 is needed")
+          Answer.error(
+                  HttpResponseStatus.UPGRADE_REQUIRED,
+                  "WebSocket version 13 over HTTP/1.1 is needed")
               .with("Sec-WebSocket-Version", Handshake.VERSION)
               .with("Upgrade", "websocket")
               .with("Connection", "Upgrade"));

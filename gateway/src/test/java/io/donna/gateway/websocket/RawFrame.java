@@ -7,7 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** A frame put together bit by bit, right or wrong, without the code under test. */
-final class RawFrame {
+public final class RawFrame {
   private int first;
   private int lengthBytes;
   private long length;
@@ -22,19 +22,19 @@ final class RawFrame {
     this.lengthBytes = payload.length < 126 ? 0 : payload.length <= 0xFFFF ? 2 : 8;
   }
 
-  static RawFrame of(int opcode, byte[] payload) {
+  public static RawFrame of(int opcode, byte[] payload) {
     return new RawFrame(opcode, payload);
   }
 
-  static RawFrame text(String text) {
+  public static RawFrame text(String text) {
     return of(Opcode.TEXT, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  static RawFrame text(byte[] payload) {
+  public static RawFrame text(byte[] payload) {
     return of(Opcode.TEXT, payload);
   }
 
-  static RawFrame binary(int size) {
+  public static RawFrame binary(int size) {
     byte[] payload = new byte[size];
     for (int i = 0; i < size; i++) {
       payload[i] = (byte) (i * 31 + 7);
@@ -42,65 +42,65 @@ final class RawFrame {
     return of(Opcode.BINARY, payload);
   }
 
-  static RawFrame continuation(byte[] payload) {
+  public static RawFrame continuation(byte[] payload) {
     return of(Opcode.CONTINUATION, payload);
   }
 
-  static RawFrame continuation(String text) {
+  public static RawFrame continuation(String text) {
     return continuation(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  static RawFrame ping(String text) {
+  public static RawFrame ping(String text) {
     return of(Opcode.PING, text.getBytes(StandardCharsets.UTF_8));
   }
 
-  static RawFrame close() {
+  public static RawFrame close() {
     return of(Opcode.CLOSE, new byte[0]);
   }
 
-  static RawFrame close(int code, String reason) {
+  public static RawFrame close(int code, String reason) {
     return close(code, reason.getBytes(StandardCharsets.UTF_8));
   }
 
-  static RawFrame close(int code, byte[] reason) {
+  public static RawFrame close(int code, byte[] reason) {
     ByteBuf payload = Unpooled.buffer().writeShort(code).writeBytes(reason);
     return of(Opcode.CLOSE, ByteBufUtil.getBytes(payload));
   }
 
-  RawFrame unfinished() {
+  public RawFrame unfinished() {
     first &= 0x7F;
     return this;
   }
 
-  RawFrame reserved(int bits) {
+  public RawFrame reserved(int bits) {
     first |= bits;
     return this;
   }
 
-  RawFrame masked(int key) {
+  public RawFrame masked(int key) {
     masked = true;
     mask = key;
     return this;
   }
 
   /** As the peer of {@code role} has to send it. */
-  RawFrame towards(Role role) {
+  public RawFrame towards(Role role) {
     return role == Role.SERVER ? masked(0x9A3C5EF0) : this;
   }
 
-  RawFrame lengthIn(int bytes) {
+  public RawFrame lengthIn(int bytes) {
     lengthBytes = bytes;
     return this;
   }
 
   /** Lies about the payload's length. */
-  RawFrame declaring(long bytes) {
+  public RawFrame declaring(long bytes) {
     length = bytes;
     lengthBytes = 8;
     return this;
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     ByteBuf out = Unpooled.buffer();
     int maskBit = masked ? 0x80 : 0;
     out.writeByte(first);
@@ -126,7 +126,7 @@ final class RawFrame {
     return joined.toByteArray();
   }
 
-  static byte[] join(Role role, RawFrame... frames) {
+  public static byte[] join(Role role, RawFrame... frames) {
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
     for (RawFrame frame : frames) {
       joined.writeBytes(frame.towards(role).bytes());
