@@ -2,26 +2,25 @@ package io.donna.gateway.cli;
 
 import io.donna.gateway.config.InvalidSettings;
 import java.io.IOException;
+import java.io.PrintWriter;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.IExecutionExceptionHandler;
-import picocli.CommandLine.ParseResult;
 
 /**
  * What a command says when it cannot go on: the reason, never a stack trace for what is expected.
  */
-final class FaultReport implements IExecutionExceptionHandler {
-  @Override
-  public int handleExecutionException(
-      Exception fault, CommandLine commandLine, ParseResult parsed) {
+final class FaultReport {
+  private FaultReport() {}
+
+  /** Says it, and returns the exit status that belongs to it. */
+  static int say(Exception fault, PrintWriter err) {
     return switch (fault) {
       case InvalidSettings invalid -> {
-        commandLine.getErr().println(invalid.getMessage());
+        err.println(invalid.getMessage());
         yield InvalidSettings.EXIT_STATUS;
       }
       case IOException outside -> {
-        commandLine.getErr().println("donna: " + outside.getMessage());
+        err.println("donna: " + outside.getMessage());
         yield ExitCode.SOFTWARE;
       }
       default -> {

@@ -21,11 +21,13 @@ final class SecretCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    spec.commandLine().getOut().println(generate());
+    return ExitCode.OK;
+  }
+
+  static String generate() {
     byte[] random = new byte[RANDOM_BYTES];
     new SecureRandom().nextBytes(random);
-    spec.commandLine()
-        .getOut()
-        .println(Base64.getUrlEncoder().withoutPadding().encodeToString(random));
-    return ExitCode.OK;
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
   }
 }

@@ -21,6 +21,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -37,7 +39,7 @@ public final class Attempt {
 
   private final UpstreamSettings settings;
   private final ChannelFactory<? extends Channel> channels;
-  private final Optional<SslContext> tls;
+  private final CompletableFuture<Optional<SslContext>> tls;
   private final EventLoop eventLoop;
   private final FullHttpRequest request;
   private final Leg.Options options;
@@ -46,6 +48,7 @@ public final class Attempt {
   private final Deque<InetAddress> addresses = new ArrayDeque<>();
   private final ScheduledFuture<?> deadline;
 
+  private Optional<SslContext> sslContext = Optional.empty();
   private boolean over;
   private int millisPerAddress;
   private @Nullable Channel channel;
@@ -53,7 +56,7 @@ public final class Attempt {
   Attempt(
       UpstreamSettings settings,
       ChannelFactory<? extends Channel> channels,
-      Optional<SslContext> tls,
+      CompletableFuture<Optional<SslContext>> tls,
       EventLoop eventLoop,
       FullHttpRequest request,
       Leg.Options options,
@@ -77,10 +80,14 @@ public final class Attempt {
     blocking.execute(() -> {
       try {
         List<InetAddress> found = List.of(InetAddress.getAllByName(host));
-        eventLoop.execute(() -> onResolved(found));
+        Optional<SslContext> prepared = tls.join();
+        eventLoop.execute(() -> onResolved(found, prepared));
       } catch (UnknownHostException unknown) {
         eventLoop.execute(
             () -> fail("upstream_unreachable", "The upstream's name is unknown.", unknown));
+      } catch (CompletionException noTls) {
+        eventLoop.execute(
+            () -> fail("upstream_tls_failed", "TLS with the upstream is not possible.", noTls));
       }
     });
   }
@@ -93,7 +100,8 @@ public final class Attempt {
     }
   }
 
-  private void onResolved(List<InetAddress> found) {
+  private void onResolved(List<InetAddress> found, Optional<SslContext> prepared) {
+    sslContext = prepared;
     addresses.addAll(found);
     // One address that swallows packets must leave time for the next.
     millisPerAddress = (int) Math.max(1, settings.connectTimeout().toMillis() / found.size());
@@ -137,7 +145,7 @@ public final class Attempt {
   }
 
   private void equip(Channel opened) {
-    tls.ifPresent(context -> {
+    sslContext.ifPresent(context -> {
       // The host name goes along: for SNI, and for the certificate to be checked against.
       SslHandler handler = context.newHandler(opened.alloc(), settings.host(), settings.port());
       handler.setHandshakeTimeoutMillis(settings.connectTimeout().toMillis());

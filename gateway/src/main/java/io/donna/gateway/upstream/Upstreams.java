@@ -23,6 +23,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
@@ -33,12 +34,14 @@ public final class Upstreams {
 
   private final UpstreamSettings settings;
   private final ChannelFactory<? extends Channel> channels;
-  private final Optional<SslContext> tls;
+  private final boolean secure;
+  private final CompletableFuture<Optional<SslContext>> tls;
   private final Executor blocking;
   private final boolean loopback;
 
   /**
-   * Prepares TLS, for which it reads files.
+   * Prepares TLS. A file that the settings name is read now; the platform's own certificates, which
+   * take a fifth of the time to start, are read in the background.
    *
    * @param channels sockets of the kind that the event loops drive
    * @param blocking runs what waits, such as the platform's name resolution
@@ -49,7 +52,13 @@ public final class Upstreams {
       throws SSLException {
     this.settings = settings;
     this.channels = channels;
-    this.tls = settings.isSecure() ? Optional.of(tls(settings.caFile())) : Optional.empty();
+    this.secure = settings.isSecure();
+    this.tls =
+        !secure
+            ? CompletableFuture.completedFuture(Optional.empty())
+            : settings.caFile().isPresent()
+                ? CompletableFuture.completedFuture(Optional.of(tls(settings.caFile())))
+                : CompletableFuture.supplyAsync(() -> Optional.of(platformTls()), blocking);
     this.blocking = blocking;
     this.loopback = isLoopback(settings.host());
   }
@@ -88,7 +97,7 @@ public final class Upstreams {
    * the wire nor the wire is this machine's (RFC 6455, 10.3).
    */
   public boolean needsFreshMasks() {
-    return tls.isEmpty() && !loopback;
+    return !secure && !loopback;
   }
 
   private FullHttpRequest request(Target target, Optional<String> safetyIdentifier) {
@@ -121,6 +130,14 @@ public final class Upstreams {
   private String host() {
     URI url = settings.url();
     return url.getPort() < 0 ? url.getHost() : url.getHost() + ":" + url.getPort();
+  }
+
+  private static SslContext platformTls() {
+    try {
+      return tls(Optional.empty());
+    } catch (SSLException e) {
+      throw new IllegalStateException("the platform's certificates cannot be used", e);
+    }
   }
 
   private static SslContext tls(Optional<Path> caFile) throws SSLException {

@@ -216,6 +216,19 @@ class CommandTest {
   }
 
   @Test
+  void rehearsesWhateverTheSettings() throws Exception {
+    Files.writeString(folder.resolve(".env"), "PORT=abc\nJWT_SECRET=short\n");
+
+    assertThat(run(Map.of("ENABLE_WS_PROXY", "maybe"), "rehearse")).as(err()).isZero();
+
+    // Both endpoints, authenticated, to the end: there is nothing to learn from a refusal.
+    assertThat(out().lines().filter(line -> line.contains("WS_AUTH_SUCCESS"))).hasSize(16);
+    assertThat(out().lines().filter(line -> line.contains("WS_CONNECTION_CLOSED")))
+        .hasSize(16)
+        .allSatisfy(line -> assertThat(line).contains("\"code\":1000"));
+  }
+
+  @Test
   void secretPrintsSixtyFourNewBytes() throws Exception {
     assertThat(run(Map.of(), "secret")).isZero();
     String first = out().strip();
