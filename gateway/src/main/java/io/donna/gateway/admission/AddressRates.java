@@ -1,53 +1,153 @@
 package io.donna.gateway.admission;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.donna.gateway.config.RateLimit;
-import io.github.bucket4j.Bucket;
-import io.github.bucket4j.ConsumptionProbe;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.LongSupplier;
 
 /**
  * How often each address has asked: a window begins with its first request and gives everything
- * back at its end. Safe from any thread; the table is bounded, and an address is forgotten only
- * when its window is over or far more than {@value #MAX_ADDRESSES} others are busier.
+ * back at its end. Safe from any thread. The table has a fixed number of places; one that has used
+ * up its rate keeps its place until its window ends, whoever else comes (ADR 10).
  */
 final class AddressRates {
-  private static final int MAX_ADDRESSES = 200_000;
+  /** A row's eight places take 240 bytes, so a table that is full takes 16 MB. */
+  private static final int ROWS_BITS = 16;
 
   private final RateLimit limit;
-  private final Cache<InetAddress, Bucket> buckets;
+  private final LongSupplier nanoTime;
+  private final AtomicReferenceArray<Row> rows = new AtomicReferenceArray<>(1 << ROWS_BITS);
+
+  /** Nobody outside knows which addresses meet in a row, so nobody can fill a row on purpose. */
+  private final long seed = new SecureRandom().nextLong();
 
   AddressRates(RateLimit limit) {
+    this(limit, System::nanoTime);
+  }
+
+  /**
+   * @param nanoTime a clock that nobody sets: the wall's may be set back, and would keep an address
+   *     out as long
+   */
+  AddressRates(RateLimit limit, LongSupplier nanoTime) {
     this.limit = limit;
-    this.buckets =
-        Caffeine.newBuilder()
-            .maximumSize(MAX_ADDRESSES)
-            .expireAfterAccess(limit.window().plusSeconds(1))
-            .build();
+    this.nanoTime = nanoTime;
   }
 
   /** Whether one more request is within the rate; it then counts. */
   record Decision(boolean allowed, Quota quota) {}
 
+  /** Asks for an IPv4 address, or for the /64 of an IPv6 one. */
   Decision ask(InetAddress address) {
-    ConsumptionProbe probe = buckets.get(address, any -> bucket()).tryConsumeAndReturnRemaining(1);
-    Quota quota =
-        new Quota(
-            limit.requests(),
-            (int) probe.getRemainingTokens(),
-            Duration.ofNanos(
-                probe.isConsumed()
-                    ? probe.getNanosToWaitForReset()
-                    : probe.getNanosToWaitForRefill()));
-    return new Decision(probe.isConsumed(), quota);
+    long key = key(address);
+    return row(key).ask(key, nanoTime.getAsLong());
   }
 
-  private Bucket bucket() {
-    return Bucket.builder()
-        .addLimit(bandwidth ->
-            bandwidth.capacity(limit.requests()).refillIntervally(limit.requests(), limit.window()))
-        .build();
+  /** Exact: what begins with two zero octets is no IPv6 network that anyone has (RFC 4291, 2.4). */
+  private static long key(InetAddress address) {
+    ByteBuffer octets = ByteBuffer.wrap(address.getAddress());
+    return address instanceof Inet4Address
+        ? 1L << Integer.SIZE | Integer.toUnsignedLong(octets.getInt())
+        : octets.getLong();
+  }
+
+  private Row row(long key) {
+    int index = (int) (mix(mix(key ^ seed) + seed) >>> (Long.SIZE - ROWS_BITS));
+    Row row = rows.get(index);
+    if (row == null) {
+      rows.compareAndSet(index, null, new Row(limit));
+      row = rows.get(index);
+    }
+    return row;
+  }
+
+  /** The finaliser of MurmurHash3. */
+  private static long mix(long key) {
+    long mixed = (key ^ (key >>> 33)) * 0xFF51AFD7ED558CCDL;
+    mixed = (mixed ^ (mixed >>> 33)) * 0xC4CEB9FE1A85EC53L;
+    return mixed ^ (mixed >>> 33);
+  }
+
+  /** The places that an address may have. */
+  private static final class Row {
+    private static final int PLACES = 8;
+    private static final int NONE = -1;
+
+    private final RateLimit limit;
+    private final long[] keys = new long[PLACES];
+    private final long[] ends = new long[PLACES];
+
+    /** Requests in the window; 0 where the place is free. */
+    private final int[] asked = new int[PLACES];
+
+    Row(RateLimit limit) {
+      this.limit = limit;
+    }
+
+    synchronized Decision ask(long key, long now) {
+      freeThoseThatAreOver(now);
+      int place = placeOf(key);
+      if (place == NONE) {
+        place = leastSpent();
+        if (asked[place] >= limit.requests()) {
+          return refused(soonestEnd(now));
+        }
+        keys[place] = key;
+        ends[place] = now + limit.window().toNanos();
+        asked[place] = 0;
+      }
+      long left = ends[place] - now;
+      if (asked[place] >= limit.requests()) {
+        return refused(left);
+      }
+      asked[place]++;
+      return new Decision(
+          true,
+          new Quota(limit.requests(), limit.requests() - asked[place], Duration.ofNanos(left)));
+    }
+
+    private Decision refused(long nanosLeft) {
+      return new Decision(false, new Quota(limit.requests(), 0, Duration.ofNanos(nanosLeft)));
+    }
+
+    private void freeThoseThatAreOver(long now) {
+      for (int i = 0; i < PLACES; i++) {
+        if (asked[i] > 0 && ends[i] - now <= 0) {
+          asked[i] = 0;
+        }
+      }
+    }
+
+    private int placeOf(long key) {
+      for (int i = 0; i < PLACES; i++) {
+        if (asked[i] > 0 && keys[i] == key) {
+          return i;
+        }
+      }
+      return NONE;
+    }
+
+    /** A free place where there is one. */
+    private int leastSpent() {
+      int least = 0;
+      for (int i = 1; i < PLACES; i++) {
+        if (asked[i] < asked[least]) {
+          least = i;
+        }
+      }
+      return least;
+    }
+
+    private long soonestEnd(long now) {
+      long soonest = Long.MAX_VALUE;
+      for (long end : ends) {
+        soonest = Math.min(soonest, end - now);
+      }
+      return soonest;
+    }
   }
 }

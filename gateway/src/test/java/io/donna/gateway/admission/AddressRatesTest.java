@@ -5,10 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.admission.AddressRates.Decision;
 import io.donna.gateway.config.RateLimit;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AddressRatesTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -70,6 +79,116 @@ class AddressRatesTest {
         .until(() -> rates.ask(client).allowed());
 
     assertThat(rates.ask(client).quota().remaining()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, -1, Long.MIN_VALUE, Long.MAX_VALUE - 500})
+  void countsByTheTimeThatGoesByAndNotByTheTimeOfDay(long start) throws UnknownHostException {
+    AtomicLong nanos = new AtomicLong(start);
+    AddressRates rates = new AddressRates(new RateLimit(1, Duration.ofNanos(1_000)), nanos::get);
+    InetAddress client = InetAddress.getByName("192.0.2.1");
+
+    assertThat(rates.ask(client).allowed()).isTrue();
+    nanos.addAndGet(999);
+    assertThat(rates.ask(client)).isEqualTo(refused(1, Duration.ofNanos(1)));
+    nanos.addAndGet(1);
+    assertThat(rates.ask(client).allowed()).isTrue();
+    assertThat(rates.ask(client)).isEqualTo(refused(1, Duration.ofNanos(1_000)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.0.2.1, ::ffff:192.0.2.1, true",
+    "2001:db8:1:2::1, 2001:db8:1:2:ffff::9, true",
+    "2001:db8:1:2::1, 2001:db8:1:3::1, false",
+    "192.0.2.1, 192.0.2.2, false",
+    "192.0.2.1, 0:1:c000:201::, true", // no network that anyone has
+    "192.0.2.1, c000:201::, false",
+    "::1, 0.0.0.1, false"
+  })
+  void countsAnIpv6NetworkAndAMappedAddressAsOne(String one, String other, boolean same)
+      throws UnknownHostException {
+    AddressRates rates = new AddressRates(new RateLimit(1, MINUTE));
+    rates.ask(InetAddress.getByName(one));
+
+    assertThat(rates.ask(InetAddress.getByName(other)).allowed()).isEqualTo(!same);
+  }
+
+  @Test
+  void tenMillionAddressesFreeNobodyAndTakeNoMoreThanSixteenMegabytes()
+      throws UnknownHostException {
+    AddressRates rates = new AddressRates(new RateLimit(3, MINUTE), () -> 0);
+    InetAddress attacker = InetAddress.getByName("2001:db8:bad:bad::1");
+    for (int i = 0; i < 3; i++) {
+      rates.ask(attacker);
+    }
+    long before = usedHeap();
+
+    int refused = 0;
+    for (int i = 0; i < 10_000_000; i++) {
+      refused += rates.ask(network(i)).allowed() ? 0 : 1;
+    }
+
+    assertThat(rates.ask(attacker)).isEqualTo(refused(3, MINUTE));
+    assertThat(refused).as("newcomers refused meanwhile").isZero();
+    assertThat(usedHeap() - before).isLessThan(16 << 20);
+    assertThat(rates.ask(attacker).allowed()).isFalse();
+  }
+
+  @Test
+  void whoFillsTheTableWithAddressesThatHaveUsedUpTheirRateKeepsNewcomersOutAndFreesNone()
+      throws UnknownHostException {
+    AtomicLong nanos = new AtomicLong();
+    AddressRates rates = new AddressRates(new RateLimit(1, MINUTE), nanos::get);
+
+    int allowed = 0;
+    for (int round = 0; round < 2; round++) {
+      for (int i = 0; i < 2_000_000; i++) {
+        allowed += rates.ask(network(i)).allowed() ? 1 : 0;
+      }
+    }
+
+    assertThat(allowed).isBetween(520_000, 524_288);
+    assertThat(rates.ask(network(3_000_000)).quota().reset()).isEqualTo(MINUTE);
+    nanos.addAndGet(MINUTE.toNanos());
+    assertThat(rates.ask(network(3_000_000)).allowed()).isTrue();
+  }
+
+  @Test
+  void givesExactlyTheRateToThoseWhoAskAtOnce() throws Exception {
+    AddressRates rates = new AddressRates(new RateLimit(100, MINUTE));
+    AtomicInteger allowed = new AtomicInteger();
+
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      for (int thread = 0; thread < 4; thread++) {
+        threads.submit(() -> {
+          for (int i = 0; i < 1_000; i++) {
+            if (rates.ask(network(i % 20)).allowed()) {
+              allowed.incrementAndGet();
+            }
+          }
+          return true;
+        });
+      }
+    }
+
+    assertThat(allowed).hasValue(20 * 100);
+  }
+
+  private static Decision refused(int limit, Duration reset) {
+    return new Decision(false, new Quota(limit, 0, reset));
+  }
+
+  /** The first address of a /64 of its own. */
+  private static InetAddress network(int number) throws UnknownHostException {
+    byte[] octets = new byte[16];
+    ByteBuffer.wrap(octets).putInt(0x2001_0DB8).putInt(number);
+    return InetAddress.getByAddress(octets);
+  }
+
+  private static long usedHeap() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 
   @Test
