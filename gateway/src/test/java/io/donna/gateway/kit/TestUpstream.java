@@ -76,6 +76,14 @@ public final class TestUpstream implements AutoCloseable {
     return start(ServerSocketFactory.getDefault());
   }
 
+  public static TestUpstream start(String address, int port) {
+    try {
+      return new TestUpstream(new ServerSocket(port, 50, InetAddress.getByName(address)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   public static TestUpstream start(ServerSocketFactory factory) {
     try {
       return new TestUpstream(factory.createServerSocket(0, 50, InetAddress.getLoopbackAddress()));

@@ -25,6 +25,7 @@ public class Wire implements AutoCloseable {
   private final OutputStream out;
   private final boolean masks;
   private final Random random = new Random(7);
+  private boolean answersPings;
 
   Wire(Socket socket, boolean masks) throws IOException {
     this.socket = socket;
@@ -119,11 +120,19 @@ public class Wire implements AutoCloseable {
     return new Frame(first, payload, wire.toByteArray());
   }
 
+  /** From now on {@link #read} answers the pings that it reads past. */
+  public void answerPings() {
+    answersPings = true;
+  }
+
   /** The next frame that is not a ping or pong. */
   public Frame read() {
     try {
       Frame frame = readFrame();
       while (frame.opcode() > 8) {
+        if (answersPings && frame.opcode() == 9) {
+          send(0x8A, frame.payload());
+        }
         frame = readFrame();
       }
       return frame;
