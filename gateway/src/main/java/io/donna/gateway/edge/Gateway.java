@@ -6,6 +6,7 @@ import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.session.Inspectors;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.upstream.Upstreams;
@@ -114,7 +115,8 @@ public final class Gateway implements AutoCloseable {
         auth.timeout(),
         settings.maxMessageBytes(),
         settings.keepAlive(),
-        settings.session());
+        settings.session(),
+        Inspectors.NONE);
   }
 
   private Channel bind(Settings settings, Transport transport) throws IOException {

@@ -25,4 +25,12 @@ public enum Command {
     }
     return type.equals(CONNECT_REALTIME.type) ? CONNECT_REALTIME : NONE;
   }
+
+  public static Command named(EventType type) {
+    return switch (type) {
+      case AUTHENTICATE -> AUTHENTICATE;
+      case CONNECT_REALTIME -> CONNECT_REALTIME;
+      default -> NONE;
+    };
+  }
 }

@@ -28,6 +28,12 @@ public final class Replies {
 
   /** An {@code error} event in the upstream's shape, so that SDKs show it. */
   public static String error(String type, Optional<String> code, String message) {
+    return error(type, code, message, Optional.empty());
+  }
+
+  /** As above, of the client's event that has this {@code event_id}. */
+  public static String error(
+      String type, Optional<String> code, String message, Optional<String> offender) {
     ObjectNode event = MAPPER.createObjectNode();
     event.put("type", "error").put("event_id", EventId.next());
     event
@@ -36,7 +42,7 @@ public final class Replies {
         .put("code", code.orElse(null))
         .put("message", message)
         .putNull("param")
-        .putNull("event_id");
+        .put("event_id", offender.orElse(null));
     return event.toString();
   }
 

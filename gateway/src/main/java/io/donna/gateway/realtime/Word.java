@@ -2,10 +2,10 @@ package io.donna.gateway.realtime;
 
 /**
  * The content of one JSON string, its escapes resolved (RFC 8259, 7), as far as it may be a word of
- * ours: up to 32 ASCII characters. What is longer or other is no word.
+ * ours: up to 64 ASCII characters. What is longer or other is no word.
  */
 final class Word {
-  private static final int LONGEST = 32;
+  static final int LONGEST = 64;
   private static final int NOT_ASCII = 0xFFFF;
 
   private final byte[] letters = new byte[LONGEST];
@@ -62,6 +62,14 @@ final class Word {
     return true;
   }
 
+  int length() {
+    return length;
+  }
+
+  int letter(int index) {
+    return letters[index];
+  }
+
   boolean is(String expected) {
     if (length != expected.length()) {
       return false;
@@ -74,7 +82,7 @@ final class Word {
     return true;
   }
 
-  private void append(int character) {
+  void append(int character) {
     if (length >= LONGEST || character >= 0x80) {
       length = LONGEST + 1; // no word of ours any more, whatever follows
     } else {

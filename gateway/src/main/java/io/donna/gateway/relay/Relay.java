@@ -1,15 +1,23 @@
 package io.donna.gateway.relay;
 
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
+import io.donna.gateway.websocket.PayloadInspector;
+import io.donna.gateway.websocket.Utf8Inspector;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries whole messages between a client and its upstream, byte for byte as they came. What the
- * client says before the upstream is open waits, in order. A side that does not take its bytes
- * stops the other from being read. Confined to the event loop that both legs share.
+ * Carries whole messages between a client and its upstream, byte for byte as they came but for what
+ * inspectors make of them. What the client says before the upstream is open waits, in order. A side
+ * that does not take its bytes stops the other from being read. Confined to the event loop that
+ * both legs share.
  */
 public final class Relay implements Leg.Events {
   /** Who the relay works for. */
@@ -17,8 +25,34 @@ public final class Relay implements Leg.Events {
     /** The relay can take more of the client's messages, or no more for now. */
     void onAcceptingChanged();
 
+    /** The client was written something that no upstream sent. */
+    void onAnswered();
+
+    /** An inspector ends the session, and says why. */
+    void onEnded(String error, CloseReason reason);
+
     /** The upstream is gone; 1006 where it went without a word. */
     void onUpstreamClosed(CloseReason reason);
+  }
+
+  /**
+   * Who looks at what passes.
+   *
+   * @param inspectors in their row, from the client to the upstream
+   * @param client reads the client's messages; null where no inspector is to see them
+   * @param upstream reads the upstream's messages; null where no inspector is to see them
+   */
+  public record Inspection(
+      List<Inspector> inspectors,
+      @Nullable StrictScanner client,
+      @Nullable StrictScanner upstream) {
+    /** Nobody does: every message goes on as it came. */
+    public static final Inspection NONE = new Inspection(List.of(), null, null);
+
+    /** What the upstream's leg is to read text messages with. */
+    public PayloadInspector readerOfUpstream() {
+      return upstream != null ? upstream : new Utf8Inspector();
+    }
   }
 
   /** How much may wait for the upstream before the client is no longer read, in bytes. */
@@ -26,13 +60,35 @@ public final class Relay implements Leg.Events {
 
   private final Leg client;
   private final Owner owner;
+  private final @Nullable Row row;
+
+  /** Views of what either side said last; null where nobody looks at it. */
+  private final @Nullable Event ofClient;
+
+  private final @Nullable Event ofUpstream;
+
   private @Nullable Leg upstream;
   private @Nullable ByteBuf waiting;
   private boolean accepting = true;
 
-  public Relay(Leg client, Owner owner) {
+  public Relay(Leg client, Owner owner, Inspection inspection) {
     this.client = client;
     this.owner = owner;
+    boolean inspects = !inspection.inspectors.isEmpty();
+    this.row = inspects ? new Row(inspection.inspectors, new Outlets()) : null;
+    this.ofClient = inspects && inspection.client != null ? new Event(inspection.client) : null;
+    this.ofUpstream =
+        inspects && inspection.upstream != null ? new Event(inspection.upstream) : null;
+  }
+
+  /** The upstream is about to be opened; it is sent {@code prelude} before all else. */
+  public void begin(Iterable<String> prelude) {
+    if (row != null) {
+      row.begin();
+      prelude.forEach(text -> row.fromClient(Event.of(text)));
+    } else {
+      prelude.forEach(text -> say(Event.of(text)));
+    }
   }
 
   /** Whether the client may be read on. */
@@ -42,27 +98,53 @@ public final class Relay implements Leg.Events {
 
   /** Takes a message of the client's. */
   public void toUpstream(Message message) {
-    if (upstream != null) {
-      upstream.forward(message);
+    if (row != null && ofClient != null) {
+      row.fromClient(ofClient.pointAt(message));
     } else {
-      keep(message);
+      pass(message);
     }
   }
 
-  private void keep(Message message) {
-    if (waiting == null) {
-      waiting = client.channel().alloc().buffer(message.length());
+  private void pass(Message message) {
+    if (upstream != null) {
+      upstream.forward(message);
+    } else {
+      message.copyTo(waiting(message.length()));
+      keepWaitingBounded();
     }
-    message.copyTo(waiting);
-    if (waiting.readableBytes() >= MAX_WAITING_BYTES) {
+  }
+
+  private void say(Event event) {
+    Message untouched = event.untouched();
+    if (untouched != null) {
+      pass(untouched);
+    } else if (upstream != null) {
+      upstream.write(event.payload());
+      upstream.flush();
+    } else {
+      ByteBuf frame = Leg.towardsUpstream(client.channel().alloc(), event.payload());
+      waiting(frame.readableBytes()).writeBytes(frame);
+      frame.release();
+      keepWaitingBounded();
+    }
+  }
+
+  private ByteBuf waiting(int more) {
+    if (waiting == null) {
+      waiting = client.channel().alloc().buffer(more);
+    }
+    return waiting;
+  }
+
+  private void keepWaitingBounded() {
+    if (waiting != null && waiting.readableBytes() >= MAX_WAITING_BYTES) {
       setAccepting(false);
     }
   }
 
-  /** The upstream is open: what waited goes out, behind {@code prelude}. */
-  public void open(Leg opened, Iterable<String> prelude) {
+  /** The upstream is open: what waited goes out. */
+  public void open(Leg opened) {
     upstream = opened;
-    prelude.forEach(opened::send);
     if (waiting != null) {
       opened.forward(waiting);
       waiting = null;
@@ -88,6 +170,7 @@ public final class Relay implements Leg.Events {
 
   /** Ends the upstream, and forgets what waited for it. */
   public void close(CloseReason reason) {
+    endInspection();
     if (upstream != null) {
       upstream.close(reason);
     }
@@ -97,9 +180,19 @@ public final class Relay implements Leg.Events {
     }
   }
 
+  private void endInspection() {
+    if (row != null) {
+      row.end();
+    }
+  }
+
   @Override
   public void onMessage(Message message) {
-    client.forward(message);
+    if (row != null && ofUpstream != null) {
+      row.fromUpstream(ofUpstream.pointAt(message));
+    } else {
+      client.forward(message);
+    }
   }
 
   @Override
@@ -114,12 +207,14 @@ public final class Relay implements Leg.Events {
 
   @Override
   public void onClosed(CloseReason reason) {
+    endInspection();
     client.flush();
     owner.onUpstreamClosed(reason);
   }
 
   @Override
   public void onFailed(CloseReason reason) {
+    endInspection();
     client.flush();
     owner.onUpstreamClosed(CloseReason.lost());
   }
@@ -128,6 +223,37 @@ public final class Relay implements Leg.Events {
     if (accepting != now) {
       accepting = now;
       owner.onAcceptingChanged();
+    }
+  }
+
+  /** What the row of inspectors ends in. */
+  private final class Outlets implements Row.Ends {
+    @Override
+    public void toUpstream(Event event) {
+      say(event);
+    }
+
+    @Override
+    public void toClient(Event event) {
+      Message untouched = event.untouched();
+      if (untouched != null) {
+        client.forward(untouched);
+        return;
+      }
+      client.write(event.payload());
+      if (event.isOwn()) {
+        owner.onAnswered();
+      }
+    }
+
+    @Override
+    public void end(String error, CloseReason reason) {
+      owner.onEnded(error, reason);
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+      return client.eventLoop();
     }
   }
 }

@@ -14,15 +14,17 @@ final class Connecting implements Phase {
 
   Connecting(Session session) {
     this.session = session;
-    this.relay = new Relay(session.client(), session);
-    this.attempt = session.openUpstream(relay, this::onOutcome);
+    Relay.Inspection inspection = session.inspection();
+    this.relay = new Relay(session.client(), session, inspection);
+    relay.begin(session.prelude());
+    this.attempt = session.openUpstream(relay, inspection.readerOfUpstream(), this::onOutcome);
   }
 
   private void onOutcome(Outcome outcome) {
     session.moveTo(
         switch (outcome) {
           case Outcome.Opened opened -> {
-            relay.open(opened.upstream(), session.prelude());
+            relay.open(opened.upstream());
             yield new Relaying(session, relay);
           }
           case Outcome.Failed failed -> session.upstreamFailed(failed);

@@ -23,4 +23,5 @@ public record Services(
     Duration authTimeout,
     int maxMessageBytes,
     Duration keepAlive,
-    SessionDefaults defaults) {}
+    SessionDefaults defaults,
+    Inspectors inspectors) {}

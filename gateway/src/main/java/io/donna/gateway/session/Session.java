@@ -11,8 +11,10 @@ import io.donna.gateway.realtime.ClientMessage;
 import io.donna.gateway.realtime.ClientMessage.Authenticate;
 import io.donna.gateway.realtime.Command;
 import io.donna.gateway.realtime.EventScanner;
+import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.realtime.SessionUpdate;
+import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.upstream.Attempt;
 import io.donna.gateway.upstream.Outcome;
@@ -20,6 +22,7 @@ import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
+import io.donna.gateway.websocket.PayloadInspector;
 import io.donna.gateway.websocket.Utf8Inspector;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -29,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +52,14 @@ public final class Session implements Leg.Events, Relay.Owner {
   private final Manner manner;
   private final MaskedAddress ip;
   private final Target target;
-  private final EventScanner scanner = new EventScanner();
+  private final String id = UUID.randomUUID().toString();
+
+  /** Finds commands where no inspector sees what clients say; null where there are none to find. */
+  private final @Nullable EventScanner scanner;
+
+  /** Reads what clients say where an inspector sees it. */
+  private final @Nullable StrictScanner strictScanner;
+
   private final Leg client;
 
   private Phase phase = new Over();
@@ -71,15 +82,22 @@ public final class Session implements Leg.Events, Relay.Owner {
     this.manner = manner;
     this.ip = address.masked();
     this.target = target;
+    boolean inspected = services.inspectors().seeClients();
+    this.strictScanner = inspected ? new StrictScanner() : null;
+    this.scanner = !inspected && manner.commands() ? new EventScanner() : null;
     this.client =
         Leg.towardsClient(
             channel,
             new Leg.Options(
-                services.maxMessageBytes(),
-                manner.commands() ? scanner : new Utf8Inspector(),
-                false,
-                services.keepAlive()),
+                services.maxMessageBytes(), inspectorOfPayload(), false, services.keepAlive()),
             this);
+  }
+
+  private PayloadInspector inspectorOfPayload() {
+    if (strictScanner != null) {
+      return strictScanner;
+    }
+    return scanner != null ? scanner : new Utf8Inspector();
   }
 
   /** Begins where the client's first message authenticates it, if anything is to. */
@@ -155,6 +173,10 @@ public final class Session implements Leg.Events, Relay.Owner {
   /** Says something of the gateway's own to the client. */
   void answer(String text) {
     client.send(text);
+    waitIfUnread();
+  }
+
+  private void waitIfUnread() {
     if (!client.isWritable()) {
       answersWait = true;
       updateReading();
@@ -252,7 +274,10 @@ public final class Session implements Leg.Events, Relay.Owner {
     refuse(manner.tokenExpired(), manner.tokenExpiredClose());
   }
 
-  Attempt openUpstream(Relay relay, Consumer<Outcome> done) {
+  /**
+   * Begins to open an upstream, which is handed to {@code done} for the relay to be opened with.
+   */
+  Attempt openUpstream(Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
     Optional<String> safetyIdentifier =
         services
             .safetyIdentifier()
@@ -265,11 +290,20 @@ public final class Session implements Leg.Events, Relay.Owner {
             safetyIdentifier,
             new Leg.Options(
                 services.maxMessageBytes(),
-                new Utf8Inspector(),
+                reader,
                 services.upstreams().needsFreshMasks(),
                 services.keepAlive()),
             relay,
             done);
+  }
+
+  /** Who looks at what passes between this client and its next upstream. */
+  Relay.Inspection inspection() {
+    Inspectors inspectors = services.inspectors();
+    return new Relay.Inspection(
+        inspectors.of(new Participant(id, user, target)),
+        strictScanner,
+        inspectors.seeUpstreams() ? new StrictScanner() : null);
   }
 
   /** What the upstream is sent before anything of the client's. */
@@ -285,8 +319,7 @@ public final class Session implements Leg.Events, Relay.Owner {
       answer(Replies.gatewayError("invalid_event", BINARY_REFUSED));
       return phase;
     }
-    Command command = manner.commands() && message.isText() ? scanner.command() : Command.NONE;
-    if (command == Command.NONE) {
+    if (!message.isText() || !isCommand()) {
       relay.toUpstream(message);
       return phase;
     }
@@ -300,6 +333,18 @@ public final class Session implements Leg.Events, Relay.Owner {
                   "already_connected", "The realtime API is connected or connecting already."));
     }
     return phase;
+  }
+
+  /** Whether the text message at hand is for the gateway. */
+  private boolean isCommand() {
+    if (scanner != null) {
+      return scanner.command() != Command.NONE;
+    }
+    // What has a fault goes to the relay, to be refused there.
+    return manner.commands()
+        && strictScanner != null
+        && strictScanner.fault() == Fault.NONE
+        && Command.named(strictScanner.type()) != Command.NONE;
   }
 
   /** The scanner reads text only; a command and its token must not slip by as binary. */
@@ -328,6 +373,17 @@ public final class Session implements Leg.Events, Relay.Owner {
     } else {
       end(reason);
     }
+  }
+
+  @Override
+  public void onAnswered() {
+    client.flush();
+    waitIfUnread();
+  }
+
+  @Override
+  public void onEnded(String error, CloseReason reason) {
+    refuse(error, reason);
   }
 
   @Override

@@ -26,6 +26,10 @@ final class FrameWriter {
         allocator, Opcode.TEXT, length, out -> ByteBufUtil.reserveAndWriteUtf8(out, text, length));
   }
 
+  ByteBuf text(ByteBufAllocator allocator, byte[] utf8) {
+    return frame(allocator, Opcode.TEXT, utf8.length, out -> out.writeBytes(utf8));
+  }
+
   ByteBuf close(ByteBufAllocator allocator, CloseReason reason) {
     return frame(allocator, Opcode.CLOSE, reason.payloadLength(), reason::writeTo);
   }

@@ -1,6 +1,7 @@
 package io.donna.gateway.websocket;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
@@ -148,6 +149,18 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     if (state == State.OPEN) {
       channel.writeAndFlush(writer.text(channel.alloc(), text), channel.voidPromise());
     }
+  }
+
+  /** As {@link #send(String)}, in UTF-8; it goes out with the next {@link #flush}. */
+  public void write(byte[] text) {
+    if (state == State.OPEN) {
+      channel.write(writer.text(channel.alloc(), text), channel.voidPromise());
+    }
+  }
+
+  /** A text message of our own as it will go to an upstream, for while none is open. */
+  public static ByteBuf towardsUpstream(ByteBufAllocator allocator, byte[] text) {
+    return new FrameWriter(Role.CLIENT).text(allocator, text);
   }
 
   /** Passes a message of the other leg on as it is. It goes out with the next {@link #flush}. */

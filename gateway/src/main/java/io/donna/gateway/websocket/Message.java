@@ -53,4 +53,23 @@ public final class Message {
     }
     return Arrays.copyOf(joined, at);
   }
+
+  /** A part of that: the bytes {@code [from, to)} of the payload. */
+  public byte[] payload(int from, int to) {
+    byte[] part = new byte[to - from];
+    int start = 0;
+    for (FrameCursor frame = new FrameCursor(wire, index, length); frame.next(); ) {
+      int size = frame.end() - frame.payload();
+      int first = Math.max(from - start, 0);
+      int last = Math.min(to - start, size);
+      if (first < last) {
+        int at = start + first - from;
+        wire.getBytes(frame.payload() + first, part, at, last - first);
+        int mask = Integer.rotateLeft(frame.mask(), 8 * (first & 3));
+        Masks.apply(part, at, at + last - first, mask);
+      }
+      start += size;
+    }
+    return part;
+  }
 }

@@ -1,0 +1,33 @@
+package io.donna.gateway.realtime;
+
+/** Why two parsers need not read a message alike, or no parser would read it. */
+public enum Fault {
+  NONE("", ""),
+  NOT_JSON("invalid_json", "Invalid event: failed to parse JSON value."),
+  NOT_AN_OBJECT("invalid_json", "Invalid event: the message must be a JSON object."),
+  TRAILING_DATA("invalid_json", "Invalid event: something follows the JSON value."),
+  TOO_DEEP("invalid_json", "Invalid event: objects and lists are nested too deep."),
+  TOO_MANY_KEYS("invalid_event", "Invalid event: it has more keys than any event has."),
+  DUPLICATE_KEY("invalid_json", "Invalid event: it has a key twice."),
+  UNPLAIN_KEY(
+      "invalid_event", "Invalid event: its keys take lower-case letters, digits and _, unescaped."),
+  LONE_SURROGATE("invalid_json", "Invalid event: half of a surrogate pair is no character."),
+  NO_TYPE("invalid_event", "Invalid event: the 'type' field must be there, and be a string.");
+
+  private final String code;
+  private final String message;
+
+  Fault(String code, String message) {
+    this.code = code;
+    this.message = message;
+  }
+
+  /** For the client's {@code error} event, in the upstream's words. */
+  public String code() {
+    return code;
+  }
+
+  public String message() {
+    return message;
+  }
+}

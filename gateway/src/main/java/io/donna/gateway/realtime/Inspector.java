@@ -1,0 +1,38 @@
+package io.donna.gateway.realtime;
+
+/**
+ * Looks at the messages between one client and one upstream and decides what becomes of each: it is
+ * passed on, replaced, renamed or dropped by what is called on the {@link Passage}, and anything
+ * else can be said to either side, then or later. Confined to the session's event loop.
+ *
+ * <p>Inspectors stand in a row. What the client says meets the first one first, what the upstream
+ * says the last one, and what an inspector says itself meets those that stand between it and whom
+ * it talks to.
+ *
+ * <pre>
+ *   client ──> translation of the client's dialect ──> policy ──> metering ──> of the upstream's ──> upstream
+ * </pre>
+ *
+ * <p>A message from the client is whole and valid JSON, or binary: with anything else the gateway
+ * has already refused it. One from the upstream may be anything ({@link Event#fault()}).
+ */
+public interface Inspector {
+  /**
+   * The client is to be connected. What is said to the upstream now reaches it first, as soon as it
+   * is open.
+   */
+  default void begin(Passage passage) {}
+
+  /** A message of the client's; not passing it on drops it. */
+  default void fromClient(Event event, Passage passage) {
+    passage.toUpstream(event);
+  }
+
+  /** A message of the upstream's; not passing it on drops it. */
+  default void fromUpstream(Event event, Passage passage) {
+    passage.toClient(event);
+  }
+
+  /** The upstream is gone, or the client. Nothing that is said now is heard. */
+  default void end() {}
+}

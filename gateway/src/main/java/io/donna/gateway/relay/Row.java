@@ -1,0 +1,141 @@
+package io.donna.gateway.relay;
+
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.Fault;
+import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.websocket.CloseReason;
+import io.netty.channel.EventLoop;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The inspectors between a client and its upstream, in their row. Each has a place, which knows
+ * whom it passes messages on to. Confined to the session's event loop.
+ */
+final class Row {
+  /** What lies beyond either end of the row. */
+  interface Ends {
+    void toUpstream(Event event);
+
+    void toClient(Event event);
+
+    void end(String error, CloseReason reason);
+
+    EventLoop eventLoop();
+  }
+
+  private static final String REFUSED = "invalid_request_error";
+
+  private final Ends ends;
+  private final Place[] places;
+  private final Refusals refusals = new Refusals();
+  private boolean over;
+
+  Row(List<Inspector> fromClientToUpstream, Ends ends) {
+    this.ends = ends;
+    this.places = new Place[fromClientToUpstream.size()];
+    for (int i = 0; i < places.length; i++) {
+      places[i] = new Place(i, fromClientToUpstream.get(i));
+    }
+  }
+
+  void begin() {
+    // From the upstream's end, so that who speaks finds those it speaks through at work.
+    for (int i = places.length - 1; i >= 0; i--) {
+      places[i].inspector.begin(places[i]);
+    }
+  }
+
+  void fromClient(Event event) {
+    Fault fault = event.fault();
+    if (fault == Fault.NONE) {
+      passToUpstream(0, event);
+    } else {
+      refuse(-1, event, fault.code(), fault.message());
+    }
+  }
+
+  void fromUpstream(Event event) {
+    passToClient(places.length - 1, event);
+  }
+
+  void end() {
+    over = true;
+    for (Place place : places) {
+      place.inspector.end();
+    }
+  }
+
+  private void passToUpstream(int index, Event event) {
+    if (over) {
+      return;
+    }
+    if (index < places.length) {
+      places[index].inspector.fromClient(event, places[index]);
+    } else {
+      ends.toUpstream(event);
+    }
+  }
+
+  private void passToClient(int index, Event event) {
+    if (over) {
+      return;
+    }
+    if (index >= 0) {
+      places[index].inspector.fromUpstream(event, places[index]);
+    } else {
+      ends.toClient(event);
+    }
+  }
+
+  private void refuse(int before, Event offender, String code, String message) {
+    Optional<String> id = offender.string(Key.EVENT_ID);
+    passToClient(before, Event.of(Replies.error(REFUSED, Optional.of(code), message, id)));
+    if (!over && refusals.areTooMany()) {
+      ends.end(
+          Replies.gatewayError(
+              "too_many_refusals", "Too many messages were refused; the session ends."),
+          Refusals.CLOSE);
+    }
+  }
+
+  private final class Place implements Passage {
+    private final int index;
+    private final Inspector inspector;
+
+    Place(int index, Inspector inspector) {
+      this.index = index;
+      this.inspector = inspector;
+    }
+
+    @Override
+    public void toUpstream(Event event) {
+      passToUpstream(index + 1, event);
+    }
+
+    @Override
+    public void toClient(Event event) {
+      passToClient(index - 1, event);
+    }
+
+    @Override
+    public void refuse(Event offender, String code, String message) {
+      Row.this.refuse(index - 1, offender, code, message);
+    }
+
+    @Override
+    public void end(String error, CloseReason reason) {
+      if (!over) {
+        ends.end(error, reason);
+      }
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+      return ends.eventLoop();
+    }
+  }
+}
