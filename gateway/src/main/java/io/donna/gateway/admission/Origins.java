@@ -21,9 +21,13 @@ final class Origins {
           && isHostLabels(origin.substring(before.length(), origin.length() - after.length()));
     }
 
-    /** Only labels may stand for the star: a slash or a colon would let another host in. */
+    /**
+     * Only labels may stand for the star, in ASCII as browsers write them: a slash or a colon would
+     * let another host in.
+     */
     private static boolean isHostLabels(String text) {
-      return text.chars().allMatch(c -> Character.isLetterOrDigit(c) || c == '-' || c == '.');
+      return text.chars()
+          .allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.');
     }
   }
 

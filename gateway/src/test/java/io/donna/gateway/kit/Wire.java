@@ -88,6 +88,11 @@ public class Wire implements AutoCloseable {
     return frame.toByteArray();
   }
 
+  /** The next {@code length} bytes, or fewer where the other side ends before. */
+  public byte[] readRaw(int length) throws IOException {
+    return in.readNBytes(length);
+  }
+
   /** The next frame, whatever it is. */
   public Frame readFrame() throws IOException {
     ByteArrayOutputStream wire = new ByteArrayOutputStream();

@@ -18,7 +18,7 @@ class LegPropertyTest {
   @EnumSource(Role.class)
   void hearsWhatALegalPeerSaysHoweverItIsFramedAndCut(Role role) {
     Property.holds(
-        700,
+        500,
         choices -> {
           Talk talk = Talk.legal(role, choices);
 
@@ -31,7 +31,7 @@ class LegPropertyTest {
   @EnumSource(Role.class)
   void endsWithTheRightCodeWhicheverRuleIsBrokenWherever(Role role) {
     Property.holds(
-        1_500,
+        1_000,
         choices -> {
           Talk talk = Talk.broken(role, choices);
 
@@ -44,7 +44,7 @@ class LegPropertyTest {
   @EnumSource(Role.class)
   void theSlowReaderHearsTheSame(Role role) {
     Property.holds(
-        700,
+        500,
         choices -> {
           Talk talk = choices.yes() ? Talk.legal(role, choices) : Talk.broken(role, choices);
 
@@ -60,7 +60,7 @@ class LegPropertyTest {
   void aFreshMaskChangesNoMessage() {
     UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
     Property.holds(
-        300,
+        200,
         choices -> {
           byte[] wire = Talk.legal(Role.SERVER, choices).wire();
           ByteBuf before = Unpooled.wrappedBuffer(wire);

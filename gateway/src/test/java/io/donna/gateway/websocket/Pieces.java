@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Cuts bytes as a network may: at once, one by one, or anywhere. */
-final class Pieces {
+public final class Pieces {
   private Pieces() {}
 
-  static List<byte[]> of(byte[] wire, Choices choices) {
+  public static List<byte[]> of(byte[] wire, Choices choices) {
     int longest = choices.of(List.of(Math.max(1, wire.length), 1, 2, 7, 64, 1500));
     int[] sizes = new int[1 + choices.upTo(7)];
     for (int i = 0; i < sizes.length; i++) {

@@ -3,14 +3,14 @@ package io.donna.gateway.websocket;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * RFC 6455, 5 to 7, word for word over bytes that all lie there, by copies and the JDK's own
@@ -130,7 +130,7 @@ public final class SlowReader {
     }
     payload.writeBytes(arrived);
     frames.writeBytes(frame);
-    if (text && !isUtf8(payload.toByteArray(), last)) {
+    if (text && !(last ? isUtf8(payload.toByteArray()) : mayBecomeUtf8(payload.toByteArray()))) {
       return fail(CloseReason.INVALID_DATA);
     }
     if (!whole) {
@@ -172,7 +172,7 @@ public final class SlowReader {
       return fail(CloseReason.PROTOCOL_ERROR);
     }
     byte[] reason = Arrays.copyOfRange(content, 2, content.length);
-    if (!isUtf8(reason, true)) {
+    if (!isUtf8(reason)) {
       return fail(CloseReason.INVALID_DATA);
     }
     ending = "closed " + code + " " + new String(reason, StandardCharsets.UTF_8);
@@ -184,9 +184,23 @@ public final class SlowReader {
     return false;
   }
 
-  static boolean isUtf8(byte[] bytes, boolean complete) {
-    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-    CharBuffer out = CharBuffer.allocate(bytes.length + 1);
-    return !decoder.decode(ByteBuffer.wrap(bytes), out, complete).isError();
+  private static boolean isUtf8(byte[] bytes) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return true;
+    } catch (CharacterCodingException malformed) {
+      return false;
+    }
+  }
+
+  /** Whether there is a way to go on: behind any legal beginning, one of these is. */
+  private static boolean mayBecomeUtf8(byte[] bytes) {
+    return Stream.of("", "80", "8080", "808080", "a080", "908080")
+        .map(HexFormat.of()::parseHex)
+        .anyMatch(rest -> {
+          byte[] whole = Arrays.copyOf(bytes, bytes.length + rest.length);
+          System.arraycopy(rest, 0, whole, bytes.length, rest.length);
+          return isUtf8(whole);
+        });
   }
 }

@@ -10,7 +10,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** Frames that a peer may send, chosen one by one, and what is to be heard of them. */
-final class Talk {
+public final class Talk {
   /** Room for a message whose length takes eight bytes. */
   static final int LIMIT = 66_000;
 
@@ -22,6 +22,7 @@ final class Talk {
   private final Role role;
   private final Choices choices;
   private final ByteArrayOutputStream wire = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream messageFrames = new ByteArrayOutputStream();
   private final List<String> messages = new ArrayList<>();
   private final List<String> pings = new ArrayList<>();
   private String ending = "";
@@ -39,17 +40,23 @@ final class Talk {
 
   /** What RFC 6455 lets the peer of {@code role} send, perhaps up to a close frame. */
   static Talk legal(Role role, Choices choices) {
-    Talk talk = new Talk(role, choices);
     boolean closes = choices.yes();
+    Talk talk = goingOn(role, choices);
+    if (closes) {
+      talk.close();
+      talk.send(RawFrame.text("behind"));
+    }
+    return talk;
+  }
+
+  /** What it may send without a close frame. */
+  public static Talk goingOn(Role role, Choices choices) {
+    Talk talk = new Talk(role, choices);
     while (choices.hasMore()) {
       talk.sayOne();
     }
     if (talk.inside) {
       talk.goOn(true);
-    }
-    if (closes) {
-      talk.close();
-      talk.send(RawFrame.text("behind"));
     }
     return talk;
   }
@@ -65,8 +72,18 @@ final class Talk {
     return talk;
   }
 
-  byte[] wire() {
+  public byte[] wire() {
     return wire.toByteArray();
+  }
+
+  /** The frames that a relay passes on: those of the messages. */
+  public byte[] messageFrames() {
+    return messageFrames.toByteArray();
+  }
+
+  /** The payloads of the pings, in hexadecimal digits. */
+  public List<String> pings() {
+    return pings;
   }
 
   SlowReader.Outcome heard() {
@@ -111,6 +128,7 @@ final class Talk {
     if (last) {
       inside = false;
       messages.add(SlowReader.message(text, payload, frames.toByteArray()));
+      messageFrames.writeBytes(frames.toByteArray());
     }
   }
 
@@ -131,7 +149,7 @@ final class Talk {
     byte[] content = bytes(choices.upTo(125));
     RawFrame data = RawFrame.of(inside ? Opcode.CONTINUATION : Opcode.BINARY, content);
     RawFrame any = choices.yes() ? data : RawFrame.of(Opcode.PING, content);
-    switch (choices.upTo(12)) {
+    switch (choices.upTo(13)) {
       case 0 -> send(any.reserved((1 + choices.upTo(6)) << 4));
       case 1 -> send(RawFrame.of(choices.of(List.of(3, 4, 5, 6, 7, 11, 12, 13, 14, 15)), content));
       case 2 -> wire.writeBytes((role == Role.SERVER ? any : any.masked(choices.number())).bytes());
@@ -153,8 +171,13 @@ final class Talk {
         breakText();
         return CloseReason.INVALID_DATA;
       }
-      default -> {
+      case 12 -> {
         send(data.declaring(choices.of(List.of(LIMIT + 1L, 1L << 32, Long.MAX_VALUE))));
+        return CloseReason.TOO_BIG;
+      }
+      default -> {
+        byte[] oneTooMany = new byte[LIMIT + 1 - (inside ? said : 0)];
+        send(RawFrame.of(inside ? Opcode.CONTINUATION : Opcode.BINARY, oneTooMany));
         return CloseReason.TOO_BIG;
       }
     }
