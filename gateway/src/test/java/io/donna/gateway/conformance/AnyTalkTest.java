@@ -30,7 +30,7 @@ class AnyTalkTest {
   @EnumSource(Side.class)
   void carriesWhatALegalPeerSaysHoweverItIsFramedAndCut(Side side) {
     Property.holds(
-        100,
+        40,
         choices -> {
           Talk talk = Talk.goingOn(side.gateway(), choices);
           try (Call call = Call.open(side, GATEWAY, UPSTREAM)) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.donna.gateway.admission.ForwardedForFuzz;
 import io.donna.gateway.edge.UpgradeFuzz;
 import io.donna.gateway.realtime.EventScannerFuzz;
+import io.donna.gateway.realtime.StrictScannerFuzz;
 import io.donna.gateway.websocket.FramesFuzz;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,6 +44,7 @@ class CorpusTest {
         new Target("frames", FramesFuzz.class, FramesFuzz::fuzzerTestOneInput),
         new Target("upgrade", UpgradeFuzz.class, UpgradeFuzz::fuzzerTestOneInput),
         new Target("scanner", EventScannerFuzz.class, EventScannerFuzz::fuzzerTestOneInput),
+        new Target("strict", StrictScannerFuzz.class, StrictScannerFuzz::fuzzerTestOneInput),
         new Target("forwarded", ForwardedForFuzz.class, ForwardedForFuzz::fuzzerTestOneInput));
   }
 

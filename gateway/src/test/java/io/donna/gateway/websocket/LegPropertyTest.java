@@ -18,7 +18,7 @@ class LegPropertyTest {
   @EnumSource(Role.class)
   void hearsWhatALegalPeerSaysHoweverItIsFramedAndCut(Role role) {
     Property.holds(
-        500,
+        400,
         choices -> {
           Talk talk = Talk.legal(role, choices);
 
@@ -31,7 +31,7 @@ class LegPropertyTest {
   @EnumSource(Role.class)
   void endsWithTheRightCodeWhicheverRuleIsBrokenWherever(Role role) {
     Property.holds(
-        1_000,
+        800,
         choices -> {
           Talk talk = Talk.broken(role, choices);
 
@@ -44,7 +44,7 @@ class LegPropertyTest {
   @EnumSource(Role.class)
   void theSlowReaderHearsTheSame(Role role) {
     Property.holds(
-        500,
+        200,
         choices -> {
           Talk talk = choices.yes() ? Talk.legal(role, choices) : Talk.broken(role, choices);
 

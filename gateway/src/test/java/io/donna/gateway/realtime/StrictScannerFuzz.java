@@ -1,0 +1,125 @@
+package io.donna.gateway.realtime;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.kit.Choices;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.Arrays;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Fuzz target: a message that the strict scanner has nothing against is read alike by Jackson, its
+ * type and every top-level value; what the scanner calls no JSON is none to Jackson either. The
+ * same under any mask and in any pieces.
+ */
+public final class StrictScannerFuzz {
+  /** Takes numbers of any length, as the scanner does. */
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNumberLength(1 << 20).build())
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .build();
+
+  private StrictScannerFuzz() {}
+
+  public static void fuzzerTestOneInput(byte[] input) {
+    Choices choices = new Choices(input);
+    int mask = choices.yes() ? choices.number() : 0;
+    int piece = 1 + choices.upTo(40);
+    byte[] message = choices.rest();
+
+    StrictScanner scanner = new StrictScanner();
+    boolean accepted = scan(scanner, message, 0, Math.max(1, message.length));
+    StrictScanner inPieces = new StrictScanner();
+    assertThat(scan(inPieces, message, mask, piece)).isEqualTo(accepted);
+    String text;
+    try {
+      text = UTF_8.newDecoder().decode(ByteBuffer.wrap(message)).toString();
+    } catch (CharacterCodingException notUtf8) {
+      assertThat(accepted).isFalse();
+      return;
+    }
+    assertThat(accepted).isTrue();
+    assertThat(inPieces.fault()).isEqualTo(scanner.fault());
+    assertThat(inPieces.type()).isEqualTo(scanner.type());
+    assertThat(scanner.length()).isEqualTo(message.length);
+    Optional<JsonNode> tree = read(text);
+    if (scanner.fault() == Fault.NOT_JSON) {
+      assertThat(tree).isEmpty();
+    }
+    if (scanner.fault() == Fault.NONE) {
+      expectSame(tree.orElseThrow(), message, scanner, inPieces);
+    }
+  }
+
+  private static void expectSame(
+      JsonNode tree, byte[] message, StrictScanner scanner, StrictScanner inPieces) {
+    assertThat(tree.isObject()).isTrue();
+    assertThat(scanner.type()).isEqualTo(EventType.named(tree.get("type").asString()));
+    for (String name : tree.propertyNames()) {
+      Key key = Key.of(name);
+      int start = scanner.startOf(key);
+      int end = scanner.endOf(key);
+      assertThat(inPieces.startOf(key)).isEqualTo(start);
+      assertThat(inPieces.endOf(key)).isEqualTo(end);
+      byte[] value = Arrays.copyOfRange(message, start, end);
+      assertThat(read(new String(value, UTF_8))).contains(tree.get(name));
+      assertThat(scanner.isString(key)).isEqualTo(tree.get(name).isString());
+    }
+    assertThat(topLevelNames(message)).isEqualTo(tree.size()); // no key is there twice
+  }
+
+  private static int topLevelNames(byte[] message) {
+    int names = 0;
+    try (JsonParser json = MAPPER.createParser(new String(message, UTF_8))) {
+      json.nextToken();
+      while (json.nextToken() == JsonToken.PROPERTY_NAME) {
+        names++;
+        json.nextToken();
+        json.skipChildren();
+      }
+    }
+    return names;
+  }
+
+  private static Optional<JsonNode> read(String text) {
+    try {
+      JsonNode tree = MAPPER.readTree(text);
+      return tree.isMissingNode() ? Optional.empty() : Optional.of(tree);
+    } catch (JacksonException notJson) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean scan(StrictScanner scanner, byte[] message, int mask, int piece) {
+    byte[] masked = message.clone();
+    for (int i = 0; i < masked.length; i++) {
+      masked[i] ^= (byte) (mask >>> (24 - 8 * (i & 3)));
+    }
+    ByteBuf wire = Unpooled.wrappedBuffer(masked);
+    scanner.begin();
+    for (int from = 0; from < masked.length; from += piece) {
+      int to = Math.min(masked.length, from + piece);
+      if (!scanner.inspect(wire, from, to, Integer.rotateLeft(mask, 8 * (from & 3)))) {
+        return false;
+      }
+    }
+    return scanner.end();
+  }
+}
