@@ -9,10 +9,12 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code donna dev}: the gateway with the simulator behind it, no key and no settings needed. */
@@ -23,12 +25,23 @@ import picocli.CommandLine.Spec;
 final class DevCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
+  @Option(
+      names = "--tls",
+      description = "listen with TLS, by a certificate for this machine that is made on first use")
+  private boolean tls;
+
   @Override
   public Integer call() throws IOException, InterruptedException, InvalidSettings {
     Environment environment = Environment.ofProcess(Path.of(""));
     Map<String, String> own = new HashMap<>();
     if (!environment.has("ENABLE_WS_PROXY")) {
       own.put("ENABLE_WS_PROXY", "true");
+    }
+    Optional<DevelopmentCertificate> certificate = Optional.empty();
+    if (tls && !environment.has("TLS_CERT_FILE")) {
+      certificate = Optional.of(DevelopmentCertificate.inWorkingDirectory());
+      own.put("TLS_CERT_FILE", certificate.get().certificate().toString());
+      own.put("TLS_KEY_FILE", certificate.get().key().toString());
     }
     own.put("OPENAI_API_KEY", "simulated");
     // Settings first: what is wrong with them is said before anything starts.
@@ -37,25 +50,35 @@ final class DevCommand implements Callable<Integer> {
     URI simulator = SimulatorTool.start();
     own.put("OPENAI_REALTIME_URL", simulator.toString());
     Settings settings = Settings.read(environment.with(own));
-    Server.run(settings, logging, () -> welcome(settings));
+    Optional<Path> authority = certificate.map(DevelopmentCertificate::authority);
+    Server.run(settings, logging, () -> welcome(settings, authority));
     return ExitCode.OK;
   }
 
-  private void welcome(Settings settings) {
+  private void welcome(Settings settings, Optional<Path> authority) {
     PrintWriter out = spec.commandLine().getOut();
-    String http = "http://" + settings.host() + ":" + settings.port();
-    String websocket = "ws://" + settings.host() + ":" + settings.port() + "/realtime";
+    String secure = settings.tls().isPresent() ? "s" : "";
+    String http = "http" + secure + "://" + settings.host() + ":" + settings.port();
+    String websocket =
+        "ws" + secure + "://" + settings.host() + ":" + settings.port() + "/realtime";
     out.println("Donna is listening on " + http + ", with the built-in simulator behind it.");
     out.println();
     Summary.of(settings).forEach(out::println);
     out.println();
     out.println("Try next, in another terminal:");
-    out.println("  curl " + http + "/test");
+    out.println(
+        "  curl " + authority.map(ca -> "--cacert " + ca + " ").orElse("") + http + "/test");
     out.println(
         "  ./donna talk "
             + websocket
+            + authority.map(ca -> " --ca " + ca).orElse("")
             + (settings.auth().isRequired() ? " --token \"$(./donna token --sub me)\"" : ""));
     out.println("  SDKs: base URL " + http + "/v1, your token as the API key");
+    authority.ifPresent(ca -> {
+      out.println("  Node: NODE_EXTRA_CA_CERTS=" + ca.toAbsolutePath());
+      out.println("  Browsers: import " + ca + " as an authority; its key no longer exists,");
+      out.println("  and it speaks for localhost, 127.0.0.0/8 and ::1 only");
+    });
     if (!settings.auth().isRequired()) {
       out.println(
           "  echo \"JWT_SECRET=$(./donna secret)\" >> .env    # and restart: with authentication");

@@ -99,7 +99,7 @@ final class RehearseCommand implements Callable<Integer> {
     Wishes written = new Wishes(true, false, false);
     Printer nowhere = new Printer(new PrintWriter(Writer.nullWriter()));
     try (Conversation conversation =
-        Conversation.open(address, Optional.of(token), written, PATIENCE)) {
+        Conversation.open(address, Optional.of(token), Optional.empty(), written, PATIENCE)) {
       Outcome outcome =
           conversation.take(new Question.Written("Are you there?"), nowhere, Optional.empty());
       if (outcome instanceof Outcome.Failed(String sentence)) {

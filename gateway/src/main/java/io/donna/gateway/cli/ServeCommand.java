@@ -32,7 +32,11 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   private static void announce(Settings settings) {
-    LOG.info("listening on http://{}:{}", settings.host(), settings.port());
+    LOG.info(
+        "listening on {}://{}:{}",
+        settings.tls().isPresent() ? "https" : "http",
+        settings.host(),
+        settings.port());
     for (String line : Summary.of(settings)) {
       LOG.info("{}", line);
     }

@@ -8,6 +8,7 @@ import io.donna.gateway.cli.talk.Question;
 import io.donna.gateway.cli.talk.Questions;
 import io.donna.gateway.cli.talk.Recording;
 import io.donna.gateway.cli.talk.TerminalText;
+import io.donna.gateway.cli.talk.Trust;
 import io.donna.gateway.cli.talk.WavWriter;
 import io.donna.gateway.cli.talk.Wishes;
 import java.io.BufferedReader;
@@ -82,6 +83,12 @@ final class TalkCommand implements Callable<Integer> {
       description = "the token, or an API key (default: DONNA_TOKEN in the environment)")
   private @Nullable String token;
 
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description = "PEM certificates to trust in place of the platform's, for wss://")
+  private @Nullable Path ca;
+
   @Option(names = "--model", paramLabel = "MODEL", description = "the model to ask for")
   private @Nullable String model;
 
@@ -153,6 +160,7 @@ final class TalkCommand implements Callable<Integer> {
             Conversation.open(
                 address,
                 credential,
+                ca == null ? Optional.empty() : Optional.of(Trust.in(ca)),
                 new Wishes(textOnly, wav != null, save != null),
                 Duration.ofSeconds(timeoutSeconds));
         Saving saving = Saving.to(Optional.ofNullable(save))) {

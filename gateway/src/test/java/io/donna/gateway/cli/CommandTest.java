@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -112,6 +113,47 @@ class CommandTest {
         .as(err())
         .isZero();
     assertThat(Files.size(folder.resolve("answer.wav"))).isGreaterThan(10_000);
+  }
+
+  @Test
+  void devWithTlsMakesACertificateOnceAndSaysHowToTrustIt() throws Exception {
+    int port = freePort();
+    Process first = start(Map.of("PORT", String.valueOf(port)), "dev", "--tls");
+    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    String said = out();
+    byte[] authority = Files.readAllBytes(folder.resolve(".donna/tls/ca.pem"));
+
+    assertThat(said)
+        .contains("Donna is listening on https://127.0.0.1:" + port)
+        .contains("./donna talk wss://127.0.0.1:" + port + "/realtime --ca .donna/tls/ca.pem")
+        .contains("NODE_EXTRA_CA_CERTS=");
+    assertThat(Files.getPosixFilePermissions(folder.resolve(".donna/tls/key.pem")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    try (var files = Files.list(folder.resolve(".donna/tls"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("ca.pem", "cert.pem", "key.pem");
+    }
+    for (String host : List.of("localhost", "127.0.0.1")) {
+      assertThat(
+              run(
+                  Map.of(),
+                  "talk",
+                  "wss://" + host + ":" + port,
+                  "--ca",
+                  ".donna/tls/ca.pem",
+                  "--text",
+                  "Hello!"))
+          .as(err())
+          .isZero();
+    }
+    assertThat(run(Map.of(), "talk", "wss://localhost:" + port, "--text", "Hello!")).isEqualTo(1);
+    assertThat(err()).contains("its certificate trusted here?");
+
+    first.destroy();
+    assertThat(first.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    start(Map.of("PORT", String.valueOf(port)), "dev", "--tls");
+    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    assertThat(Files.readAllBytes(folder.resolve(".donna/tls/ca.pem"))).isEqualTo(authority);
   }
 
   @Test

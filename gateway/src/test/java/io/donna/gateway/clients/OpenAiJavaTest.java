@@ -16,21 +16,39 @@ import com.openai.models.realtime.RealtimeResponse;
 import com.openai.models.realtime.RealtimeServerEvent;
 import com.openai.models.realtime.ResponseCreateEvent;
 import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.TestCertificates;
 import io.donna.simulator.Simulator;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The official Java SDK, its base URL the gateway and its API key the client's token. */
 @Timeout(60)
 class OpenAiJavaTest {
+  private static final TestCertificates AUTHORITY = new TestCertificates();
+
+  @TempDir private Path folder;
+
+  private RunningGateway start(RunningGateway.Builder gateway, boolean tls) throws IOException {
+    return tls ? gateway.overTls(AUTHORITY.writeServer(folder)).start() : gateway.start();
+  }
+
   @MustBeClosed
-  private static RealtimeConnection connect(RunningGateway gateway, String token) {
+  private static RealtimeConnection connect(RunningGateway gateway, boolean tls, String token) {
+    OkHttpClient.Builder http = OkHttpClient.builder();
+    if (tls) {
+      http.sslSocketFactory(AUTHORITY.client().getSocketFactory())
+          .trustManager(AUTHORITY.trustManager());
+    }
     ClientOptions options =
         ClientOptions.builder()
-            .httpClient(OkHttpClient.builder().build())
-            .baseUrl("http://127.0.0.1:" + gateway.port() + "/v1")
+            .httpClient(http.build())
+            .baseUrl((tls ? "https" : "http") + "://127.0.0.1:" + gateway.port() + "/v1")
             .apiKey(token)
             .build();
     return RealtimeConnection.connect(
@@ -48,11 +66,12 @@ class OpenAiJavaTest {
         });
   }
 
-  @Test
-  void holdsAConversation() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void holdsAConversation(boolean tls) throws IOException {
     try (Simulator simulator = Simulator.builder().port(0).speed(40.0).start();
-        RunningGateway gateway = RunningGateway.behind(simulator.uri()).start();
-        RealtimeConnection connection = connect(gateway, RunningGateway.token("sdk"))) {
+        RunningGateway gateway = start(RunningGateway.behind(simulator.uri()), tls);
+        RealtimeConnection connection = connect(gateway, tls, RunningGateway.token("sdk"))) {
       assertThat(connection.receive().isSessionCreated()).isTrue();
       for (int turn = 0; turn < 2; turn++) {
         send(
@@ -90,10 +109,11 @@ class OpenAiJavaTest {
     }
   }
 
-  @Test
-  void hearsThatItsTokenIsInvalid() {
-    try (RunningGateway gateway = RunningGateway.withoutUpstream().start();
-        RealtimeConnection connection = connect(gateway, "sk-not-a-token")) {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void hearsThatItsTokenIsInvalid(boolean tls) throws IOException {
+    try (RunningGateway gateway = start(RunningGateway.withoutUpstream(), tls);
+        RealtimeConnection connection = connect(gateway, tls, "sk-not-a-token")) {
       RealtimeServerEvent event = connection.receive();
 
       assertThat(event.isError()).isTrue();

@@ -10,7 +10,7 @@ import java.util.List;
 
 /** The spoken question of the tests: PCM16, 24 kHz, mono, behind a 44-byte WAV header. */
 final class Wav {
-  private static final Path QUESTION = Path.of("../simulator/speech/question-24k.wav");
+  static final Path QUESTION = Path.of("../simulator/speech/question-24k.wav");
   private static final int HEADER = 44;
 
   /** 100 ms of PCM16 at 24 kHz. */

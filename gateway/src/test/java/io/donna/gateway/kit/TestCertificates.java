@@ -12,6 +12,7 @@ import javax.net.ServerSocketFactory;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /** A certificate authority of the tests and what it signs. */
@@ -85,6 +86,10 @@ public final class TestCertificates {
     return client(null);
   }
 
+  public X509TrustManager trustManager() {
+    return (X509TrustManager) authority.toTrustManager();
+  }
+
   /** As {@link #client()}, and shows a certificate that this authority signed. */
   public SSLContext certifiedClient() {
     return client(
@@ -96,7 +101,7 @@ public final class TestCertificates {
       SSLContext context = SSLContext.getInstance("TLS");
       context.init(
           shown == null ? null : shown.toKeyManagerFactory().getKeyManagers(),
-          new TrustManager[] {authority.toTrustManager()},
+          new TrustManager[] {trustManager()},
           null);
       return context;
     } catch (GeneralSecurityException e) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -67,9 +68,17 @@ public final class Tools {
   }
 
   public static Run run(Path folder, String input, String... command) {
+    return run(folder, Map.of(), input, command);
+  }
+
+  /** As {@link #run(Path, String, String...)}, with these variables besides the tests' own. */
+  public static Run run(
+      Path folder, Map<String, String> variables, String input, String... command) {
     try {
-      Process process =
-          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
+      builder.environment().putAll(variables);
+      Process process = builder.start();
       try (var in = process.getOutputStream()) {
         in.write(input.getBytes(StandardCharsets.UTF_8));
       }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -59,11 +60,15 @@ final class Connection implements AutoCloseable {
 
   /**
    * @param bearer the token for the request, if it belongs there
+   * @param trust in place of the platform's
    * @param timeout for the upgrade, and for every send
    */
-  static Connection open(Address address, Optional<String> bearer, Duration timeout)
+  static Connection open(
+      Address address, Optional<String> bearer, Optional<SSLContext> trust, Duration timeout)
       throws TalkFailure, InterruptedException {
-    HttpClient http = HttpClient.newBuilder().connectTimeout(timeout).build();
+    HttpClient.Builder client = HttpClient.newBuilder().connectTimeout(timeout);
+    trust.ifPresent(client::sslContext);
+    HttpClient http = client.build();
     Inbox inbox = new Inbox();
     WebSocket.Builder builder = http.newWebSocketBuilder().connectTimeout(timeout);
     bearer.ifPresent(token -> builder.header("Authorization", "Bearer " + token));

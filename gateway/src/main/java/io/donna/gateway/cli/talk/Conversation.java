@@ -3,6 +3,7 @@ package io.donna.gateway.cli.talk;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 
 /** A session with a gateway, from the upgrade to the close. Confined to one thread. */
 public final class Conversation implements AutoCloseable {
@@ -17,13 +18,18 @@ public final class Conversation implements AutoCloseable {
   /**
    * Connects, shows the token where the dialogue wants it, and waits for the session.
    *
+   * @param trust whose certificates count, in place of the platform's
    * @param timeout how long the server may be silent when it is its turn, here and in turns
    */
   public static Conversation open(
-      Address address, Optional<String> token, Wishes wishes, Duration timeout)
+      Address address,
+      Optional<String> token,
+      Optional<SSLContext> trust,
+      Wishes wishes,
+      Duration timeout)
       throws TalkFailure, InterruptedException {
     Optional<String> bearer = address.dialogue() == Dialogue.DROP_IN ? token : Optional.empty();
-    Connection connection = Connection.open(address, bearer, timeout);
+    Connection connection = Connection.open(address, bearer, trust, timeout);
     try {
       new Opening(connection, timeout).perform(address.dialogue(), token, wishes);
       return new Conversation(connection, timeout);
