@@ -33,8 +33,12 @@ export function spokenQuestion() {
   }));
 }
 
+/** What the server calls its words and its sound: today, and in the retired beta. */
+const GA = ['response.output_audio_transcript.delta', 'response.output_audio.delta'];
+export const BETA = ['response.audio_transcript.delta', 'response.audio.delta'];
+
 /** Returns what to call with each server event; it calls back when a turn is due, and at the end. */
-export function turns({ greet, ask, end }) {
+export function turns({ greet, ask, end, names: [wordsName, soundName] = GA }) {
   let turn = 0;
   let words = 0;
   let sound = 0;
@@ -43,10 +47,10 @@ export function turns({ greet, ask, end }) {
       case 'session.created':
         greet();
         break;
-      case 'response.output_audio_transcript.delta':
+      case wordsName:
         words += 1;
         break;
-      case 'response.output_audio.delta':
+      case soundName:
         sound += Buffer.from(event.delta, 'base64').length;
         break;
       case 'response.done':

@@ -1,6 +1,7 @@
-// npm `openai-realtime-api`, the successor of OpenAI's first client, at the level of its events.
+// npm `openai-realtime-api`, the successor of OpenAI's first client, at the level of its events. It
+// speaks the retired beta, and says so.
 import { RealtimeAPI } from 'openai-realtime-api';
-import { greeting, run, sayError, spokenQuestion, turns } from './conversation.mjs';
+import { BETA, greeting, run, sayError, spokenQuestion, turns } from './conversation.mjs';
 
 await run(async (address, token) => {
   const api = new RealtimeAPI({
@@ -13,6 +14,7 @@ await run(async (address, token) => {
     greet: () => greeting().forEach(say),
     ask: () => spokenQuestion().forEach(say),
     end: () => api.disconnect(),
+    names: BETA,
   });
   const over = new Promise((resolve) => api.on('close', resolve));
   api.on('server.*', hear);

@@ -26,7 +26,8 @@ public record Settings(
     Duration keepAlive,
     Duration shutdownGrace,
     LogFormat logFormat,
-    SessionDefaults session) {
+    SessionDefaults session,
+    DialectSettings dialects) {
 
   private static final String OPENAI_URL = "wss://api.openai.com/v1/realtime";
   private static final int MIN_SECRET_BYTES = 32;
@@ -110,7 +111,12 @@ public record Settings(
         new SessionDefaults(
             reader.optionalText("SESSION_INSTRUCTIONS"),
             reader.optionalText("SESSION_VOICE"),
-            reader.flag("ENABLE_SERVER_VAD", false)));
+            reader.flag("ENABLE_SERVER_VAD", false)),
+        new DialectSettings(
+            reader.choice(
+                "CLIENT_DIALECT", DialectSettings.Client.AUTO, DialectSettings.Client.class),
+            reader.choice(
+                "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)));
   }
 
   /**

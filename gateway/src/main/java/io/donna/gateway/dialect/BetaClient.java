@@ -1,8 +1,10 @@
 package io.donna.gateway.dialect;
 
+import io.donna.gateway.realtime.EventType;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -10,27 +12,27 @@ import tools.jackson.databind.node.ObjectNode;
 final class BetaClient implements Translator {
   private static final String TRANSCRIPTION = "transcription";
 
-  private static final Set<String> FROM_CLIENT =
-      Set.of(
-          "session.update",
-          "transcription_session.update",
-          "response.create",
-          "conversation.item.create");
+  private static final Set<EventType> FROM_CLIENT =
+      EnumSet.of(
+          EventType.SESSION_UPDATE,
+          EventType.TRANSCRIPTION_SESSION_UPDATE,
+          EventType.RESPONSE_CREATE,
+          EventType.CONVERSATION_ITEM_CREATE);
 
-  private static final Set<String> FROM_SERVER =
-      Set.of(
-          "session.created",
-          "session.updated",
-          "conversation.item.added",
-          "conversation.item.done",
-          "conversation.item.retrieved",
-          "response.created",
-          "response.done",
-          "response.output_item.added",
-          "response.output_item.done");
+  private static final Set<EventType> FROM_SERVER =
+      EnumSet.of(
+          EventType.SESSION_CREATED,
+          EventType.SESSION_UPDATED,
+          EventType.CONVERSATION_ITEM_ADDED,
+          EventType.CONVERSATION_ITEM_DONE,
+          EventType.CONVERSATION_ITEM_RETRIEVED,
+          EventType.RESPONSE_CREATED,
+          EventType.RESPONSE_DONE,
+          EventType.RESPONSE_OUTPUT_ITEM_ADDED,
+          EventType.RESPONSE_OUTPUT_ITEM_DONE);
 
   @Override
-  public boolean rewritesFromClient(String type) {
+  public boolean rewritesFromClient(EventType type) {
     return FROM_CLIENT.contains(type);
   }
 
@@ -66,12 +68,12 @@ final class BetaClient implements Translator {
   }
 
   @Override
-  public Optional<String> renamedFromServer(String type) {
-    return Optional.ofNullable(EventNames.TO_BETA.get(type));
+  public @Nullable EventType renamedFromServer(EventType type) {
+    return EventNames.TO_BETA.get(type);
   }
 
   @Override
-  public boolean rewritesFromServer(String type) {
+  public boolean rewritesFromServer(EventType type) {
     return FROM_SERVER.contains(type);
   }
 

@@ -1,11 +1,13 @@
 package io.donna.gateway.dialect;
 
 import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.realtime.EventType;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -14,21 +16,22 @@ import tools.jackson.databind.node.ObjectNode;
 final class BetaUpstream implements Translator {
   private static final String TRANSCRIPTION = "transcription";
 
-  private static final Set<String> FROM_CLIENT =
-      Set.of("session.update", "response.create", "conversation.item.create");
+  private static final Set<EventType> FROM_CLIENT =
+      EnumSet.of(
+          EventType.SESSION_UPDATE, EventType.RESPONSE_CREATE, EventType.CONVERSATION_ITEM_CREATE);
 
-  private static final Set<String> FROM_SERVER =
-      Set.of(
-          "session.created",
-          "session.updated",
-          "transcription_session.created",
-          "transcription_session.updated",
-          "conversation.item.created",
-          "conversation.item.retrieved",
-          "response.created",
-          "response.done",
-          "response.output_item.added",
-          "response.output_item.done");
+  private static final Set<EventType> FROM_SERVER =
+      EnumSet.of(
+          EventType.SESSION_CREATED,
+          EventType.SESSION_UPDATED,
+          EventType.TRANSCRIPTION_SESSION_CREATED,
+          EventType.TRANSCRIPTION_SESSION_UPDATED,
+          EventType.CONVERSATION_ITEM_CREATED,
+          EventType.CONVERSATION_ITEM_RETRIEVED,
+          EventType.RESPONSE_CREATED,
+          EventType.RESPONSE_DONE,
+          EventType.RESPONSE_OUTPUT_ITEM_ADDED,
+          EventType.RESPONSE_OUTPUT_ITEM_DONE);
 
   /** More items than a response has; who asks for more gets no previous item with the oldest. */
   private static final int MOST_UNFINISHED = 64;
@@ -43,7 +46,7 @@ final class BetaUpstream implements Translator {
       };
 
   @Override
-  public boolean rewritesFromClient(String type) {
+  public boolean rewritesFromClient(EventType type) {
     return FROM_CLIENT.contains(type);
   }
 
@@ -79,12 +82,12 @@ final class BetaUpstream implements Translator {
   }
 
   @Override
-  public Optional<String> renamedFromServer(String type) {
-    return Optional.ofNullable(EventNames.TO_GA.get(type));
+  public @Nullable EventType renamedFromServer(EventType type) {
+    return EventNames.TO_GA.get(type);
   }
 
   @Override
-  public boolean rewritesFromServer(String type) {
+  public boolean rewritesFromServer(EventType type) {
     return FROM_SERVER.contains(type);
   }
 

@@ -1,24 +1,30 @@
 package io.donna.gateway.dialect;
 
+import io.donna.gateway.realtime.EventType;
+import java.util.EnumMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** Server events that differ between the generations in their names only. */
 final class EventNames {
-  /** The beta's name by today's. */
-  static final Map<String, String> TO_BETA =
-      Map.of(
-          "response.output_text.delta", "response.text.delta",
-          "response.output_text.done", "response.text.done",
-          "response.output_audio.delta", "response.audio.delta",
-          "response.output_audio.done", "response.audio.done",
-          "response.output_audio_transcript.delta", "response.audio_transcript.delta",
-          "response.output_audio_transcript.done", "response.audio_transcript.done");
+  /** The beta's by today's. */
+  static final Map<EventType, EventType> TO_BETA =
+      new EnumMap<>(
+          Map.of(
+              EventType.RESPONSE_OUTPUT_TEXT_DELTA, EventType.RESPONSE_TEXT_DELTA,
+              EventType.RESPONSE_OUTPUT_TEXT_DONE, EventType.RESPONSE_TEXT_DONE,
+              EventType.RESPONSE_OUTPUT_AUDIO_DELTA, EventType.RESPONSE_AUDIO_DELTA,
+              EventType.RESPONSE_OUTPUT_AUDIO_DONE, EventType.RESPONSE_AUDIO_DONE,
+              EventType.RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DELTA,
+                  EventType.RESPONSE_AUDIO_TRANSCRIPT_DELTA,
+              EventType.RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DONE,
+                  EventType.RESPONSE_AUDIO_TRANSCRIPT_DONE));
 
-  /** Today's name by the beta's. */
-  static final Map<String, String> TO_GA =
-      TO_BETA.entrySet().stream()
-          .collect(Collectors.toUnmodifiableMap(Map.Entry::getValue, Map.Entry::getKey));
+  /** Today's by the beta's. */
+  static final Map<EventType, EventType> TO_GA = new EnumMap<>(EventType.class);
+
+  static {
+    TO_BETA.forEach((ga, beta) -> TO_GA.put(beta, ga));
+  }
 
   private EventNames() {}
 }

@@ -1,7 +1,9 @@
 package io.donna.gateway.dialect;
 
+import io.donna.gateway.realtime.EventType;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,16 +23,16 @@ public sealed interface Translator permits BetaClient, BetaUpstream {
   }
 
   /** Whether a client's event of this type differs between the two in more than its name. */
-  boolean rewritesFromClient(String type);
+  boolean rewritesFromClient(EventType type);
 
   /** What the upstream is to be sent for a client's event; the event may be changed in place. */
   ObjectNode fromClient(ObjectNode event);
 
-  /** The client's name for a server's event that differs in its name only. */
-  Optional<String> renamedFromServer(String type);
+  /** The client's name for a server's event that differs in its name only; else null. */
+  @Nullable EventType renamedFromServer(EventType type);
 
   /** Whether a server's event of this type differs between the two in more than its name. */
-  boolean rewritesFromServer(String type);
+  boolean rewritesFromServer(EventType type);
 
   /**
    * What the client is to be sent for a server's event, in order: nothing, one event or two. The

@@ -6,6 +6,7 @@ import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.session.Dialects;
 import io.donna.gateway.session.Inspectors;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
@@ -116,7 +117,8 @@ public final class Gateway implements AutoCloseable {
         settings.maxMessageBytes(),
         settings.keepAlive(),
         settings.session(),
-        Inspectors.NONE);
+        Inspectors.NONE,
+        Dialects.of(settings.dialects()));
   }
 
   private Channel bind(Settings settings, Transport transport) throws IOException {

@@ -94,6 +94,12 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls)
         .toList();
   }
 
+  /** Whether it asks for the retired beta of the protocol, as old SDKs do. */
+  boolean speaksBeta() {
+    return headers().containsValue("OpenAI-Beta", "realtime=v1", true)
+        || subprotocols().contains("openai-beta.realtime-v1");
+  }
+
   /** The host the client asked for, where it is one that may be said back. */
   Optional<String> host() {
     return Optional.ofNullable(headers().get(HttpHeaderNames.HOST))

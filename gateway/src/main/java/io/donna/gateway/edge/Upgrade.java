@@ -8,6 +8,7 @@ import io.donna.gateway.admission.Lease;
 import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.websocket.CloseReason;
@@ -93,7 +94,13 @@ final class Upgrade {
     Channel channel = context.channel();
     MaskedAddress ip = client.masked();
     Session session =
-        new Session(channel, services, endpoint.manner(), client, endpoint.target(request));
+        new Session(
+            channel,
+            services,
+            endpoint.manner(),
+            client,
+            endpoint.target(request),
+            request.speaksBeta() ? Dialect.BETA : Dialect.GA);
     sessions.add(session);
     services.log().record(new SecurityEvent.ConnectionEstablished(ip, gate.connections().total()));
     channel

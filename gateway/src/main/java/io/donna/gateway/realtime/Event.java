@@ -45,8 +45,13 @@ public final class Event {
 
   /** An event of the gateway's own. */
   public static Event of(String text) {
+    return of(text.getBytes(UTF_8));
+  }
+
+  /** As {@link #of(String)}, of its UTF-8, or of a message's payload that outlives its call. */
+  public static Event of(byte[] text) {
     Event event = new Event(new StrictScanner());
-    event.text = text.getBytes(UTF_8);
+    event.text = text;
     event.scanner.begin();
     event.scanner.inspect(Unpooled.wrappedBuffer(event.text), 0, event.text.length, 0);
     event.scanner.end();

@@ -29,10 +29,16 @@ public final class EventScanner implements PayloadInspector {
   private boolean keyIsType;
   private boolean capturing;
   private Command command = Command.NONE;
+  private boolean shapesSession;
 
   /** What the message that ended last asks of the gateway itself. */
   public Command command() {
     return command;
+  }
+
+  /** Whether it sets the session or asks for a response: events that show a client's dialect. */
+  public boolean shapesSession() {
+    return shapesSession;
   }
 
   @Override
@@ -46,6 +52,7 @@ public final class EventScanner implements PayloadInspector {
     keyIsType = false;
     capturing = false;
     command = Command.NONE;
+    shapesSession = false;
   }
 
   @Override
@@ -114,6 +121,10 @@ public final class EventScanner implements PayloadInspector {
     } else {
       Command named = Command.named(word);
       command = named == Command.NONE ? command : named;
+      shapesSession |=
+          word.is("session.update")
+              || word.is("response.create")
+              || word.is("transcription_session.update");
     }
   }
 

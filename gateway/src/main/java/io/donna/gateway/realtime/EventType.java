@@ -84,6 +84,7 @@ public enum EventType {
   RESPONSE_AUDIO_DONE("response.audio.done"),
   RESPONSE_AUDIO_TRANSCRIPT_DELTA("response.audio_transcript.delta"),
   RESPONSE_AUDIO_TRANSCRIPT_DONE("response.audio_transcript.done"),
+  TRANSCRIPTION_SESSION_CREATED("transcription_session.created"),
   TRANSCRIPTION_SESSION_UPDATED("transcription_session.updated"),
 
   // Of xAI.

@@ -60,12 +60,15 @@ public final class Relay implements Leg.Events {
 
   private final Leg client;
   private final Owner owner;
-  private final @Nullable Row row;
+  private @Nullable Row row;
 
   /** Views of what either side said last; null where nobody looks at it. */
-  private final @Nullable Event ofClient;
+  private @Nullable Event ofClient;
 
-  private final @Nullable Event ofUpstream;
+  private @Nullable Event ofUpstream;
+
+  /** What the upstream must have been read by for {@link #ofUpstream} to be a view of it. */
+  private @Nullable StrictScanner readerOfUpstream;
 
   private @Nullable Leg upstream;
   private @Nullable ByteBuf waiting;
@@ -77,8 +80,34 @@ public final class Relay implements Leg.Events {
     boolean inspects = !inspection.inspectors.isEmpty();
     this.row = inspects ? new Row(inspection.inspectors, new Outlets()) : null;
     this.ofClient = inspects && inspection.client != null ? new Event(inspection.client) : null;
-    this.ofUpstream =
-        inspects && inspection.upstream != null ? new Event(inspection.upstream) : null;
+    if (inspects && inspection.upstream != null) {
+      this.readerOfUpstream = inspection.upstream;
+      this.ofUpstream = new Event(inspection.upstream);
+    }
+  }
+
+  /**
+   * From the next message of either side on, {@code inspector} looks at it too, nearest to the
+   * client.
+   *
+   * @param reader reads the client's messages
+   */
+  public void inspect(Inspector inspector, StrictScanner reader) {
+    if (row == null) {
+      row = new Row(List.of(), new Outlets());
+    }
+    if (ofClient == null) {
+      ofClient = new Event(reader);
+    }
+    if (ofUpstream == null) {
+      StrictScanner scanner = new StrictScanner();
+      readerOfUpstream = scanner;
+      ofUpstream = new Event(scanner);
+      if (upstream != null) {
+        upstream.setInspector(scanner);
+      }
+    }
+    row.addFirst(inspector);
   }
 
   /** The upstream is about to be opened; it is sent {@code prelude} before all else. */
@@ -102,6 +131,15 @@ public final class Relay implements Leg.Events {
       row.fromClient(ofClient.pointAt(message));
     } else {
       pass(message);
+    }
+  }
+
+  /** Takes a message of the client's that is already read. */
+  public void toUpstream(Event event) {
+    if (row != null) {
+      row.fromClient(event);
+    } else {
+      say(event);
     }
   }
 
@@ -145,6 +183,9 @@ public final class Relay implements Leg.Events {
   /** The upstream is open: what waited goes out. */
   public void open(Leg opened) {
     upstream = opened;
+    if (readerOfUpstream != null) {
+      opened.setInspector(readerOfUpstream);
+    }
     if (waiting != null) {
       opened.forward(waiting);
       waiting = null;
@@ -188,11 +229,16 @@ public final class Relay implements Leg.Events {
 
   @Override
   public void onMessage(Message message) {
-    if (row != null && ofUpstream != null) {
+    if (row != null && ofUpstream != null && isReadForInspection()) {
       row.fromUpstream(ofUpstream.pointAt(message));
     } else {
       client.forward(message);
     }
+  }
+
+  /** One that was arriving when the first inspector came was not. */
+  private boolean isReadForInspection() {
+    return upstream != null && readerOfUpstream != null && upstream.isReadBy(readerOfUpstream);
   }
 
   @Override

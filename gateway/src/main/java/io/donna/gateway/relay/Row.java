@@ -30,7 +30,7 @@ final class Row {
   private static final String REFUSED = "invalid_request_error";
 
   private final Ends ends;
-  private final Place[] places;
+  private Place[] places;
   private final Refusals refusals = new Refusals();
   private boolean over;
 
@@ -47,6 +47,17 @@ final class Row {
     for (int i = places.length - 1; i >= 0; i--) {
       places[i].inspector.begin(places[i]);
     }
+  }
+
+  /** From the next message on, one more stands nearest to the client. */
+  void addFirst(Inspector inspector) {
+    Place[] longer = new Place[places.length + 1];
+    longer[0] = new Place(0, inspector);
+    for (Place place : places) {
+      longer[++place.index] = place;
+    }
+    places = longer;
+    inspector.begin(longer[0]);
   }
 
   void fromClient(Event event) {
@@ -103,7 +114,7 @@ final class Row {
   }
 
   private final class Place implements Passage {
-    private final int index;
+    private int index;
     private final Inspector inspector;
 
     Place(int index, Inspector inspector) {

@@ -24,4 +24,5 @@ public record Services(
     int maxMessageBytes,
     Duration keepAlive,
     SessionDefaults defaults,
-    Inspectors inspectors) {}
+    Inspectors inspectors,
+    Dialects dialects) {}

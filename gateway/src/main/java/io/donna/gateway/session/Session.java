@@ -7,9 +7,13 @@ import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.auth.Verification;
+import io.donna.gateway.dialect.Dialect;
+import io.donna.gateway.dialect.Translation;
+import io.donna.gateway.dialect.Translator;
 import io.donna.gateway.realtime.ClientMessage;
 import io.donna.gateway.realtime.ClientMessage.Authenticate;
 import io.donna.gateway.realtime.Command;
+import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventScanner;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Replies;
@@ -45,6 +49,9 @@ public final class Session implements Leg.Events, Relay.Owner {
   private static final String BINARY_REFUSED =
       "Expected a text WebSocket message; binary frames are not supported.";
 
+  /** What is larger is relayed as it is: no page of the beta's days says so much at once. */
+  private static final int LARGEST_SESSION_UPDATE = 1 << 20;
+
   /** A token may say that it holds for ever; no timer does. */
   private static final Duration LONGEST_TIMER = Duration.ofDays(30);
 
@@ -55,10 +62,12 @@ public final class Session implements Leg.Events, Relay.Owner {
   private final String id = UUID.randomUUID().toString();
 
   /** Finds commands where no inspector sees what clients say; null where there are none to find. */
-  private final @Nullable EventScanner scanner;
+  private @Nullable EventScanner scanner;
 
   /** Reads what clients say where an inspector sees it. */
-  private final @Nullable StrictScanner strictScanner;
+  private @Nullable StrictScanner strictScanner;
+
+  private Dialect dialect;
 
   private final Leg client;
 
@@ -75,14 +84,21 @@ public final class Session implements Leg.Events, Relay.Owner {
    * A session on a channel that has sent its 101.
    *
    * @param target what it asks the upstream for
+   * @param dialect what the client's request says it speaks
    */
   public Session(
-      Channel channel, Services services, Manner manner, ClientAddress address, Target target) {
+      Channel channel,
+      Services services,
+      Manner manner,
+      ClientAddress address,
+      Target target,
+      Dialect dialect) {
     this.services = services;
     this.manner = manner;
     this.ip = address.masked();
     this.target = target;
-    boolean inspected = services.inspectors().seeClients();
+    this.dialect = services.dialects().clients().orElse(dialect);
+    boolean inspected = services.inspectors().seeClients() || isTranslated();
     this.strictScanner = inspected ? new StrictScanner() : null;
     this.scanner = !inspected && manner.commands() ? new EventScanner() : null;
     this.client =
@@ -301,9 +317,55 @@ public final class Session implements Leg.Events, Relay.Owner {
   Relay.Inspection inspection() {
     Inspectors inspectors = services.inspectors();
     return new Relay.Inspection(
-        inspectors.of(new Participant(id, user, target)),
+        Translation.around(
+            inspectors.of(new Participant(id, user, target)),
+            dialect,
+            services.dialects().upstream()),
         strictScanner,
-        inspectors.seeUpstreams() ? new StrictScanner() : null);
+        inspectors.seeUpstreams() || isTranslated() ? new StrictScanner() : null);
+  }
+
+  private boolean isTranslated() {
+    return dialect != services.dialects().upstream();
+  }
+
+  /**
+   * A page written for the founding server shows only by the shape of its first events that it
+   * speaks the beta. From then on it is translated for.
+   */
+  private boolean turnsOutToSpeakBeta(Message message) {
+    boolean watched =
+        manner.commands()
+            && dialect == Dialect.GA
+            && services.dialects().clients().isEmpty()
+            && message.length() <= LARGEST_SESSION_UPDATE;
+    boolean shapesSession = scanner != null ? scanner.shapesSession() : isStrictlyShaping();
+    return watched
+        && shapesSession
+        && Event.of(message.payload())
+            .tree()
+            .filter(event -> Dialect.of(event) == Dialect.BETA)
+            .isPresent();
+  }
+
+  private boolean isStrictlyShaping() {
+    return strictScanner != null
+        && strictScanner.fault() == Fault.NONE
+        && switch (strictScanner.type()) {
+          case SESSION_UPDATE, RESPONSE_CREATE, TRANSCRIPTION_SESSION_UPDATE -> true;
+          default -> false;
+        };
+  }
+
+  private void translateFromNowOn(Message message, Relay relay) {
+    dialect = Dialect.BETA;
+    StrictScanner reader = strictScanner != null ? strictScanner : new StrictScanner();
+    strictScanner = reader;
+    scanner = null;
+    client.setInspector(reader);
+    Translator.between(Dialect.BETA, Dialect.GA)
+        .ifPresent(translator -> relay.inspect(new Translation(translator), reader));
+    relay.toUpstream(Event.of(message.payload()));
   }
 
   /** What the upstream is sent before anything of the client's. */
@@ -317,6 +379,10 @@ public final class Session implements Leg.Events, Relay.Owner {
   Phase relayOrObey(Message message, Relay relay) {
     if (manner.commands() && !message.isText() && readsAsCommand(message)) {
       answer(Replies.gatewayError("invalid_event", BINARY_REFUSED));
+      return phase;
+    }
+    if (message.isText() && turnsOutToSpeakBeta(message)) {
+      translateFromNowOn(message, relay);
       return phase;
     }
     if (!message.isText() || !isCommand()) {

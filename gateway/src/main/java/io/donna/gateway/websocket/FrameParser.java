@@ -28,7 +28,8 @@ final class FrameParser {
 
   private final boolean peerMasks;
   private int maxMessageBytes;
-  private final PayloadInspector inspector;
+  private PayloadInspector inspector;
+  private PayloadInspector nextInspector;
 
   private int headerLength;
   private int payloadLength;
@@ -50,6 +51,7 @@ final class FrameParser {
     this.peerMasks = role == Role.SERVER;
     this.maxMessageBytes = maxMessageBytes;
     this.inspector = inspector;
+    this.nextInspector = inspector;
   }
 
   /** The most payload of one message, in bytes. */
@@ -60,6 +62,16 @@ final class FrameParser {
   /** From the next frame header on, messages may have this much payload. */
   void setMaxMessageBytes(int bytes) {
     maxMessageBytes = bytes;
+  }
+
+  /** From the next message on, text is read by {@code next}. */
+  void setInspector(PayloadInspector next) {
+    nextInspector = next;
+  }
+
+  /** Who has read the message at hand, if it is text. */
+  PayloadInspector inspector() {
+    return inspector;
   }
 
   /** Looks at the frame that begins at {@code in}'s reader index, which stays where it is. */
@@ -216,6 +228,7 @@ final class FrameParser {
     if (opcode != Opcode.CONTINUATION) {
       inMessage = true;
       text = opcode == Opcode.TEXT;
+      inspector = nextInspector;
       if (text) {
         inspector.begin();
       }

@@ -29,6 +29,7 @@ class NodeClientsTest {
   @CsvSource({
     "openai-ws.mjs, https",
     "openai-websocket.mjs, https",
+    "openai-beta.mjs, https",
     "agents.mjs, https",
     "agents.mjs, http",
     "realtime-api.mjs, https",

@@ -60,7 +60,8 @@ class SettingsTest {
                 Duration.ofMinutes(2),
                 Duration.ofSeconds(5),
                 LogFormat.TEXT,
-                new SessionDefaults(Optional.empty(), Optional.empty(), false)));
+                new SessionDefaults(Optional.empty(), Optional.empty(), false),
+                new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA)));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
   }
@@ -90,7 +91,9 @@ class SettingsTest {
             "LOG_FORMAT", "JSON",
             "SESSION_INSTRUCTIONS", "Be brief.",
             "SESSION_VOICE", "marin",
-            "ENABLE_SERVER_VAD", "TRUE");
+            "ENABLE_SERVER_VAD", "TRUE",
+            "CLIENT_DIALECT", "beta",
+            "UPSTREAM_DIALECT", "BETA");
 
     assertThat(settings)
         .isEqualTo(
@@ -120,7 +123,8 @@ class SettingsTest {
                 Duration.ofSeconds(7),
                 Duration.ZERO,
                 LogFormat.JSON,
-                new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true)));
+                new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true),
+                new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA)));
   }
 
   @ParameterizedTest

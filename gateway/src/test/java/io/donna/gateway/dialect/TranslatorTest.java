@@ -2,6 +2,7 @@ package io.donna.gateway.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.realtime.EventType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,9 +81,12 @@ class TranslatorTest {
     "response.output_text.delta, response.text.delta",
     "response.output_text.done, response.text.done",
   })
-  void renamesPiecesOfSoundAndWords(String ga, String beta) {
-    assertThat(betaClient.renamedFromServer(ga)).contains(beta);
-    assertThat(betaUpstream.renamedFromServer(beta)).contains(ga);
+  void renamesPiecesOfSoundAndWords(String gaName, String betaName) {
+    EventType ga = EventType.named(gaName);
+    EventType beta = EventType.named(betaName);
+
+    assertThat(betaClient.renamedFromServer(ga)).isEqualTo(beta);
+    assertThat(betaUpstream.renamedFromServer(beta)).isEqualTo(ga);
     assertThat(betaClient.rewritesFromServer(ga)).isFalse();
     assertThat(betaUpstream.rewritesFromServer(beta)).isFalse();
   }
