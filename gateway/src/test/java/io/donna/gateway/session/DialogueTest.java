@@ -7,6 +7,7 @@ import io.donna.gateway.kit.Frame;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -450,9 +451,13 @@ class DialogueTest {
       upstream.take().accept();
       Thread.ofVirtual()
           .start(() -> {
-            for (int i = 0; i < 20; i++) {
-              client.send(0x8A, new byte[0]);
-              LockSupport.parkNanos(100_000_000);
+            try {
+              while (true) {
+                client.send(0x8A, new byte[0]);
+                LockSupport.parkNanos(100_000_000);
+              }
+            } catch (UncheckedIOException testIsOver) {
+              // The client is closed.
             }
           });
 
