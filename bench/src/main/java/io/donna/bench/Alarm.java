@@ -17,7 +17,11 @@ final class Alarm {
   private final CompletableFuture<Void> raised = new CompletableFuture<>();
 
   void raise(String what) {
-    raised.completeExceptionally(new BenchmarkFailed(what));
+    raise(new BenchmarkFailed(what));
+  }
+
+  void raise(BenchmarkFailed why) {
+    raised.completeExceptionally(why);
   }
 
   /** Lets {@code time} pass; throws {@link BenchmarkFailed} as soon as the alarm is raised. */

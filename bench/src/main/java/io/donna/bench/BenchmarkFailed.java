@@ -1,7 +1,7 @@
 package io.donna.bench;
 
 /** Ends the run with a sentence for the person who started it. */
-final class BenchmarkFailed extends RuntimeException {
+class BenchmarkFailed extends RuntimeException {
   BenchmarkFailed(String message) {
     super(message);
   }

@@ -1,27 +1,29 @@
 package io.donna.bench;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** A server run as a child process, its output kept in a file until somebody asks. */
 final class Child {
   private static final Duration READY_LIMIT = Duration.ofSeconds(30);
-  private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration POLL = Duration.ofMillis(2);
   private static final Duration GRACE = Duration.ofSeconds(6);
   private static final int OUTPUT_LINES = 40;
 
   private final String name;
   private final Process process;
   private final Path output;
+  private Duration startTime = Duration.ZERO;
 
   Child(String name, Process process, Path output) {
     this.name = name;
@@ -29,27 +31,47 @@ final class Child {
     this.output = output;
   }
 
+  void readyAfter(Duration time) {
+    startTime = time;
+  }
+
+  /** From its start to the first answer. */
+  Duration startTime() {
+    return startTime;
+  }
+
   ProcessTree tree() {
     return ProcessTree.of(process.toHandle());
   }
 
-  void awaitHealthy(int port) {
-    URI health = URI.create("http://127.0.0.1:" + port + "/health");
-    HttpRequest request = HttpRequest.newBuilder(health).timeout(Duration.ofSeconds(2)).build();
+  /** Returns as soon as {@code GET /health} is answered 200. */
+  void awaitHealthy(int port, Optional<Tls> tls) {
     long deadline = System.nanoTime() + READY_LIMIT.toNanos();
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      while (!answers(http, request)) {
-        if (!process.isAlive()) {
-          throw new BenchmarkFailed(account());
-        }
-        if (System.nanoTime() > deadline) {
-          throw new BenchmarkFailed(
-              name + " is not ready after " + READY_LIMIT.toSeconds() + " s\n" + account());
-        }
-        Thread.sleep(POLL);
+    while (!isHealthy(port, tls)) {
+      if (!process.isAlive()) {
+        throw new BenchmarkFailed(account());
       }
-    } catch (InterruptedException e) {
-      throw new BenchmarkFailed("interrupted", e);
+      if (System.nanoTime() > deadline) {
+        throw new BenchmarkFailed(
+            name + " is not ready after " + READY_LIMIT.toSeconds() + " s\n" + account());
+      }
+      LockSupport.parkNanos(POLL.toNanos());
+    }
+  }
+
+  /** By hand: an HTTP client takes longer to warm up than some peers to start. */
+  private static boolean isHealthy(int port, Optional<Tls> tls) {
+    try (Socket socket =
+        tls.isPresent()
+            ? tls.get().connect(port)
+            : new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(2_000);
+      String request = "GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      byte[] start = socket.getInputStream().readNBytes("HTTP/1.1 200".length());
+      return new String(start, StandardCharsets.US_ASCII).equals("HTTP/1.1 200");
+    } catch (IOException notYet) {
+      return false;
     }
   }
 
@@ -83,13 +105,5 @@ final class Child {
       Thread.currentThread().interrupt();
     }
     all.forEach(ProcessHandle::destroyForcibly);
-  }
-
-  private static boolean answers(HttpClient http, HttpRequest health) throws InterruptedException {
-    try {
-      return http.send(health, BodyHandlers.discarding()).statusCode() == 200;
-    } catch (IOException notYet) {
-      return false;
-    }
   }
 }

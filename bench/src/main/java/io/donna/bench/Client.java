@@ -7,10 +7,10 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
@@ -22,8 +22,9 @@ final class Client implements FrameListener {
   private final Run run;
   private final int mask;
   private final String key;
-  private final DeliveryCheck deliveries;
+  private final Optional<DeliveryCheck> deliveries;
   private final CompletableFuture<Client> ready;
+  private final CompletableFuture<Client> closed = new CompletableFuture<>();
   private boolean closing;
 
   private Client(Channel channel, Peer peer, int number, Run run, CompletableFuture<Client> ready) {
@@ -36,20 +37,32 @@ final class Client implements FrameListener {
     this.run = run;
     this.mask = random.nextInt();
     this.key = Base64.getEncoder().encodeToString(nonce);
-    this.deliveries = new DeliveryCheck(Load.DOWNWARD, run.tally(), run.alarm());
+    this.deliveries =
+        run.load()
+            .downward()
+            .map(flow -> new DeliveryCheck(flow.message(), run.tally(), run.alarm()));
     this.ready = ready;
   }
 
-  /** Completes when the peer takes the load; a refusal raises the alarm instead. */
+  /** Completes when the upstream has been heard; a refusal raises the alarm instead. */
   static CompletableFuture<Client> open(Peer peer, int number, Run run) {
     CompletableFuture<Client> ready = new CompletableFuture<>();
     new Bootstrap()
         .group(run.loop())
-        .channel(NioSocketChannel.class)
+        .channel(run.sockets().clients())
         .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, Run.WAITING)
-        // A server says nothing before it is asked: the real handler comes with the request.
-        .handler(new ChannelInboundHandlerAdapter())
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, run.waiting())
+        .handler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                // A server says nothing before it is asked: the rest comes with the request.
+                peer.tls()
+                    .map(Tls::clients)
+                    .map(context -> context.newHandler(channel.alloc()))
+                    .ifPresent(channel.pipeline()::addLast);
+              }
+            })
         .connect("127.0.0.1", peer.port())
         .addListener((ChannelFuture connected) -> {
           if (connected.isSuccess()) {
@@ -71,21 +84,26 @@ final class Client implements FrameListener {
       fail("answered the upgrade with " + response.startLine());
       return;
     }
-    peer.token()
-        .ifPresentOrElse(
-            token -> say("{\"type\":\"authenticate\",\"token\":\"" + token + "\"}"),
-            () -> ready.complete(this));
+    peer.token().ifPresent(token -> say("{\"type\":\"authenticate\",\"token\":\"" + token + "\"}"));
   }
 
   Pacer upward() {
-    FrameTemplate frame = FrameTemplate.masked(run.load().upward(), mask);
-    return new Pacer(channel, frame, number, run.tally(), run.alarm());
+    return new Pacer(channel, frame(), number, run.tally(), run.alarm());
+  }
+
+  Flood flood() {
+    return new Flood(channel, frame(), number, run.tally());
+  }
+
+  private FrameTemplate frame() {
+    return FrameTemplate.masked(run.load().upward().message(), mask);
   }
 
   /** Says goodbye as a browser does; the peer ends the connection. */
-  void close() {
+  CompletableFuture<Client> close() {
     closing = true;
     write(Frame.masked(Frame.CLOSE, Frame.normalClosure(), mask));
+    return closed;
   }
 
   boolean isOpen() {
@@ -94,13 +112,14 @@ final class Client implements FrameListener {
 
   @Override
   public void onText(byte[] text) {
-    if (Load.DOWNWARD.isKindOf(text)) {
-      deliveries.onMessage(text);
+    if (deliveries.isPresent() && deliveries.get().isOfItsKind(text)) {
+      deliveries.get().onMessage(text);
       return;
     }
     String said = new String(text, UTF_8);
     if (said.contains("\"type\":\"auth_success\"")) {
       say("{\"type\":\"connect_realtime\"}");
+    } else if (said.contains("\"type\":\"session.created\"")) {
       ready.complete(this);
     } else if (said.contains("\"type\":\"error\"")
         || said.contains("\"type\":\"auth_")
@@ -125,6 +144,7 @@ final class Client implements FrameListener {
 
   @Override
   public void onEnd() {
+    closed.complete(this);
     if (!closing) {
       fail("ended the connection");
     }

@@ -10,32 +10,57 @@ import java.util.Map;
  * keep running: a JVM stays warm while another peer has the load.
  */
 final class Contest {
-  private final List<Peer> peers;
-  private final Upstream upstream;
-  private final Run run;
+  private final Lab lab;
+  private final Load load;
+  private boolean direct;
 
-  Contest(List<Peer> peers, Upstream upstream, Run run) {
-    this.peers = List.copyOf(peers);
-    this.upstream = upstream;
-    this.run = run;
+  Contest(Lab lab, Load load) {
+    this.lab = lab;
+    this.load = load;
   }
 
-  /** Measurements by peer, in the order of the rounds. */
-  Map<String, List<Measurement>> run(int rounds) {
+  /** The way without a relay takes part: what latency the load itself has. */
+  Contest withDirect() {
+    direct = true;
+    return this;
+  }
+
+  void run(String name, Findings findings) {
+    int port = Launcher.freePort();
+    List<Peer> peers = lab.startAll(port);
+    if (direct) {
+      peers.addFirst(Peer.none(port));
+    }
     Map<String, List<Measurement>> results = new LinkedHashMap<>();
-    for (int round = 0; round < rounds; round++) {
-      for (Peer peer : peers) {
-        results.computeIfAbsent(peer.name(), name -> new ArrayList<>()).add(measure(peer));
+    List<Peer> able = new ArrayList<>(peers);
+    for (int round = 0; round < lab.timing().rounds(); round++) {
+      for (Peer peer : List.copyOf(able)) {
+        try {
+          results.computeIfAbsent(peer.name(), key -> new ArrayList<>()).add(measure(peer, port));
+        } catch (NotKeptUp tooMuch) {
+          able.remove(peer);
+          results.remove(peer.name());
+          lab.say(peer.name() + ": " + tooMuch.getMessage());
+        }
       }
     }
-    return results;
+    peers.forEach(Peer::stop);
+    lab.say(Report.table(results));
+    results.forEach((peer, rounds) -> findings.addRounds(name, peer, rounds));
+    List<Measurement> without = results.get(Peer.DIRECT);
+    if (without != null) {
+      results.remove(Peer.DIRECT);
+      results.forEach((peer, rounds) -> findings.addAddedLatency(name, peer, rounds, without));
+    }
   }
 
-  private Measurement measure(Peer peer) {
-    try {
-      return new Round(run, upstream, peer).measure();
+  private Measurement measure(Peer peer, int port) {
+    try (Bout bout = lab.bout(peer, port, load)) {
+      return new Round(bout).measure();
+    } catch (NotKeptUp tooMuch) {
+      throw tooMuch;
     } catch (BenchmarkFailed failed) {
-      throw new BenchmarkFailed(failed.getMessage() + "\n" + peer.process().account());
+      throw new BenchmarkFailed(failed.getMessage() + "\n" + peer.account());
     }
   }
 }

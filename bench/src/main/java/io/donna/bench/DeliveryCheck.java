@@ -17,6 +17,10 @@ final class DeliveryCheck {
     this.alarm = alarm;
   }
 
+  boolean isOfItsKind(byte[] text) {
+    return expected.isKindOf(text);
+  }
+
   void onMessage(byte[] text) {
     long now = System.nanoTime();
     if (!expected.isWhole(text)) {

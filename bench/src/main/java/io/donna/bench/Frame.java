@@ -31,7 +31,14 @@ final class Frame {
 
   /** Masks or unmasks in place, as both are the same. {@code bytes} starts where the mask does. */
   static void applyMask(byte[] bytes, int mask) {
-    for (int i = 0; i < bytes.length; i++) {
+    // Eight bytes a step: a load that unmasks byte by byte is the bottleneck of a run.
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    long wide = ((long) mask << 32) | (mask & 0xFFFFFFFFL);
+    int whole = bytes.length & ~7;
+    for (int i = 0; i < whole; i += 8) {
+      buffer.putLong(i, buffer.getLong(i) ^ wide);
+    }
+    for (int i = whole; i < bytes.length; i++) {
       bytes[i] ^= (byte) (mask >>> (24 - 8 * (i & 3)));
     }
   }

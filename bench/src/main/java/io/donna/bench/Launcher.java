@@ -6,9 +6,11 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Starts the peers' processes, each on the peers' core, and ends them with the run. */
@@ -16,12 +18,30 @@ final class Launcher {
   private final Cores cores;
   private final Cleanup cleanup;
   private final Path directory;
+  private final boolean pinned;
+  private final Optional<Tls> tls;
 
-  Launcher(Cores cores, Cleanup cleanup) {
+  Launcher(Cores cores, Cleanup cleanup, boolean tls) {
     this.cores = cores;
     this.cleanup = cleanup;
     this.directory = temporaryDirectory();
+    this.pinned = true;
+    this.tls = tls ? Optional.of(Tls.in(directory)) : Optional.empty();
     cleanup.add(() -> delete(directory));
+  }
+
+  private Launcher(
+      Cores cores, Cleanup cleanup, Path directory, boolean pinned, Optional<Tls> tls) {
+    this.tls = tls;
+    this.cores = cores;
+    this.cleanup = cleanup;
+    this.directory = directory;
+    this.pinned = pinned;
+  }
+
+  /** The same for processes that may run on all cores, as they do when nobody measures. */
+  Launcher unpinned() {
+    return new Launcher(cores, cleanup, directory, false, tls);
   }
 
   /** Where a peer may keep files for as long as the run lasts. */
@@ -29,20 +49,27 @@ final class Launcher {
     return directory;
   }
 
+  /** What the peers are to show their clients; empty where they talk in the clear. */
+  Optional<Tls> tls() {
+    return tls;
+  }
+
   /** Returns when the server answers {@code GET /health} with 200. */
   Child start(String name, int port, List<String> command, Map<String, String> environment) {
     Path output = directory.resolve(name + ".log");
     ProcessBuilder builder =
-        new ProcessBuilder(cores.forPeer(command))
+        new ProcessBuilder(pinned ? cores.forPeer(command) : command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
     // What the caller's shell allows browsers to do is no business of the load.
     builder.environment().remove("ALLOWED_ORIGINS");
     builder.environment().putAll(environment);
     try {
+      long begun = System.nanoTime();
       Child child = new Child(name, builder.start(), output);
       cleanup.add(child::stop);
-      child.awaitHealthy(port);
+      child.awaitHealthy(port, tls);
+      child.readyAfter(Duration.ofNanos(System.nanoTime() - begun));
       return child;
     } catch (IOException e) {
       throw new BenchmarkFailed("cannot start " + name, e);

@@ -9,6 +9,7 @@ record Measurement(
     Duration cpu,
     Duration medianLatency,
     Duration p99Latency,
+    Duration p999Latency,
     long residentBytes) {
   Measurement {
     if (messages == 0) {
@@ -19,6 +20,11 @@ record Measurement(
 
   double messagesPerSecond() {
     return messages * 1e9 / time.toNanos();
+  }
+
+  /** The part of one core that the peer was busy. */
+  double busy() {
+    return (double) cpu.toNanos() / time.toNanos();
   }
 
   double cpuMicrosPerMessage() {

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The measure of all relays: nginx as a plain tunnel, one worker, no log. It looks at no byte after
@@ -15,33 +14,24 @@ import java.util.stream.Stream;
 final class Nginx {
   private Nginx() {}
 
-  /** Empty where no nginx is installed. */
-  static Optional<Path> find() {
-    String path = System.getenv().getOrDefault("PATH", "");
-    // Debian installs it where only root's PATH leads.
-    return Stream.concat(Stream.of(path.split(":", -1)), Stream.of("/usr/sbin", "/usr/local/sbin"))
-        .map(directory -> Path.of(directory, "nginx"))
-        .filter(Files::isExecutable)
-        .findFirst();
-  }
-
-  static Peer start(Path nginx, String buffer, Launcher launcher, int upstreamPort, int sessions) {
+  static Peer start(Path nginx, String buffer, Launcher launcher, int upstreamPort) {
     int port = Launcher.freePort();
     Path prefix = launcher.directory().resolve("nginx");
     try {
-      Files.createDirectory(prefix);
-      String configuration = configuration(port, upstreamPort, sessions, buffer);
+      Files.createDirectories(prefix);
+      String configuration = configuration(port, upstreamPort, buffer, launcher.tls());
       Files.writeString(prefix.resolve("nginx.conf"), configuration);
     } catch (IOException e) {
       throw new BenchmarkFailed("nginx's configuration cannot be written", e);
     }
     List<String> command =
         List.of(nginx.toString(), "-p", prefix.toString(), "-c", "nginx.conf", "-e", "stderr");
-    return new Peer(
-        "nginx", port, launcher.start("nginx", port, command, Map.of()), Optional.empty());
+    Child process = launcher.start("nginx", port, command, Map.of());
+    return new Peer("nginx", port, Optional.of(process), Optional.empty(), launcher.tls());
   }
 
-  private static String configuration(int port, int upstreamPort, int sessions, String buffer) {
+  private static String configuration(
+      int port, int upstreamPort, String buffer, Optional<Tls> tls) {
     return """
     daemon off;
     worker_processes 1;
@@ -58,7 +48,8 @@ final class Nginx {
       uwsgi_temp_path uwsgi;
       scgi_temp_path scgi;
       server {
-        listen 127.0.0.1:%2$d backlog=1024;
+        listen 127.0.0.1:%2$d%5$s backlog=1024;
+        %6$s
         location = /health {
           return 200;
         }
@@ -76,6 +67,15 @@ final class Nginx {
     }
     """
         // A session is two connections; a few more for listening and health checks.
-        .formatted(2 * sessions + 64, port, upstreamPort, buffer);
+        .formatted(
+            2 * Load.MOST_SESSIONS + 64,
+            port,
+            upstreamPort,
+            buffer,
+            tls.isPresent() ? " ssl" : "",
+            tls.map(files ->
+                    "ssl_certificate %s; ssl_certificate_key %s; ssl_protocols TLSv1.2 TLSv1.3;"
+                        .formatted(files.certificate(), files.key()))
+                .orElse(""));
   }
 }

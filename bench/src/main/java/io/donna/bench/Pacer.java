@@ -41,7 +41,7 @@ final class Pacer {
   private void send() {
     if (!channel.isWritable()) {
       // A cost per message is no comparison when one peer relays less than it is given.
-      alarm.raise("the peer does not keep up: more than a megabyte waits in session " + session);
+      alarm.raise(new NotKeptUp("the peer does not keep up: megabytes wait in session " + session));
       stop();
       return;
     }

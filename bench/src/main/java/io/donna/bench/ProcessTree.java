@@ -11,6 +11,8 @@ import java.util.stream.Stream;
  * gateway may be started by a script.
  */
 record ProcessTree(List<Long> pids) {
+  static final ProcessTree EMPTY = new ProcessTree(List.of());
+
   static ProcessTree of(ProcessHandle root) {
     return new ProcessTree(
         Stream.concat(Stream.of(root), root.descendants()).map(ProcessHandle::pid).toList());

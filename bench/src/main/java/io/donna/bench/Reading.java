@@ -16,6 +16,7 @@ record Reading(long nanoTime, long delivered, long cpuNanos) {
         Duration.ofNanos(peer.cpuNanos() - cpuNanos),
         Duration.ofNanos(tally.latencyNanos(50)),
         Duration.ofNanos(tally.latencyNanos(99)),
+        Duration.ofNanos(tally.latencyNanos(99.9)),
         peer.residentBytes());
   }
 }

@@ -1,7 +1,5 @@
 package io.donna.bench;
 
-import static java.util.stream.Collectors.joining;
-
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -10,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** Says what the rounds found, in a table and, where there are two peers, a ratio. */
+/** Says what the rounds found, in a table. */
 final class Report {
   private static final List<String> HEADINGS =
       List.of(
@@ -21,6 +19,8 @@ final class Report {
           "min-max",
           "p50 ms",
           "p99 ms",
+          "p99.9 ms",
+          "busy",
           "resident MB");
 
   private Report() {}
@@ -33,19 +33,6 @@ final class Report {
     return Table.format(rows);
   }
 
-  /** CPU per message of {@code peer} in units of {@code measure}'s, round by round. */
-  static String ratio(String peer, Map<String, List<Measurement>> rounds, String measure) {
-    List<Measurement> above = rounds.getOrDefault(peer, List.of());
-    List<Measurement> below = rounds.getOrDefault(measure, List.of());
-    List<Double> ratios = new ArrayList<>();
-    for (int round = 0; round < above.size(); round++) {
-      ratios.add(above.get(round).cpuMicrosPerMessage() / below.get(round).cpuMicrosPerMessage());
-    }
-    String each = ratios.stream().map(ratio -> decimal(ratio, 2)).collect(joining(" "));
-    String median = decimal(Spread.of(ratios, Double::doubleValue).median(), 2);
-    return peer + "/" + measure + " CPU per message: " + each + ", median " + median;
-  }
-
   private static List<String> row(String peer, List<Measurement> rounds) {
     Spread cpu = Spread.of(rounds, Measurement::cpuMicrosPerMessage);
     return List.of(
@@ -56,6 +43,8 @@ final class Report {
         decimal(cpu.min(), 1) + "-" + decimal(cpu.max(), 1),
         median(rounds, round -> millis(round.medianLatency()), 2),
         median(rounds, round -> millis(round.p99Latency()), 2),
+        median(rounds, round -> millis(round.p999Latency()), 2),
+        median(rounds, round -> 100 * round.busy(), 0) + " %",
         median(rounds, round -> round.residentBytes() / 1e6, 1));
   }
 
@@ -68,7 +57,7 @@ final class Report {
     return time.toNanos() / 1e6;
   }
 
-  private static String decimal(double value, int places) {
+  static String decimal(double value, int places) {
     return BigDecimal.valueOf(value).setScale(places, RoundingMode.HALF_UP).toPlainString();
   }
 }

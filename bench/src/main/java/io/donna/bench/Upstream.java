@@ -4,8 +4,6 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,15 +18,16 @@ final class Upstream {
   private final Set<UpstreamSession> sessions = new LinkedHashSet<>();
   private final Channel listener;
 
-  private Upstream(Run run) {
+  private Upstream(Run run, int port) {
     this.run = run;
     this.listener =
         new ServerBootstrap()
             .group(run.loop())
-            .channel(NioServerSocketChannel.class)
+            .channel(run.sockets().servers())
             .option(ChannelOption.SO_BACKLOG, 1024)
+            .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Run.WAITING)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, run.waiting())
             .childHandler(
                 new ChannelInitializer<Channel>() {
                   @Override
@@ -36,22 +35,22 @@ final class Upstream {
                     accept(channel);
                   }
                 })
-            .bind("127.0.0.1", 0)
+            .bind("127.0.0.1", port)
             .syncUninterruptibly()
             .channel();
   }
 
-  static Upstream start(Run run) {
-    return new Upstream(run);
-  }
-
-  int port() {
-    return ((InetSocketAddress) listener.localAddress()).getPort();
+  static Upstream start(Run run, int port) {
+    return new Upstream(run, port);
   }
 
   /** Those whose handshake is done. To be called on the event loop. */
   List<UpstreamSession> sessions() {
     return new ArrayList<>(sessions);
+  }
+
+  void stop() {
+    listener.close().syncUninterruptibly();
   }
 
   private void accept(Channel channel) {

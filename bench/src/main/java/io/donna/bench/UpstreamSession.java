@@ -9,7 +9,8 @@ import java.util.Set;
 
 /** One relayed session seen from behind the peer. Confined to the event loop. */
 final class UpstreamSession implements FrameListener {
-  private static final FrameTemplate DOWNWARD = FrameTemplate.unmasked(Load.DOWNWARD);
+  private static final byte[] GREETING =
+      Frame.unmasked(Frame.TEXT, "{\"type\":\"session.created\"}".getBytes(US_ASCII));
 
   private final Channel channel;
   private final Run run;
@@ -22,7 +23,7 @@ final class UpstreamSession implements FrameListener {
     this.channel = channel;
     this.run = run;
     this.open = open;
-    this.deliveries = new DeliveryCheck(run.load().upward(), run.tally(), run.alarm());
+    this.deliveries = new DeliveryCheck(run.load().upward().message(), run.tally(), run.alarm());
   }
 
   void onRequest(HttpHead request) {
@@ -30,13 +31,14 @@ final class UpstreamSession implements FrameListener {
         .ifPresentOrElse(
             answer -> {
               write(answer.getBytes(US_ASCII));
+              write(GREETING);
               open.add(this);
             },
             this::drop);
   }
 
-  Pacer downward(int number) {
-    return new Pacer(channel, DOWNWARD, number, run.tally(), run.alarm());
+  Pacer downward(FrameTemplate frame, int number) {
+    return new Pacer(channel, frame, number, run.tally(), run.alarm());
   }
 
   @Override

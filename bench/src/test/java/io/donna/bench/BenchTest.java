@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class RelayBenchmarkTest {
+class BenchTest {
   private static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin/java").toString();
   private static final String CLASS_PATH = System.getProperty("java.class.path");
@@ -41,10 +41,42 @@ class RelayBenchmarkTest {
 
   @Test
   void refusesALoadThatIsNone() throws Exception {
-    Outcome outcome = bench("--only", "nginx", "--sessions", "0");
+    Outcome outcome = bench("voice", "--peers", "vertx", "--sessions", "-1");
 
-    assertThat(outcome.output()).contains("--sessions takes 1 to 5000");
+    assertThat(outcome.output()).contains("--sessions takes 1 to 9500");
     assertThat(outcome.status()).isEqualTo(2);
+  }
+
+  @Test
+  void measuresSessionsMemoryAndStarts() throws Exception {
+    Outcome outcome =
+        bench(
+            "flood",
+            "sessions",
+            "idle",
+            "start",
+            "--peers",
+            "gateway",
+            "--sessions",
+            "20",
+            "--seconds",
+            "1",
+            "--warmup",
+            "0",
+            "--rounds",
+            "1",
+            "--",
+            JAVA,
+            "-cp",
+            CLASS_PATH,
+            STAND_IN);
+
+    assertThat(outcome.output())
+        .containsPattern("messages/s.*\\s+gateway +(> )?\\d{3,}")
+        .containsPattern("sessions/s.*\\s+gateway +(> )?\\d{2,}")
+        .containsPattern("kB/session.*\\s+gateway +\\d+\\.\\d +\\d+")
+        .containsPattern("ms +min-max\\s+gateway +\\d{2,} ");
+    assertThat(outcome.status()).isZero();
   }
 
   private record Outcome(int status, String output) {}
@@ -52,8 +84,8 @@ class RelayBenchmarkTest {
   private static Outcome benchGateway(String... command) throws Exception {
     List<String> arguments =
         new ArrayList<>(
-            List.of("--only", "gateway", "--sessions", "3", "--seconds", "1", "--warmup", "0"));
-    arguments.addAll(List.of("--rounds", "1", "--"));
+            List.of("voice", "--peers", "gateway", "--sessions", "3", "--seconds", "1"));
+    arguments.addAll(List.of("--warmup", "0", "--rounds", "1", "--"));
     arguments.addAll(List.of(command));
     return bench(arguments.toArray(String[]::new));
   }
@@ -69,7 +101,7 @@ class RelayBenchmarkTest {
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 CLASS_PATH,
-                RelayBenchmark.class.getName()));
+                Bench.class.getName()));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);

@@ -1,0 +1,107 @@
+package io.donna.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * New sessions a second: TCP, the upgrade, the token where one is asked for, the upstream's upgrade
+ * behind it and its first event, the closing handshake. As many at a time as keep a peer busy.
+ */
+final class Arrivals {
+  private static final int AT_A_TIME = 32;
+
+  private final Lab lab;
+  private final Load load;
+
+  Arrivals(Lab lab, Load load) {
+    this.lab = lab;
+    this.load = load;
+  }
+
+  void run(Findings findings) {
+    int port = Launcher.freePort();
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(List.of("peer", "sessions/s", "peer busy", "CPU us/session"));
+    for (Contender contender : lab.contenders()) {
+      Peer peer = lab.start(contender, port);
+      List<Arrived> rounds = new ArrayList<>();
+      for (int round = 0; round < lab.timing().rounds(); round++) {
+        rounds.add(measure(peer, port));
+      }
+      peer.stop();
+      double rate = Spread.of(rounds, Arrived::perSecond).median();
+      double busy = Spread.of(rounds, Arrived::busy).median();
+      rows.add(
+          List.of(
+              peer.name(),
+              (busy < 0.93 ? "> " : "") + Report.decimal(rate, 0),
+              Report.decimal(100 * busy, 0) + " %",
+              Report.decimal(1e6 * busy / rate, 0)));
+      findings.add("sessions.rate", false, peer.name(), rate);
+      findings.add("sessions.cpu", true, peer.name(), busy / rate);
+    }
+    lab.say(Table.format(rows));
+  }
+
+  private record Arrived(long sessions, long nanos, long cpuNanos) {
+    double perSecond() {
+      return sessions * 1e9 / nanos;
+    }
+
+    double busy() {
+      return (double) cpuNanos / nanos;
+    }
+  }
+
+  private Arrived measure(Peer peer, int port) {
+    try (Bout bout = lab.bout(peer, port, load)) {
+      Visits visits = new Visits(bout);
+      for (int i = 0; i < AT_A_TIME; i++) {
+        bout.run().loop().execute(visits::begin);
+      }
+      bout.run().alarm().sleep(load.warmup());
+      ProcessTree processes = peer.processes();
+      long before = bout.onLoop(() -> visits.done);
+      long cpuBefore = processes.cpuNanos();
+      long start = System.nanoTime();
+      bout.run().alarm().sleep(load.window());
+      Arrived arrived =
+          new Arrived(
+              bout.onLoop(() -> visits.done) - before,
+              System.nanoTime() - start,
+              processes.cpuNanos() - cpuBefore);
+      bout.run().loop().execute(() -> visits.stopped = true);
+      bout.await(() -> visits.underway == 0, "did not end every session");
+      return arrived;
+    } catch (BenchmarkFailed failed) {
+      throw new BenchmarkFailed(failed.getMessage() + "\n" + peer.account());
+    }
+  }
+
+  /** Confined to the event loop. */
+  private static final class Visits {
+    private final Bout bout;
+    private int number;
+    private int underway;
+    private long done;
+    private boolean stopped;
+
+    Visits(Bout bout) {
+      this.bout = bout;
+    }
+
+    void begin() {
+      underway++;
+      Client.open(bout.peer(), number++, bout.run())
+          .thenCompose(Client::close)
+          .thenRun(() -> {
+            underway--;
+            done++;
+            if (!stopped) {
+              // Not from within the end of the one before: one stack would carry them all.
+              bout.run().loop().execute(this::begin);
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,209 @@
+package io.donna.bench;
+
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
+
+/** The command: what the gateway costs, beside what others cost, in one run. */
+@Command(
+    name = "bench",
+    sortOptions = false,
+    description = {
+      "Measures the gateway beside nginx, HAProxy, a relay on Node and one on Vert.x.",
+      "Each peer is pinned to one core, the load to another, peers in turn."
+    },
+    footerHeading = "%nWhat can be measured:%n",
+    footer = {
+      "  voice     a relayed message's cost and latency: 100 sessions of voice",
+      "  small     the same with small events: 200 sessions",
+      "  large     the same with messages of 1 MB: 8 sessions",
+      "  busy      the same with 1,000 sessions of voice, beside the way without a relay",
+      "  flood     messages a second, as many as a peer can",
+      "  sessions  new sessions a second, authenticated and connected through",
+      "  idle      memory of a session that says nothing",
+      "  start     from the start of the process to the first answer of /health",
+      "  micro     parser, UTF-8 check and scanner by themselves (JMH; has options of its own)",
+      "",
+      "Exit status: 0 measured, 1 a peer failed, 2 wrong usage, 3 worse than recorded."
+    })
+public final class Bench implements Callable<Integer> {
+  private static final int WORSE = 3;
+
+  @Parameters(
+      paramLabel = "WHAT",
+      description =
+          "What to measure, from the list below; everything but micro if nothing is named.")
+  private List<Scenario> what = List.of();
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      description = "Show this and exit.")
+  @SuppressWarnings("unused") // picocli shows the help where it is set
+  private boolean help;
+
+  @Option(
+      names = "--peers",
+      paramLabel = "PEER",
+      split = ",",
+      description = "Of ${COMPLETION-CANDIDATES}, separated by commas; all that are installed.")
+  private List<Contender> peers = List.of();
+
+  @Option(
+      names = "--sessions",
+      paramLabel = "N",
+      description = "Clients connected at a time, where the usual number is not wanted.")
+  private int sessions;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Measurements of each peer (${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Measured time of a round (${DEFAULT-VALUE}).")
+  private int seconds;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Seconds of load before each measurement (${DEFAULT-VALUE}).")
+  private int warmup;
+
+  @Option(
+      names = "--nginx-buffer",
+      paramLabel = "SIZE",
+      defaultValue = "4k",
+      description = "What nginx reads at a time (${DEFAULT-VALUE}, its own default).")
+  private String nginxBuffer = "4k";
+
+  @Option(
+      names = "--tls",
+      description = "Clients talk to the peers by TLS; the upstream in the clear.")
+  private boolean tls;
+
+  @Option(names = "--record", description = "Keep the ratios as those to compare later runs with.")
+  private boolean record;
+
+  @Option(names = "--recorded", hidden = true, paramLabel = "FILE")
+  private @Nullable Path recordedFile;
+
+  /** After {@code --}: what starts the gateway; its settings come by environment. */
+  private final List<String> gateway;
+
+  Bench(List<String> gateway) {
+    this.gateway = gateway;
+  }
+
+  public static void main(String[] args) {
+    // Not by the gateway's Logback, which is on the class path for the micro benchmarks alone.
+    InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+    List<String> all = Arrays.asList(args);
+    int end = all.contains("--") ? all.indexOf("--") : all.size();
+    List<String> gateway = all.subList(Math.min(end + 1, all.size()), all.size());
+    CommandLine command = new CommandLine(new Bench(gateway));
+    command.setCaseInsensitiveEnumValuesAllowed(true);
+    command.setExecutionExceptionHandler(Bench::onFailure);
+    System.exit(command.execute(all.subList(0, end).toArray(String[]::new)));
+  }
+
+  @Override
+  public Integer call() {
+    Load.check(rounds >= 1 && rounds <= 100, "--rounds takes 1 to 100");
+    Load.check(sessions >= 0 && sessions <= Load.MOST_SESSIONS, "--sessions takes 1 to 9500");
+    Load.check(
+        nginxBuffer.matches("[1-9]\\d{0,2}k"), "--nginx-buffer takes 1k to 999k, such as 32k");
+    List<Contender> contenders = contenders();
+    Load.check(
+        !contenders.contains(Contender.GATEWAY) || !gateway.isEmpty(),
+        "the gateway's command goes after --, or --peers does without the gateway");
+    Cores cores = Cores.claim();
+    System.out.println(cores.note());
+    Cleanup cleanup = Cleanup.atExit();
+    Lab lab =
+        new Lab(
+            contenders,
+            gateway,
+            nginxBuffer,
+            new Launcher(cores, cleanup, tls),
+            new Lab.Timing(rounds, Duration.ofSeconds(warmup), Duration.ofSeconds(seconds)),
+            System.out);
+    // Added last and so done first: a peer that ends on Ctrl-C is no failure of the peer.
+    cleanup.add(lab::interrupt);
+    Findings findings = new Findings(tls ? "tls." : "");
+    for (Scenario scenario : what.isEmpty() ? List.of(Scenario.values()) : what) {
+      System.out.println("\n" + scenario.key() + ": " + scenario.question());
+      scenario.run(lab, findings, sessions);
+    }
+    return conclude(findings.ratios());
+  }
+
+  private int conclude(Map<String, Double> ratios) {
+    if (!ratios.isEmpty()) {
+      System.out.println("\nThe gateway's cost in units of each peer's (less is better):");
+      ratios.forEach((name, ratio) ->
+          System.out.println("  %-28s %s".formatted(name, Report.decimal(ratio, 2))));
+    }
+    if (recordedFile == null) {
+      return CommandLine.ExitCode.OK;
+    }
+    Recorded recorded = new Recorded(recordedFile);
+    List<String> worse = recorded.worse(ratios);
+    worse.forEach(System.out::println);
+    if (record) {
+      recorded.keep(ratios);
+      return CommandLine.ExitCode.OK;
+    }
+    return worse.isEmpty() ? CommandLine.ExitCode.OK : WORSE;
+  }
+
+  private List<Contender> contenders() {
+    List<Contender> able = new ArrayList<>();
+    for (Contender contender : peers.isEmpty() ? List.of(Contender.values()) : peers) {
+      contender
+          .missing()
+          .ifPresentOrElse(
+              what -> {
+                if (!peers.isEmpty()) {
+                  throw new BenchmarkFailed(what);
+                }
+                System.out.println(what + "; measured without it");
+              },
+              () -> able.add(contender));
+    }
+    return able;
+  }
+
+  private static int onFailure(Exception failure, CommandLine command, ParseResult parsed)
+      throws Exception {
+    return switch (failure) {
+      case BenchmarkFailed failed -> {
+        System.err.println(failed.getMessage());
+        yield CommandLine.ExitCode.SOFTWARE;
+      }
+      case IllegalArgumentException wrong -> {
+        System.err.println(wrong.getMessage());
+        yield CommandLine.ExitCode.USAGE;
+      }
+      default -> throw failure;
+    };
+  }
+}

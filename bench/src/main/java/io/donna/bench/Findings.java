@@ -1,0 +1,64 @@
+package io.donna.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+
+/** Every peer's figures, and what the gateway's are in units of theirs. */
+final class Findings {
+  private static final String GATEWAY = "gateway";
+
+  private record Finding(String figure, boolean lowerIsBetter, String peer, double value) {}
+
+  private final String prefix;
+  private final List<Finding> all = new ArrayList<>();
+
+  /**
+   * @param prefix of every figure's name
+   */
+  Findings(String prefix) {
+    this.prefix = prefix;
+  }
+
+  void add(String figure, boolean lowerIsBetter, String peer, double value) {
+    all.add(new Finding(prefix + figure, lowerIsBetter, peer, value));
+  }
+
+  void addRounds(String name, String peer, List<Measurement> rounds) {
+    add(name + ".cpu", true, peer, median(rounds, Measurement::cpuMicrosPerMessage));
+    add(name + ".p99", true, peer, median(rounds, round -> round.p99Latency().toNanos()));
+  }
+
+  /** What a relay adds to the latency that the load has by itself. */
+  void addAddedLatency(
+      String name, String peer, List<Measurement> rounds, List<Measurement> without) {
+    double relayed = median(rounds, round -> round.p99Latency().toNanos());
+    double direct = median(without, round -> round.p99Latency().toNanos());
+    add(name + ".added-p99", true, peer, relayed - direct);
+  }
+
+  private static double median(List<Measurement> rounds, ToDoubleFunction<Measurement> figure) {
+    return Spread.of(rounds, figure).median();
+  }
+
+  /** The gateway's cost in units of each other peer's: below 1 the gateway is the better. */
+  Map<String, Double> ratios() {
+    Map<String, Double> ratios = new TreeMap<>();
+    for (Finding own : all) {
+      if (!own.peer.equals(GATEWAY)) {
+        continue;
+      }
+      for (Finding other : all) {
+        if (other.figure.equals(own.figure) && !other.peer.equals(GATEWAY)) {
+          double ratio = own.lowerIsBetter ? own.value / other.value : other.value / own.value;
+          if (Double.isFinite(ratio)) {
+            ratios.put(own.figure + "/" + other.peer, ratio);
+          }
+        }
+      }
+    }
+    return ratios;
+  }
+}

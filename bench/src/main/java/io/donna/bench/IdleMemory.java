@@ -1,0 +1,80 @@
+package io.donna.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What sessions that say nothing take: resident memory before, with a thousand, and with all. */
+final class IdleMemory {
+  private static final int FIRST = 1_000;
+  private static final Duration SETTLE = Duration.ofSeconds(2);
+
+  private final Lab lab;
+  private final int sessions;
+
+  IdleMemory(Lab lab, int sessions) {
+    this.lab = lab;
+    // This process holds both ends of the relay, a session of two descriptors, and a few others.
+    this.sessions = Math.min(sessions, (mostDescriptors() - 400) / 2);
+  }
+
+  void run(Findings findings) {
+    int port = Launcher.freePort();
+    int first = Math.min(FIRST, sessions);
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        List.of("peer", "base MB", first + " MB", sessions + " MB", "kB/session beyond the base"));
+    for (Contender contender : lab.contenders()) {
+      Peer peer = lab.start(contender, port);
+      long base = settled(peer);
+      try (Bout bout =
+          lab.bout(peer, port, Load.voice(sessions, Duration.ZERO, Duration.ofSeconds(1)))) {
+        bout.open(first);
+        long some = settled(peer);
+        bout.open(sessions);
+        long all = settled(peer);
+        double each = (double) (all - base) / sessions;
+        rows.add(
+            List.of(peer.name(), megabytes(base), megabytes(some), megabytes(all), kilo(each)));
+        findings.add("idle.base", true, peer.name(), (double) base);
+        findings.add("idle.session", true, peer.name(), each);
+        bout.leave();
+      } catch (BenchmarkFailed failed) {
+        throw new BenchmarkFailed(failed.getMessage() + "\n" + peer.account());
+      }
+      peer.stop();
+    }
+    lab.say(Table.format(rows));
+  }
+
+  private static long settled(Peer peer) {
+    new Alarm().sleep(SETTLE);
+    return peer.processes().residentBytes();
+  }
+
+  private static String megabytes(long bytes) {
+    return Report.decimal(bytes / 1e6, 1);
+  }
+
+  private static String kilo(double bytes) {
+    return Report.decimal(bytes / 1e3, 1);
+  }
+
+  /** Of a process here; a JVM takes all that it may. */
+  private static int mostDescriptors() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/self/limits"))) {
+      return lines
+          .filter(line -> line.startsWith("Max open files"))
+          .map(line -> line.split("\\s+", -1)[4])
+          .mapToInt(hard -> hard.equals("unlimited") ? 1 << 20 : Integer.parseInt(hard))
+          .findFirst()
+          .orElse(1_024);
+    } catch (IOException e) {
+      throw new BenchmarkFailed("the benchmark reads /proc and so needs Linux", e);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.donna.bench;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What every scenario works with. */
+final class Lab {
+  private final List<Contender> contenders;
+  private final List<String> gateway;
+  private final String nginxBuffer;
+  private final Launcher launcher;
+  private final Timing timing;
+  private final PrintStream out;
+  private volatile Alarm alarm = new Alarm();
+
+  /** How often and how long. */
+  record Timing(int rounds, Duration warmup, Duration window) {}
+
+  Lab(
+      List<Contender> contenders,
+      List<String> gateway,
+      String nginxBuffer,
+      Launcher launcher,
+      Timing timing,
+      PrintStream out) {
+    this.contenders = List.copyOf(contenders);
+    this.gateway = gateway;
+    this.nginxBuffer = nginxBuffer;
+    this.launcher = launcher;
+    this.timing = timing;
+    this.out = out;
+  }
+
+  List<Contender> contenders() {
+    return contenders;
+  }
+
+  Timing timing() {
+    return timing;
+  }
+
+  Peer start(Contender contender, int upstreamPort) {
+    return contender.start(gateway, nginxBuffer, launcher, upstreamPort);
+  }
+
+  /** As {@link #start}, on all cores. */
+  Peer startUnpinned(Contender contender, int upstreamPort) {
+    return contender.start(gateway, nginxBuffer, launcher.unpinned(), upstreamPort);
+  }
+
+  List<Peer> startAll(int upstreamPort) {
+    List<Peer> peers = new ArrayList<>();
+    contenders.forEach(contender -> peers.add(start(contender, upstreamPort)));
+    return peers;
+  }
+
+  Bout bout(Peer peer, int upstreamPort, Load load) {
+    Run run = Run.of(load);
+    alarm = run.alarm();
+    return new Bout(peer, upstreamPort, run);
+  }
+
+  /** Ends what is under way, on any thread. */
+  void interrupt() {
+    alarm.raise("interrupted");
+  }
+
+  void say(String text) {
+    out.println(text);
+  }
+}

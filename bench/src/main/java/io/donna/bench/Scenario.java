@@ -1,0 +1,56 @@
+package io.donna.bench;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** A question that is asked of every peer. */
+enum Scenario {
+  VOICE("a relayed message's cost and latency: 100 sessions of voice"),
+  SMALL("the same with small events: 200 sessions"),
+  LARGE("the same with messages of 1 MB: 8 sessions"),
+  BUSY("the same at half of what nginx can do, beside the way without a relay"),
+  FLOOD("messages a second, as many as a peer can"),
+  SESSIONS("new sessions a second, each authenticated and connected through"),
+  IDLE("memory of a session that says nothing"),
+  START("from the start of the process to the first answer of /health");
+
+  private final String question;
+
+  Scenario(String question) {
+    this.question = question;
+  }
+
+  String key() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  String question() {
+    return question;
+  }
+
+  void run(Lab lab, Findings findings, int sessions) {
+    Duration warmup = lab.timing().warmup();
+    Duration window = lab.timing().window();
+    switch (this) {
+      case VOICE ->
+          new Contest(lab, Load.voice(or(sessions, 100), warmup, window)).run(key(), findings);
+      case SMALL ->
+          new Contest(lab, Load.small(or(sessions, 200), warmup, window)).run(key(), findings);
+      case LARGE ->
+          new Contest(lab, Load.large(or(sessions, 8), warmup, window)).run(key(), findings);
+      case BUSY ->
+          new Contest(lab, Load.voice(or(sessions, 1_000), warmup, window))
+              .withDirect()
+              .run(key(), findings);
+      case FLOOD ->
+          new FloodContest(lab, Load.voice(or(sessions, 32), warmup, window)).run(findings);
+      case SESSIONS -> new Arrivals(lab, Load.voice(1, warmup, window)).run(findings);
+      case IDLE -> new IdleMemory(lab, or(sessions, 9_000)).run(findings);
+      case START -> new StartTime(lab).run(findings);
+    }
+  }
+
+  private static int or(int sessions, int usual) {
+    return sessions > 0 ? sessions : usual;
+  }
+}
