@@ -4,9 +4,11 @@ import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.ResolvedSetting;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.UpstreamSettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -47,8 +49,21 @@ final class CheckCommand implements Callable<Integer> {
       out.println("The settings are in order. The upstream was not tried (--offline).");
       return ExitCode.OK;
     }
-    UpstreamProbe.Result result = UpstreamProbe.run(resolved.settings());
-    out.println(result.text());
-    return result.answers() ? ExitCode.OK : ExitCode.SOFTWARE;
+    return tryUpstreams(resolved.settings()) ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  /** Each server with each of its keys; whether all of them answer. */
+  private boolean tryUpstreams(Settings settings) throws IOException, InterruptedException {
+    boolean allAnswer = true;
+    for (UpstreamSettings server : settings.upstreams()) {
+      List<UpstreamSettings> byKey = server.byKey();
+      for (int i = 0; i < byKey.size(); i++) {
+        String key = byKey.size() > 1 ? ", key " + (i + 1) + " of " + byKey.size() : "";
+        UpstreamProbe.Result result = UpstreamProbe.run(settings, byKey.get(i));
+        spec.commandLine().getOut().println(server.name() + key + ": " + result.text());
+        allAnswer &= result.answers();
+      }
+    }
+    return allAnswer;
   }
 }

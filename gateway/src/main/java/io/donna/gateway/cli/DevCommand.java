@@ -43,6 +43,7 @@ final class DevCommand implements Callable<Integer> {
       own.put("TLS_CERT_FILE", certificate.get().certificate().toString());
       own.put("TLS_KEY_FILE", certificate.get().key().toString());
     }
+    own.put("UPSTREAM", "openai");
     own.put("OPENAI_API_KEY", "simulated");
     // Settings first: what is wrong with them is said before anything starts.
     own.put("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/v1/realtime");

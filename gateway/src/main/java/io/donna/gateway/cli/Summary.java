@@ -1,12 +1,18 @@
 package io.donna.gateway.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import io.donna.gateway.config.OriginRules;
 import io.donna.gateway.config.RateLimit;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.UpstreamSettings;
 import java.util.List;
 
 /** What is on and what is off, a line each. */
 final class Summary {
+  /** Of what follows a line's first. */
+  private static final String INDENT = " ".repeat(18);
+
   private Summary() {}
 
   static List<String> of(Settings settings) {
@@ -22,8 +28,9 @@ final class Summary {
         line(
             "proxy",
             settings.enabled() ? "on" : "OFF: every request is answered 503; ENABLE_WS_PROXY=true"),
-        line("upstream", settings.upstream().url().toString().replaceFirst("\\?.*", "")),
-        line("model", settings.upstream().model() + " where the client names none"),
+        line(
+            "upstream",
+            settings.upstreams().stream().map(Summary::upstream).collect(joining("\n" + INDENT))),
         line(
             "authentication",
             settings.auth().isRequired()
@@ -53,6 +60,15 @@ final class Summary {
           : "none: browsers stay out; set ALLOWED_ORIGINS";
     }
     return String.join(", ", rules.listed());
+  }
+
+  private static String upstream(UpstreamSettings server) {
+    return "%s: %s, model %s%s"
+        .formatted(
+            server.name(),
+            server.url().toString().replaceFirst("\\?.*", ""),
+            server.model(),
+            server.modelFixed() ? "" : " where the client names none");
   }
 
   private static String line(String name, String value) {

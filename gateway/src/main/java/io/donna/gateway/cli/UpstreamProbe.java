@@ -1,7 +1,9 @@
 package io.donna.gateway.cli;
 
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.edge.Transport;
+import io.donna.gateway.upstream.Fault;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.upstream.Upstreams;
@@ -14,6 +16,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -35,11 +38,13 @@ final class UpstreamProbe {
 
   private UpstreamProbe() {}
 
-  static Result run(Settings settings) throws IOException, InterruptedException {
+  /** Tries one server, with the key it has. */
+  static Result run(Settings settings, UpstreamSettings server)
+      throws IOException, InterruptedException {
     Transport transport = Transport.best();
     EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(1, transport.io());
     try (ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor()) {
-      Upstreams upstreams = new Upstreams(settings.upstream(), transport.sockets(), blocking);
+      Upstreams upstreams = new Upstreams(List.of(server), transport.sockets(), blocking);
       CompletableFuture<Result> result = new CompletableFuture<>();
       long begun = System.nanoTime();
       eventLoops
@@ -53,11 +58,11 @@ final class UpstreamProbe {
                       settings.maxMessageBytes(), new Utf8Inspector(), false, settings.keepAlive()),
                   new FirstWord(result, begun),
                   outcome -> {
-                    if (outcome instanceof Outcome.Failed(String code, String message)) {
+                    if (outcome instanceof Outcome.Failed(String code, String message, Fault _)) {
                       result.complete(new Result(false, message + " (" + code + ")"));
                     }
                   }));
-      Duration patience = settings.upstream().connectTimeout().plus(FIRST_WORD);
+      Duration patience = server.connectTimeout().plus(FIRST_WORD);
       return result.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException silent) {
       return new Result(false, "The upstream opened, and said nothing for 5 seconds.");

@@ -1,6 +1,5 @@
 package io.donna.gateway.config;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,7 +15,7 @@ public record Settings(
     String host,
     int port,
     Optional<TlsSettings> tls,
-    UpstreamSettings upstream,
+    List<UpstreamSettings> upstreams,
     AuthSettings auth,
     OriginRules origins,
     RateLimit rateLimit,
@@ -29,7 +28,6 @@ public record Settings(
     SessionDefaults session,
     DialectSettings dialects) {
 
-  private static final String OPENAI_URL = "wss://api.openai.com/v1/realtime";
   private static final int MIN_SECRET_BYTES = 32;
   private static final long DAY_MS = 86_400_000L;
 
@@ -72,7 +70,7 @@ public record Settings(
     int port = reader.integer("PORT", 3001, 0, 65_535);
     String host = reader.text("HOST", production ? "0.0.0.0" : "127.0.0.1");
     Optional<TlsSettings> tls = tls(reader);
-    UpstreamSettings upstream = upstream(reader, enabled);
+    List<UpstreamSettings> upstreams = new UpstreamReader(reader, enabled).read();
     AuthSettings auth = auth(reader);
     OriginRules origins =
         new OriginRules(
@@ -91,7 +89,7 @@ public record Settings(
         host,
         port,
         tls,
-        upstream,
+        upstreams,
         auth,
         origins,
         new RateLimit(
@@ -153,25 +151,6 @@ public record Settings(
     return Optional.of(files);
   }
 
-  private static UpstreamSettings upstream(SettingsReader reader, boolean enabled) {
-    Optional<Secret> key = reader.secret("OPENAI_API_KEY");
-    URI url = reader.websocketUrl("OPENAI_REALTIME_URL", OPENAI_URL);
-    if (key.filter(secret -> !isHeaderValue(secret.value())).isPresent()) {
-      reader.problem("OPENAI_API_KEY", "has characters that no API key has");
-    }
-    if (enabled && key.isEmpty() && "api.openai.com".equalsIgnoreCase(url.getHost())) {
-      reader.problem(
-          "OPENAI_API_KEY",
-          "is not set: OpenAI as the upstream takes a key (./donna dev runs without one)");
-    }
-    return new UpstreamSettings(
-        url,
-        key,
-        reader.text("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"),
-        reader.readableFile("UPSTREAM_CA_FILE"),
-        reader.millis("UPSTREAM_CONNECT_TIMEOUT_MS", 10_000, 1, 600_000));
-  }
-
   private static AuthSettings auth(SettingsReader reader) {
     List<Secret> secrets =
         reader.secret("JWT_SECRET").stream()
@@ -217,9 +196,5 @@ public record Settings(
     return lower.matches("[a-z][a-z0-9+.-]*://(\\*\\.)?(\\[[0-9a-f:.]+]|[a-z0-9._-]+)(:\\d{1,5})?")
         ? Optional.of(lower)
         : Optional.empty();
-  }
-
-  private static boolean isHeaderValue(String value) {
-    return value.chars().allMatch(character -> character > 0x20 && character < 0x7F);
   }
 }

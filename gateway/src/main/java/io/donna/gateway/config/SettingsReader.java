@@ -109,6 +109,25 @@ final class SettingsReader {
     return value;
   }
 
+  boolean has(String name) {
+    return environment.has(name);
+  }
+
+  /** A WebSocket's address, or the {@code http(s)} one that it is reached by. */
+  Optional<URI> optionalUrl(String name) {
+    Optional<Found> found = environment.get(name);
+    Optional<URI> url =
+        found
+            .map(Found::value)
+            .map(text -> text.replaceFirst("(?i)^http(s?)://", "ws$1://"))
+            .flatMap(SettingsReader::websocketUrl);
+    if (found.isPresent() && url.isEmpty()) {
+      problem(name, "takes a ws:// or wss:// URL without credentials and fragment");
+    }
+    note(name, url.map(there -> there.toString().replaceFirst("\\?.*", "?...")).orElse(""), found);
+    return url;
+  }
+
   Optional<Path> readableFile(String name) {
     Optional<Path> file = optionalText(name).map(Path::of);
     if (file.isPresent() && !(Files.isRegularFile(file.get()) && Files.isReadable(file.get()))) {

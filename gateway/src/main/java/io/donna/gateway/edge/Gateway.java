@@ -63,7 +63,7 @@ public final class Gateway implements AutoCloseable {
     this.gate = new Gate(settings, log);
     this.grace = settings.shutdownGrace();
     this.blocking = Executors.newVirtualThreadPerTaskExecutor();
-    Upstreams upstreams = new Upstreams(settings.upstream(), transport.sockets(), blocking);
+    Upstreams upstreams = new Upstreams(settings.upstreams(), transport.sockets(), blocking);
     this.routes = new Routes(settings, gate, clock);
     this.upgrade = new Upgrade(routes, gate, services(settings, upstreams, log, clock), sessions);
     this.tls =

@@ -1,7 +1,7 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.relay.Relay;
-import io.donna.gateway.upstream.Attempt;
+import io.donna.gateway.upstream.Opening;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Message;
@@ -10,14 +10,14 @@ import io.donna.gateway.websocket.Message;
 final class Connecting implements Phase {
   private final Session session;
   private final Relay relay;
-  private final Attempt attempt;
+  private final Opening opening;
 
   Connecting(Session session) {
     this.session = session;
     Relay.Inspection inspection = session.inspection();
     this.relay = new Relay(session.client(), session, inspection);
     relay.begin(session.prelude());
-    this.attempt = session.openUpstream(relay, inspection.readerOfUpstream(), this::onOutcome);
+    this.opening = session.openUpstream(relay, inspection.readerOfUpstream(), this::onOutcome);
   }
 
   private void onOutcome(Outcome outcome) {
@@ -43,7 +43,7 @@ final class Connecting implements Phase {
 
   @Override
   public void end(CloseReason reason) {
-    attempt.cancel();
+    opening.cancel();
     relay.close(reason);
   }
 }

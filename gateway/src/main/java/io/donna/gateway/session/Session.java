@@ -20,7 +20,7 @@ import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.realtime.SessionUpdate;
 import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.relay.Relay;
-import io.donna.gateway.upstream.Attempt;
+import io.donna.gateway.upstream.Opening;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
@@ -293,7 +293,7 @@ public final class Session implements Leg.Events, Relay.Owner {
   /**
    * Begins to open an upstream, which is handed to {@code done} for the relay to be opened with.
    */
-  Attempt openUpstream(Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
+  Opening openUpstream(Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
     Optional<String> safetyIdentifier =
         services
             .safetyIdentifier()
@@ -304,11 +304,7 @@ public final class Session implements Leg.Events, Relay.Owner {
             eventLoop(),
             target,
             safetyIdentifier,
-            new Leg.Options(
-                services.maxMessageBytes(),
-                reader,
-                services.upstreams().needsFreshMasks(),
-                services.keepAlive()),
+            new Leg.Options(services.maxMessageBytes(), reader, false, services.keepAlive()),
             relay,
             done);
   }

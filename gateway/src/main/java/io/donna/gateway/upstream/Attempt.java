@@ -14,6 +14,7 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -21,7 +22,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -34,88 +34,104 @@ import org.slf4j.LoggerFactory;
  * One try at opening an upstream: name, TCP (each of its addresses in turn), TLS and the 101, all
  * within one time limit. Confined to the client's event loop.
  */
-public final class Attempt {
+final class Attempt {
   private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
 
+  /** Builds the upgrade request, for which it may read a file. */
+  interface RequestSource {
+    FullHttpRequest request() throws IOException;
+  }
+
+  /**
+   * What is to come of it.
+   *
+   * @param events told of what the upstream sends, from the 101 on
+   */
+  record Wanted(
+      EventLoop eventLoop, RequestSource request, Leg.Options options, Leg.Events events) {}
+
+  private final Server server;
   private final UpstreamSettings settings;
   private final ChannelFactory<? extends Channel> channels;
-  private final CompletableFuture<Optional<SslContext>> tls;
-  private final EventLoop eventLoop;
-  private final FullHttpRequest request;
-  private final Leg.Options options;
-  private final Leg.Events events;
+  private final Wanted wanted;
   private final Consumer<Outcome> done;
   private final Deque<InetAddress> addresses = new ArrayDeque<>();
   private final ScheduledFuture<?> deadline;
 
-  private Optional<SslContext> sslContext = Optional.empty();
   private boolean over;
   private int millisPerAddress;
   private @Nullable Channel channel;
 
   Attempt(
-      UpstreamSettings settings,
+      Server server,
       ChannelFactory<? extends Channel> channels,
-      CompletableFuture<Optional<SslContext>> tls,
-      EventLoop eventLoop,
-      FullHttpRequest request,
-      Leg.Options options,
-      Leg.Events events,
+      Wanted wanted,
       Consumer<Outcome> done) {
-    this.settings = settings;
+    this.server = server;
+    this.settings = server.settings();
     this.channels = channels;
-    this.tls = tls;
-    this.eventLoop = eventLoop;
-    this.request = request;
-    this.options = options;
-    this.events = events;
+    this.wanted = wanted;
     this.done = done;
     this.deadline =
-        eventLoop.schedule(
+        wanted.eventLoop.schedule(
             this::onTimeout, settings.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
   }
 
   void begin(Executor blocking) {
-    String host = settings.host();
     blocking.execute(() -> {
-      try {
-        List<InetAddress> found = List.of(InetAddress.getAllByName(host));
-        Optional<SslContext> prepared = tls.join();
-        eventLoop.execute(() -> onResolved(found, prepared));
-      } catch (UnknownHostException unknown) {
-        eventLoop.execute(
-            () -> fail("upstream_unreachable", "The upstream's name is unknown.", unknown));
-      } catch (CompletionException noTls) {
-        eventLoop.execute(
-            () -> fail("upstream_tls_failed", "TLS with the upstream is not possible.", noTls));
-      }
+      Runnable next = prepare();
+      wanted.eventLoop.execute(next);
     });
   }
 
+  /** Whatever waits, off the event loop; returns what is to happen on it. */
+  private Runnable prepare() {
+    FullHttpRequest request;
+    try {
+      request = wanted.request.request();
+    } catch (IOException noKey) {
+      return () ->
+          fail(
+              Fault.KEY_REFUSED,
+              "upstream_refused",
+              "The gateway has no key for the upstream.",
+              noKey);
+    }
+    try {
+      List<InetAddress> found = List.of(InetAddress.getAllByName(settings.host()));
+      Optional<SslContext> tls = server.tls();
+      return () -> onPrepared(found, tls, request);
+    } catch (UnknownHostException unknown) {
+      return () -> fail("upstream_unreachable", "The upstream's name is unknown.", unknown);
+    } catch (CompletionException noTls) {
+      return () -> fail("upstream_tls_failed", "TLS with the upstream is not possible.", noTls);
+    }
+  }
+
   /** Gives up without a word; what was open is closed. */
-  public void cancel() {
+  void cancel() {
     if (!over) {
       finish();
       closeChannel();
     }
   }
 
-  private void onResolved(List<InetAddress> found, Optional<SslContext> prepared) {
-    sslContext = prepared;
+  private void onPrepared(
+      List<InetAddress> found, Optional<SslContext> tls, FullHttpRequest request) {
     addresses.addAll(found);
     // One address that swallows packets must leave time for the next.
     millisPerAddress = (int) Math.max(1, settings.connectTimeout().toMillis() / found.size());
-    connectNext();
+    connectNext(tls, request);
   }
 
-  private void connectNext() {
+  private void connectNext(Optional<SslContext> tls, FullHttpRequest request) {
     InetAddress address = addresses.poll();
     if (over || address == null) {
       return;
     }
     ChannelFuture connecting =
         new Bootstrap()
-            .group(eventLoop)
+            .group(wanted.eventLoop)
             .channelFactory(channels)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, millisPerAddress)
@@ -124,28 +140,24 @@ public final class Attempt {
                 new ChannelInitializer<>() {
                   @Override
                   protected void initChannel(Channel opened) {
-                    equip(opened);
+                    equip(opened, tls, request);
                   }
                 })
             .connect(new InetSocketAddress(address, settings.port()));
     channel = connecting.channel();
     connecting.addListener(connected -> {
       if (!connected.isSuccess() && !over) {
-        onConnectFailed(connected.cause());
+        if (addresses.isEmpty()) {
+          fail("upstream_unreachable", "The upstream cannot be reached.", connected.cause());
+        } else {
+          connectNext(tls, request);
+        }
       }
     });
   }
 
-  private void onConnectFailed(Throwable cause) {
-    if (addresses.isEmpty()) {
-      fail("upstream_unreachable", "The upstream cannot be reached.", cause);
-    } else {
-      connectNext();
-    }
-  }
-
-  private void equip(Channel opened) {
-    sslContext.ifPresent(context -> {
+  private void equip(Channel opened, Optional<SslContext> tls, FullHttpRequest request) {
+    tls.ifPresent(context -> {
       // The host name goes along: for SNI, and for the certificate to be checked against.
       SslHandler handler = context.newHandler(opened.alloc(), settings.host(), settings.port());
       handler.setHandshakeTimeoutMillis(settings.connectTimeout().toMillis());
@@ -161,20 +173,28 @@ public final class Attempt {
       upgraded.close();
       return;
     }
-    Leg leg = Leg.towardsUpstream(upgraded, options, events);
+    Leg leg = Leg.towardsUpstream(upgraded, wanted.options, wanted.events);
     upgraded.pipeline().addLast(leg);
     finish();
     done.accept(new Outcome.Opened(leg));
   }
 
   void fail(String code, String message, @Nullable Throwable cause) {
+    fail(Fault.SERVER, code, message, cause);
+  }
+
+  void fail(Fault fault, String code, String message, @Nullable Throwable cause) {
     if (over) {
       return;
     }
     finish();
     closeChannel();
-    LOG.warn("upstream not opened: {}{}", message, cause == null ? "" : " (" + cause + ")");
-    done.accept(new Outcome.Failed(code, message));
+    LOG.warn(
+        "upstream {} not opened: {}{}",
+        settings.name(),
+        message,
+        cause == null ? "" : " (" + cause + ")");
+    done.accept(new Outcome.Failed(code, message, fault));
   }
 
   private void onTimeout() {

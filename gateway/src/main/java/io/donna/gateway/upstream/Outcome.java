@@ -13,5 +13,5 @@ public sealed interface Outcome {
    * @param code for the client's {@code error} event
    * @param message for the client: what happened, and no address of ours
    */
-  record Failed(String code, String message) implements Outcome {}
+  record Failed(String code, String message, Fault fault) implements Outcome {}
 }

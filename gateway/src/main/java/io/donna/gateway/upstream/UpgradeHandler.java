@@ -59,7 +59,8 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
     if (response.decoderResult().isFailure()) {
       refuse("answered with something that is not HTTP");
     } else if (!response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
-      refuse("answered HTTP " + response.status().code() + " instead of 101");
+      int status = response.status().code();
+      refuse(Fault.ofStatus(status), "answered HTTP " + status + " instead of 101");
     } else if (!headers.contains(HttpHeaderNames.UPGRADE, "websocket", true)
         || !headers.containsValue(HttpHeaderNames.CONNECTION, "upgrade", true)
         || !Handshake.accept(key).equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT))) {
@@ -73,7 +74,11 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void refuse(String what) {
-    attempt.fail("upstream_refused", "The upstream " + what + ".", null);
+    refuse(Fault.SERVER, what);
+  }
+
+  private void refuse(Fault fault, String what) {
+    attempt.fail(fault, "upstream_refused", "The upstream " + what + ".", null);
   }
 
   @Override

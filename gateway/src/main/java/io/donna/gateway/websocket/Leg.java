@@ -69,7 +69,11 @@ public final class Leg extends ChannelInboundHandlerAdapter {
    * @param keepAlive how long the peer may say nothing at all, not even a pong
    */
   public record Options(
-      int maxMessageBytes, PayloadInspector inspector, boolean remasks, Duration keepAlive) {}
+      int maxMessageBytes, PayloadInspector inspector, boolean remasks, Duration keepAlive) {
+    public Options remasking(boolean fresh) {
+      return new Options(maxMessageBytes, inspector, fresh, keepAlive);
+    }
+  }
 
   private static final Logger LOG = LoggerFactory.getLogger(Leg.class);
 

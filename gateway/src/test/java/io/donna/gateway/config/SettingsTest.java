@@ -45,12 +45,16 @@ class SettingsTest {
                 "127.0.0.1",
                 3001,
                 Optional.empty(),
-                new UpstreamSettings(
-                    URI.create("wss://api.openai.com/v1/realtime"),
-                    Optional.empty(),
-                    "gpt-realtime-2.1",
-                    Optional.empty(),
-                    Duration.ofSeconds(10)),
+                List.of(
+                    new UpstreamSettings(
+                        "openai",
+                        UpstreamSettings.Kind.OPENAI,
+                        URI.create("wss://api.openai.com/v1/realtime"),
+                        UpstreamKeys.bearer(List.of()),
+                        "gpt-realtime-2.1",
+                        false,
+                        Optional.empty(),
+                        Duration.ofSeconds(10))),
                 new AuthSettings(List.of(), Duration.ofSeconds(10)),
                 new OriginRules(List.of(), true),
                 new RateLimit(10, Duration.ofSeconds(60)),
@@ -103,12 +107,16 @@ class SettingsTest {
                 "::1",
                 8080,
                 Optional.empty(),
-                new UpstreamSettings(
-                    URI.create("ws://upstream.internal:9000/v1/realtime?a=b"),
-                    Optional.of(new Secret("sk-key")),
-                    "gpt-realtime-mini",
-                    Optional.empty(),
-                    Duration.ofMillis(2500)),
+                List.of(
+                    new UpstreamSettings(
+                        "openai",
+                        UpstreamSettings.Kind.OPENAI,
+                        URI.create("ws://upstream.internal:9000/v1/realtime?a=b"),
+                        UpstreamKeys.bearer(List.of(new Secret("sk-key"))),
+                        "gpt-realtime-mini",
+                        false,
+                        Optional.empty(),
+                        Duration.ofMillis(2500))),
                 new AuthSettings(
                     List.of(new Secret(SECRET), new Secret(SECRET.replace('0', '1'))),
                     Duration.ofMillis(1500)),
@@ -358,7 +366,7 @@ class SettingsTest {
 
     assertThat(settings.port()).isEqualTo(3001);
     assertThat(settings.auth().isRequired()).isFalse();
-    assertThat(settings.upstream().apiKey()).isEmpty();
+    assertThat(settings.upstreams().getFirst().keys().listed()).isEmpty();
   }
 
   @ParameterizedTest

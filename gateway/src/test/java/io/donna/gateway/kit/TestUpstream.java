@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -46,6 +47,17 @@ public final class TestUpstream implements AutoCloseable {
     public Connection answer(String head) {
       sendRaw(head.getBytes(StandardCharsets.ISO_8859_1));
       return this;
+    }
+
+    /** Whether the gateway ends the connection and has not sent another byte before. */
+    public boolean endsWithoutAWord() {
+      try {
+        return in().read() < 0;
+      } catch (SocketTimeoutException stillOpen) {
+        return false;
+      } catch (IOException reset) {
+        return true;
+      }
     }
 
     public String acceptKey() {

@@ -1,0 +1,213 @@
+package io.donna.gateway.config;
+
+import io.donna.gateway.config.UpstreamSettings.Kind;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the servers that {@code UPSTREAM} lists, in order of preference. A further one of a kind
+ * has a name of its own, which its variables end with: {@code azure:west} reads {@code
+ * AZURE_OPENAI_ENDPOINT_WEST}.
+ */
+final class UpstreamReader {
+  private static final String OPENAI_URL = "wss://api.openai.com/v1/realtime";
+  private static final Pattern ENTRY =
+      Pattern.compile("(openai|azure|custom)(?::([a-z0-9]+(?:-[a-z0-9]+)*))?");
+  private static final Pattern HEADER =
+      Pattern.compile("([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\\x21-\\x7E][\\x20-\\x7E]*)");
+
+  /** The handshake's own, which no setting may touch. */
+  private static final Pattern RESERVED =
+      Pattern.compile("host|connection|upgrade|content-.*|transfer-encoding|sec-websocket-.*");
+
+  private record Entry(Kind kind, String name, String suffix) {}
+
+  private final SettingsReader reader;
+  private final boolean required;
+  private final String model;
+  private final Optional<Path> caFile;
+  private final Duration connectTimeout;
+
+  /**
+   * A reader for one start.
+   *
+   * @param required whether an upstream that lacks something is a problem: not while the proxy is
+   *     off
+   */
+  UpstreamReader(SettingsReader reader, boolean required) {
+    this.reader = reader;
+    this.required = required;
+    this.model = reader.text("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1");
+    this.caFile = reader.readableFile("UPSTREAM_CA_FILE");
+    this.connectTimeout = reader.millis("UPSTREAM_CONNECT_TIMEOUT_MS", 10_000, 1, 600_000);
+  }
+
+  List<UpstreamSettings> read() {
+    List<Entry> listed =
+        reader.list(
+            "UPSTREAM",
+            UpstreamReader::entry,
+            "openai, azure or custom, or a list of them such as azure:west,azure:east,openai");
+    if (new LinkedHashSet<>(listed).size() < listed.size()) {
+      reader.problem("UPSTREAM", "has a name twice: a further one is azure:west or the like");
+    }
+    Set<Entry> all = new LinkedHashSet<>(listed);
+    if (listed.isEmpty()) {
+      all.add(new Entry(Kind.OPENAI, "openai", ""));
+    }
+    List<UpstreamSettings> servers = new ArrayList<>();
+    all.forEach(entry -> server(entry, true).ifPresent(servers::add));
+    // What is not used is still shown, and its spelling checked.
+    for (Kind kind : Kind.values()) {
+      Entry plain = new Entry(kind, lower(kind.name()), "");
+      if (!all.contains(plain)) {
+        server(plain, false);
+      }
+    }
+    return List.copyOf(servers);
+  }
+
+  private static Optional<Entry> entry(String text) {
+    Matcher matcher = ENTRY.matcher(lower(text));
+    return matcher.matches()
+        ? Optional.of(
+            new Entry(
+                Kind.valueOf(matcher.group(1).toUpperCase(Locale.ROOT)),
+                matcher.group(),
+                matcher.group(2) == null
+                    ? ""
+                    : "_" + matcher.group(2).toUpperCase(Locale.ROOT).replace('-', '_')))
+        : Optional.empty();
+  }
+
+  private Optional<UpstreamSettings> server(Entry entry, boolean used) {
+    return switch (entry.kind) {
+      case OPENAI -> openAi(entry, used);
+      case AZURE -> azure(entry, used);
+      case CUSTOM -> custom(entry, used);
+    };
+  }
+
+  private Optional<UpstreamSettings> openAi(Entry entry, boolean used) {
+    String keyName = "OPENAI_API_KEY" + entry.suffix;
+    List<Secret> keys = keys(keyName);
+    URI url = reader.websocketUrl("OPENAI_REALTIME_URL" + entry.suffix, OPENAI_URL);
+    if (used && required && keys.isEmpty() && "api.openai.com".equalsIgnoreCase(url.getHost())) {
+      reader.problem(
+          keyName, "is not set: OpenAI as the upstream takes a key (./donna dev runs without one)");
+    }
+    return Optional.of(settings(entry, url, UpstreamKeys.bearer(keys), Optional.empty()));
+  }
+
+  private Optional<UpstreamSettings> azure(Entry entry, boolean used) {
+    String endpointName = "AZURE_OPENAI_ENDPOINT" + entry.suffix;
+    Optional<URI> endpoint = reader.optionalUrl(endpointName);
+    Optional<String> deployment = reader.optionalText("AZURE_OPENAI_DEPLOYMENT" + entry.suffix);
+    String keyName = "AZURE_OPENAI_API_KEY" + entry.suffix;
+    List<Secret> keys = keys(keyName);
+    Optional<Path> file = reader.readableFile("AZURE_OPENAI_TOKEN_FILE" + entry.suffix);
+    if (endpoint.isEmpty()) {
+      lacks(used, endpointName, "Azure takes one such as https://NAME.openai.azure.com");
+      return Optional.empty();
+    }
+    if (keys.isEmpty() == file.isEmpty()) {
+      if (file.isPresent()) {
+        reader.problem(keyName, "is set, and a token file too: Azure takes one of them");
+      } else {
+        lacks(used, keyName, "Azure takes it, or AZURE_OPENAI_TOKEN_FILE" + entry.suffix);
+      }
+    }
+    UpstreamKeys credential =
+        file.isPresent()
+            ? new UpstreamKeys("Authorization", "Bearer ", List.of(), file)
+            : new UpstreamKeys("api-key", "", keys, Optional.empty());
+    URI base = endpoint.get();
+    String path = base.getRawPath().replaceFirst("/+$", "") + "/openai/v1/realtime";
+    URI url =
+        URI.create(
+            base.getScheme()
+                + "://"
+                + base.getRawAuthority()
+                + path
+                + (base.getRawQuery() == null ? "" : "?" + base.getRawQuery()));
+    return Optional.of(settings(entry, url, credential, deployment));
+  }
+
+  private Optional<UpstreamSettings> custom(Entry entry, boolean used) {
+    String urlName = "UPSTREAM_URL" + entry.suffix;
+    Optional<URI> url = reader.optionalUrl(urlName);
+    Optional<String> fixed = reader.optionalText("UPSTREAM_MODEL" + entry.suffix);
+    String headerName = "UPSTREAM_HEADER" + entry.suffix;
+    UpstreamKeys credential =
+        reader
+            .secret(headerName)
+            .flatMap(secret -> header(headerName, secret))
+            .orElse(UpstreamKeys.bearer(List.of()));
+    if (url.isEmpty()) {
+      lacks(used, urlName, "a custom upstream takes a ws:// or wss:// URL");
+    }
+    return url.map(there -> settings(entry, there, credential, fixed));
+  }
+
+  private Optional<UpstreamKeys> header(String name, Secret secret) {
+    Matcher matcher = HEADER.matcher(secret.value());
+    if (!matcher.matches() || RESERVED.matcher(lower(matcher.group(1))).matches()) {
+      reader.problem(name, "takes one header such as Authorization: Bearer KEY");
+      return Optional.empty();
+    }
+    return Optional.of(
+        new UpstreamKeys(
+            matcher.group(1), "", List.of(new Secret(matcher.group(2))), Optional.empty()));
+  }
+
+  private UpstreamSettings settings(
+      Entry entry, URI url, UpstreamKeys keys, Optional<String> fixedModel) {
+    return new UpstreamSettings(
+        entry.name,
+        entry.kind,
+        url,
+        keys,
+        fixedModel.orElse(model),
+        fixedModel.isPresent(),
+        caFile,
+        connectTimeout);
+  }
+
+  private void lacks(boolean used, String name, String takes) {
+    if (used && required && !reader.has(name)) {
+      reader.problem(name, "is not set: " + takes);
+    }
+  }
+
+  private List<Secret> keys(String name) {
+    List<Secret> keys =
+        reader.secret(name).stream()
+            .flatMap(secret -> Arrays.stream(secret.value().split(",", -1)))
+            .map(String::strip)
+            .map(Secret::new)
+            .toList();
+    if (!keys.stream().allMatch(key -> isKey(key.value()))) {
+      reader.problem(name, "has characters that no API key has");
+    }
+    return keys;
+  }
+
+  private static boolean isKey(String value) {
+    return !value.isEmpty()
+        && value.chars().allMatch(character -> character > 0x20 && character < 0x7F);
+  }
+
+  private static String lower(String text) {
+    return text.toLowerCase(Locale.ROOT);
+  }
+}
