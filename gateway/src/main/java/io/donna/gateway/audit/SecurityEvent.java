@@ -97,6 +97,34 @@ public sealed interface SecurityEvent {
     }
   }
 
+  record AuthUnavailable(MaskedAddress ip, String error) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_AUTH_UNAVAILABLE";
+    }
+  }
+
+  record AuthRevoked(MaskedAddress ip, String userId) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_AUTH_REVOKED";
+    }
+  }
+
+  record HttpAuthFailed(MaskedAddress ip, String path, String error) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "HTTP_AUTH_FAILED";
+    }
+  }
+
+  record ClientSecretCreated(MaskedAddress ip, String userId) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "CLIENT_SECRET_CREATED";
+    }
+  }
+
   record RateLimitExceeded(MaskedAddress ip, String path) implements SecurityEvent {
     @Override
     public String event() {

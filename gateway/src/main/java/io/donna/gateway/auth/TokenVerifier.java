@@ -1,110 +1,148 @@
 package io.donna.gateway.auth;
 
-import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.MACVerifier;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
+import io.donna.gateway.auth.Verification.Awaited;
+import io.donna.gateway.auth.Verification.Decided;
 import io.donna.gateway.auth.Verification.Rejected;
+import io.donna.gateway.auth.Verification.Unavailable;
 import io.donna.gateway.auth.Verification.Verified;
-import io.donna.gateway.config.Secret;
-import java.text.ParseException;
+import io.donna.gateway.config.TokenRules;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Date;
-import java.util.List;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
- * Checks JWTs (RFC 7519) signed by HMAC with any of the configured secrets (RFC 7518, 3.2). Safe
- * from any thread; takes microseconds and asks nobody, so it runs on the event loop.
+ * Checks JWTs (RFC 7519): form, signature, then claims. Safe from any thread; takes microseconds
+ * and asks nobody, so it runs on the event loop. Only where a key set has no key that may have
+ * signed a token is a newer one asked for, and the answer comes later.
  */
 public final class TokenVerifier {
-  private static final Set<JWSAlgorithm> ALGORITHMS =
-      Set.of(JWSAlgorithm.HS256, JWSAlgorithm.HS384, JWSAlgorithm.HS512);
-
-  /** How far an issuer's clock may be ahead of ours before its tokens are not yet valid. */
-  private static final Duration ISSUER_AHEAD = Duration.ofSeconds(30);
-
-  private final List<JWSVerifier> verifiers = new ArrayList<>();
+  private final KeySet ownKeys;
+  private final Optional<RemoteKeySet> remoteKeys;
+  private final TokenRules rules;
+  private final Revocations revocations;
   private final Clock clock;
 
-  public TokenVerifier(List<Secret> secrets, Clock clock) {
+  /**
+   * A verifier by these keys.
+   *
+   * @param ownKeys those that are known from the start: secrets and public keys of a file
+   * @param remoteKeys those that an identity provider publishes
+   */
+  TokenVerifier(
+      KeySet ownKeys,
+      Optional<RemoteKeySet> remoteKeys,
+      TokenRules rules,
+      Revocations revocations,
+      Clock clock) {
+    this.ownKeys = ownKeys;
+    this.remoteKeys = remoteKeys;
+    this.rules = rules;
+    this.revocations = revocations;
     this.clock = clock;
-    for (Secret secret : secrets) {
-      try {
-        verifiers.add(new MACVerifier(secret.bytes()));
-      } catch (JOSEException tooShort) {
-        throw new IllegalArgumentException("an HMAC secret takes at least 32 bytes", tooShort);
-      }
-    }
   }
 
   public Verification verify(String token) {
-    SignedJWT jwt;
-    try {
-      jwt = SignedJWT.parse(token);
-    } catch (ParseException | RuntimeException malformed) {
+    Optional<Jws> read = Jws.read(token);
+    if (read.isEmpty() || read.get().isForSomethingElse()) {
       return new Rejected("jwt malformed");
     }
-    if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
+    Jws jws = read.get();
+    if (!isAllowed(jws.algorithm())) {
       return new Rejected("invalid algorithm");
     }
-    if (!isSigned(jwt)) {
+    Optional<VerificationKey> signer = signerOf(jws);
+    if (signer.isEmpty() && remoteKeys.isPresent() && isUnknownTo(remoteKeys.get().keys(), jws)) {
+      return askForNewerKeys(jws, remoteKeys.get());
+    }
+    return decide(jws, signer);
+  }
+
+  private boolean isAllowed(JWSAlgorithm algorithm) {
+    return TokenRules.ALGORITHMS.contains(algorithm.getName())
+        && (rules.algorithms().isEmpty() || rules.algorithms().contains(algorithm.getName()));
+  }
+
+  private Optional<VerificationKey> signerOf(Jws jws) {
+    return ownKeys
+        .signerOf(jws)
+        .or(() -> remoteKeys.flatMap(remote -> remote.keys().signerOf(jws)));
+  }
+
+  /** Nobody publishes secrets: for HMAC no key set needs to be asked. */
+  private static boolean isUnknownTo(KeySet keys, Jws jws) {
+    return !JWSAlgorithm.Family.HMAC_SHA.contains(jws.algorithm()) && !keys.mayKnow(jws);
+  }
+
+  private Verification askForNewerKeys(Jws jws, RemoteKeySet remote) {
+    CompletableFuture<Decided> decision =
+        remote
+            .newer()
+            .thenApply(fetched ->
+                fetched || !isUnknownTo(remote.keys(), jws)
+                    ? decide(jws, signerOf(jws))
+                    : new Unavailable("key set unavailable"));
+    return decision.isDone() ? decision.join() : new Awaited(decision);
+  }
+
+  private Decided decide(Jws jws, Optional<VerificationKey> signer) {
+    if (signer.isEmpty()) {
       return new Rejected("invalid signature");
     }
     // What it claims is read only now: nobody but a signer can make us parse it.
     try {
-      return checkTimes(jwt.getJWTClaimsSet());
-    } catch (ParseException | RuntimeException malformed) {
+      Claims claims = Claims.read(jws.payload());
+      Optional<String> fault = faultOf(claims, signer.get());
+      if (fault.isPresent()) {
+        return new Rejected(fault.get());
+      }
+      User user = user(claims);
+      return revocations.cover(user) ? new Rejected("jwt revoked") : new Verified(user);
+    } catch (MalformedClaim malformed) {
       return new Rejected("jwt malformed");
     }
   }
 
-  private boolean isSigned(SignedJWT jwt) {
-    JWSHeader header = jwt.getHeader();
-    byte[] input = jwt.getSigningInput();
-    boolean signed = false;
-    for (JWSVerifier verifier : verifiers) {
-      try {
-        signed |=
-            verifier.supportedJWSAlgorithms().contains(header.getAlgorithm())
-                && verifier.verify(header, input, jwt.getSignature());
-      } catch (JOSEException unusable) {
-        // This secret cannot have made the signature; another may.
-      }
-    }
-    return signed;
-  }
-
-  private Verification checkTimes(JWTClaimsSet claims) {
+  /** What is wrong with a token that a key of ours signed, in words for the log. */
+  private Optional<String> faultOf(Claims claims, VerificationKey signer) {
     Instant now = clock.instant();
-    Optional<Instant> expiry = Optional.ofNullable(claims.getExpirationTime()).map(Date::toInstant);
-    if (expiry.isPresent() && !expiry.get().isAfter(now)) {
-      return new Rejected("jwt expired");
+    // An issuer's clock may be ahead of ours. A token's end has no such leeway: it is the one time
+    // that limits what a stolen token is good for.
+    Instant latest = now.plus(rules.clockSkew());
+    if (claims.expiry().isEmpty() && rules.requireExpiry()) {
+      return Optional.of("jwt without expiry");
     }
-    Date notBefore = claims.getNotBeforeTime();
-    if (notBefore != null && notBefore.toInstant().isAfter(now.plus(ISSUER_AHEAD))) {
-      return new Rejected("jwt not active");
+    if (claims.expiry().isPresent() && !claims.expiry().get().isAfter(now)) {
+      return Optional.of("jwt expired");
     }
-    return new Verified(new User(userId(claims), expiry));
+    if (claims.notBefore().isPresent() && claims.notBefore().get().isAfter(latest)) {
+      return Optional.of("jwt not active");
+    }
+    if (claims.issuedAt().isPresent() && claims.issuedAt().get().isAfter(latest)) {
+      return Optional.of("jwt issued in the future");
+    }
+    Set<String> issuers = signer.issuer().map(Set::of).orElse(rules.issuers());
+    if (!issuers.isEmpty() && claims.issuer().filter(issuers::contains).isEmpty()) {
+      return Optional.of("jwt issuer invalid");
+    }
+    Set<String> audiences = rules.audiences();
+    if (!audiences.isEmpty() && Collections.disjoint(claims.audience(), audiences)) {
+      return Optional.of("jwt audience invalid");
+    }
+    return rules.requiredClaims().stream().allMatch(claims::has)
+        ? Optional.empty()
+        : Optional.of("jwt lacks a required claim");
   }
 
-  private static String userId(JWTClaimsSet claims) {
-    String subject = claims.getSubject();
-    if (subject != null && !subject.isEmpty()) {
-      return subject;
-    }
-    Object userId = claims.getClaim("userId");
-    return switch (userId) {
-      case String name when !name.isEmpty() -> name;
-      case Number number -> number.toString();
-      case null, default -> "unknown";
-    };
+  private static User user(Claims claims) throws MalformedClaim {
+    return new User(
+        claims.userId(),
+        claims.expiry(),
+        claims.issuedAt(),
+        claims.id().map(Set::of).orElse(Set.of()),
+        GrantsReader.read(claims.all()).grants());
   }
 }

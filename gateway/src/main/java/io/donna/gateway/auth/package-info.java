@@ -1,4 +1,7 @@
-/** Who is this: tokens, their secrets, claims and expiry. */
+/**
+ * Who is this: tokens, the keys that verify them and where those come from, what they claim and
+ * grant, what has been revoked, and the client secrets that the gateway mints itself.
+ */
 @NullMarked
 package io.donna.gateway.auth;
 

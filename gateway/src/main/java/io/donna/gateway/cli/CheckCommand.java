@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,16 +22,22 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "check",
     description = {
-      "Validate the settings, show what each resolves to, and try the upstream.",
-      "Exit status 0: all is well; 1: the upstream does not answer as it should; "
-          + "78: a setting is wrong."
+      "Validate the settings, show what each resolves to, and try the key set and the upstream.",
+      "Exit status 0: all is well; 1: the upstream or the key set does not answer as it should, "
+          + "or the token is none; 78: a setting is wrong."
     },
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--offline", description = "do not try the upstream")
+  @Option(names = "--offline", description = "try neither the key set nor the upstream")
   private boolean offline;
+
+  @Option(
+      names = "--token",
+      paramLabel = "TOKEN",
+      description = "say of a token who it is and what it grants, or what is wrong with it")
+  private @Nullable String token;
 
   @Override
   public Integer call() throws InvalidSettings, IOException, InterruptedException {
@@ -49,7 +57,11 @@ final class CheckCommand implements Callable<Integer> {
       out.println("The settings are in order. The upstream was not tried (--offline).");
       return ExitCode.OK;
     }
-    return tryUpstreams(resolved.settings()) ? ExitCode.OK : ExitCode.SOFTWARE;
+    AuthProbe.Result authentication =
+        AuthProbe.run(resolved.settings().auth(), Optional.ofNullable(token));
+    authentication.lines().forEach(out::println);
+    boolean upstreams = tryUpstreams(resolved.settings());
+    return authentication.inOrder() && upstreams ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
   /** Each server with each of its keys; whether all of them answer. */

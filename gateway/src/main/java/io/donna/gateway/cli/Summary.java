@@ -2,10 +2,12 @@ package io.donna.gateway.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.OriginRules;
 import io.donna.gateway.config.RateLimit;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
+import java.util.ArrayList;
 import java.util.List;
 
 /** What is on and what is off, a line each. */
@@ -34,7 +36,7 @@ final class Summary {
         line(
             "authentication",
             settings.auth().isRequired()
-                ? "on: JWT within " + settings.auth().timeout().toMillis() + " ms"
+                ? authentication(settings.auth())
                 : "OFF: anyone who reaches the port gets in; set JWT_SECRET (./donna secret)"),
         line("origins", origins(settings.origins())),
         line(
@@ -51,6 +53,20 @@ final class Summary {
                 + " of one address, "
                 + settings.connections().total()
                 + " in all"));
+  }
+
+  private static String authentication(AuthSettings auth) {
+    List<String> keys = new ArrayList<>();
+    if (!auth.secrets().isEmpty()) {
+      keys.add(auth.secrets().size() == 1 ? "a secret" : auth.secrets().size() + " secrets");
+    }
+    auth.publicKeys().issuer().ifPresent(issuer -> keys.add("the keys of " + issuer));
+    auth.publicKeys().setUrl().ifPresent(url -> keys.add("the keys at " + url));
+    auth.publicKeys().file().ifPresent(file -> keys.add("the keys in " + file));
+    return "on: JWT within "
+        + auth.timeout().toMillis()
+        + " ms, verified by "
+        + String.join(" and ", keys);
   }
 
   private static String origins(OriginRules rules) {

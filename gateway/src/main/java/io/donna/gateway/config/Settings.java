@@ -1,9 +1,7 @@
 package io.donna.gateway.config;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -28,7 +26,6 @@ public record Settings(
     SessionDefaults session,
     DialectSettings dialects) {
 
-  private static final int MIN_SECRET_BYTES = 32;
   private static final long DAY_MS = 86_400_000L;
 
   /** The settings, and what each variable came to, for {@code donna check}. */
@@ -47,7 +44,7 @@ public record Settings(
   /** Only what signs and verifies tokens. */
   public static AuthSettings authOf(Environment environment) throws InvalidSettings {
     SettingsReader reader = new SettingsReader(environment);
-    AuthSettings auth = auth(reader);
+    AuthSettings auth = AuthSettingsReader.read(reader, isProduction(reader));
     if (!reader.problems().isEmpty()) {
       throw new InvalidSettings(reader.problems());
     }
@@ -71,7 +68,7 @@ public record Settings(
     String host = reader.text("HOST", production ? "0.0.0.0" : "127.0.0.1");
     Optional<TlsSettings> tls = tls(reader);
     List<UpstreamSettings> upstreams = new UpstreamReader(reader, enabled).read();
-    AuthSettings auth = auth(reader);
+    AuthSettings auth = AuthSettingsReader.read(reader, production);
     OriginRules origins =
         new OriginRules(
             reader.list(
@@ -79,6 +76,13 @@ public record Settings(
                 Settings::origin,
                 "origins such as https://app.example.com, https://*.example.com, null or *"),
             !production);
+    if (auth.credentials().cookie().isPresent()
+        && (origins.listed().isEmpty() || origins.listed().contains("*"))) {
+      reader.problem(
+          "JWT_COOKIE",
+          "is set while any page may connect, and browsers send cookies with any: list your pages"
+              + " in ALLOWED_ORIGINS");
+    }
     boolean allowInsecure = reader.flag("ALLOW_INSECURE", false);
     if (production && !allowInsecure) {
       requireSecurity(reader, auth, origins);
@@ -151,27 +155,7 @@ public record Settings(
     return Optional.of(files);
   }
 
-  private static AuthSettings auth(SettingsReader reader) {
-    List<Secret> secrets =
-        reader.secret("JWT_SECRET").stream()
-            .flatMap(secret -> Arrays.stream(secret.value().split(",", -1)))
-            .map(String::strip)
-            .map(Secret::new)
-            .toList();
-    for (Secret secret : secrets) {
-      int length = secret.value().getBytes(StandardCharsets.UTF_8).length;
-      if (length < MIN_SECRET_BYTES) {
-        reader.problem(
-            "JWT_SECRET",
-            (secrets.size() == 1 ? "is " : "has a secret of ")
-                + length
-                + " bytes: it takes at least "
-                + MIN_SECRET_BYTES
-                + " (./donna secret prints a new one)");
-      }
-    }
-    return new AuthSettings(secrets, reader.millis("AUTH_TIMEOUT_MS", 10_000, 1, DAY_MS));
-  }
+
 
   private static void requireSecurity(
       SettingsReader reader, AuthSettings auth, OriginRules origins) {
@@ -179,6 +163,9 @@ public record Settings(
     if (!auth.isRequired()) {
       reader.problem("JWT_SECRET", "is not set: clients must authenticate" + otherwise);
     }
+    AuthSettingsReader.overPlainHttp(auth.publicKeys())
+        .ifPresent(
+            name -> reader.problem(name, "is http://: keys must come over https://" + otherwise));
     if (origins.listed().isEmpty()) {
       reader.problem("ALLOWED_ORIGINS", "is not set: the origins must be listed" + otherwise);
     }

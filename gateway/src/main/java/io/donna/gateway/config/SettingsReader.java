@@ -90,6 +90,17 @@ final class SettingsReader {
     return value.isEmpty() ? Optional.empty() : Optional.of(value);
   }
 
+  /** A value read by {@code parse}, where there is one. */
+  <T> Optional<T> optional(String name, Function<String, Optional<T>> parse, String takes) {
+    Optional<Found> found = environment.get(name);
+    Optional<T> value = found.map(Found::value).flatMap(parse);
+    if (found.isPresent() && value.isEmpty()) {
+      problem(name, "takes " + takes); // not quoted: it may hold a credential
+    }
+    note(name, value.map(Object::toString).orElse(""), found);
+    return value;
+  }
+
   Optional<Secret> secret(String name) {
     Optional<Found> found = environment.get(name);
     Optional<Secret> secret = found.map(Found::value).map(Secret::new);

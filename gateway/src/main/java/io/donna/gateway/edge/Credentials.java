@@ -1,15 +1,31 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.config.CredentialSettings;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.cookie.Cookie;
+import io.netty.handler.codec.http.cookie.ServerCookieDecoder;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Finds the token that came with an upgrade request, where the official SDKs put their API key:
- * {@code Authorization}, then {@code api-key}, then a subprotocol.
+ * Finds the token that came with a request. Every place is looked at, and where two say different
+ * things the request is refused: nothing may depend on which one was read, here or by a proxy.
  */
 final class Credentials {
+  /** What was found. */
+  sealed interface Finding {
+    record None() implements Finding {}
+
+    /** An {@code ek_} in front is taken off. */
+    record Token(String token) implements Finding {}
+
+    /** {@code why} is for the client, {@code error} for the log. */
+    record Refused(String why, String error) implements Finding {}
+  }
+
   /** The subprotocol that carries a key where a browser cannot set headers. */
   private static final String KEY_PROTOCOL = "openai-insecure-api-key.";
 
@@ -18,27 +34,91 @@ final class Credentials {
   /** Makes SDKs in browsers take a token for an ephemeral key. */
   private static final String EPHEMERAL = "ek_";
 
-  private Credentials() {}
+  /** URLs are logged, stored and passed on by everything that they go through. */
+  private static final Set<String> NOT_IN_A_QUERY =
+      Set.of("token", "access_token", "api_key", "api-key", "client_secret");
 
-  static Optional<String> token(HttpHeaders headers, List<String> subprotocols) {
-    return bearer(headers)
-        .or(() -> Optional.ofNullable(headers.get("api-key")).map(String::strip))
-        .or(() -> fromSubprotocol(subprotocols))
-        .map(token -> token.startsWith(EPHEMERAL) ? token.substring(EPHEMERAL.length()) : token)
-        .filter(token -> !token.isEmpty());
+  private final CredentialSettings settings;
+
+  Credentials(CredentialSettings settings) {
+    this.settings = settings;
   }
 
-  private static Optional<String> bearer(HttpHeaders headers) {
-    String value = headers.get(HttpHeaderNames.AUTHORIZATION, "");
-    return value.regionMatches(true, 0, BEARER, 0, BEARER.length())
-        ? Optional.of(value.substring(BEARER.length()).strip()).filter(token -> !token.isEmpty())
-        : Optional.empty();
+  /** In the headers where the official SDKs put their API key, and wherever the settings allow. */
+  Finding ofSdk(Request request) {
+    List<String> found = new ArrayList<>(ofPage(request));
+    for (String value : request.headers().getAll(HttpHeaderNames.AUTHORIZATION)) {
+      if (value.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+        found.add(value.substring(BEARER.length()).strip());
+      }
+    }
+    for (String value : request.headers().getAll("api-key")) {
+      found.add(value.strip());
+    }
+    for (String protocol : request.subprotocols()) {
+      if (protocol.startsWith(KEY_PROTOCOL)) {
+        found.add(protocol.substring(KEY_PROTOCOL.length()));
+      }
+    }
+    return judge(request, found);
   }
 
-  private static Optional<String> fromSubprotocol(List<String> subprotocols) {
-    return subprotocols.stream()
-        .filter(protocol -> protocol.startsWith(KEY_PROTOCOL))
-        .findFirst()
-        .map(protocol -> protocol.substring(KEY_PROTOCOL.length()));
+  /** Where a page of a browser has it: only in what the settings name. */
+  Finding ofBrowser(Request request) {
+    return judge(request, ofPage(request));
+  }
+
+  private List<String> ofPage(Request request) {
+    List<String> found = new ArrayList<>();
+    settings.queryParameter().ifPresent(name -> found.addAll(request.parameters(name)));
+    settings.cookie().ifPresent(name -> found.addAll(cookies(request, name)));
+    return found;
+  }
+
+  /**
+   * Browsers send cookies with whatever page asks them to, so a cookie counts only with an origin
+   * (which {@code Gate} has found in the list) that names one.
+   */
+  private static List<String> cookies(Request request, String name) {
+    if (request.origin().filter(origin -> !origin.equals("null")).isEmpty()) {
+      return List.of();
+    }
+    return request.headers().getAll(HttpHeaderNames.COOKIE).stream()
+        .flatMap(header -> ServerCookieDecoder.STRICT.decodeAll(header).stream())
+        .filter(cookie -> cookie.name().equals(name))
+        .map(Cookie::value)
+        .toList();
+  }
+
+  private Finding judge(Request request, List<String> found) {
+    Optional<String> misplaced = misplaced(request);
+    if (misplaced.isPresent()) {
+      return new Finding.Refused(
+          "A credential in the URL gets into logs on its way: send \""
+              + misplaced.get()
+              + "\" as Authorization: Bearer, as api-key, or as a subprotocol",
+          "credential in the query");
+    }
+    List<String> tokens =
+        found.stream()
+            .map(token -> token.startsWith(EPHEMERAL) ? token.substring(EPHEMERAL.length()) : token)
+            .filter(token -> !token.isEmpty())
+            .distinct()
+            .toList();
+    return switch (tokens.size()) {
+      case 0 -> new Finding.None();
+      case 1 -> new Finding.Token(tokens.getFirst());
+      default ->
+          new Finding.Refused(
+              "The request has two credentials that differ: send one", "credentials that differ");
+    };
+  }
+
+  private Optional<String> misplaced(Request request) {
+    return request.parameterNames().stream()
+        .filter(name -> NOT_IN_A_QUERY.contains(name.toLowerCase(Locale.ROOT)))
+        .filter(name -> !settings.queryParameter().equals(Optional.of(name)))
+        .map(name -> name.toLowerCase(Locale.ROOT))
+        .findFirst();
   }
 }

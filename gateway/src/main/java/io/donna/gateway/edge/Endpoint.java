@@ -17,9 +17,9 @@ import java.util.Optional;
 record Endpoint(
     String path, Credential credential, String modelParameter, String upstreamPath, Manner manner) {
   enum Credential {
-    /** In the first message. */
+    /** In the first message, or where the settings allow a browser's page to have it. */
     FIRST_MESSAGE,
-    /** In the upgrade request: a header or a subprotocol. */
+    /** In the upgrade request: in a header, a subprotocol, or where the settings allow. */
     REQUEST
   }
 

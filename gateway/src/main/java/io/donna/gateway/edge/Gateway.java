@@ -2,16 +2,19 @@ package io.donna.gateway.edge;
 
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.auth.ClientSecrets;
+import io.donna.gateway.auth.KeyRing;
+import io.donna.gateway.auth.RevocationFile;
+import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
-import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.config.AuthSettings;
+import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.session.Dialects;
 import io.donna.gateway.session.Inspectors;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.upstream.Upstreams;
-import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -25,6 +28,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.NettyRuntime;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
@@ -43,9 +47,6 @@ public final class Gateway implements AutoCloseable {
 
   private static final int MAX_REQUEST_LINE_BYTES = 8 * 1024;
 
-  private static final CloseReason GOING_AWAY =
-      new CloseReason(CloseReason.GOING_AWAY, "The gateway is going away");
-
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
   private final Gate gate;
@@ -54,6 +55,8 @@ public final class Gateway implements AutoCloseable {
   private final Duration grace;
   private final EventLoopGroup eventLoops;
   private final ExecutorService blocking;
+  private final KeyRing keys;
+  private final Optional<RevocationFile> revocationFile;
   private final Channel listener;
   private final Optional<ServerTls> tls;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
@@ -64,8 +67,16 @@ public final class Gateway implements AutoCloseable {
     this.grace = settings.shutdownGrace();
     this.blocking = Executors.newVirtualThreadPerTaskExecutor();
     Upstreams upstreams = new Upstreams(settings.upstreams(), transport.sockets(), blocking);
-    this.routes = new Routes(settings, gate, clock);
-    this.upgrade = new Upgrade(routes, gate, services(settings, upstreams, log, clock), sessions);
+    Revocations revocations = new Revocations();
+    this.keys = new KeyRing(settings.auth(), revocations, blocking);
+    this.revocationFile = watch(settings.auth().revocations(), revocations);
+    revocations.onChange(this::endRevokedSessions);
+    Credentials credentials = new Credentials(settings.auth().credentials());
+    Services services = services(settings, keys, revocations, upstreams, log, clock);
+    ClientSecretRoute clientSecrets =
+        new ClientSecretRoute(services, credentials, settings.upstreams().getFirst().model());
+    this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
+    this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
     this.tls =
         settings.tls().isPresent()
             ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), clock))
@@ -101,15 +112,18 @@ public final class Gateway implements AutoCloseable {
   }
 
   private static Services services(
-      Settings settings, Upstreams upstreams, SecurityLog log, Clock clock) {
+      Settings settings,
+      KeyRing keys,
+      Revocations revocations,
+      Upstreams upstreams,
+      SecurityLog log,
+      Clock clock) {
     AuthSettings auth = settings.auth();
     return new Services(
-        auth.isRequired()
-            ? Optional.of(new TokenVerifier(auth.secrets(), clock))
-            : Optional.empty(),
-        auth.isRequired()
-            ? Optional.of(new SafetyIdentifier(auth.secrets().getFirst()))
-            : Optional.empty(),
+        auth.isRequired() ? Optional.of(keys.verifier(auth, clock)) : Optional.empty(),
+        revocations,
+        new ClientSecrets(auth.ownSecrets(), clock),
+        identifierKey(settings).map(SafetyIdentifier::new),
         upstreams,
         log,
         clock,
@@ -119,6 +133,32 @@ public final class Gateway implements AutoCloseable {
         settings.session(),
         Inspectors.NONE,
         Dialects.of(settings.dialects()));
+  }
+
+  private static Optional<RevocationFile> watch(Optional<Path> file, Revocations revocations)
+      throws IOException {
+    return file.isPresent()
+        ? Optional.of(new RevocationFile(file.get(), revocations))
+        : Optional.empty();
+  }
+
+  private void endRevokedSessions() {
+    for (Session session : sessions) {
+      session.client().eventLoop().execute(session::endIfRevoked);
+    }
+  }
+
+  /** A secret that stays what it is: users are recognised by what is made with it. */
+  private static Optional<Secret> identifierKey(Settings settings) {
+    return settings.auth().isRequired()
+        ? settings.auth().secrets().stream()
+            .findFirst()
+            .or(() -> settings.auth().clientSecretKeys().stream().findFirst())
+            .or(() ->
+                settings.upstreams().stream()
+                    .flatMap(server -> server.keys().listed().stream())
+                    .findFirst())
+        : Optional.empty();
   }
 
   private Channel bind(Settings settings, Transport transport) throws IOException {
@@ -200,7 +240,7 @@ public final class Gateway implements AutoCloseable {
     gate.close();
     listener.close().awaitUninterruptibly();
     for (Session session : sessions) {
-      session.client().eventLoop().execute(() -> session.end(GOING_AWAY));
+      session.client().eventLoop().execute(session::goAway);
     }
     long end = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
     while (connections() > 0 && System.nanoTime() < end) {
@@ -211,6 +251,8 @@ public final class Gateway implements AutoCloseable {
 
   private void stopThreads() {
     tls.ifPresent(ServerTls::close);
+    revocationFile.ifPresent(RevocationFile::close);
+    keys.close();
     blocking.shutdownNow();
     eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
   }

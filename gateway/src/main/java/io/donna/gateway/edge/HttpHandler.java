@@ -1,6 +1,7 @@
 package io.donna.gateway.edge;
 
 import io.donna.gateway.websocket.HalfClose;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -16,7 +17,9 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +36,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   /** From the connection, or the answer before, to the last byte of a request. */
   private static final long REQUEST_TIMEOUT_MS = 10_000;
 
-  /** No request of ours has a body; one that has is read past up to here. */
+  /** A body is kept where a route takes one, and read past elsewhere, up to here. */
   private static final int MAX_BODY_BYTES = 16 * 1024;
 
   private final Routes routes;
@@ -41,6 +44,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private @Nullable HttpRequest request;
   private @Nullable ScheduledFuture<?> deadline;
   private int bodyBytes;
+  private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
 
   /** The last answer is on its way; nothing more is listened to. */
   private boolean finished;
@@ -83,6 +87,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       if (read instanceof HttpRequest begun) {
         request = begun;
         bodyBytes = 0;
+        body.reset();
       }
       if (read instanceof HttpContent content && request != null) {
         onContent(context, request, content);
@@ -98,9 +103,14 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       request = null;
       sendLast(
           context, Answer.error(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large"));
-    } else if (content instanceof LastHttpContent) {
+      return;
+    }
+    if (routes.takesBody(begun)) {
+      body.writeBytes(ByteBufUtil.getBytes(content.content()));
+    }
+    if (content instanceof LastHttpContent) {
       request = null;
-      onRequest(context, Request.of(begun, context.channel()));
+      onRequest(context, Request.of(begun, ByteBuffer.wrap(body.toByteArray()), context.channel()));
     }
   }
 

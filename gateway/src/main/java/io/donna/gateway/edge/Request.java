@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -20,21 +21,24 @@ import java.util.regex.Pattern;
  * A request as the routes see it.
  *
  * @param overTls whether it came to us in TLS
+ * @param body empty where nobody wants one
  */
-record Request(HttpRequest http, String path, InetAddress peer, boolean overTls) {
+record Request(HttpRequest http, String path, InetAddress peer, boolean overTls, ByteBuffer body) {
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}");
 
-  static Request of(HttpRequest http, Channel channel) {
+  static Request of(HttpRequest http, ByteBuffer body, Channel channel) {
     InetAddress peer =
         channel.remoteAddress() instanceof InetSocketAddress address
             ? address.getAddress()
             : InetAddress.getLoopbackAddress();
-    int query = http.uri().indexOf('?');
     return new Request(
-        http,
-        query < 0 ? http.uri() : http.uri().substring(0, query),
-        peer,
-        channel.pipeline().get(SslHandler.class) != null);
+        http, path(http), peer, channel.pipeline().get(SslHandler.class) != null, body);
+  }
+
+  /** The path that is asked for, without the query. */
+  static String path(HttpRequest http) {
+    int query = http.uri().indexOf('?');
+    return query < 0 ? http.uri() : http.uri().substring(0, query);
   }
 
   HttpHeaders headers() {
@@ -75,13 +79,33 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls)
 
   /** A query parameter's first value; empty where it is missing, blank or not decodable. */
   Optional<String> parameter(String name) {
+    return parameters(name).stream().findFirst().filter(value -> !value.isBlank());
+  }
+
+  /** Each value of a query parameter; none where the query is not decodable. */
+  List<String> parameters(String name) {
     try {
-      return new QueryStringDecoder(http.uri())
-          .parameters().getOrDefault(name, List.of()).stream()
-              .findFirst()
-              .filter(value -> !value.isBlank());
+      return new QueryStringDecoder(http.uri()).parameters().getOrDefault(name, List.of());
     } catch (IllegalArgumentException notDecodable) {
-      return Optional.empty();
+      return List.of();
+    }
+  }
+
+  /** The names of the query's parameters; one that is not decodable as it came. */
+  List<String> parameterNames() {
+    int query = http.uri().indexOf('?');
+    return query < 0
+        ? List.of()
+        : Arrays.stream(http.uri().substring(query + 1).split("[&;]"))
+            .map(pair -> decoded(pair.split("=", 2)[0]))
+            .toList();
+  }
+
+  private static String decoded(String name) {
+    try {
+      return QueryStringDecoder.decodeComponent(name);
+    } catch (IllegalArgumentException notDecodable) {
+      return name;
     }
   }
 

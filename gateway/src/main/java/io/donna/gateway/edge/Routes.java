@@ -3,17 +3,21 @@ package io.donna.gateway.edge;
 import io.donna.gateway.admission.Admission;
 import io.donna.gateway.admission.Admission.Granted;
 import io.donna.gateway.admission.Admission.Refused;
+import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Quota;
 import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.edge.Credentials.Finding;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What plain HTTP requests are answered: contract, section 1. Safe from any thread. */
@@ -21,7 +25,8 @@ final class Routes {
   static final String SERVICE = "DONNA WebSocket Server";
 
   private static final String WEBSOCKET_PATH = "/realtime";
-  private static final String METHODS = "GET, HEAD, OPTIONS";
+  private static final String READING = "GET, HEAD, OPTIONS";
+  private static final String POSTING = "POST, OPTIONS";
 
   /** A retry is worth while when somebody may have left. */
   private static final int RETRY_WHEN_FULL_SECONDS = 5;
@@ -31,29 +36,55 @@ final class Routes {
    *
    * @param behindFlag whether it goes away while the proxy is off
    * @param limited whether it counts against the rate
+   * @param methods those it has
    */
   private record Route(
-      String path, boolean behindFlag, boolean limited, Function<Request, Answer> answer) {}
+      String path,
+      boolean behindFlag,
+      boolean limited,
+      String methods,
+      BiFunction<Request, ClientAddress, Answer> answer) {}
 
   private final Settings settings;
   private final Gate gate;
+  private final Credentials credentials;
   private final Clock clock;
   private final List<Route> table;
 
-  Routes(Settings settings, Gate gate, Clock clock) {
+  Routes(
+      Settings settings,
+      Gate gate,
+      Credentials credentials,
+      ClientSecretRoute clientSecrets,
+      Clock clock) {
     this.settings = settings;
     this.gate = gate;
+    this.credentials = credentials;
     this.clock = clock;
     this.table =
-        List.of(
-            new Route("/", false, true, request -> root()),
-            new Route("/health", false, false, request -> health()),
-            new Route("/test", true, true, this::test));
+        Stream.concat(
+                Stream.of(
+                    new Route("/", false, true, READING, (request, client) -> root()),
+                    new Route("/health", false, false, READING, (request, client) -> health()),
+                    new Route("/test", true, true, READING, (request, client) -> test(request))),
+                ClientSecretRoute.PATHS.stream()
+                    .map(path -> new Route(path, true, true, POSTING, clientSecrets::answer)))
+            .toList();
+  }
+
+  /** Whether what comes behind the head of {@code request} is of use to anybody. */
+  boolean takesBody(HttpRequest request) {
+    return request.method().equals(HttpMethod.POST)
+        && route(Request.path(request)).filter(row -> row.methods.equals(POSTING)).isPresent();
+  }
+
+  private Optional<Route> route(String path) {
+    return table.stream().filter(row -> row.path.equals(path)).findFirst();
   }
 
   Answer answer(Request request) {
-    Optional<Route> route =
-        table.stream().filter(row -> row.path.equals(request.path())).findFirst();
+    Optional<Route> route = route(request.path());
+    String methods = route.map(Route::methods).orElse(READING);
     Admission admission =
         gate.admitRequest(
             request.question(),
@@ -63,9 +94,9 @@ final class Routes {
         switch (admission) {
           case Refused(var client, Refusal why) -> refusal(why);
           case Granted(var client, Optional<Quota> quota, var lease) ->
-              withQuota(respond(request, route), quota);
+              withQuota(respond(request, client, route, methods), quota);
         };
-    return withTransportSecurity(withCors(answer, request, admission), request);
+    return withTransportSecurity(withCors(answer, request, admission, methods), request);
   }
 
   /** What a browser is to remember for a year; heard over plain HTTP it counts for nothing. */
@@ -75,22 +106,24 @@ final class Routes {
         : answer;
   }
 
-  private Answer respond(Request request, Optional<Route> route) {
+  private Answer respond(
+      Request request, ClientAddress client, Optional<Route> route, String methods) {
     boolean known = route.isPresent() || Endpoint.at(request.path()).isPresent();
     if (!known) {
       return Answer.error(HttpResponseStatus.NOT_FOUND, "Not found");
     }
-    if (request.method().equals(HttpMethod.OPTIONS)) {
-      return Answer.empty(HttpResponseStatus.NO_CONTENT).with("Allow", METHODS);
+    if (credentials.ofSdk(request) instanceof Finding.Refused(String why, String error)) {
+      return Answer.error(HttpResponseStatus.BAD_REQUEST, why);
     }
-    boolean readable =
-        request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD);
-    if (!readable) {
+    if (request.method().equals(HttpMethod.OPTIONS)) {
+      return Answer.empty(HttpResponseStatus.NO_CONTENT).with("Allow", methods);
+    }
+    if (!List.of(methods.split(", ")).contains(request.method().name())) {
       return Answer.error(HttpResponseStatus.METHOD_NOT_ALLOWED, "Method not allowed")
-          .with("Allow", METHODS);
+          .with("Allow", methods);
     }
     return route
-        .map(row -> row.answer.apply(request))
+        .map(row -> row.answer.apply(request, client))
         .orElseGet(() ->
             Answer.error(
                     HttpResponseStatus.UPGRADE_REQUIRED,
@@ -141,7 +174,8 @@ final class Routes {
   }
 
   /** Browsers let a page read an answer only where its origin is named (Fetch, 3.2). */
-  private static Answer withCors(Answer answer, Request request, Admission admission) {
+  private static Answer withCors(
+      Answer answer, Request request, Admission admission, String methods) {
     boolean allowed =
         !(admission instanceof Refused(var client, Refusal.OriginNotAllowed(String origin)));
     if (request.origin().isEmpty() || !allowed) {
@@ -150,7 +184,7 @@ final class Routes {
     Answer open =
         answer.with("Access-Control-Allow-Origin", request.origin().get()).with("Vary", "Origin");
     return request.method().equals(HttpMethod.OPTIONS)
-        ? open.with("Access-Control-Allow-Methods", METHODS)
+        ? open.with("Access-Control-Allow-Methods", methods)
             .with("Access-Control-Allow-Headers", "Authorization, Content-Type, api-key")
             .with("Access-Control-Max-Age", 600)
         : open.with(

@@ -9,6 +9,7 @@ import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.dialect.Dialect;
+import io.donna.gateway.edge.Credentials.Finding;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.websocket.CloseReason;
@@ -31,6 +32,7 @@ final class Upgrade {
   private final Routes routes;
   private final Gate gate;
   private final Services services;
+  private final Credentials credentials;
   private final Set<Session> sessions;
 
   /**
@@ -38,10 +40,12 @@ final class Upgrade {
    *
    * @param sessions those that are live; safe from any thread
    */
-  Upgrade(Routes routes, Gate gate, Services services, Set<Session> sessions) {
+  Upgrade(
+      Routes routes, Gate gate, Services services, Credentials credentials, Set<Session> sessions) {
     this.routes = routes;
     this.gate = gate;
     this.services = services;
+    this.credentials = credentials;
     this.sessions = sessions;
   }
 
@@ -51,12 +55,40 @@ final class Upgrade {
       case Refused(ClientAddress client, Refusal why) -> Optional.of(routes.refusal(why));
       case Granted(ClientAddress client, var quota, Lease lease) -> {
         Optional<Answer> fault = handshakeFault(request);
+        if (fault.isEmpty()) {
+          fault = accept(context, request, endpoint, client, lease);
+        }
         if (fault.isPresent()) {
           lease.release();
-        } else {
-          accept(context, request, endpoint, client, lease);
         }
         yield fault;
+      }
+    };
+  }
+
+  private Optional<Answer> accept(
+      ChannelHandlerContext context,
+      Request request,
+      Endpoint endpoint,
+      ClientAddress client,
+      Lease lease) {
+    Finding finding =
+        switch (endpoint.credential()) {
+          case FIRST_MESSAGE -> credentials.ofBrowser(request);
+          case REQUEST -> credentials.ofSdk(request);
+        };
+    return switch (finding) {
+      case Finding.Refused(String why, String error) -> {
+        services.log().record(new SecurityEvent.AuthFailedInvalidToken(client.masked(), error));
+        yield Optional.of(Answer.error(HttpResponseStatus.BAD_REQUEST, why));
+      }
+      case Finding.Token(String token) -> {
+        begin(context, request, endpoint, client, lease, Optional.of(token));
+        yield Optional.empty();
+      }
+      case Finding.None() -> {
+        begin(context, request, endpoint, client, lease, Optional.empty());
+        yield Optional.empty();
       }
     };
   }
@@ -85,12 +117,13 @@ final class Upgrade {
             Answer.error(HttpResponseStatus.BAD_REQUEST, "Connection takes the token Upgrade"));
   }
 
-  private void accept(
+  private void begin(
       ChannelHandlerContext context,
       Request request,
       Endpoint endpoint,
       ClientAddress client,
-      Lease lease) {
+      Lease lease,
+      Optional<String> token) {
     Channel channel = context.channel();
     MaskedAddress ip = client.masked();
     Session session =
@@ -122,10 +155,7 @@ final class Upgrade {
     channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), switchingProtocols(request)));
     context.pipeline().addLast(session.client());
     context.pipeline().remove(HttpHandler.class);
-    switch (endpoint.credential()) {
-      case FIRST_MESSAGE -> session.begin();
-      case REQUEST -> session.begin(Credentials.token(request.headers(), request.subprotocols()));
-    }
+    session.begin(token);
     context.pipeline().remove(codec);
   }
 

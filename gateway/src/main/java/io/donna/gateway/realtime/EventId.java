@@ -11,7 +11,12 @@ public final class EventId {
   private EventId() {}
 
   public static String next() {
-    StringBuilder id = new StringBuilder("event_");
+    return next("event_");
+  }
+
+  /** A new id that begins with {@code prefix}, as those of sessions do. */
+  public static String next(String prefix) {
+    StringBuilder id = new StringBuilder(prefix);
     ThreadLocalRandom random = ThreadLocalRandom.current();
     for (int i = 0; i < LENGTH; i++) {
       id.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));

@@ -13,6 +13,7 @@ public final class Replies {
   public static final String TOKEN_REQUIRED = authError("Token required");
   public static final String INVALID_TOKEN = authError("Invalid token");
   public static final String TOKEN_EXPIRED = authError("Token expired");
+  public static final String TOKEN_REVOKED = authError("Token revoked");
   public static final String AUTHENTICATION_TIMEOUT = authError("Authentication timeout");
   public static final String NOT_CONFIGURED = authError("Authentication not configured");
   public static final String DISCONNECTED = "{\"type\":\"realtime_disconnected\"}";

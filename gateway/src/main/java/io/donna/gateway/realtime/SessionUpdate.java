@@ -12,6 +12,14 @@ public final class SessionUpdate {
 
   private SessionUpdate() {}
 
+  /** One that sets what {@code session} says, by an id that its answer names. */
+  public static String of(ObjectNode session, String eventId) {
+    ObjectNode event =
+        MAPPER.createObjectNode().put("type", "session.update").put("event_id", eventId);
+    event.set("session", session);
+    return event.toString();
+  }
+
   public static String of(SessionDefaults defaults) {
     ObjectNode event = MAPPER.createObjectNode().put("type", "session.update");
     ObjectNode session = event.putObject("session").put("type", "realtime");

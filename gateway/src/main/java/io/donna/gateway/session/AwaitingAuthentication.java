@@ -36,20 +36,17 @@ final class AwaitingAuthentication implements Phase {
       session.answer(Replies.AUTH_REQUIRED);
       return this;
     }
-    if (!session.authenticate(authenticate)) {
-      return session.phase();
-    }
-    session.client().setMaxMessageBytes(session.services().maxMessageBytes());
-    return session.ready();
+    return session.identity().prove(authenticate.token(), session::ready);
   }
 
   private void onTimeout() {
     session.record(new SecurityEvent.ConnectionAuthTimeout(session.ip()));
-    session.refuse(Replies.AUTHENTICATION_TIMEOUT, Closures.AUTHENTICATION_TIMEOUT);
+    session.refuse(new Farewell(Replies.AUTHENTICATION_TIMEOUT, Closures.AUTHENTICATION_TIMEOUT));
   }
 
   @Override
   public void leave() {
     timeout.cancel(false);
+    session.client().setMaxMessageBytes(session.services().maxMessageBytes());
   }
 }

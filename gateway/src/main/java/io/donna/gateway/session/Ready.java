@@ -12,7 +12,9 @@ record Ready(Session session) implements Phase {
   @Override
   public Phase onMessage(Message message) {
     switch (session.read(message)) {
-      case Authenticate authenticate -> session.authenticate(authenticate);
+      case Authenticate authenticate -> {
+        return session.identity().prove(authenticate.token(), session::phase);
+      }
       case ConnectRealtime() -> {
         return session.connecting();
       }

@@ -1,6 +1,8 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.auth.ClientSecrets;
+import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.config.SessionDefaults;
@@ -16,6 +18,8 @@ import java.util.Optional;
  */
 public record Services(
     Optional<TokenVerifier> verifier,
+    Revocations revocations,
+    ClientSecrets clientSecrets,
     Optional<SafetyIdentifier> safetyIdentifier,
     Upstreams upstreams,
     SecurityLog log,

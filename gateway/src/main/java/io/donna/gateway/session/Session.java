@@ -4,9 +4,6 @@ import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.auth.SafetyIdentifier;
-import io.donna.gateway.auth.TokenVerifier;
-import io.donna.gateway.auth.User;
-import io.donna.gateway.auth.Verification;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.dialect.Translation;
 import io.donna.gateway.dialect.Translator;
@@ -16,6 +13,7 @@ import io.donna.gateway.realtime.Command;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventScanner;
 import io.donna.gateway.realtime.Fault;
+import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.realtime.SessionUpdate;
 import io.donna.gateway.realtime.StrictScanner;
@@ -30,16 +28,14 @@ import io.donna.gateway.websocket.PayloadInspector;
 import io.donna.gateway.websocket.Utf8Inspector;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.ScheduledFuture;
-import java.time.Duration;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One client from its 101 to its end. Holds what outlives a phase: the client's leg, who the client
@@ -51,9 +47,6 @@ public final class Session implements Leg.Events, Relay.Owner {
 
   /** What is larger is relayed as it is: no page of the beta's days says so much at once. */
   private static final int LARGEST_SESSION_UPDATE = 1 << 20;
-
-  /** A token may say that it holds for ever; no timer does. */
-  private static final Duration LONGEST_TIMER = Duration.ofDays(30);
 
   private final Services services;
   private final Manner manner;
@@ -70,12 +63,9 @@ public final class Session implements Leg.Events, Relay.Owner {
   private Dialect dialect;
 
   private final Leg client;
+  private final Identity identity;
 
   private Phase phase = new Over();
-  private Optional<User> user = Optional.empty();
-  private @Nullable ScheduledFuture<?> expiry;
-
-  private final Map<Class<?>, Long> lastRecorded = new HashMap<>(2);
 
   /** Set when answers of ours pile up, as the client asks but does not read. */
   private boolean answersWait;
@@ -107,6 +97,7 @@ public final class Session implements Leg.Events, Relay.Owner {
             new Leg.Options(
                 services.maxMessageBytes(), inspectorOfPayload(), false, services.keepAlive()),
             this);
+    this.identity = new Identity(this, services, manner);
   }
 
   private PayloadInspector inspectorOfPayload() {
@@ -116,23 +107,38 @@ public final class Session implements Leg.Events, Relay.Owner {
     return scanner != null ? scanner : new Utf8Inspector();
   }
 
-  /** Begins where the client's first message authenticates it, if anything is to. */
-  public void begin() {
-    phase = services.verifier().isPresent() ? new AwaitingAuthentication(this) : ready();
-    updateReading();
-  }
-
-  /** Begins with the token that came with the request; relays at once if it holds. */
+  /**
+   * Begins.
+   *
+   * @param token the one that came with the request, if one did; where the first message may bring
+   *     one too, it is waited for
+   */
   public void begin(Optional<String> token) {
-    if (services.verifier().isPresent() && !authenticate(new Authenticate(token))) {
-      return;
+    phase = new Arriving();
+    Supplier<Phase> next = manner.commands() ? this::ready : this::connecting;
+    if (services.verifier().isEmpty()) {
+      moveTo(next.get());
+    } else if (token.isEmpty() && manner.commands()) {
+      moveTo(new AwaitingAuthentication(this));
+    } else {
+      moveTo(identity.prove(token, next));
     }
-    phase = connecting();
-    updateReading();
   }
 
-  /** Ends the session, as when the gateway itself goes away. */
-  public void end(CloseReason reason) {
+  /** Ends the session as the gateway itself ends. */
+  public void goAway() {
+    client.close(manner.goingAway());
+    over(Closures.GOING_AWAY);
+  }
+
+  /** Ends the session where its token, or its user, has been revoked since. */
+  public void endIfRevoked() {
+    if (!isOver()) {
+      identity.endIfRevoked();
+    }
+  }
+
+  private void end(CloseReason reason) {
     client.close(reason);
     over(reason);
   }
@@ -147,6 +153,14 @@ public final class Session implements Leg.Events, Relay.Owner {
 
   Services services() {
     return services;
+  }
+
+  Identity identity() {
+    return identity;
+  }
+
+  boolean isOver() {
+    return phase instanceof Over;
   }
 
   EventLoop eventLoop() {
@@ -181,9 +195,7 @@ public final class Session implements Leg.Events, Relay.Owner {
   private void over(CloseReason towardsUpstream) {
     phase.end(towardsUpstream);
     phase = new Over();
-    if (expiry != null) {
-      expiry.cancel(false);
-    }
+    identity.end();
   }
 
   /** Says something of the gateway's own to the client. */
@@ -200,9 +212,9 @@ public final class Session implements Leg.Events, Relay.Owner {
   }
 
   /** Says why, closes, and ends the session. */
-  void refuse(String text, CloseReason reason) {
-    client.send(text);
-    end(reason);
+  void refuse(Farewell farewell) {
+    client.send(farewell.message());
+    end(farewell.close());
   }
 
   ClientMessage read(Message message) {
@@ -214,82 +226,6 @@ public final class Session implements Leg.Events, Relay.Owner {
         : new ClientMessage.Unreadable("invalid_event", BINARY_REFUSED);
   }
 
-  /** Whether the client is now the user it says; where it is not, it has been told. */
-  boolean authenticate(Authenticate authenticate) {
-    Optional<TokenVerifier> verifier = services.verifier();
-    if (verifier.isEmpty()) {
-      answer(Replies.NOT_CONFIGURED);
-      return false;
-    }
-    if (authenticate.token().isEmpty()) {
-      recordAtMostOnceASecond(new SecurityEvent.AuthFailedNoToken(ip));
-      if (manner.commands()) {
-        answer(Replies.TOKEN_REQUIRED);
-      } else {
-        refuse(manner.invalidToken(), manner.invalidTokenClose());
-      }
-      return false;
-    }
-    return switch (verifier.get().verify(authenticate.token().get())) {
-      case Verification.Verified(User claimed) when isSameUser(claimed) -> {
-        welcome(claimed);
-        yield true;
-      }
-      case Verification.Verified another -> {
-        reject("another user's token");
-        yield false;
-      }
-      case Verification.Rejected(String error) -> {
-        reject(error);
-        yield false;
-      }
-    };
-  }
-
-  /** A later token renews the session; it cannot hand it to somebody else. */
-  private boolean isSameUser(User claimed) {
-    return user.isEmpty() || user.get().id().equals(claimed.id());
-  }
-
-  private void welcome(User verified) {
-    user = Optional.of(verified);
-    recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(ip, verified.id()));
-    if (manner.commands()) {
-      answer(Replies.AUTH_SUCCESS);
-    }
-    if (expiry != null) {
-      expiry.cancel(false);
-    }
-    verified
-        .expiry()
-        .ifPresent(until -> {
-          Duration left = Duration.between(services.clock().instant(), until);
-          if (left.compareTo(LONGEST_TIMER) < 0) {
-            expiry =
-                eventLoop().schedule(this::onTokenExpired, left.toMillis(), TimeUnit.MILLISECONDS);
-          }
-        });
-  }
-
-  /** For what a client can make happen as often as it likes without being ended. */
-  private void recordAtMostOnceASecond(SecurityEvent event) {
-    long now = System.nanoTime();
-    Long last = lastRecorded.get(event.getClass());
-    if (last == null || now - last > TimeUnit.SECONDS.toNanos(1)) {
-      lastRecorded.put(event.getClass(), now);
-      record(event);
-    }
-  }
-
-  private void reject(String error) {
-    record(new SecurityEvent.AuthFailedInvalidToken(ip, error));
-    refuse(manner.invalidToken(), manner.invalidTokenClose());
-  }
-
-  private void onTokenExpired() {
-    refuse(manner.tokenExpired(), manner.tokenExpiredClose());
-  }
-
   /**
    * Begins to open an upstream, which is handed to {@code done} for the relay to be opened with.
    */
@@ -297,12 +233,12 @@ public final class Session implements Leg.Events, Relay.Owner {
     Optional<String> safetyIdentifier =
         services
             .safetyIdentifier()
-            .flatMap((SafetyIdentifier identifier) -> user.map(identifier::of));
+            .flatMap((SafetyIdentifier identifier) -> identity.user().map(identifier::of));
     return services
         .upstreams()
         .open(
             eventLoop(),
-            target,
+            wanted(),
             safetyIdentifier,
             new Leg.Options(services.maxMessageBytes(), reader, false, services.keepAlive()),
             relay,
@@ -312,13 +248,34 @@ public final class Session implements Leg.Events, Relay.Owner {
   /** Who looks at what passes between this client and its next upstream. */
   Relay.Inspection inspection() {
     Inspectors inspectors = services.inspectors();
+    List<Inspector> row = new ArrayList<>();
+    setUp().ifPresent(row::add);
+    boolean seeUpstream = inspectors.seeUpstreams() || isTranslated() || !row.isEmpty();
+    row.addAll(inspectors.of(new Participant(id, identity.user(), wanted())));
     return new Relay.Inspection(
-        Translation.around(
-            inspectors.of(new Participant(id, user, target)),
-            dialect,
-            services.dialects().upstream()),
+        Translation.around(row, dialect, services.dialects().upstream()),
         strictScanner,
-        inspectors.seeUpstreams() || isTranslated() ? new StrictScanner() : null);
+        seeUpstream ? new StrictScanner() : null);
+  }
+
+  /** A client secret's model is a default; the request's own comes first. */
+  private Target wanted() {
+    Optional<String> model =
+        identity
+            .wish()
+            .map(wish -> wish.path("model").asString(""))
+            .filter(name -> !name.isEmpty());
+    return new Target(target.path(), target.model().or(() -> model));
+  }
+
+  /** How the session is set up before its client sees it, where a client secret says how. */
+  private Optional<SetUp> setUp() {
+    return identity
+        .wish()
+        .map(ObjectNode::deepCopy)
+        .map(wish -> wish.without("model"))
+        .filter(wish -> wish.size() > 1) // more than a type
+        .map(SetUp::new);
   }
 
   private boolean isTranslated() {
@@ -386,7 +343,9 @@ public final class Session implements Leg.Events, Relay.Owner {
       return phase;
     }
     switch (read(message)) {
-      case Authenticate authenticate -> authenticate(authenticate);
+      case Authenticate authenticate -> {
+        return identity.prove(authenticate.token(), this::phase);
+      }
       case ClientMessage.Unreadable(String code, String reason) ->
           answer(Replies.gatewayError(code, reason));
       case ClientMessage.ConnectRealtime _, ClientMessage.Event _ ->
@@ -419,7 +378,9 @@ public final class Session implements Leg.Events, Relay.Owner {
   }
 
   Phase upstreamFailed(Outcome.Failed failed) {
-    refuse(Replies.gatewayError(failed.code(), failed.message()), Closures.UPSTREAM_FAILED);
+    refuse(
+        new Farewell(
+            Replies.gatewayError(failed.code(), failed.message()), Closures.UPSTREAM_FAILED));
     return phase;
   }
 
@@ -430,8 +391,9 @@ public final class Session implements Leg.Events, Relay.Owner {
       moveTo(ready());
     } else if (reason.code() == CloseReason.ABNORMAL) {
       refuse(
-          Replies.gatewayError("upstream_lost", "The connection to the upstream was lost."),
-          Closures.UPSTREAM_FAILED);
+          new Farewell(
+              Replies.gatewayError("upstream_lost", "The connection to the upstream was lost."),
+              Closures.UPSTREAM_FAILED));
     } else {
       end(reason);
     }
@@ -445,7 +407,7 @@ public final class Session implements Leg.Events, Relay.Owner {
 
   @Override
   public void onEnded(String error, CloseReason reason) {
-    refuse(error, reason);
+    refuse(new Farewell(error, reason));
   }
 
   @Override
@@ -453,8 +415,8 @@ public final class Session implements Leg.Events, Relay.Owner {
     updateReading();
   }
 
-  private void updateReading() {
-    client.setReading(phase.isAccepting() && !answersWait);
+  void updateReading() {
+    client.setReading(phase.isAccepting() && !answersWait && !identity.isAwaited());
   }
 
   @Override

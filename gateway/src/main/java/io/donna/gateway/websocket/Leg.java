@@ -108,6 +108,9 @@ public final class Leg extends ChannelInboundHandlerAdapter {
 
   private boolean wroteOwn;
 
+  /** The owner wants nothing more for now, not even what has been read already. */
+  private boolean held;
+
   private @Nullable ScheduledFuture<?> look;
   private boolean heard;
   private int silentLooks;
@@ -217,6 +220,29 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     channel.config().setAutoRead(reading);
   }
 
+  /**
+   * Hands over nothing more, not even what has arrived with the message just handed over, until
+   * {@link #resume}. For short waits: pings stay unanswered meanwhile.
+   */
+  public void hold() {
+    held = true;
+  }
+
+  /** Goes on where {@link #hold} stopped. */
+  public void resume() {
+    held = false;
+    ByteBuf in = pending;
+    if (in != null && state != State.CLOSED) {
+      pending = null;
+      try {
+        read(in);
+        events.onBurstEnd();
+      } catch (RuntimeException fault) {
+        onFault(fault);
+      }
+    }
+  }
+
   /** Sends a close frame, waits a bounded time for the peer's, and closes the connection. */
   public void close(CloseReason reason) {
     if (state != State.OPEN) {
@@ -224,6 +250,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     }
     state = State.CLOSING;
     closeReason = reason;
+    held = false; // the peer's own close frame is to be heard
     sendClose(reason);
   }
 
@@ -280,6 +307,10 @@ public final class Leg extends ChannelInboundHandlerAdapter {
       in = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), pending, in);
       pending = null;
     }
+    read(in);
+  }
+
+  private void read(ByteBuf in) {
     try {
       readFrames(in);
     } finally {
@@ -296,7 +327,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   }
 
   private void readFrames(ByteBuf in) {
-    while (state != State.CLOSED) {
+    while (state != State.CLOSED && !held) {
       switch (parser.parse(in)) {
         case FRAME -> {
           onFrame(in);
@@ -456,6 +487,10 @@ public final class Leg extends ChannelInboundHandlerAdapter {
       channel.close(); // the peer is gone: channelInactive tells the owner
       return;
     }
+    onFault(cause);
+  }
+
+  private void onFault(Throwable cause) {
     LOG.error("closing a connection after a fault of ours", cause);
     fail(new CloseReason(CloseReason.INTERNAL_ERROR, "internal error"));
   }

@@ -56,6 +56,17 @@ class LineSecurityLogTest {
             new SecurityEvent.AuthFailedInvalidToken(IP, "jwt expired"),
             "WS_AUTH_FAILED_INVALID_TOKEN: {#,'error':'jwt expired'}"),
         Arguments.of(
+            new SecurityEvent.AuthUnavailable(IP, "key set unavailable"),
+            "WS_AUTH_UNAVAILABLE: {#,'error':'key set unavailable'}"),
+        Arguments.of(
+            new SecurityEvent.AuthRevoked(IP, "ann"), "WS_AUTH_REVOKED: {#,'userId':'ann'}"),
+        Arguments.of(
+            new SecurityEvent.HttpAuthFailed(IP, "/v1/x", "jwt expired"),
+            "HTTP_AUTH_FAILED: {#,'path':'/v1/x','error':'jwt expired'}"),
+        Arguments.of(
+            new SecurityEvent.ClientSecretCreated(IP, "ann"),
+            "CLIENT_SECRET_CREATED: {#,'userId':'ann'}"),
+        Arguments.of(
             new SecurityEvent.RateLimitExceeded(IP, "/test"),
             "HTTP_RATE_LIMIT_EXCEEDED: {#,'path':'/test'}"),
         Arguments.of(

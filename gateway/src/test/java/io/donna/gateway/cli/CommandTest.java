@@ -3,9 +3,14 @@ package io.donna.gateway.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.donna.gateway.auth.TokenVerifier;
+import io.donna.gateway.auth.KeyRing;
+import io.donna.gateway.auth.Revocations;
+import io.donna.gateway.auth.TestKeys;
 import io.donna.gateway.auth.Verification;
-import io.donna.gateway.config.Secret;
+import io.donna.gateway.config.AuthSettings;
+import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.Settings;
+import io.donna.gateway.kit.KeySetServer;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.simulator.Simulator;
@@ -241,16 +246,49 @@ class CommandTest {
   }
 
   @Test
+  void checkTriesTheKeySetAndSaysWhatATokenIs() throws Exception {
+    String token =
+        TestKeys.token(
+            "ES256",
+            "k1",
+            TestKeys.P256.getPrivate(),
+            "{'sub':'ann','donna':{'tier':'gold','teir':'silver'}}");
+    try (Simulator simulator = Simulator.builder().port(0).start();
+        KeySetServer keys = KeySetServer.start()) {
+      Map<String, String> variables =
+          Map.of(
+              "OPENAI_API_KEY", "sk-x",
+              "OPENAI_REALTIME_URL", simulator.uri().toString(),
+              "JWT_JWKS_URL", keys.uri("/keys").toString());
+      assertThat(run(variables, "check")).isEqualTo(1);
+      assertThat(out()).contains("The key set cannot be used:", "answers 404");
+
+      keys.serve("/keys", TestKeys.jwks(TestKeys.jwk(TestKeys.P256, "k1")));
+      assertThat(run(variables, "check")).isZero();
+      assertThat(out())
+          .contains("The key set answers: 1 key for ES256.")
+          .contains("on: JWT within 10000 ms, verified by the keys at http://127.0.0.1");
+
+      assertThat(run(variables, "check", "--token", token)).isEqualTo(1);
+      assertThat(out())
+          .contains("The token holds: it is ann's, for ever.")
+          .contains("tier gold", "donna.teir is understood by nobody")
+          .doesNotContain(token);
+    }
+  }
+
+  @Test
   void tokenMintsWhatTheGatewayVerifies() throws Exception {
     Map<String, String> secret = Map.of("JWT_SECRET", RunningGateway.SECRET);
     assertThat(run(secret, "token", "--sub", "user123", "--ttl", "15m", "--claim", "tier=gold"))
         .isZero();
 
-    Verification verified =
-        new TokenVerifier(List.of(new Secret(RunningGateway.SECRET)), Clock.systemUTC())
-            .verify(out().strip());
-    assertThat(verified).isInstanceOf(Verification.Verified.class);
-    assertThat(((Verification.Verified) verified).user().id()).isEqualTo("user123");
+    AuthSettings settings = Settings.authOf(Environment.of(secret));
+    try (KeyRing keys = new KeyRing(settings, new Revocations(), Runnable::run)) {
+      Verification verified = keys.verifier(settings, Clock.systemUTC()).verify(out().strip());
+      assertThat(verified).isInstanceOf(Verification.Verified.class);
+      assertThat(((Verification.Verified) verified).user().id()).isEqualTo("user123");
+    }
     assertThat(run(Map.of(), "token", "--sub", "x")).isEqualTo(2);
     assertThat(err()).contains("JWT_SECRET is not set");
     assertThat(run(secret, "token", "--sub", "x", "--ttl", "soon")).isEqualTo(2);

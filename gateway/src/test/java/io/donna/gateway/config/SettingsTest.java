@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -55,7 +57,7 @@ class SettingsTest {
                         false,
                         Optional.empty(),
                         Duration.ofSeconds(10))),
-                new AuthSettings(List.of(), Duration.ofSeconds(10)),
+                AuthSettings.of(List.of()),
                 new OriginRules(List.of(), true),
                 new RateLimit(10, Duration.ofSeconds(60)),
                 new ConnectionLimits(3, 10_000),
@@ -81,6 +83,16 @@ class SettingsTest {
             "OPENAI_REALTIME_URL", "ws://upstream.internal:9000/v1/realtime?a=b",
             "OPENAI_REALTIME_MODEL", "gpt-realtime-mini",
             "JWT_SECRET", SECRET + " , " + SECRET.replace('0', '1'),
+            "JWT_JWKS_URL", "https://idp.example/keys",
+            "JWT_ALGORITHMS", "HS256,ES256",
+            "JWT_ISSUER", "https://idp.example",
+            "JWT_AUDIENCE", "donna, api",
+            "JWT_REQUIRED_CLAIMS", "sub",
+            "JWT_REQUIRE_EXP", "true",
+            "JWT_COOKIE", "session",
+            "JWT_QUERY_PARAM", "access_token",
+            "CLIENT_SECRET_KEY", SECRET.replace('0', '2'),
+            "JWT_CLOCK_SKEW_MS", "1000",
             "AUTH_TIMEOUT_MS", "1500",
             "ALLOWED_ORIGINS", " https://App.example.com ,, https://*.example.org:8443 ,null",
             "RATE_LIMIT_MAX_REQUESTS", "7",
@@ -119,6 +131,20 @@ class SettingsTest {
                         Duration.ofMillis(2500))),
                 new AuthSettings(
                     List.of(new Secret(SECRET), new Secret(SECRET.replace('0', '1'))),
+                    new PublicKeySettings(
+                        Optional.of(URI.create("https://idp.example/keys")),
+                        Optional.empty(),
+                        Optional.empty()),
+                    new TokenRules(
+                        Set.of("HS256", "ES256"),
+                        Set.of("https://idp.example"),
+                        Set.of("donna", "api"),
+                        Set.of("sub"),
+                        true,
+                        Duration.ofSeconds(1)),
+                    new CredentialSettings(Optional.of("session"), Optional.of("access_token")),
+                    Optional.empty(),
+                    List.of(new Secret(SECRET.replace('0', '2'))),
                     Duration.ofMillis(1500)),
                 new OriginRules(
                     List.of("https://app.example.com", "https://*.example.org:8443", "null"), true),
@@ -169,6 +195,22 @@ class SettingsTest {
             + " and fragment",
         "UPSTREAM_CA_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
         "JWT_SECRET | short | is 5 bytes: it takes at least 32 (./donna secret prints a new one)",
+        "JWT_JWKS_URL | idp.example/keys | takes an https:// URL without credentials and fragment",
+        "JWT_JWKS_URL | https://a:b@idp.example | takes an https:// URL without credentials and"
+            + " fragment",
+        "JWT_JWKS_URL | file:///etc/keys | takes an https:// URL without credentials and fragment",
+        "JWT_OIDC_ISSUER | https://idp.example?a=b | takes an https:// URL without credentials,"
+            + " query and fragment",
+        "JWT_OIDC_ISSUER | idp | takes an https:// URL without credentials, query and fragment",
+        "JWT_PUBLIC_KEY_FILE | /no/such/key | names a file that cannot be read: /no/such/key",
+        "JWT_SECRET | -----BEGIN PUBLIC KEY-----MIIBIjANBgkq | is a key in PEM: a public one goes"
+            + " to JWT_PUBLIC_KEY_FILE",
+        "JWT_ALGORITHMS | HS256 | has HS256, and JWT_SECRET is not set",
+        "JWT_ALGORITHMS | RS256 | has RS256, and there is no public key",
+        "JWT_CLOCK_SKEW_MS | -1 | is \"-1\": it takes milliseconds from 0 to 600000",
+        "JWT_REQUIRE_EXP | maybe | is \"maybe\": it takes true or false",
+        "JWT_QUERY_PARAM | a b | takes a parameter's name",
+        "JWT_REVOCATIONS_FILE | /no/such/list | names a file that cannot be read: /no/such/list",
         "AUTH_TIMEOUT_MS | 0 | is \"0\": it takes milliseconds from 1 to 86400000",
         "AUTH_TIMEOUT_MS | 10s | is \"10s\": it takes milliseconds from 1 to 86400000",
         "ALLOWED_ORIGINS | app.example.com | has \"app.example.com\": it takes origins such as"
@@ -223,6 +265,75 @@ class SettingsTest {
     assertThat(refusal("ALLOWED_ORIGINS", "https://good.example," + origin).problems())
         .extracting(Problem::setting)
         .containsExactly("ALLOWED_ORIGINS");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "None", "hs256", "RS1", "ES256K", "HMAC"})
+  void allowsNoAlgorithmThatIsNone(String algorithm) {
+    assertThat(refusal("JWT_ALGORITHMS", algorithm).getMessage())
+        .contains("JWT_ALGORITHMS has \"" + algorithm + "\": it takes ES256, ES384,");
+  }
+
+  @Test
+  void takesOneOriginOfAKeySet() {
+    assertThat(
+            refusal(
+                    "JWT_JWKS_URL", "https://idp.example/keys",
+                    "JWT_OIDC_ISSUER", "https://idp.example")
+                .problems())
+        .extracting(Problem::setting)
+        .containsExactly("JWT_OIDC_ISSUER");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"JWT_JWKS_URL", "JWT_OIDC_ISSUER"})
+  void takesKeysInProductionOverTlsOnly(String variable) throws InvalidSettings {
+    String[] common = {"DONNA_ENV", "production", "ALLOWED_ORIGINS", "https://a.example"};
+
+    assertThat(
+            refusal(common[0], common[1], common[2], common[3], variable, "http://idp.example")
+                .problems())
+        .extracting(Problem::setting)
+        .containsExactly(variable);
+    assertThat(
+            read(common[0], common[1], common[2], common[3], variable, "https://idp.example")
+                .auth()
+                .isRequired())
+        .isTrue();
+    assertThat(read(variable, "http://localhost:8080").auth().isRequired()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "*", "https://a.example,*"})
+  void readsACookieOnlyOfPagesThatAreListed(String origins) throws InvalidSettings {
+    assertThat(refusal("JWT_COOKIE", "session", "ALLOWED_ORIGINS", origins).problems())
+        .extracting(Problem::setting)
+        .containsExactly("JWT_COOKIE");
+    assertThat(
+            read("JWT_COOKIE", "session", "ALLOWED_ORIGINS", "https://a.example")
+                .auth()
+                .credentials()
+                .cookie())
+        .hasValue("session");
+    assertThat(refusal("JWT_COOKIE", "a=b", "ALLOWED_ORIGINS", "https://a.example").problems())
+        .containsExactly(new Problem("JWT_COOKIE", "takes a cookie's name"));
+  }
+
+  @Test
+  void wantsTokensToEndInProductionUnlessToldOtherwise() throws InvalidSettings {
+    String[] production = {
+      "DONNA_ENV", "production", "ALLOWED_ORIGINS", "https://a.example", "JWT_SECRET", SECRET
+    };
+
+    assertThat(read(production).auth().rules().requireExpiry()).isTrue();
+    assertThat(read("JWT_SECRET", SECRET).auth().rules().requireExpiry()).isFalse();
+    assertThat(
+            read(Stream.concat(Stream.of(production), Stream.of("JWT_REQUIRE_EXP", "false"))
+                    .toArray(String[]::new))
+                .auth()
+                .rules()
+                .requireExpiry())
+        .isFalse();
   }
 
   @Test

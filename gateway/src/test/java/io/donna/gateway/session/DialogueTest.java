@@ -296,6 +296,36 @@ class DialogueTest {
   }
 
   @Test
+  void announcesThatATokenExpiresThirtySecondsAhead() {
+    try (RunningGateway gateway = RunningGateway.withoutUpstream().start();
+        TestClient client = gateway.connect()) {
+      client.send(authenticate(RunningGateway.token("ann", Duration.ofSeconds(32))));
+      assertThat(client.readText()).contains("auth_success");
+
+      assertThat(client.readText())
+          .startsWith("{\"type\":\"error\"")
+          .contains("\"type\":\"gateway_error\",\"code\":\"token_expiring\"");
+      client.send(authenticate(RunningGateway.token("ann")));
+      assertThat(client.readText()).contains("auth_success");
+    }
+  }
+
+  @Test
+  void renewsATokenTenTimesAMinuteAndAnswersTheRestCheaply() {
+    try (RunningGateway gateway = RunningGateway.withoutUpstream().start();
+        TestClient client = gateway.connectReady()) {
+      for (int i = 0; i < 10; i++) {
+        client.send(authenticate(RunningGateway.token("user123")));
+        assertThat(client.readText()).contains("auth_success");
+      }
+      for (int i = 0; i < 3; i++) {
+        client.send(authenticate("not even looked at"));
+        assertThat(client.readText()).contains("\"code\":\"too_many_renewals\"");
+      }
+    }
+  }
+
+  @Test
   void renewsASessionWithAFreshTokenOfTheSameUserOnly() {
     try (RunningGateway gateway = RunningGateway.withoutUpstream().start();
         TestClient client = gateway.connect()) {

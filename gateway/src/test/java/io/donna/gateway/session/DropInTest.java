@@ -154,4 +154,22 @@ class DropInTest {
       assertThat(client.read().closeCode()).isEqualTo(1011);
     }
   }
+
+  @Test
+  void endsAsTheGatewayDoesWithACodeThatEverySdkConnectsAgainAfter() throws Exception {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client =
+            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
+      TestUpstream.Connection opened = upstream.take().accept();
+      Thread drain = Thread.ofVirtual().start(() -> gateway.gateway().close());
+
+      Frame close = client.readClose();
+      assertThat(close.closeCode()).isEqualTo(1012);
+      assertThat(close.closeReason()).isEqualTo("The gateway is going away");
+      assertThat(opened.readClose().closeCode()).isEqualTo(1001);
+      client.sendClose(1012, "");
+      drain.join();
+    }
+  }
 }

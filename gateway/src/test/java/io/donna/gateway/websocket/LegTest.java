@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -437,6 +438,14 @@ class LegTest {
     assertThat(Reading.of(Role.SERVER, bytes)).isEqualTo(Reading.of(Role.SERVER, wire));
   }
 
+  private static byte[] joined(byte[]... parts) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (byte[] part : parts) {
+      all.writeBytes(part);
+    }
+    return all.toByteArray();
+  }
+
   private void receive(byte[] bytes) {
     channel.writeInbound(allocator.buffer(bytes.length).writeBytes(bytes));
   }
@@ -448,5 +457,35 @@ class LegTest {
       frame.release();
     }
     return frames;
+  }
+
+  @Test
+  void handsOverNothingWhileItIsHeldAndEverythingInOrderAfterwards() {
+    owner.onMessage = leg::hold;
+    byte[] one = RawFrame.text("one").masked(1).bytes();
+    byte[] two = RawFrame.text("two").masked(2).bytes();
+    byte[] three = RawFrame.text("three").masked(3).bytes();
+    receive(joined(one, two, Arrays.copyOf(three, 5)));
+    receive(Arrays.copyOfRange(three, 5, three.length));
+    assertThat(owner.payloads).containsExactly("one");
+
+    leg.resume();
+    assertThat(owner.payloads).containsExactly("one", "two");
+    owner.onMessage = () -> {};
+    leg.resume();
+
+    assertThat(owner.payloads).containsExactly("one", "two", "three");
+    assertThat(owner.endings()).isZero();
+  }
+
+  @Test
+  void hearsTheAnswerToItsCloseThoughItWasHeld() {
+    owner.onMessage = leg::hold;
+    receive(joined(RawFrame.text("one").masked(1).bytes(), RawFrame.text("two").masked(2).bytes()));
+    leg.close(new CloseReason(4001, "too late"));
+    receive(RawFrame.close(4001, "").masked(3).bytes());
+
+    assertThat(owner.payloads).containsExactly("one");
+    assertThat(channel.isOpen()).isFalse();
   }
 }

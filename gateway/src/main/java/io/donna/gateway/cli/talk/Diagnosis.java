@@ -130,7 +130,7 @@ final class Diagnosis {
     String meaning =
         switch (code) {
           case 1000 -> "it closed in the middle of the conversation";
-          case 1001 -> "it is going away, for a restart or a longer session than it allows";
+          case 1001, 1012 -> "it is going away, for a restart or a longer session than it allows";
           case 1002, 1003, 1007 -> "it takes what was sent for a breach of the protocol";
           case 1006 -> "the connection broke";
           case 1008 -> "its policy forbids what was sent";

@@ -1,0 +1,117 @@
+package io.donna.gateway.auth;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a token claims (RFC 7519, 4), read strictly: a claim that we read and that is of another
+ * type than it should be spoils the token. To be read of a token whose signature holds, so that
+ * nobody but a signer can make us parse it.
+ *
+ * @param all every claim, as it came
+ */
+record Claims(
+    ObjectNode all,
+    Optional<String> subject,
+    Optional<String> issuer,
+    List<String> audience,
+    Optional<Instant> expiry,
+    Optional<Instant> notBefore,
+    Optional<Instant> issuedAt,
+    Optional<String> id) {
+  /** The end of the year 9999: later is no time anybody means. */
+  private static final long LAST_SECOND = 253_402_300_799L;
+
+  /** Users are keys of tables and of logs. OpenID Connect allows 255. */
+  private static final int LONGEST_NAME = 1_024;
+
+  static Claims read(byte[] payload) throws MalformedClaim {
+    ObjectNode all = StrictJson.object(payload).orElseThrow(() -> new MalformedClaim("payload"));
+    return new Claims(
+        all,
+        name(all, "sub"),
+        name(all, "iss"),
+        audience(all),
+        time(all, "exp"),
+        time(all, "nbf"),
+        time(all, "iat"),
+        name(all, "jti"));
+  }
+
+  /** The {@code sub}, else the {@code userId}, else {@code unknown}. */
+  String userId() {
+    return subject
+        .filter(name -> !name.isEmpty())
+        .or(() ->
+            Optional.ofNullable(all.get("userId"))
+                .filter(claim -> claim.isString() || claim.isNumber())
+                .map(JsonNode::asString)
+                .filter(name -> !name.isEmpty() && isName(name)))
+        .orElse("unknown");
+  }
+
+  boolean has(String name) {
+    return all.hasNonNull(name);
+  }
+
+  /** A string that may be missing; {@code null} is as missing. */
+  static Optional<String> name(ObjectNode claims, String name) throws MalformedClaim {
+    JsonNode claim = claims.get(name);
+    if (claim == null || claim.isNull()) {
+      return Optional.empty();
+    }
+    if (!claim.isString() || !isName(claim.asString())) {
+      throw new MalformedClaim(name);
+    }
+    return Optional.of(claim.asString());
+  }
+
+  /** Halves of surrogate pairs are written as a question mark: two users would be one. */
+  private static boolean isName(String text) {
+    return text.length() <= LONGEST_NAME && StandardCharsets.UTF_8.newEncoder().canEncode(text);
+  }
+
+  /** One string or several (RFC 7519, 4.1.3). */
+  private static List<String> audience(ObjectNode claims) throws MalformedClaim {
+    JsonNode claim = claims.get("aud");
+    if (claim == null || claim.isNull()) {
+      return List.of();
+    }
+    return claim.isString() ? List.of(claim.asString()) : strings("aud", claim);
+  }
+
+  static List<String> strings(String name, JsonNode claim) throws MalformedClaim {
+    if (!claim.isArray()) {
+      throw new MalformedClaim(name);
+    }
+    List<String> strings = new ArrayList<>();
+    for (JsonNode element : claim) {
+      if (!element.isString() || !isName(element.asString())) {
+        throw new MalformedClaim(name);
+      }
+      strings.add(element.asString());
+    }
+    return List.copyOf(strings);
+  }
+
+  /**
+   * Whole seconds since 1970. RFC 7519 has fractions too; no issuer sends them, and libraries round
+   * them in different directions.
+   */
+  static Optional<Instant> time(ObjectNode claims, String name) throws MalformedClaim {
+    JsonNode claim = claims.get(name);
+    if (claim == null || claim.isNull()) {
+      return Optional.empty();
+    }
+    boolean whole = claim.isIntegralNumber() && claim.canConvertToLong();
+    if (!whole || claim.asLong() < 0 || claim.asLong() > LAST_SECOND) {
+      throw new MalformedClaim(name);
+    }
+    return Optional.of(Instant.ofEpochSecond(claim.asLong()));
+  }
+}

@@ -1,0 +1,88 @@
+package io.donna.gateway.auth;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What a client secret is asked for: the body of {@code POST /v1/realtime/client_secrets}. */
+public sealed interface ClientSecretRequest {
+  /**
+   * One in order.
+   *
+   * @param session what sessions are to be set up with; {@code type} and, where it names one,
+   *     {@code model} included
+   */
+  record Asked(Duration timeToLive, ObjectNode session) implements ClientSecretRequest {}
+
+  /** {@code why} is for the client, {@code parameter} what it is about. */
+  record Malformed(String why, Optional<String> parameter) implements ClientSecretRequest {}
+
+  /**
+   * The session travels in the secret, and that in a header, of which many servers take 16 KiB in
+   * all.
+   */
+  int MAX_SESSION_BYTES = 8 * 1024;
+
+  int USUAL_SECONDS = 600;
+  int LEAST_SECONDS = 10;
+  int MOST_SECONDS = 7_200;
+
+  /** Reads a body; an empty one asks for the usual. */
+  static ClientSecretRequest read(ByteBuffer body) {
+    Optional<ObjectNode> json =
+        body.hasRemaining()
+            ? StrictJson.object(body)
+            : Optional.of(JsonNodeFactory.instance.objectNode());
+    if (json.isEmpty()) {
+      return new Malformed("The body is no JSON object in UTF-8.", Optional.empty());
+    }
+    JsonNode expiry = json.get().path("expires_after");
+    JsonNode seconds = expiry.path("seconds");
+    boolean expiryInOrder =
+        (expiry.isMissingNode() || expiry.isNull() || expiry.isObject())
+            && expiry.path("anchor").asString("created_at").equals("created_at")
+            && (seconds.isMissingNode()
+                || (seconds.isIntegralNumber()
+                    && seconds.canConvertToInt()
+                    && seconds.asInt() >= LEAST_SECONDS
+                    && seconds.asInt() <= MOST_SECONDS));
+    if (!expiryInOrder) {
+      return new Malformed(
+          "It takes the anchor created_at, and whole seconds from 10 to 7200.",
+          Optional.of("expires_after"));
+    }
+    JsonNode session = json.get().path("session");
+    if (!(session.isMissingNode() || session.isNull() || session.isObject())) {
+      return new Malformed("It takes an object.", Optional.of("session"));
+    }
+    return read(Duration.ofSeconds(seconds.asInt(USUAL_SECONDS)), session);
+  }
+
+  private static ClientSecretRequest read(Duration timeToLive, JsonNode asked) {
+    ObjectNode session = JsonNodeFactory.instance.objectNode();
+    session.put("type", "realtime");
+    if (asked instanceof ObjectNode object) {
+      session.setAll(object);
+    }
+    // What only answers have, and what a client that sends one back therefore has too.
+    session.remove("id");
+    session.remove("object");
+    session.remove("expires_at");
+    if (!session.path("type").asString("").equals("realtime")) {
+      return new Malformed(
+          "It takes realtime: other kinds of session are not offered here.",
+          Optional.of("session.type"));
+    }
+    JsonNode model = session.path("model");
+    if (!model.isMissingNode() && !(model.isString() && !model.asString().isBlank())) {
+      return new Malformed("It takes the name of a model.", Optional.of("session.model"));
+    }
+    return session.toString().length() > MAX_SESSION_BYTES
+        ? new Malformed(
+            "It takes at most 8 KiB, as it travels in the secret.", Optional.of("session"))
+        : new Asked(timeToLive, session);
+  }
+}

@@ -1,0 +1,115 @@
+package io.donna.gateway.auth;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Downloads a key set from where the settings say, and from nowhere else: redirects are not
+ * followed, and what a token says of its key's whereabouts is never read. Blocks for at most a few
+ * seconds.
+ */
+final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
+  private static final Duration TIMEOUT = Duration.ofSeconds(4);
+  private static final long MAX_BYTES = 512 * 1024;
+
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .followRedirects(HttpClient.Redirect.NEVER)
+          .connectTimeout(TIMEOUT)
+          .build();
+
+  /** The URL of the key set; empty where the issuer is asked for it. */
+  private final Optional<URI> url;
+
+  private final Optional<String> issuer;
+
+  private KeySetDownload(Optional<URI> url, Optional<String> issuer) {
+    this.url = url;
+    this.issuer = issuer;
+  }
+
+  /** The key set at {@code url}, whoever issues the tokens. */
+  static KeySetDownload at(URI url) {
+    return new KeySetDownload(Optional.of(url), Optional.empty());
+  }
+
+  /** The key set of an issuer (OpenID Connect Discovery 1.0, 4), whose tokens alone it verifies. */
+  static KeySetDownload of(String issuer) {
+    return new KeySetDownload(Optional.empty(), Optional.of(issuer));
+  }
+
+  @Override
+  public KeySet fetch() throws IOException {
+    URI from = url.isPresent() ? url.get() : discover(issuer.orElseThrow());
+    return KeySet.read(get(from), issuer)
+        .filter(keys -> !keys.keys().isEmpty())
+        .orElseThrow(() -> new IOException(from + " has no JWK set with a key that we can use"));
+  }
+
+  private URI discover(String name) throws IOException {
+    URI from = URI.create(name.replaceFirst("/$", "") + "/.well-known/openid-configuration");
+    ObjectNode configuration =
+        StrictJson.object(get(from))
+            .orElseThrow(() -> new IOException(from + " is no OpenID configuration"));
+    // Or one issuer could have us take another's keys (OpenID Connect Discovery 1.0, 4.3).
+    if (!name.equals(configuration.path("issuer").asString(""))) {
+      throw new IOException(from + " is of another issuer than " + name);
+    }
+    try {
+      URI keys = URI.create(configuration.path("jwks_uri").asString(""));
+      boolean secure =
+          "https".equalsIgnoreCase(keys.getScheme())
+              || ("http".equalsIgnoreCase(keys.getScheme()) && name.startsWith("http:"));
+      if (secure && keys.getHost() != null) {
+        return keys;
+      }
+    } catch (IllegalArgumentException notAUrl) {
+      // As one that is missing.
+    }
+    throw new IOException(from + " names no jwks_uri with https");
+  }
+
+  private byte[] get(URI from) throws IOException {
+    HttpRequest request =
+        HttpRequest.newBuilder(from)
+            .timeout(TIMEOUT)
+            .header("Accept", "application/json")
+            .header("User-Agent", "donna-gateway")
+            .build();
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
+    try {
+      // The request's own limit ends with the head; a body that trickles has one here.
+      HttpResponse<byte[]> response = answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+      if (response.statusCode() != 200) {
+        throw new IOException(from + " answers " + response.statusCode());
+      }
+      return response.body();
+    } catch (TimeoutException slow) {
+      answer.cancel(true);
+      throw new IOException(from + " does not answer within " + TIMEOUT.toSeconds() + " s", slow);
+    } catch (ExecutionException failed) {
+      throw new IOException(from + " cannot be had: " + failed.getCause(), failed);
+    } catch (InterruptedException stopping) {
+      answer.cancel(true);
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", stopping);
+    }
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+}

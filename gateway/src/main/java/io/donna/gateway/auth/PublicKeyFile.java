@@ -1,0 +1,123 @@
+package io.donna.gateway.auth;
+
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.util.Base64URL;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PublicKey;
+import java.security.cert.CertificateFactory;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A file of public keys: PEM (RFC 7468) with one or more public keys or certificates, or a JWK set.
+ * Certificates are a common wrapping: only the key in them counts.
+ */
+final class PublicKeyFile {
+  private static final Pattern BLOCK =
+      Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
+
+  private static final int ED25519_BYTES = 32;
+
+  private PublicKeyFile() {}
+
+  /**
+   * Reads every key of the file.
+   *
+   * @throws IOException when there is none, or one cannot verify tokens; it says which and why
+   */
+  static KeySet read(Path file) throws IOException {
+    String text = Files.readString(file);
+    if (text.stripLeading().startsWith("{")) {
+      return KeySet.read(Files.readAllBytes(file), Optional.empty())
+          .filter(set -> !set.keys().isEmpty())
+          .orElseThrow(() -> fault("has no JWK that verifies tokens"));
+    }
+    List<VerificationKey> keys = new ArrayList<>();
+    for (Matcher block = BLOCK.matcher(text); block.find(); ) {
+      String what = block.group(1);
+      keys.add(
+          jwk(publicKey(what, block.group(2)))
+              .flatMap(key -> VerificationKey.of(key, Optional.empty()))
+              .orElseThrow(() ->
+                  fault(
+                      "has a "
+                          + what
+                          + " that cannot verify tokens: RSA takes 2048 bits or more, EC a curve of"
+                          + " P-256, P-384 or P-521, and there is Ed25519")));
+    }
+    if (keys.isEmpty()) {
+      throw fault("has no PEM block of a public key or certificate, and no JWK set");
+    }
+    return new KeySet(List.copyOf(keys));
+  }
+
+  private static PublicKey publicKey(String what, String base64) throws IOException {
+    if (what.contains("PRIVATE")) {
+      throw fault("holds a private key: the gateway takes, and should have, the public one only");
+    }
+    try {
+      byte[] der = Base64.getMimeDecoder().decode(base64);
+      return switch (what) {
+        case "PUBLIC KEY" -> publicKey(der);
+        case "CERTIFICATE" ->
+            CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(der))
+                .getPublicKey();
+        default -> throw fault("holds a " + what + ": it takes PUBLIC KEY or CERTIFICATE");
+      };
+    } catch (GeneralSecurityException | IllegalArgumentException malformed) {
+      throw fault("has a " + what + " that cannot be read");
+    }
+  }
+
+  private static PublicKey publicKey(byte[] der) throws GeneralSecurityException {
+    for (String algorithm : List.of("RSA", "EC")) {
+      try {
+        return KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(der));
+      } catch (GeneralSecurityException another) {
+        // The next one may be what it is.
+      }
+    }
+    return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(der));
+  }
+
+  private static Optional<JWK> jwk(PublicKey key) {
+    return switch (key) {
+      case RSAPublicKey rsa -> Optional.of(new RSAKey.Builder(rsa).build());
+      case ECPublicKey ec ->
+          Optional.ofNullable(Curve.forECParameterSpec(ec.getParams()))
+              .map(curve -> new ECKey.Builder(curve, ec).build());
+      case EdECPublicKey ed when ed.getParams().getName().equals("Ed25519") ->
+          Optional.of(new OctetKeyPair.Builder(Curve.Ed25519, raw(ed)).build());
+      default -> Optional.empty();
+    };
+  }
+
+  private static Base64URL raw(EdECPublicKey key) {
+    byte[] encoded = key.getEncoded();
+    return Base64URL.encode(
+        Arrays.copyOfRange(encoded, encoded.length - ED25519_BYTES, encoded.length));
+  }
+
+  private static IOException fault(String what) {
+    return new IOException("JWT_PUBLIC_KEY_FILE " + what);
+  }
+}

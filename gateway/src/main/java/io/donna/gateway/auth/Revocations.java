@@ -1,0 +1,27 @@
+package io.donna.gateway.auth;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/** What has been revoked, wherever that is known from. Safe from any thread; never blocks. */
+public final class Revocations {
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private volatile RevocationList list = RevocationList.EMPTY;
+
+  /** Whether {@code user}, or the token it came with, counts no more. */
+  public boolean cover(User user) {
+    return list.covers(user);
+  }
+
+  /** Runs {@code listener}, which must not block, after every change. */
+  public void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  void replace(RevocationList now) {
+    if (!now.equals(list)) {
+      list = now;
+      listeners.forEach(Runnable::run);
+    }
+  }
+}

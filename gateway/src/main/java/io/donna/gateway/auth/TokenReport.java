@@ -1,0 +1,58 @@
+package io.donna.gateway.auth;
+
+import io.donna.gateway.auth.Verification.Awaited;
+import io.donna.gateway.auth.Verification.Decided;
+import io.donna.gateway.auth.Verification.Rejected;
+import io.donna.gateway.auth.Verification.Unavailable;
+import io.donna.gateway.auth.Verification.Verified;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What an operator is told of a token: more than a client ever is.
+ *
+ * @param holds whether it would be taken as it is, with nothing in it that nobody understands
+ * @param lines in words, none of which is the token
+ */
+public record TokenReport(boolean holds, List<String> lines) {
+  /** Verifies {@code token} as a session would. Blocks while its key is fetched. */
+  public static TokenReport of(String token, TokenVerifier verifier) {
+    Decided decided =
+        switch (verifier.verify(token)) {
+          case Decided now -> now;
+          case Awaited(var decision) -> decision.toCompletableFuture().join();
+        };
+    return switch (decided) {
+      case Verified verified -> of(verified.user(), unknownIn(token));
+      case Rejected(String error) -> refused("The token is refused: " + error + ".");
+      case Unavailable(String error) -> refused("The token cannot be verified: " + error + ".");
+    };
+  }
+
+  private static TokenReport refused(String line) {
+    return new TokenReport(false, List.of(line));
+  }
+
+  private static TokenReport of(User user, List<String> unknown) {
+    List<String> lines = new ArrayList<>();
+    Optional<String> until = user.expiry().map(end -> ", until " + end);
+    lines.add("The token holds: it is " + user.id() + "'s" + until.orElse(", for ever") + ".");
+    Grants grants = user.grants();
+    grants.tier().ifPresent(tier -> lines.add("  tier " + tier));
+    grants.tenant().ifPresent(tenant -> lines.add("  tenant " + tenant));
+    grants.models().ifPresent(models -> lines.add("  models " + models));
+    grants.limits().forEach((limit, value) -> lines.add("  " + limit.key() + " " + value));
+    unknown.forEach(name -> lines.add("  " + name + " is understood by nobody"));
+    return new TokenReport(unknown.isEmpty(), List.copyOf(lines));
+  }
+
+  private static List<String> unknownIn(String token) {
+    try {
+      byte[] payload = Jws.read(token).map(Jws::payload).orElse(new byte[0]);
+      return GrantsReader.read(Claims.read(payload).all()).unknown();
+    } catch (MalformedClaim e) {
+      throw new IllegalStateException("it has just been verified", e);
+    }
+  }
+}

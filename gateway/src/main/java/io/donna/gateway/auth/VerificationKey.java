@@ -1,0 +1,145 @@
+package io.donna.gateway.auth;
+
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSVerifier;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
+import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.KeyOperation;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.OctetKeyPair;
+import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.util.Base64URL;
+import io.donna.gateway.config.Secret;
+import java.math.BigInteger;
+import java.security.interfaces.RSAPublicKey;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A key that tokens are verified with, and all that it may be used for: a key has one family of
+ * algorithms, so that no token can have a public key taken for a secret. Safe from any thread.
+ *
+ * @param id what a token's {@code kid} must be, where both have one
+ * @param algorithms those that it verifies
+ * @param issuer whose tokens it verifies, where it is bound to one
+ */
+record VerificationKey(
+    Optional<String> id,
+    Set<JWSAlgorithm> algorithms,
+    SignatureCheck check,
+    Optional<String> issuer) {
+  /** Whether a signature is this key's. */
+  @FunctionalInterface
+  interface SignatureCheck {
+    boolean holds(JWSAlgorithm algorithm, byte[] signed, byte[] signature);
+  }
+
+  /** NIST SP 800-131A: shorter ones are broken in reach. */
+  private static final int SHORTEST_RSA_BITS = 2_048;
+
+  private static final Map<Curve, JWSAlgorithm> CURVES =
+      Map.of(
+          Curve.P_256, JWSAlgorithm.ES256,
+          Curve.P_384, JWSAlgorithm.ES384,
+          Curve.P_521, JWSAlgorithm.ES512);
+
+  private static final Set<JWSAlgorithm> RSA =
+      Set.of(
+          JWSAlgorithm.RS256,
+          JWSAlgorithm.RS384,
+          JWSAlgorithm.RS512,
+          JWSAlgorithm.PS256,
+          JWSAlgorithm.PS384,
+          JWSAlgorithm.PS512);
+
+  /** A secret of at least 32 bytes; HS384 and HS512 take 48 and 64 (RFC 7518, 3.2). */
+  static VerificationKey ofSecret(Secret secret) {
+    return ofSecret(secret.bytes());
+  }
+
+  static VerificationKey ofSecret(byte[] secret) {
+    try {
+      MACVerifier verifier = new MACVerifier(secret);
+      return new VerificationKey(
+          Optional.empty(), verifier.supportedJWSAlgorithms(), by(verifier), Optional.empty());
+    } catch (JOSEException tooShort) {
+      throw new IllegalArgumentException("an HMAC secret takes at least 32 bytes", tooShort);
+    }
+  }
+
+  /** A public key; empty where it cannot or must not verify tokens. */
+  static Optional<VerificationKey> of(JWK key, Optional<String> issuer) {
+    boolean forSignatures =
+        (key.getKeyUse() == null || key.getKeyUse().equals(KeyUse.SIGNATURE))
+            && (key.getKeyOperations() == null
+                || key.getKeyOperations().contains(KeyOperation.VERIFY));
+    if (!forSignatures) {
+      return Optional.empty();
+    }
+    try {
+      return switch (key) {
+        case RSAKey rsa when isStrong(rsa.toRSAPublicKey()) ->
+            of(key, RSA, by(new RSASSAVerifier(rsa.toRSAPublicKey())), issuer);
+        case ECKey ec when CURVES.containsKey(ec.getCurve()) ->
+            of(
+                key,
+                Set.of(CURVES.get(ec.getCurve())),
+                by(new ECDSAVerifier(ec.toECPublicKey())),
+                issuer);
+        case OctetKeyPair pair when pair.getCurve().equals(Curve.Ed25519) ->
+            of(key, Ed25519.NAMES, new Ed25519(pair.getDecodedX()), issuer);
+        default -> Optional.empty();
+      };
+    } catch (JOSEException | RuntimeException unusable) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<VerificationKey> of(
+      JWK key, Set<JWSAlgorithm> family, SignatureCheck check, Optional<String> issuer) {
+    Set<JWSAlgorithm> algorithms =
+        key.getAlgorithm() == null
+            ? family
+            : Set.copyOf(
+                family.stream()
+                    .filter(algorithm -> algorithm.getName().equals(key.getAlgorithm().getName()))
+                    .toList());
+    return algorithms.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new VerificationKey(Optional.ofNullable(key.getKeyID()), algorithms, check, issuer));
+  }
+
+  /** An exponent of 1 would make every message its own signature. */
+  private static boolean isStrong(RSAPublicKey key) {
+    return key.getModulus().bitLength() >= SHORTEST_RSA_BITS
+        && key.getPublicExponent().compareTo(BigInteger.TWO) > 0;
+  }
+
+  private static SignatureCheck by(JWSVerifier verifier) {
+    return (algorithm, signed, signature) -> {
+      try {
+        return verifier.verify(new JWSHeader(algorithm), signed, Base64URL.encode(signature));
+      } catch (JOSEException unusable) {
+        return false; // this key cannot have made the signature
+      }
+    };
+  }
+
+  /** Whether it may have signed {@code token}, by what that says of itself. */
+  boolean suits(Jws token) {
+    return algorithms.contains(token.algorithm())
+        && (id.isEmpty() || token.keyId().isEmpty() || id.equals(token.keyId()));
+  }
+
+  boolean signed(Jws token) {
+    return check.holds(token.algorithm(), token.signed(), token.signature());
+  }
+}

@@ -1,0 +1,46 @@
+package io.donna.gateway.cli;
+
+import io.donna.gateway.auth.KeyRing;
+import io.donna.gateway.auth.Revocations;
+import io.donna.gateway.auth.TokenReport;
+import io.donna.gateway.config.AuthSettings;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Tries what users are authenticated with: their keys, and a token where there is one. */
+final class AuthProbe {
+  record Result(boolean inOrder, List<String> lines) {}
+
+  private AuthProbe() {}
+
+  /**
+   * Reads the key file and fetches the key set.
+   *
+   * @throws IOException when the key file cannot be used
+   */
+  static Result run(AuthSettings settings, Optional<String> token) throws IOException {
+    List<String> lines = new ArrayList<>();
+    boolean inOrder = true;
+    try (ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
+        KeyRing keys = new KeyRing(settings, new Revocations(), blocking)) {
+      try {
+        keys.tryKeySet().ifPresent(lines::add);
+      } catch (IOException unreachable) {
+        lines.add("The key set cannot be used: " + unreachable.getMessage() + ".");
+        inOrder = false;
+      }
+      if (token.isPresent()) {
+        TokenReport report =
+            TokenReport.of(token.get(), keys.verifier(settings, Clock.systemUTC()));
+        lines.addAll(report.lines());
+        inOrder &= report.holds();
+      }
+    }
+    return new Result(inOrder, lines);
+  }
+}

@@ -1,0 +1,152 @@
+package io.donna.gateway.config;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Reads the {@code JWT_*} settings, which have to agree with each other. */
+final class AuthSettingsReader {
+  private static final int MIN_SECRET_BYTES = 32;
+  private static final long DAY_MS = 86_400_000L;
+  private static final String HTTP_URL = "an https:// URL without credentials, query and fragment";
+
+  private final SettingsReader reader;
+
+  private AuthSettingsReader(SettingsReader reader) {
+    this.reader = reader;
+  }
+
+  /**
+   * Reads them all.
+   *
+   * @param production where a token without an end is not a token, unless told otherwise
+   */
+  static AuthSettings read(SettingsReader reader, boolean production) {
+    AuthSettingsReader auth = new AuthSettingsReader(reader);
+    List<Secret> secrets = auth.secrets("JWT_SECRET");
+    PublicKeySettings publicKeys = auth.publicKeys();
+    return new AuthSettings(
+        secrets,
+        publicKeys,
+        auth.rules(secrets, publicKeys, production),
+        new CredentialSettings(
+            reader.optional("JWT_COOKIE", AuthSettingsReader::token, "a cookie's name"),
+            reader.optional("JWT_QUERY_PARAM", AuthSettingsReader::token, "a parameter's name")),
+        reader.readableFile("JWT_REVOCATIONS_FILE"),
+        auth.secrets("CLIENT_SECRET_KEY"),
+        reader.millis("AUTH_TIMEOUT_MS", 10_000, 1, DAY_MS));
+  }
+
+  /** A secret, or several by commas. */
+  private List<Secret> secrets(String name) {
+    List<Secret> secrets =
+        reader.secret(name).stream()
+            .flatMap(secret -> Arrays.stream(secret.value().split(",", -1)))
+            .map(String::strip)
+            .map(Secret::new)
+            .toList();
+    for (Secret secret : secrets) {
+      int length = secret.value().getBytes(StandardCharsets.UTF_8).length;
+      if (length < MIN_SECRET_BYTES) {
+        reader.problem(
+            name,
+            (secrets.size() == 1 ? "is " : "has a secret of ")
+                + length
+                + " bytes: it takes at least "
+                + MIN_SECRET_BYTES
+                + " (./donna secret prints a new one)");
+      } else if (secret.value().startsWith("-----BEGIN")) {
+        // Anybody could sign with it.
+        reader.problem(name, "is a key in PEM: a public one goes to JWT_PUBLIC_KEY_FILE");
+      }
+    }
+    return secrets;
+  }
+
+  private PublicKeySettings publicKeys() {
+    Optional<URI> setUrl =
+        reader.optional(
+            "JWT_JWKS_URL",
+            AuthSettingsReader::httpUrl,
+            "an https:// URL without credentials and fragment");
+    Optional<String> issuer =
+        reader.optional(
+            "JWT_OIDC_ISSUER",
+            text -> httpUrl(text).filter(url -> url.getQuery() == null).map(url -> text),
+            HTTP_URL);
+    if (setUrl.isPresent() && issuer.isPresent()) {
+      reader.problem(
+          "JWT_OIDC_ISSUER", "is set beside JWT_JWKS_URL: the issuer names its key set itself");
+    }
+    return new PublicKeySettings(setUrl, issuer, reader.readableFile("JWT_PUBLIC_KEY_FILE"));
+  }
+
+  private TokenRules rules(List<Secret> secrets, PublicKeySettings publicKeys, boolean production) {
+    Set<String> algorithms =
+        set(
+            "JWT_ALGORITHMS",
+            name -> Optional.of(name).filter(TokenRules.ALGORITHMS::contains),
+            new TreeSet<>(TokenRules.ALGORITHMS).stream().collect(Collectors.joining(", ")));
+    for (String algorithm : algorithms) {
+      boolean hmac = algorithm.startsWith("HS");
+      if (hmac ? secrets.isEmpty() : !publicKeys.arePresent()) {
+        reader.problem(
+            "JWT_ALGORITHMS",
+            "has "
+                + algorithm
+                + (hmac ? ", and JWT_SECRET is not set" : ", and there is no public key"));
+      }
+    }
+    return new TokenRules(
+        algorithms,
+        set("JWT_ISSUER", Optional::of, "text"),
+        set("JWT_AUDIENCE", Optional::of, "text"),
+        set("JWT_REQUIRED_CLAIMS", Optional::of, "text"),
+        reader.flag("JWT_REQUIRE_EXP", production),
+        reader.millis("JWT_CLOCK_SKEW_MS", 30_000, 0, 600_000));
+  }
+
+  private Set<String> set(String name, Function<String, Optional<String>> parse, String takes) {
+    return new LinkedHashSet<>(reader.list(name, parse, takes));
+  }
+
+  /** RFC 9110, 5.6.2. */
+  private static Optional<String> token(String text) {
+    return text.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}") ? Optional.of(text) : Optional.empty();
+  }
+
+  private static Optional<URI> httpUrl(String text) {
+    try {
+      URI url = URI.create(text);
+      boolean scheme =
+          "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
+      return scheme
+              && url.getHost() != null
+              && url.getRawUserInfo() == null
+              && url.getRawFragment() == null
+              && url.getPort() != 0
+              && url.getPort() <= 65_535
+          ? Optional.of(url)
+          : Optional.empty();
+    } catch (IllegalArgumentException notAUrl) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether keys come over a wire on which anybody could put others. */
+  static Optional<String> overPlainHttp(PublicKeySettings keys) {
+    if (keys.setUrl().filter(url -> "http".equalsIgnoreCase(url.getScheme())).isPresent()) {
+      return Optional.of("JWT_JWKS_URL");
+    }
+    return keys.issuer().filter(issuer -> issuer.regionMatches(true, 0, "http:", 0, 5)).isPresent()
+        ? Optional.of("JWT_OIDC_ISSUER")
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,134 @@
+package io.donna.gateway.edge;
+
+import io.donna.gateway.admission.ClientAddress;
+import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.auth.ClientSecretRequest;
+import io.donna.gateway.auth.ClientSecretRequest.Asked;
+import io.donna.gateway.auth.ClientSecretRequest.Malformed;
+import io.donna.gateway.auth.ClientSecrets.Minted;
+import io.donna.gateway.auth.User;
+import io.donna.gateway.auth.Verification.Awaited;
+import io.donna.gateway.auth.Verification.Rejected;
+import io.donna.gateway.auth.Verification.Unavailable;
+import io.donna.gateway.auth.Verification.Verified;
+import io.donna.gateway.edge.Credentials.Finding;
+import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.session.Services;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Answers {@code POST /v1/realtime/client_secrets} as the upstream does, with secrets of the
+ * gateway's own: one of the upstream's would let its holder pass the gateway by. Safe from any
+ * thread.
+ */
+final class ClientSecretRoute {
+  static final List<String> PATHS =
+      List.of("/v1/realtime/client_secrets", "/openai/v1/realtime/client_secrets");
+
+  private static final String INVALID_REQUEST = "invalid_request_error";
+
+  /** A key set is fetched in less, and every SDK tries again by itself. */
+  private static final int RETRY_SECONDS = 1;
+
+  private final Services services;
+  private final Credentials credentials;
+  private final String usualModel;
+
+  /**
+   * @param usualModel the model of a session that names none
+   */
+  ClientSecretRoute(Services services, Credentials credentials, String usualModel) {
+    this.services = services;
+    this.credentials = credentials;
+    this.usualModel = usualModel;
+  }
+
+  Answer answer(Request request, ClientAddress client) {
+    if (services.verifier().isEmpty()) {
+      return fault(
+          HttpResponseStatus.NOT_FOUND,
+          Optional.of("authentication_not_configured"),
+          "Client secrets are for users, and this gateway authenticates none.",
+          Optional.empty());
+    }
+    // Two that differ have been refused already.
+    if (!(credentials.ofSdk(request) instanceof Finding.Token(String token))) {
+      log(request, client, "no token");
+      return unauthorized("Missing bearer authentication in header.");
+    }
+    return switch (services.verifier().get().verify(token)) {
+      case Verified verified -> mint(request, client, verified.user());
+      case Rejected(String error) -> {
+        log(request, client, error);
+        yield unauthorized(
+            "Incorrect API key provided. The API key of this gateway is your access token.");
+      }
+      case Unavailable _, Awaited _ ->
+          fault(
+                  HttpResponseStatus.SERVICE_UNAVAILABLE,
+                  Optional.of("authentication_unavailable"),
+                  "Tokens cannot be verified at the moment. Try again in a second.",
+                  Optional.empty())
+              .with("Retry-After", RETRY_SECONDS);
+    };
+  }
+
+  private Answer mint(Request request, ClientAddress client, User user) {
+    return switch (ClientSecretRequest.read(request.body())) {
+      case Malformed(String why, Optional<String> parameter) ->
+          fault(HttpResponseStatus.BAD_REQUEST, Optional.of("invalid_value"), why, parameter);
+      case Asked(var timeToLive, ObjectNode session) -> {
+        Minted minted = services.clientSecrets().mint(user, timeToLive, session);
+        services.log().record(new SecurityEvent.ClientSecretCreated(client.masked(), user.id()));
+        yield Answer.ok(
+            Answer.json()
+                .put("value", minted.value())
+                .put("expires_at", minted.expiry().getEpochSecond())
+                .set("session", effective(session)));
+      }
+    };
+  }
+
+  /** As far as it is known before the upstream is asked. */
+  private ObjectNode effective(ObjectNode asked) {
+    ObjectNode session = Answer.json();
+    session
+        .put("type", "realtime")
+        .put("object", "realtime.session")
+        .put("id", EventId.next("sess_"))
+        .put("model", usualModel);
+    session.setAll(asked);
+    return session.put("expires_at", 0);
+  }
+
+  private void log(Request request, ClientAddress client, String error) {
+    services.log().record(new SecurityEvent.HttpAuthFailed(client.masked(), request.path(), error));
+  }
+
+  private static Answer unauthorized(String message) {
+    return fault(
+            HttpResponseStatus.UNAUTHORIZED,
+            Optional.of("invalid_api_key"),
+            message,
+            Optional.empty())
+        .with("WWW-Authenticate", "Bearer");
+  }
+
+  /** In the upstream's shape, which SDKs read. */
+  private static Answer fault(
+      HttpResponseStatus status,
+      Optional<String> code,
+      String message,
+      Optional<String> parameter) {
+    ObjectNode body = Answer.json();
+    body.putObject("error")
+        .put("message", message)
+        .put("type", status.code() >= 500 ? "server_error" : INVALID_REQUEST)
+        .put("param", parameter.orElse(null))
+        .put("code", code.orElse(null));
+    return Answer.of(status, body);
+  }
+}

@@ -1,0 +1,66 @@
+package io.donna.gateway.session;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.realtime.SessionUpdate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Sets a session up before its client sees it. The update goes out first; the client is shown one
+ * {@code session.created}, that of the session as it became, and neither the one before nor the
+ * echo of an update that it never sent. Stands next to the client, so that the others see the
+ * update as if it were the client's own. Confined to the session's event loop.
+ */
+final class SetUp implements Inspector {
+  private final String eventId = EventId.next();
+  private final String update;
+  private @Nullable String created;
+  private boolean done;
+
+  /**
+   * @param session what the session is to be set up with
+   */
+  SetUp(ObjectNode session) {
+    this.update = SessionUpdate.of(session, eventId);
+  }
+
+  @Override
+  public void begin(Passage passage) {
+    passage.toUpstream(update);
+  }
+
+  @Override
+  public void fromUpstream(Event event, Passage passage) {
+    if (done) {
+      passage.toClient(event);
+    } else if (event.type() == EventType.SESSION_CREATED && created == null) {
+      created = new String(event.payload(), UTF_8);
+    } else if (event.type() == EventType.SESSION_UPDATED) {
+      done = true;
+      event.rename(EventType.SESSION_CREATED);
+      passage.toClient(event);
+    } else {
+      if (event.type() == EventType.ERROR && isAnswerToUs(event)) {
+        // The session is as it was: the client sees it, and then why.
+        done = true;
+        if (created != null) {
+          passage.toClient(created);
+        }
+      }
+      passage.toClient(event);
+    }
+  }
+
+  private boolean isAnswerToUs(Event error) {
+    return error
+        .tree()
+        .filter(tree -> tree.path("error").path("event_id").asString("").equals(eventId))
+        .isPresent();
+  }
+}

@@ -1,0 +1,199 @@
+package io.donna.gateway.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.auth.ClientSecretRequest.Asked;
+import io.donna.gateway.auth.ClientSecretRequest.Malformed;
+import io.donna.gateway.auth.ClientSecrets.Minted;
+import io.donna.gateway.auth.Verification.Decided;
+import io.donna.gateway.auth.Verification.Rejected;
+import io.donna.gateway.auth.Verification.Verified;
+import io.donna.gateway.config.Secret;
+import io.donna.gateway.config.TokenRules;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+class ClientSecretsTest {
+  private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
+  private static final Secret KEY = new Secret("0123456789abcdef0123456789abcdef");
+  private static final Secret OTHER = new Secret("another secret that is long enough");
+  private static final User ANN =
+      new User(
+          "ann",
+          Optional.of(NOW.plusSeconds(3_600)),
+          Optional.of(NOW.minusSeconds(60)),
+          Set.of("t1"),
+          new Grants(
+              Optional.of("gold"),
+              Optional.of("acme"),
+              Optional.of(Set.of("a", "b")),
+              Map.of(Limit.USD_PER_DAY, new BigDecimal("1.50"))));
+
+  private static ClientSecrets at(Instant time, Secret... secrets) {
+    return new ClientSecrets(List.of(secrets), Clock.fixed(time, ZoneOffset.UTC));
+  }
+
+  private static ObjectNode session(String json) {
+    return (ObjectNode) JsonMapper.shared().readTree(json.replace('\'', '"'));
+  }
+
+  private static Minted mint(User user) {
+    return at(NOW, KEY).mint(user, Duration.ofMinutes(10), session("{'type':'realtime','x':1}"));
+  }
+
+  private static String token(Minted minted) {
+    assertThat(minted.value()).startsWith("ek_");
+    return minted.value().substring(3);
+  }
+
+  @Test
+  void speaksForTheUserWhoAskedForItAsTheirTokenDid() {
+    Minted minted = mint(ANN);
+
+    assertThat(minted.expiry()).isEqualTo(NOW.plusSeconds(600));
+    assertThat(at(NOW.plusSeconds(599), KEY).verify(token(minted)))
+        .hasValueSatisfying(decided -> {
+          Verified verified = (Verified) decided;
+          assertThat(verified.session()).hasValue(session("{'type':'realtime','x':1}"));
+          assertThat(verified.user().tokenIds()).hasSize(2).contains("t1");
+          assertThat(verified.user())
+              .usingRecursiveComparison()
+              .ignoringFields("tokenIds")
+              .isEqualTo(ANN);
+        });
+  }
+
+  @Test
+  void opensSessionsUntilItsEndAndNoLongerThanTheTokenItRestsOn() {
+    Minted minted = mint(ANN);
+    Minted brief = mint(new User("ann", Optional.of(NOW.plusSeconds(20))));
+
+    assertThat(at(NOW.plusSeconds(600), KEY).verify(token(minted)))
+        .hasValue(new Rejected("client secret expired"));
+    assertThat(brief.expiry()).isEqualTo(NOW.plusSeconds(20));
+  }
+
+  @Test
+  void isTakenByEveryGatewayWithTheSameKeyAndByNoOther() {
+    String token = token(mint(ANN));
+
+    assertThat(at(NOW, OTHER, KEY).verify(token).orElseThrow()).isInstanceOf(Verified.class);
+    assertThat(at(NOW, OTHER).verify(token)).hasValue(new Rejected("invalid signature"));
+    assertThat(at(NOW).verify(token)).hasValue(new Rejected("invalid signature"));
+    ClientSecrets ownKey = at(NOW);
+    assertThat(
+            ownKey
+                .verify(token(ownKey.mint(ANN, Duration.ofMinutes(1), session("{}"))))
+                .orElseThrow())
+        .isInstanceOf(Verified.class);
+  }
+
+  @Test
+  void isNoTokenOfAUserAndNoTokenOfAUserIsOne() {
+    TokenVerifier verifier =
+        new TokenVerifier(
+            new KeySet(List.of(VerificationKey.ofSecret(KEY))),
+            Optional.empty(),
+            TokenRules.USUAL,
+            new Revocations(),
+            Clock.fixed(NOW, ZoneOffset.UTC));
+    String users = TestKeys.sign("HS256", TestKeys.hmac(KEY.value()), "{'alg':'HS256'}", "{}");
+    String disguised =
+        TestKeys.sign(
+            "HS256",
+            TestKeys.hmac(KEY.value()),
+            "{'alg':'HS256','typ':'donna-client-secret+jwt'}",
+            "{'sub':'ann','exp':9999999999,'user_jti':[]}");
+
+    assertThat(verifier.verify(token(mint(ANN)))).isInstanceOf(Rejected.class);
+    assertThat(at(NOW, KEY).verify(users)).isEmpty();
+    assertThat(at(NOW, KEY).verify(disguised)).hasValue(new Rejected("invalid signature"));
+  }
+
+  @Test
+  void isRefusedWhereAnyCharacterWasChanged() {
+    String token = token(mint(ANN));
+    for (int i = 0; i < token.length(); i++) {
+      String changed =
+          token.substring(0, i) + (token.charAt(i) == 'A' ? 'B' : 'A') + token.substring(i + 1);
+      Optional<Decided> decided = at(NOW, KEY).verify(changed);
+
+      assertThat(decided.filter(Verified.class::isInstance)).isEmpty();
+    }
+  }
+
+  private static ClientSecretRequest read(String body) {
+    return ClientSecretRequest.read(
+        ByteBuffer.wrap(body.replace('\'', '"').getBytes(StandardCharsets.UTF_8)));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "~~ | 600 | {'type':'realtime'}",
+        "{} | 600 | {'type':'realtime'}",
+        "{'session':null,'expires_after':null} | 600 | {'type':'realtime'}",
+        "{'expires_after':{'anchor':'created_at','seconds':10}} | 10 | {'type':'realtime'}",
+        "{'expires_after':{'seconds':7200}} | 7200 | {'type':'realtime'}",
+        "{'session':{'type':'realtime','model':'m','audio':{'output':{'voice':'marin'}}}} | 600 |"
+            + " {'type':'realtime','model':'m','audio':{'output':{'voice':'marin'}}}",
+        "{'session':{'instructions':'x','id':'sess_1','object':'y','expires_at':0}} | 600 |"
+            + " {'type':'realtime','instructions':'x'}",
+      })
+  void readsWhatIsAskedFor(String body, long seconds, String session) {
+    assertThat(read(body)).isEqualTo(new Asked(Duration.ofSeconds(seconds), session(session)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[]|",
+        "x|",
+        "{'a':1,'a':2}|",
+        "{} {}|",
+        "{'expires_after':600}|expires_after",
+        "{'expires_after':{'seconds':9}}|expires_after",
+        "{'expires_after':{'seconds':7201}}|expires_after",
+        "{'expires_after':{'seconds':'600'}}|expires_after",
+        "{'expires_after':{'seconds':60.5}}|expires_after",
+        "{'expires_after':{'seconds':99999999999}}|expires_after",
+        "{'expires_after':{'anchor':'now','seconds':60}}|expires_after",
+        "{'session':'x'}|session",
+        "{'session':[]}|session",
+        "{'session':{'type':'transcription'}}|session.type",
+        "{'session':{'type':7}}|session.type",
+        "{'session':{'model':7}}|session.model",
+        "{'session':{'model':''}}|session.model",
+      })
+  void saysWhatItDoesNotTake(String row) {
+    String body = row.substring(0, row.indexOf('|'));
+    String parameter = row.substring(row.indexOf('|') + 1);
+
+    assertThat(((Malformed) read(body)).parameter().orElse("")).isEqualTo(parameter);
+  }
+
+  @Test
+  void takesNoSessionThatNoHeaderHolds() {
+    assertThat(read("{'session':{'instructions':'" + "x".repeat(9_000) + "'}}"))
+        .isEqualTo(
+            new Malformed(
+                "It takes at most 8 KiB, as it travels in the secret.", Optional.of("session")));
+  }
+}

@@ -1,0 +1,86 @@
+package io.donna.gateway.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PublicKeyFileTest {
+  @TempDir private Path folder;
+
+  private Path file(String text) throws IOException {
+    return Files.writeString(folder.resolve("keys"), text);
+  }
+
+  @Test
+  void readsEveryKeyOfThePem() throws IOException {
+    KeySet keys =
+        PublicKeyFile.read(
+            file(
+                "Our keys:\n"
+                    + TestKeys.pem(TestKeys.RSA)
+                    + TestKeys.pem(TestKeys.P256).replace("\n", "\r\n")
+                    + TestKeys.pem(TestKeys.P384)
+                    + TestKeys.pem(TestKeys.P521)
+                    + TestKeys.pem(TestKeys.ED25519)));
+
+    assertThat(keys.keys()).hasSize(5);
+    for (String algorithm : new String[] {"RS256", "PS512"}) {
+      assertThat(
+              keys.signerOf(
+                  Jws.read(TestKeys.token(algorithm, "x", TestKeys.RSA.getPrivate(), "{}"))
+                      .orElseThrow()))
+          .isPresent();
+    }
+    assertThat(
+            keys.signerOf(
+                Jws.read(TestKeys.token("EdDSA", "x", TestKeys.ED25519.getPrivate(), "{}"))
+                    .orElseThrow()))
+        .isPresent();
+    assertThat(
+            keys.signerOf(
+                Jws.read(TestKeys.token("ES512", "x", TestKeys.P521.getPrivate(), "{}"))
+                    .orElseThrow()))
+        .isPresent();
+  }
+
+  static Stream<Arguments> faults() {
+    return Stream.of(
+        Arguments.of("", "has no PEM block"),
+        Arguments.of("ssh-rsa AAAAB3NzaC1yc2E", "has no PEM block"),
+        Arguments.of("-----BEGIN PUBLIC KEY-----\nAAAA\n", "has no PEM block"),
+        Arguments.of(
+            TestKeys.pem("PRIVATE KEY", TestKeys.RSA.getPrivate().getEncoded()),
+            "holds a private key"),
+        Arguments.of(TestKeys.pem("RSA PUBLIC KEY", new byte[9]), "holds a RSA PUBLIC KEY"),
+        Arguments.of(TestKeys.pem("PUBLIC KEY", new byte[9]), "has a PUBLIC KEY that cannot be"),
+        Arguments.of(TestKeys.pem("CERTIFICATE", new byte[9]), "has a CERTIFICATE that cannot be"),
+        Arguments.of(TestKeys.pem(TestKeys.rsa(1_024)), "has a PUBLIC KEY that cannot verify"),
+        Arguments.of(
+            TestKeys.pem(TestKeys.RSA) + TestKeys.pem("PUBLIC KEY", new byte[9]),
+            "has a PUBLIC KEY that cannot be"),
+        Arguments.of("{\"keys\":[]}", "has no JWK"),
+        Arguments.of("{", "has no JWK"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void saysWhatIsWrongAndRepeatsNothingOfIt(String text, String why) {
+    assertThatThrownBy(() -> PublicKeyFile.read(file(text)))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("JWT_PUBLIC_KEY_FILE " + why)
+        .hasMessageNotContaining(
+            Base64.getEncoder()
+                .encodeToString(TestKeys.RSA.getPrivate().getEncoded())
+                .substring(0, 60));
+  }
+}

@@ -1,0 +1,254 @@
+package io.donna.gateway.auth;
+
+import static io.donna.gateway.auth.TestKeys.jwk;
+import static io.donna.gateway.auth.TestKeys.jwks;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.donna.gateway.auth.Verification.Awaited;
+import io.donna.gateway.auth.Verification.Decided;
+import io.donna.gateway.auth.Verification.Rejected;
+import io.donna.gateway.auth.Verification.Unavailable;
+import io.donna.gateway.auth.Verification.Verified;
+import io.donna.gateway.config.TokenRules;
+import io.donna.gateway.kit.KeySetServer;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Timeout(30)
+class RemoteKeySetTest {
+  private static final Duration NEVER = Duration.ofDays(1);
+  private static final Executor BLOCKING = task -> Thread.ofVirtual().start(task);
+  private static final String OLD = jwks(jwk(TestKeys.RSA, "old"));
+  private static final String NEW = jwks(jwk(TestKeys.RSA, "old"), jwk(TestKeys.P256, "new"));
+
+  private final KeySetServer server = KeySetServer.start().serve("/keys", OLD);
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private RemoteKeySet keys(RemoteKeySet.Pace pace) {
+    return new RemoteKeySet(KeySetDownload.at(server.uri("/keys")), pace, BLOCKING);
+  }
+
+  private static RemoteKeySet.Pace onDemand(Duration least) {
+    return new RemoteKeySet.Pace(NEVER, least, NEVER);
+  }
+
+  private static TokenVerifier verifier(RemoteKeySet keys) {
+    return new TokenVerifier(
+        KeySet.EMPTY, Optional.of(keys), TokenRules.USUAL, new Revocations(), Clock.systemUTC());
+  }
+
+  private static Decided decided(Verification verification) {
+    return switch (verification) {
+      case Decided decided -> decided;
+      case Awaited(var decision) -> decision.toCompletableFuture().join();
+    };
+  }
+
+  private static String old() {
+    return TestKeys.token("RS256", "old", TestKeys.RSA.getPrivate(), "{'sub':'ann'}");
+  }
+
+  private static String fresh() {
+    return TestKeys.token("ES256", "new", TestKeys.P256.getPrivate(), "{'sub':'ann'}");
+  }
+
+  private static String unknown(int number) {
+    return TestKeys.token("ES256", "k" + number, TestKeys.P256.getPrivate(), "{'sub':'eve'}");
+  }
+
+  @Test
+  void asksNobodyForAKeyThatItHas() {
+    try (RemoteKeySet keys = keys(onDemand(Duration.ZERO))) {
+      assertThat(decided(verifier(keys).verify(old()))).isInstanceOf(Verified.class);
+
+      for (int i = 0; i < 100; i++) {
+        assertThat(verifier(keys).verify(old())).isInstanceOf(Verified.class);
+      }
+      assertThat(server.requests()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void asksOnceMoreForAKeyThatIsNew() {
+    try (RemoteKeySet keys = keys(onDemand(Duration.ZERO))) {
+      decided(verifier(keys).verify(old()));
+      server.serve("/keys", NEW);
+
+      assertThat(decided(verifier(keys).verify(fresh()))).isInstanceOf(Verified.class);
+      assertThat(verifier(keys).verify(fresh())).isInstanceOf(Verified.class);
+      assertThat(server.requests()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void asksOnceForAllThatWaitForTheSameAnswer() {
+    server.hold();
+    try (RemoteKeySet keys = keys(onDemand(Duration.ofMinutes(1)))) {
+      Verification[] waiting =
+          Stream.generate(() -> verifier(keys).verify(old()))
+              .limit(500)
+              .toArray(Verification[]::new);
+      assertThat(waiting).allMatch(Awaited.class::isInstance);
+
+      server.release();
+
+      assertThat(waiting).allMatch(one -> decided(one) instanceof Verified);
+      assertThat(server.requests()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void asksAtABoundedRateHoweverManyUnknownKeysComeAndRefusesThemAtOnce() {
+    try (RemoteKeySet keys = keys(onDemand(Duration.ofMinutes(1)))) {
+      decided(verifier(keys).verify(old()));
+      String token = unknown(0);
+      for (int i = 0; i < 1_000; i++) {
+        assertThat(verifier(keys).verify(token)).isEqualTo(new Rejected("invalid signature"));
+      }
+
+      assertThat(server.requests()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void asksNobodyAboutASecretsAlgorithm() {
+    try (RemoteKeySet keys = keys(onDemand(Duration.ZERO))) {
+      decided(verifier(keys).verify(old()));
+      String token =
+          TestKeys.sign("HS256", TestKeys.hmac("x".repeat(32)), "{'alg':'HS256','kid':'z'}", "{}");
+
+      assertThat(verifier(keys).verify(token)).isEqualTo(new Rejected("invalid signature"));
+      assertThat(server.requests()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void renewsItsKeysBeforeAnybodyMissesOne() {
+    RemoteKeySet.Pace quick =
+        new RemoteKeySet.Pace(Duration.ofMillis(50), Duration.ofMillis(10), Duration.ofSeconds(1));
+    try (RemoteKeySet keys = keys(quick)) {
+      await().until(() -> !keys.keys().keys().isEmpty());
+      server.serve("/keys", NEW);
+
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> verifier(keys).verify(fresh()) instanceof Verified);
+      server.serve("/keys", jwks(jwk(TestKeys.P384, "newest")));
+      // A key that is published no more is used no more.
+      await().atMost(Duration.ofSeconds(10)).until(() -> keys.keys().keys().size() == 1);
+      assertThat(decided(verifier(keys).verify(old())))
+          .isEqualTo(new Rejected("invalid signature"));
+    }
+  }
+
+  @Test
+  void keepsTheLastKeysThroughAnOutageAndRecovers() {
+    RemoteKeySet.Pace quick =
+        new RemoteKeySet.Pace(Duration.ofMillis(20), Duration.ofMillis(20), Duration.ofMillis(40));
+    try (RemoteKeySet keys = keys(quick)) {
+      await().until(() -> !keys.keys().keys().isEmpty());
+      for (String trouble : new String[] {"", "<html>", "{\"keys\":[]}"}) {
+        server.answer("/keys", trouble.isEmpty() ? 500 : 200, trouble, Map.of());
+        int before = server.requests();
+        await().atMost(Duration.ofSeconds(10)).until(() -> server.requests() > before + 2);
+
+        assertThat(verifier(keys).verify(old())).isInstanceOf(Verified.class);
+        assertThat(decided(verifier(keys).verify(unknown(1))))
+            .isEqualTo(new Unavailable("key set unavailable"));
+      }
+      server.serve("/keys", NEW);
+
+      await()
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> verifier(keys).verify(fresh()) instanceof Verified);
+    }
+  }
+
+  @Test
+  void findsTheKeysOfAnIssuerAndTakesOnlyTokensOfItsOwn() {
+    String issuer = server.uri("").toString();
+    server.serve(
+        "/.well-known/openid-configuration",
+        "{\"issuer\":\"%s\",\"jwks_uri\":\"%s\"}".formatted(issuer, server.uri("/keys")));
+    try (RemoteKeySet keys =
+        new RemoteKeySet(KeySetDownload.of(issuer), onDemand(Duration.ofMinutes(1)), BLOCKING)) {
+      String own = "{'sub':'ann','iss':'" + issuer + "'}";
+      assertThat(
+              decided(
+                  verifier(keys)
+                      .verify(TestKeys.token("RS256", "old", TestKeys.RSA.getPrivate(), own))))
+          .isInstanceOf(Verified.class);
+      assertThat(verifier(keys).verify(old())).isEqualTo(new Rejected("jwt issuer invalid"));
+      assertThat(
+              verifier(keys)
+                  .verify(
+                      TestKeys.token(
+                          "RS256",
+                          "old",
+                          TestKeys.RSA.getPrivate(),
+                          "{'sub':'ann','iss':'" + issuer + "/'}")))
+          .isEqualTo(new Rejected("jwt issuer invalid"));
+    }
+  }
+
+  static Stream<Arguments> configurations() {
+    return Stream.of(
+        Arguments.of("{\"issuer\":\"ISSUER/\",\"jwks_uri\":\"KEYS\"}", "is of another issuer"),
+        Arguments.of("{\"issuer\":\"https://a.example\",\"jwks_uri\":\"KEYS\"}", "is of another"),
+        Arguments.of("{\"jwks_uri\":\"KEYS\"}", "is of another issuer"),
+        Arguments.of("{\"issuer\":\"ISSUER\"}", "names no jwks_uri"),
+        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"file:///etc/passwd\"}", "names no"),
+        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"/keys\"}", "names no jwks_uri"),
+        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"http://a b\"}", "names no jwks_uri"),
+        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":7}", "names no jwks_uri"),
+        Arguments.of("[]", "is no OpenID configuration"),
+        Arguments.of("<html>", "is no OpenID configuration"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("configurations")
+  void takesNoConfigurationThatIsNotTheIssuersOwn(String configuration, String why) {
+    String issuer = server.uri("").toString();
+    server.serve(
+        "/.well-known/openid-configuration",
+        configuration.replace("ISSUER", issuer).replace("KEYS", server.uri("/keys").toString()));
+
+    try (KeySetDownload download = KeySetDownload.of(issuer)) {
+      assertThatThrownBy(download::fetch).isInstanceOf(IOException.class).hasMessageContaining(why);
+    }
+  }
+
+  @Test
+  void followsNoRedirectAndReadsNoEndlessDocument() {
+    server.answer("/away", 302, "", Map.of("Location", server.uri("/keys").toString()));
+    server.serve("/large", "{\"keys\":[],\"x\":\"" + "y".repeat(600_000) + "\"}");
+
+    for (String[] row :
+        new String[][] {
+          {"/away", "answers 302"}, {"/large", "cannot be had"}, {"/no", "answers 404"}
+        }) {
+      try (KeySetDownload download = KeySetDownload.at(server.uri(row[0]))) {
+        assertThatThrownBy(download::fetch)
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining(row[1]);
+      }
+    }
+  }
+}

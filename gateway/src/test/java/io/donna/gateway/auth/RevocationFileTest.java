@@ -1,0 +1,128 @@
+package io.donna.gateway.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(30)
+class RevocationFileTest {
+  private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  @TempDir private Path folder;
+  private Path file;
+  private final Revocations revocations = new Revocations();
+
+  @BeforeEach
+  void writeEmptyFile() throws IOException {
+    file = Files.createFile(folder.resolve("revoked"));
+  }
+
+  private static User user(String id, String tokenId, @Nullable Instant issued) {
+    return new User(
+        id, Optional.empty(), Optional.ofNullable(issued), Set.of(tokenId), Grants.NONE);
+  }
+
+  private void awaitRevoked(String id, boolean revoked) {
+    await().atMost(PATIENCE).until(() -> revocations.cover(user(id, "t", NOON)) == revoked);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{'jti':'t1'} | true | false | false",
+        "{'sub':'ann'} | true | true | true",
+        "{'sub':'bob'} | false | false | false",
+        "{'sub':'ann','before':'2026-03-01T12:00:01Z'} | true | true | true",
+        "{'sub':'ann','before':'2026-03-01T12:00:00Z'} | false | false | true",
+        "  {'sub' : 'ann'}   | true | true | true",
+        "# {'sub':'ann'} | false | false | false",
+      })
+  void revokesTokensAndUsers(String line, boolean first, boolean second, boolean undated)
+      throws IOException {
+    Files.writeString(file, "\n" + line.replace('\'', '"') + "\n");
+    RevocationList list = RevocationList.read(file);
+
+    assertThat(list.covers(user("ann", "t1", NOON))).isEqualTo(first);
+    assertThat(list.covers(user("ann", "t2", NOON))).isEqualTo(second);
+    assertThat(list.covers(user("ann", "t2", null))).isEqualTo(undated);
+    assertThat(list.covers(user("Ann", "t3", NOON))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ann",
+        "{}",
+        "[]",
+        "{'sub':7}",
+        "{'sub':null}",
+        "{'sub':'ann','jti':'t1'}",
+        "{'before':'2026-03-01T12:00:00Z'}",
+        "{'sub':'ann','before':'yesterday'}",
+        "{'sub':'ann','before':7}",
+        "{'sub':'ann','reason':'left'}",
+        "{'jti':'t1','before':'2026-03-01T12:00:00Z'}",
+        "{'sub':'ann'} {'sub':'bob'}",
+        "{'sub':'ann','sub':'bob'}",
+        "{'sub':'ann'"
+      })
+  void takesNoLineThatCouldMeanSomethingElse(String line) throws IOException {
+    Files.writeString(file, "{\"sub\":\"eve\"}\n" + line.replace('\'', '"') + "\n");
+
+    assertThatThrownBy(() -> new RevocationFile(file, revocations).close())
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("revoked, line 2: it takes");
+  }
+
+  @Test
+  void followsTheFileHoweverItChanges() throws IOException {
+    try (RevocationFile watched = new RevocationFile(file, revocations)) {
+      assertThat(watched).isNotNull();
+      Files.writeString(file, "{\"sub\":\"ann\"}\n");
+      awaitRevoked("ann", true);
+      // As long as before, and perhaps within the same tick of the clock.
+      Files.writeString(file, "{\"sub\":\"bob\"}\n");
+      awaitRevoked("bob", true);
+      assertThat(revocations.cover(user("ann", "t", NOON))).isFalse();
+      Path next = Files.writeString(folder.resolve("next"), "{\"sub\":\"eve\"}\n");
+      Files.move(next, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      awaitRevoked("eve", true);
+    }
+  }
+
+  @Test
+  void revokesOnWhatItDidWhileTheFileIsGoneOrMalformed() throws IOException {
+    Files.writeString(file, "{\"sub\":\"ann\"}\n");
+    try (RevocationFile watched = new RevocationFile(file, revocations)) {
+      assertThat(watched).isNotNull();
+      Files.delete(file);
+      await().during(Duration.ofMillis(600)).until(() -> revocations.cover(user("ann", "t", NOON)));
+      Files.writeString(file, "{\"sub\":");
+      await().during(Duration.ofMillis(600)).until(() -> revocations.cover(user("ann", "t", NOON)));
+      Files.writeString(file, "{\"sub\":\"bob\"}\n");
+
+      awaitRevoked("bob", true);
+      assertThat(revocations.cover(user("ann", "t", NOON))).isFalse();
+    }
+  }
+}
