@@ -1,5 +1,6 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.config.OriginRules;
 import io.donna.gateway.config.RateLimit;
 import io.donna.gateway.config.Settings;
@@ -43,7 +44,8 @@ final class Summary {
             settings.connections().perAddress()
                 + " of one address, "
                 + settings.connections().total()
-                + " in all"));
+                + " in all"),
+        line("usage", usage(settings.metering())));
   }
 
   private static String origins(OriginRules rules) {
@@ -53,6 +55,15 @@ final class Summary {
           : "none: browsers stay out; set ALLOWED_ORIGINS";
     }
     return String.join(", ", rules.listed());
+  }
+
+  private static String usage(MeteringSettings metering) {
+    return metering
+            .usageLog()
+            .map(file -> "kept in " + file)
+            .orElse("forgotten at a restart; set USAGE_LOG")
+        + ", at prices of "
+        + metering.prices().asOf();
   }
 
   private static String line(String name, String value) {

@@ -6,8 +6,8 @@ import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.metering.Metering;
 import io.donna.gateway.session.Dialects;
-import io.donna.gateway.session.Inspectors;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.upstream.Upstreams;
@@ -49,6 +49,7 @@ public final class Gateway implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
   private final Gate gate;
+  private final Metering metering;
   private final Routes routes;
   private final Upgrade upgrade;
   private final Duration grace;
@@ -65,7 +66,9 @@ public final class Gateway implements AutoCloseable {
     this.blocking = Executors.newVirtualThreadPerTaskExecutor();
     Upstreams upstreams = new Upstreams(settings.upstream(), transport.sockets(), blocking);
     this.routes = new Routes(settings, gate, clock);
-    this.upgrade = new Upgrade(routes, gate, services(settings, upstreams, log, clock), sessions);
+    this.metering = Metering.open(settings.metering(), clock);
+    this.upgrade =
+        new Upgrade(routes, gate, services(settings, upstreams, metering, log, clock), sessions);
     this.tls =
         settings.tls().isPresent()
             ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), clock))
@@ -101,7 +104,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private static Services services(
-      Settings settings, Upstreams upstreams, SecurityLog log, Clock clock) {
+      Settings settings, Upstreams upstreams, Metering metering, SecurityLog log, Clock clock) {
     AuthSettings auth = settings.auth();
     return new Services(
         auth.isRequired()
@@ -117,8 +120,9 @@ public final class Gateway implements AutoCloseable {
         settings.maxMessageBytes(),
         settings.keepAlive(),
         settings.session(),
-        Inspectors.NONE,
-        Dialects.of(settings.dialects()));
+        new Watch(settings.upstream().model()),
+        Dialects.of(settings.dialects()),
+        metering);
   }
 
   private Channel bind(Settings settings, Transport transport) throws IOException {
@@ -202,16 +206,25 @@ public final class Gateway implements AutoCloseable {
     for (Session session : sessions) {
       session.client().eventLoop().execute(() -> session.end(GOING_AWAY));
     }
+    awaitNoSessions();
+    for (Session session : sessions) {
+      session.client().eventLoop().execute(session::settleNow);
+    }
+    awaitNoSessions();
+    stopThreads();
+  }
+
+  private void awaitNoSessions() {
     long end = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
-    while (connections() > 0 && System.nanoTime() < end) {
+    while ((connections() > 0 || !sessions.isEmpty()) && System.nanoTime() < end) {
       LockSupport.parkNanos(5_000_000);
     }
-    stopThreads();
   }
 
   private void stopThreads() {
     tls.ifPresent(ServerTls::close);
     blocking.shutdownNow();
     eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    metering.close(); // behind the last session, whose end is in it
   }
 }

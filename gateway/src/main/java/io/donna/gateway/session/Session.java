@@ -3,6 +3,7 @@ package io.donna.gateway.session;
 import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.audit.SessionUsage;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.auth.User;
@@ -10,6 +11,8 @@ import io.donna.gateway.auth.Verification;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.dialect.Translation;
 import io.donna.gateway.dialect.Translator;
+import io.donna.gateway.metering.Bill;
+import io.donna.gateway.metering.Payer;
 import io.donna.gateway.realtime.ClientMessage;
 import io.donna.gateway.realtime.ClientMessage.Authenticate;
 import io.donna.gateway.realtime.Command;
@@ -70,10 +73,18 @@ public final class Session implements Leg.Events, Relay.Owner {
   private Dialect dialect;
 
   private final Leg client;
+  private final Bill bill;
 
   private Phase phase = new Over();
   private Optional<User> user = Optional.empty();
   private @Nullable ScheduledFuture<?> expiry;
+
+  private boolean ended;
+
+  /** The relay whose upstream has still to say what it came to. */
+  private @Nullable Relay kept;
+
+  private @Nullable Consumer<Optional<SessionUsage>> settled;
 
   private final Map<Class<?>, Long> lastRecorded = new HashMap<>(2);
 
@@ -99,6 +110,7 @@ public final class Session implements Leg.Events, Relay.Owner {
     this.target = target;
     this.dialect = services.dialects().clients().orElse(dialect);
     boolean inspected = services.inspectors().seeClients() || isTranslated();
+    this.bill = new Bill(services.metering(), id);
     this.strictScanner = inspected ? new StrictScanner() : null;
     this.scanner = !inspected && manner.commands() ? new EventScanner() : null;
     this.client =
@@ -179,10 +191,34 @@ public final class Session implements Leg.Events, Relay.Owner {
   }
 
   private void over(CloseReason towardsUpstream) {
-    phase.end(towardsUpstream);
+    Phase left = phase;
     phase = new Over();
+    left.end(towardsUpstream);
     if (expiry != null) {
       expiry.cancel(false);
+    }
+    ended = true;
+    settle();
+  }
+
+  /** Has {@code listener} told, once, what the session came to, when nothing more can be added. */
+  public void whenSettled(Consumer<Optional<SessionUsage>> listener) {
+    settled = listener;
+    settle();
+  }
+
+  private void settle() {
+    if (ended && kept == null && settled != null) {
+      bill.close();
+      settled.accept(bill.usage());
+      settled = null;
+    }
+  }
+
+  /** Waits no longer for what an upstream has still to say; there is no time. */
+  public void settleNow() {
+    if (kept != null) {
+      kept.release();
     }
   }
 
@@ -253,6 +289,7 @@ public final class Session implements Leg.Events, Relay.Owner {
 
   private void welcome(User verified) {
     user = Optional.of(verified);
+    bill.setPayer(payer(verified));
     recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(ip, verified.id()));
     if (manner.commands()) {
       answer(Replies.AUTH_SUCCESS);
@@ -279,6 +316,10 @@ public final class Session implements Leg.Events, Relay.Owner {
       lastRecorded.put(event.getClass(), now);
       record(event);
     }
+  }
+
+  private static Payer payer(User user) {
+    return new Payer(user.id(), Optional.empty(), Optional.empty());
   }
 
   private void reject(String error) {
@@ -318,7 +359,7 @@ public final class Session implements Leg.Events, Relay.Owner {
     Inspectors inspectors = services.inspectors();
     return new Relay.Inspection(
         Translation.around(
-            inspectors.of(new Participant(id, user, target)),
+            inspectors.of(new Participant(id, user, target, bill)),
             dialect,
             services.dialects().upstream()),
         strictScanner,
@@ -439,6 +480,17 @@ public final class Session implements Leg.Events, Relay.Owner {
     } else {
       end(reason);
     }
+  }
+
+  @Override
+  public void onUpstreamKept(Relay relay) {
+    kept = relay;
+  }
+
+  @Override
+  public void onUpstreamReleased() {
+    kept = null;
+    settle();
   }
 
   @Override
