@@ -24,6 +24,7 @@ class HouseTest {
           "edge",
           "session",
           "relay",
+          "metering",
           "upstream",
           "admission",
           "auth",

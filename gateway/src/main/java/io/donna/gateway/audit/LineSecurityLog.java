@@ -4,6 +4,7 @@ import io.donna.gateway.config.LogFormat;
 import java.time.Clock;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,6 +23,7 @@ public final class LineSecurityLog implements SecurityLog {
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .addModule(new SimpleModule().addSerializer(new CutString()))
           .build();
 

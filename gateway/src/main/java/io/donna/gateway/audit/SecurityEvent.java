@@ -1,5 +1,8 @@
 package io.donna.gateway.audit;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Optional;
+
 /**
  * Everything the security log can say. Fields hold what the contract lists and nothing else: no
  * event has room for a token, a key or a message. Component names are the log's keys, in this
@@ -18,7 +21,13 @@ public sealed interface SecurityEvent {
     }
   }
 
-  record ConnectionClosed(MaskedAddress ip, int code, String reason, int remainingConnections)
+  /** With the usage of a session that asked for an upstream. */
+  record ConnectionClosed(
+      MaskedAddress ip,
+      int code,
+      String reason,
+      int remainingConnections,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<SessionUsage> usage)
       implements SecurityEvent {
     @Override
     public String event() {

@@ -3,6 +3,7 @@ package io.donna.gateway.cli;
 import static java.util.stream.Collectors.joining;
 
 import io.donna.gateway.config.AuthSettings;
+import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.config.OriginRules;
 import io.donna.gateway.config.RateLimit;
 import io.donna.gateway.config.Settings;
@@ -52,7 +53,8 @@ final class Summary {
             settings.connections().perAddress()
                 + " of one address, "
                 + settings.connections().total()
-                + " in all"));
+                + " in all"),
+        line("usage", usage(settings.metering())));
   }
 
   private static String authentication(AuthSettings auth) {
@@ -85,6 +87,15 @@ final class Summary {
             server.url().toString().replaceFirst("\\?.*", ""),
             server.model(),
             server.modelFixed() ? "" : " where the client names none");
+  }
+
+  private static String usage(MeteringSettings metering) {
+    return metering
+            .usageLog()
+            .map(file -> "kept in " + file)
+            .orElse("forgotten at a restart; set USAGE_LOG")
+        + ", at prices of "
+        + metering.prices().asOf();
   }
 
   private static String line(String name, String value) {

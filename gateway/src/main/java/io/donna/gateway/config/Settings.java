@@ -24,8 +24,10 @@ public record Settings(
     Duration shutdownGrace,
     LogFormat logFormat,
     SessionDefaults session,
-    DialectSettings dialects) {
+    DialectSettings dialects,
+    MeteringSettings metering) {
 
+  private static final String USAGE_LOG = "USAGE_LOG";
   private static final long DAY_MS = 86_400_000L;
 
   /** The settings, and what each variable came to, for {@code donna check}. */
@@ -49,6 +51,11 @@ public record Settings(
       throw new InvalidSettings(reader.problems());
     }
     return auth;
+  }
+
+  /** Only where the usage log is, which need not be writable to be read. */
+  public static Optional<Path> usageLogOf(Environment environment) {
+    return new SettingsReader(environment).optionalText(USAGE_LOG).map(Path::of);
   }
 
   /** Reads and validates everything; the exception names every problem at once. */
@@ -118,7 +125,15 @@ public record Settings(
             reader.choice(
                 "CLIENT_DIALECT", DialectSettings.Client.AUTO, DialectSettings.Client.class),
             reader.choice(
-                "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)));
+                "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
+        new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)));
+  }
+
+  private static PriceList prices(SettingsReader reader) {
+    return reader
+        .readableFile("PRICES_FILE")
+        .map(file -> PriceFile.read(file, problem -> reader.problem("PRICES_FILE", problem)))
+        .orElseGet(PriceFile::builtIn);
   }
 
   /**

@@ -148,6 +148,24 @@ final class SettingsReader {
     return file;
   }
 
+  /** A file to write to, which need not be there yet. */
+  Optional<Path> writableFile(String name) {
+    Optional<Path> file = optionalText(name).map(Path::of);
+    if (file.isPresent() && !isWritable(file.get())) {
+      problem(name, "names a file that cannot be written: " + file.get());
+      return Optional.empty();
+    }
+    return file;
+  }
+
+  private static boolean isWritable(Path file) {
+    if (Files.exists(file)) {
+      return Files.isRegularFile(file) && Files.isWritable(file);
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    return folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
+  }
+
   /** A comma-separated list, each part read by {@code parse}. */
   <T> List<T> list(String name, Function<String, Optional<T>> parse, String takes) {
     Optional<Found> found = environment.get(name);

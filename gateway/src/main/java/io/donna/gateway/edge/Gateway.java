@@ -10,8 +10,8 @@ import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.metering.Metering;
 import io.donna.gateway.session.Dialects;
-import io.donna.gateway.session.Inspectors;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.upstream.Upstreams;
@@ -50,6 +50,7 @@ public final class Gateway implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
   private final Gate gate;
+  private final Metering metering;
   private final Routes routes;
   private final Upgrade upgrade;
   private final Duration grace;
@@ -71,8 +72,9 @@ public final class Gateway implements AutoCloseable {
     this.keys = new KeyRing(settings.auth(), revocations, blocking);
     this.revocationFile = watch(settings.auth().revocations(), revocations);
     revocations.onChange(this::endRevokedSessions);
+    this.metering = Metering.open(settings.metering(), clock);
     Credentials credentials = new Credentials(settings.auth().credentials());
-    Services services = services(settings, keys, revocations, upstreams, log, clock);
+    Services services = services(settings, keys, revocations, upstreams, metering, log, clock);
     ClientSecretRoute clientSecrets =
         new ClientSecretRoute(services, credentials, settings.upstreams().getFirst().model());
     this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
@@ -116,6 +118,7 @@ public final class Gateway implements AutoCloseable {
       KeyRing keys,
       Revocations revocations,
       Upstreams upstreams,
+      Metering metering,
       SecurityLog log,
       Clock clock) {
     AuthSettings auth = settings.auth();
@@ -131,8 +134,9 @@ public final class Gateway implements AutoCloseable {
         settings.maxMessageBytes(),
         settings.keepAlive(),
         settings.session(),
-        Inspectors.NONE,
-        Dialects.of(settings.dialects()));
+        new Watch(settings.upstreams().getFirst().model()),
+        Dialects.of(settings.dialects()),
+        metering);
   }
 
   private static Optional<RevocationFile> watch(Optional<Path> file, Revocations revocations)
@@ -242,11 +246,19 @@ public final class Gateway implements AutoCloseable {
     for (Session session : sessions) {
       session.client().eventLoop().execute(session::goAway);
     }
+    awaitNoSessions();
+    for (Session session : sessions) {
+      session.client().eventLoop().execute(session::settleNow);
+    }
+    awaitNoSessions();
+    stopThreads();
+  }
+
+  private void awaitNoSessions() {
     long end = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
-    while (connections() > 0 && System.nanoTime() < end) {
+    while ((connections() > 0 || !sessions.isEmpty()) && System.nanoTime() < end) {
       LockSupport.parkNanos(5_000_000);
     }
-    stopThreads();
   }
 
   private void stopThreads() {
@@ -255,5 +267,6 @@ public final class Gateway implements AutoCloseable {
     keys.close();
     blocking.shutdownNow();
     eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    metering.close(); // behind the last session, whose end is in it
   }
 }

@@ -139,14 +139,17 @@ final class Upgrade {
     channel
         .closeFuture()
         .addListener(closed -> {
-          sessions.remove(session);
           lease.release();
           CloseReason reason = session.client().closeReason();
-          services
-              .log()
-              .record(
-                  new SecurityEvent.ConnectionClosed(
-                      ip, reason.code(), reason.text(), gate.connections().total()));
+          int remaining = gate.connections().total();
+          session.whenSettled(usage -> {
+            sessions.remove(session);
+            services
+                .log()
+                .record(
+                    new SecurityEvent.ConnectionClosed(
+                        ip, reason.code(), reason.text(), remaining, usage));
+          });
         });
     // The codec's half that writes goes first, as the session may write at once; the half that
     // reads goes last, as what came behind the request leaves it then, for the session.

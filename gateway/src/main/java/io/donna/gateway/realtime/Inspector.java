@@ -33,6 +33,15 @@ public interface Inspector {
     passage.toClient(event);
   }
 
+  /**
+   * The client is gone. Whether the upstream is to be kept for a few seconds, as it has still to
+   * say something that this inspector waits for; it is closed at {@link Passage#release}. What is
+   * said to the client meanwhile is not heard.
+   */
+  default boolean keepsUpstream(Passage passage) {
+    return false;
+  }
+
   /** The upstream is gone, or the client. Nothing that is said now is heard. */
   default void end() {}
 }

@@ -35,5 +35,8 @@ public interface Passage {
   /** Says why, and ends the session. */
   void end(String error, CloseReason reason);
 
+  /** The upstream that was kept when its client went is not needed any more. */
+  void release();
+
   EventLoop eventLoop();
 }

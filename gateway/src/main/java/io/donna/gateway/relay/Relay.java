@@ -10,7 +10,9 @@ import io.donna.gateway.websocket.PayloadInspector;
 import io.donna.gateway.websocket.Utf8Inspector;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,12 @@ public final class Relay implements Leg.Events {
 
     /** The upstream is gone; 1006 where it went without a word. */
     void onUpstreamClosed(CloseReason reason);
+
+    /** The upstream stays for a while, though the relay was closed: an inspector waits for it. */
+    void onUpstreamKept(Relay relay);
+
+    /** And now it is gone, too. */
+    void onUpstreamReleased();
   }
 
   /**
@@ -55,6 +63,9 @@ public final class Relay implements Leg.Events {
     }
   }
 
+  /** How long an upstream stays when its client has gone. */
+  private static final long MAX_KEPT_MS = 10_000;
+
   /** How much may wait for the upstream before the client is no longer read, in bytes. */
   static final int MAX_WAITING_BYTES = 1 << 20;
 
@@ -71,8 +82,14 @@ public final class Relay implements Leg.Events {
   private @Nullable StrictScanner readerOfUpstream;
 
   private @Nullable Leg upstream;
+  private boolean upstreamGone;
   private @Nullable ByteBuf waiting;
   private boolean accepting = true;
+
+  /** What the upstream that is kept will be closed with. */
+  private @Nullable CloseReason keptReason;
+
+  private @Nullable ScheduledFuture<?> keptLimit;
 
   public Relay(Leg client, Owner owner, Inspection inspection) {
     this.client = client;
@@ -209,15 +226,46 @@ public final class Relay implements Leg.Events {
     }
   }
 
-  /** Ends the upstream, and forgets what waited for it. */
+  /**
+   * Ends the upstream, and forgets what waited for it. Where an inspector has still to hear of it,
+   * it is kept for at most ten seconds.
+   */
   public void close(CloseReason reason) {
-    endInspection();
-    if (upstream != null) {
-      upstream.close(reason);
-    }
     if (waiting != null) {
       waiting.release();
       waiting = null;
+    }
+    if (upstream != null && !upstreamGone && row != null && row.keepsUpstream()) {
+      keep(upstream, reason);
+    } else {
+      closeUpstream(reason);
+    }
+  }
+
+  private void keep(Leg kept, CloseReason reason) {
+    keptReason = reason;
+    keptLimit = kept.eventLoop().schedule(this::release, MAX_KEPT_MS, TimeUnit.MILLISECONDS);
+    kept.setReading(true);
+    owner.onUpstreamKept(this);
+  }
+
+  /** Ends the upstream that is kept. */
+  public void release() {
+    CloseReason reason = keptReason;
+    if (reason != null) {
+      keptReason = null;
+      if (keptLimit != null) {
+        keptLimit.cancel(false);
+      }
+      closeUpstream(reason);
+      owner.onUpstreamReleased();
+    }
+  }
+
+  private void closeUpstream(CloseReason reason) {
+    endInspection();
+    if (upstream != null) {
+      upstream.close(reason);
     }
   }
 
@@ -253,20 +301,27 @@ public final class Relay implements Leg.Events {
 
   @Override
   public void onClosed(CloseReason reason) {
+    onGone(reason);
+  }
+
+  @Override
+  public void onFailed(CloseReason reason) {
+    onGone(CloseReason.lost());
+  }
+
+  private void onGone(CloseReason reason) {
+    upstreamGone = true;
+    if (keptReason != null) {
+      release();
+      return;
+    }
     endInspection();
     client.flush();
     owner.onUpstreamClosed(reason);
   }
 
-  @Override
-  public void onFailed(CloseReason reason) {
-    endInspection();
-    client.flush();
-    owner.onUpstreamClosed(CloseReason.lost());
-  }
-
   private void setAccepting(boolean now) {
-    if (accepting != now) {
+    if (accepting != now && keptReason == null) {
       accepting = now;
       owner.onAcceptingChanged();
     }
@@ -281,6 +336,9 @@ public final class Relay implements Leg.Events {
 
     @Override
     public void toClient(Event event) {
+      if (keptReason != null) {
+        return;
+      }
       Message untouched = event.untouched();
       if (untouched != null) {
         client.forward(untouched);
@@ -295,6 +353,11 @@ public final class Relay implements Leg.Events {
     @Override
     public void end(String error, CloseReason reason) {
       owner.onEnded(error, reason);
+    }
+
+    @Override
+    public void release() {
+      Relay.this.release();
     }
 
     @Override

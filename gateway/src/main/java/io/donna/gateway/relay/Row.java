@@ -24,6 +24,8 @@ final class Row {
 
     void end(String error, CloseReason reason);
 
+    void release();
+
     EventLoop eventLoop();
   }
 
@@ -71,6 +73,15 @@ final class Row {
 
   void fromUpstream(Event event) {
     passToClient(places.length - 1, event);
+  }
+
+  /** Whether anybody waits for what the upstream has still to say. */
+  boolean keepsUpstream() {
+    boolean keeps = false;
+    for (Place place : places) {
+      keeps |= place.inspector.keepsUpstream(place);
+    }
+    return keeps;
   }
 
   void end() {
@@ -141,6 +152,13 @@ final class Row {
     public void end(String error, CloseReason reason) {
       if (!over) {
         ends.end(error, reason);
+      }
+    }
+
+    @Override
+    public void release() {
+      if (!over) {
+        ends.release();
       }
     }
 

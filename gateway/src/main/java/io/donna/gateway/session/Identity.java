@@ -144,6 +144,7 @@ final class Identity {
 
   private void welcome(User verified) {
     user = Optional.of(verified);
+    session.welcome(verified);
     recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(session.ip(), verified.id()));
     if (manner.commands()) {
       session.answer(Replies.AUTH_SUCCESS);

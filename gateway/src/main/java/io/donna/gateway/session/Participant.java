@@ -1,6 +1,7 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.auth.User;
+import io.donna.gateway.metering.Bill;
 import io.donna.gateway.upstream.Target;
 import java.util.Optional;
 
@@ -10,5 +11,6 @@ import java.util.Optional;
  * @param session tells its session from all others; the same when it connects again
  * @param user empty where no authentication is configured
  * @param target what it asks the upstream for
+ * @param bill what its session comes to
  */
-public record Participant(String session, Optional<User> user, Target target) {}
+public record Participant(String session, Optional<User> user, Target target, Bill bill) {}

@@ -6,6 +6,7 @@ import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.config.SessionDefaults;
+import io.donna.gateway.metering.Metering;
 import io.donna.gateway.upstream.Upstreams;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,4 +30,5 @@ public record Services(
     Duration keepAlive,
     SessionDefaults defaults,
     Inspectors inspectors,
-    Dialects dialects) {}
+    Dialects dialects,
+    Metering metering) {}

@@ -3,10 +3,14 @@ package io.donna.gateway.session;
 import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.audit.SessionUsage;
 import io.donna.gateway.auth.SafetyIdentifier;
+import io.donna.gateway.auth.User;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.dialect.Translation;
 import io.donna.gateway.dialect.Translator;
+import io.donna.gateway.metering.Bill;
+import io.donna.gateway.metering.Payer;
 import io.donna.gateway.realtime.ClientMessage;
 import io.donna.gateway.realtime.ClientMessage.Authenticate;
 import io.donna.gateway.realtime.Command;
@@ -64,8 +68,16 @@ public final class Session implements Leg.Events, Relay.Owner {
 
   private final Leg client;
   private final Identity identity;
+  private final Bill bill;
 
   private Phase phase = new Over();
+
+  private boolean ended;
+
+  /** The relay whose upstream has still to say what it came to. */
+  private @Nullable Relay kept;
+
+  private @Nullable Consumer<Optional<SessionUsage>> settled;
 
   /** Set when answers of ours pile up, as the client asks but does not read. */
   private boolean answersWait;
@@ -89,6 +101,7 @@ public final class Session implements Leg.Events, Relay.Owner {
     this.target = target;
     this.dialect = services.dialects().clients().orElse(dialect);
     boolean inspected = services.inspectors().seeClients() || isTranslated();
+    this.bill = new Bill(services.metering(), id);
     this.strictScanner = inspected ? new StrictScanner() : null;
     this.scanner = !inspected && manner.commands() ? new EventScanner() : null;
     this.client =
@@ -193,9 +206,33 @@ public final class Session implements Leg.Events, Relay.Owner {
   }
 
   private void over(CloseReason towardsUpstream) {
-    phase.end(towardsUpstream);
+    Phase left = phase;
     phase = new Over();
+    left.end(towardsUpstream);
     identity.end();
+    ended = true;
+    settle();
+  }
+
+  /** Has {@code listener} told, once, what the session came to, when nothing more can be added. */
+  public void whenSettled(Consumer<Optional<SessionUsage>> listener) {
+    settled = listener;
+    settle();
+  }
+
+  private void settle() {
+    if (ended && kept == null && settled != null) {
+      bill.close();
+      settled.accept(bill.usage());
+      settled = null;
+    }
+  }
+
+  /** Waits no longer for what an upstream has still to say; there is no time. */
+  public void settleNow() {
+    if (kept != null) {
+      kept.release();
+    }
   }
 
   /** Says something of the gateway's own to the client. */
@@ -226,6 +263,11 @@ public final class Session implements Leg.Events, Relay.Owner {
         : new ClientMessage.Unreadable("invalid_event", BINARY_REFUSED);
   }
 
+  /** The client is this user; on whose account what follows is booked. */
+  void welcome(User user) {
+    bill.setPayer(new Payer(user.id(), user.grants().tenant(), user.grants().tier()));
+  }
+
   /**
    * Begins to open an upstream, which is handed to {@code done} for the relay to be opened with.
    */
@@ -251,7 +293,7 @@ public final class Session implements Leg.Events, Relay.Owner {
     List<Inspector> row = new ArrayList<>();
     setUp().ifPresent(row::add);
     boolean seeUpstream = inspectors.seeUpstreams() || isTranslated() || !row.isEmpty();
-    row.addAll(inspectors.of(new Participant(id, identity.user(), wanted())));
+    row.addAll(inspectors.of(new Participant(id, identity.user(), wanted(), bill)));
     return new Relay.Inspection(
         Translation.around(row, dialect, services.dialects().upstream()),
         strictScanner,
@@ -397,6 +439,17 @@ public final class Session implements Leg.Events, Relay.Owner {
     } else {
       end(reason);
     }
+  }
+
+  @Override
+  public void onUpstreamKept(Relay relay) {
+    kept = relay;
+  }
+
+  @Override
+  public void onUpstreamReleased() {
+    kept = null;
+    settle();
   }
 
   @Override

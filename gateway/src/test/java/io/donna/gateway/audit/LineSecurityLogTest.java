@@ -3,12 +3,14 @@ package io.donna.gateway.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.config.LogFormat;
+import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +30,7 @@ class LineSecurityLogTest {
             new SecurityEvent.ConnectionEstablished(IP, 2),
             "WS_CONNECTION_ESTABLISHED: {#,'totalConnections':2}"),
         Arguments.of(
-            new SecurityEvent.ConnectionClosed(IP, 1000, "bye", 1),
+            new SecurityEvent.ConnectionClosed(IP, 1000, "bye", 1, Optional.empty()),
             "WS_CONNECTION_CLOSED: {#,'code':1000,'reason':'bye','remainingConnections':1}"),
         Arguments.of(
             new SecurityEvent.ConnectionError(IP, "reserved opcode"),
@@ -96,6 +98,21 @@ class LineSecurityLogTest {
                     + "',"
                     + rest)
                 .replace('\'', '"'));
+  }
+
+  @Test
+  void saysWhatASessionCameToWhereItAskedForAnUpstream() {
+    List<String> lines = new ArrayList<>();
+    SessionUsage usage = new SessionUsage("s-1", 2, 1, 30, 20, 40, new BigDecimal("0.0000001"));
+    new LineSecurityLog(LogFormat.TEXT, CLOCK, lines::add)
+        .record(new SecurityEvent.ConnectionClosed(IP, 1001, "", 0, Optional.of(usage)));
+
+    assertThat(lines)
+        .containsExactly(
+            "🔒 [SECURITY] WS_CONNECTION_CLOSED: {\"ip\":\"192.168.1.xxx\",\"code\":1001,"
+                + "\"reason\":\"\",\"remainingConnections\":0,\"usage\":{\"session\":\"s-1\","
+                + "\"responses\":2,\"transcriptions\":1,\"inputTokens\":30,\"cachedTokens\":20,"
+                + "\"outputTokens\":40,\"usd\":0.0000001}}");
   }
 
   @Test

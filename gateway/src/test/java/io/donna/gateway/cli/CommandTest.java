@@ -367,7 +367,8 @@ class CommandTest {
   @Test
   void helpListsEveryCommand() throws Exception {
     assertThat(run(Map.of(), "--help")).isZero();
-    assertThat(out()).contains("dev", "serve", "talk", "token", "secret", "check", "simulate");
+    assertThat(out())
+        .contains("dev", "serve", "talk", "token", "secret", "check", "usage", "simulate");
     assertThat(run(Map.of(), "--version")).isZero();
     assertThat(out()).containsPattern("donna \\d+\\.\\d+\\.\\d+");
     assertThat(run(Map.of(), "srve")).isEqualTo(2);

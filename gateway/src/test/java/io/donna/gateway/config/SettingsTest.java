@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -67,7 +68,8 @@ class SettingsTest {
                 Duration.ofSeconds(5),
                 LogFormat.TEXT,
                 new SessionDefaults(Optional.empty(), Optional.empty(), false),
-                new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA)));
+                new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA),
+                new MeteringSettings(PriceFile.builtIn(), Optional.empty())));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
   }
@@ -109,7 +111,8 @@ class SettingsTest {
             "SESSION_VOICE", "marin",
             "ENABLE_SERVER_VAD", "TRUE",
             "CLIENT_DIALECT", "beta",
-            "UPSTREAM_DIALECT", "BETA");
+            "UPSTREAM_DIALECT", "BETA",
+            "USAGE_LOG", "usage.jsonl");
 
     assertThat(settings)
         .isEqualTo(
@@ -158,7 +161,8 @@ class SettingsTest {
                 Duration.ZERO,
                 LogFormat.JSON,
                 new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true),
-                new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA)));
+                new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA),
+                new MeteringSettings(PriceFile.builtIn(), Optional.of(Path.of("usage.jsonl")))));
   }
 
   @ParameterizedTest
@@ -194,6 +198,9 @@ class SettingsTest {
         "OPENAI_REALTIME_URL | wss://a.example:0/ | takes a ws:// or wss:// URL without credentials"
             + " and fragment",
         "UPSTREAM_CA_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
+        "PRICES_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
+        "USAGE_LOG | /no/such/folder/log | names a file that cannot be written: /no/such/folder/log",
+        "USAGE_LOG | /tmp | names a file that cannot be written: /tmp",
         "JWT_SECRET | short | is 5 bytes: it takes at least 32 (./donna secret prints a new one)",
         "JWT_JWKS_URL | idp.example/keys | takes an https:// URL without credentials and fragment",
         "JWT_JWKS_URL | https://a:b@idp.example | takes an https:// URL without credentials and"

@@ -38,6 +38,11 @@ class RowTest implements Row.Ends {
   }
 
   @Override
+  public void release() {
+    throw new AssertionError("nobody keeps the upstream");
+  }
+
+  @Override
   public EventLoop eventLoop() {
     return channel.eventLoop();
   }

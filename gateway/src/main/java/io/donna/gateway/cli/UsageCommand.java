@@ -1,0 +1,94 @@
+package io.donna.gateway.cli;
+
+import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.Settings;
+import io.donna.gateway.metering.UsageFiles;
+import io.donna.gateway.metering.UsageReport;
+import io.donna.gateway.metering.UsageReport.Grouping;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code donna usage}: who has spent what, by the usage log. */
+@Command(
+    name = "usage",
+    description = {
+      "Show what was spent, by the usage log (USAGE_LOG) and what was rotated away from it.",
+      "Columns count tokens; cached ones are part of the input. Costs are by the price list of the "
+          + "time (PRICES_FILE)."
+    },
+    mixinStandardHelpOptions = true)
+final class UsageCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--since",
+      paramLabel = "TIME",
+      defaultValue = "24h",
+      converter = DurationConverter.class,
+      description = "how far back: 90s, 15m, 24h, 30d (default: ${DEFAULT-VALUE})")
+  private Duration since = Duration.ofDays(1);
+
+  @Option(
+      names = "--by",
+      paramLabel = "WHAT",
+      defaultValue = "user",
+      description = "user, model, tenant, tier or session (default: ${DEFAULT-VALUE})")
+  private Grouping by = Grouping.USER;
+
+  @Option(
+      names = "--file",
+      paramLabel = "LOG",
+      description = "read this log instead; as often as there are gateways")
+  private List<Path> files = new ArrayList<>();
+
+  @Option(names = "--json", description = "print JSON, with exact costs")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    List<Path> logs = files.isEmpty() ? configured() : files;
+    for (Path log : logs) {
+      if (!Files.exists(log)) {
+        throw new IOException("there is no usage log " + log);
+      }
+    }
+    Instant from = Clock.systemUTC().instant().minus(since);
+    UsageReport report = new UsageReport(by);
+    UsageFiles.Found found = UsageFiles.read(logs, from, report::add);
+    UsageTable table = new UsageTable(report, by, from);
+    if (json) {
+      spec.commandLine().getOut().println(table.json());
+    } else {
+      table.lines().forEach(spec.commandLine().getOut()::println);
+    }
+    if (found.unreadable() > 0) {
+      spec.commandLine()
+          .getErr()
+          .println("donna: " + found.unreadable() + " lines could not be read");
+    }
+    return ExitCode.OK;
+  }
+
+  private List<Path> configured() {
+    return List.of(
+        Settings.usageLogOf(Environment.ofProcess(Path.of("")))
+            .orElseThrow(() ->
+                new ParameterException(
+                    spec.commandLine(),
+                    "USAGE_LOG is not set, in the environment or in .env: name a log by"
+                        + " --file")));
+  }
+}

@@ -1,0 +1,88 @@
+package io.donna.gateway.metering;
+
+import io.donna.gateway.config.MeteringSettings;
+import io.donna.gateway.metering.UsageRecord.Charge;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the bills of all sessions share. Safe from any thread. */
+public final class Metering implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Metering.class);
+
+  /** Clients may name models as they like; nobody needs to read of more. */
+  private static final int MOST_WARNINGS = 100;
+
+  private final Prices prices;
+  private final Ledger ledger;
+  private final Optional<UsageLog> log;
+  private final Clock clock;
+  private final Set<String> unlisted = ConcurrentHashMap.newKeySet();
+
+  private Metering(Prices prices, Ledger ledger, Optional<UsageLog> log, Clock clock) {
+    this.prices = prices;
+    this.ledger = ledger;
+    this.log = log;
+    this.clock = clock;
+  }
+
+  /**
+   * Opens the usage log, and fills the ledger with what it says of this month.
+   *
+   * @throws IOException when the log cannot be read or written
+   */
+  public static Metering open(MeteringSettings settings, Clock clock) throws IOException {
+    Ledger ledger = new Ledger(clock);
+    Optional<UsageLog> log = Optional.empty();
+    if (settings.usageLog().isPresent()) {
+      Path file = settings.usageLog().get();
+      log = Optional.of(UsageLog.open(file));
+      UsageFiles.Found found =
+          UsageFiles.read(List.of(file), Window.MONTH.begin(clock.instant()), ledger::add);
+      if (found.unreadable() > 0) {
+        LOG.warn("{} lines of the usage log cannot be read", found.unreadable());
+      }
+    }
+    return new Metering(new Prices(settings.prices()), ledger, log, clock);
+  }
+
+  /** Who has spent what; budgets ask it. */
+  public Ledger ledger() {
+    return ledger;
+  }
+
+  Clock clock() {
+    return clock;
+  }
+
+  Prices prices() {
+    return prices;
+  }
+
+  void charge(Charge charge) {
+    if (!prices.lists(charge.model())
+        && unlisted.size() < MOST_WARNINGS
+        && unlisted.add(charge.model())) {
+      LOG.warn("the price list has no model \"{}\": it is charged as otherwise", charge.model());
+    }
+    ledger.add(charge);
+    ledger.addToSession(charge);
+    write(charge);
+  }
+
+  void write(UsageRecord usage) {
+    log.ifPresent(file -> file.append(usage));
+  }
+
+  /** Has everything on the disk. */
+  @Override
+  public void close() {
+    log.ifPresent(UsageLog::close);
+  }
+}

@@ -1,0 +1,79 @@
+package io.donna.gateway.metering;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads the {@code usage} that an upstream states, whatever of it is there: in the types every
+ * field is optional, and not every upstream keeps to the types. What is stated only as a sum counts
+ * as its dearest kind, so that a budget errs on the safe side.
+ */
+final class StatedUsage {
+  /** More than any model could use; what is above is nonsense, and must not overflow a sum. */
+  private static final long MOST_TOKENS = 1_000_000_000L;
+
+  private static final double MOST_SECONDS = 1_000_000;
+
+  private StatedUsage() {}
+
+  /** Whether anything is stated at all; xAI sends {@code "usage":{}}. */
+  static boolean isStated(JsonNode usage) {
+    return usage.isObject() && !usage.isEmpty();
+  }
+
+  static Usage ofResponse(JsonNode usage) {
+    JsonNode details = usage.path("output_token_details");
+    Tokens listed = kinds(details);
+    long rest = Math.max(0, count(usage, "output_tokens") - listed.total());
+    // Thought is text; what nobody explains may be speech.
+    long thought = Math.min(rest, count(details, "reasoning_tokens"));
+    return usage(usage, listed.plus(new Tokens(thought, rest - thought, 0)));
+  }
+
+  /** As {@link #ofResponse}, of a model that puts out text only. */
+  static Usage ofTranscription(JsonNode usage) {
+    return usage(usage, new Tokens(count(usage, "output_tokens"), 0, 0));
+  }
+
+  private static Usage usage(JsonNode usage, Tokens output) {
+    JsonNode details = usage.path("input_token_details");
+    Tokens listed = kinds(details);
+    long rest = Math.max(0, count(usage, "input_tokens") - listed.total());
+    Tokens input = listed.plus(new Tokens(0, rest, 0));
+    return new Usage(input, cached(details, input), output, seconds(usage));
+  }
+
+  private static Tokens cached(JsonNode details, Tokens input) {
+    JsonNode byKind = details.path("cached_tokens_details");
+    Tokens listed = kinds(byKind).atMost(input);
+    if (byKind.isObject()) {
+      return listed;
+    }
+    // Of a bare sum it is not known what was cached: what saves the least, text before sound.
+    long left = count(details, "cached_tokens");
+    long text = Math.min(left, input.text());
+    long image = Math.min(left - text, input.image());
+    long audio = Math.min(left - text - image, input.audio());
+    return new Tokens(text, audio, image);
+  }
+
+  private static Tokens kinds(JsonNode details) {
+    return new Tokens(
+        count(details, "text_tokens"),
+        count(details, "audio_tokens"),
+        count(details, "image_tokens"));
+  }
+
+  private static long count(JsonNode parent, String name) {
+    JsonNode value = parent.path(name);
+    return value.isNumber() ? (long) Math.clamp(value.asDouble(0), 0, MOST_TOKENS) : 0;
+  }
+
+  private static BigDecimal seconds(JsonNode usage) {
+    JsonNode value =
+        usage.has("seconds") ? usage.path("seconds") : usage.path("billable_audio_seconds");
+    double seconds = value.isNumber() ? Math.clamp(value.asDouble(0), 0, MOST_SECONDS) : 0;
+    return BigDecimal.valueOf(seconds).setScale(3, RoundingMode.HALF_UP);
+  }
+}

@@ -1,0 +1,225 @@
+package io.donna.gateway.metering;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The usage log: a file of JSON lines that is only ever added to. Safe from any thread; {@link
+ * #append} never waits for the disk. A thread of its own hands lines to the operating system at
+ * once, so that the end of the process costs none, and has them on the disk within a second, so
+ * that the end of the machine costs a second's. After {@link #close} all are on the disk.
+ */
+public final class UsageLog implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(UsageLog.class);
+
+  /** What may wait for a disk that takes nothing: some 50 MB. */
+  private static final int MOST_WAITING = 100_000;
+
+  /** Lines in one write. */
+  private static final int MOST_AT_ONCE = 500;
+
+  private static final long SYNC_AFTER_MS = 1_000;
+  private static final long RETRY_AFTER_MS = 1_000;
+  private static final long CLOSE_TIMEOUT_MS = 5_000;
+
+  private final Path file;
+  private final BlockingQueue<UsageRecord> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+  private final ScheduledThreadPoolExecutor writer;
+
+  // From here on, the writer's own.
+  private final List<UsageRecord> batch = new ArrayList<>(MOST_AT_ONCE);
+  private @Nullable FileChannel channel;
+  private @Nullable Object openedFile;
+  private boolean syncIsDue;
+  private boolean failing;
+
+  private UsageLog(Path file) {
+    this.file = file;
+    this.writer =
+        new ScheduledThreadPoolExecutor(
+            1, task -> Thread.ofPlatform().name("usage-log").daemon().unstarted(task));
+    writer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  /**
+   * Opens the log; where there is no file, makes one that its owner and group can read.
+   *
+   * @throws IOException when it cannot be written
+   */
+  public static UsageLog open(Path file) throws IOException {
+    UsageLog log = new UsageLog(file);
+    log.openFile();
+    return log;
+  }
+
+  public void append(UsageRecord usage) {
+    if (!waiting.offer(usage)) {
+      giveUp(usage);
+      return;
+    }
+    try {
+      writer.execute(this::writeWaiting);
+    } catch (RejectedExecutionException closed) {
+      waiting.remove(usage);
+      giveUp(usage);
+    }
+  }
+
+  /** A line that no disk takes is at least in the gateway's own log. */
+  private static void giveUp(UsageRecord usage) {
+    LOG.error("a line is missing in the usage log: {}", UsageLine.of(usage));
+  }
+
+  /** Writes what waits and has it on the disk, or says what the disk did not take in 5 seconds. */
+  @Override
+  public void close() {
+    if (!writer.isShutdown()) {
+      writer.execute(this::finish);
+      writer.shutdown();
+      try {
+        if (!writer.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
+          LOG.error("the usage log's disk does not answer; its last lines may be missing");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void finish() {
+    writeWaiting();
+    sync();
+    closeFile();
+    waiting.drainTo(batch);
+    batch.forEach(UsageLog::giveUp);
+  }
+
+  private void writeWaiting() {
+    try {
+      while (!batch.isEmpty() || waiting.drainTo(batch, MOST_AT_ONCE) > 0) {
+        writeBatch();
+        batch.clear();
+        failing = false;
+      }
+    } catch (IOException e) {
+      onFailed(e);
+    }
+  }
+
+  private void writeBatch() throws IOException {
+    if (failing || wasRotated()) {
+      closeFile();
+    }
+    FileChannel out = channel == null ? openFile() : channel;
+    StringBuilder lines = new StringBuilder();
+    batch.forEach(usage -> lines.append(UsageLine.of(usage)).append('\n'));
+    write(out, lines.toString());
+    if (!syncIsDue && !writer.isShutdown()) {
+      syncIsDue = true;
+      writer.schedule(this::sync, SYNC_AFTER_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static void write(FileChannel out, String text) throws IOException {
+    for (ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(UTF_8)); bytes.hasRemaining(); ) {
+      out.write(bytes);
+    }
+  }
+
+  private void onFailed(IOException why) {
+    if (!failing) {
+      LOG.error("the usage log cannot be written, trying again each second: {}", why.toString());
+    }
+    failing = true;
+    if (!writer.isShutdown()) {
+      writer.schedule(this::writeWaiting, RETRY_AFTER_MS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void sync() {
+    syncIsDue = false;
+    try {
+      if (channel != null) {
+        channel.force(false);
+      }
+    } catch (IOException e) {
+      LOG.error("the usage log may not be on the disk: {}", e.toString());
+    }
+  }
+
+  private FileChannel openFile() throws IOException {
+    FileChannel opened =
+        FileChannel.open(
+            file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND), permissions());
+    channel = opened;
+    openedFile = keyOf(file);
+    if (endsInsideALine()) {
+      write(opened, "\n");
+    }
+    return opened;
+  }
+
+  private FileAttribute<?>[] permissions() {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  /** As a crash or a full disk leaves it. */
+  private boolean endsInsideALine() throws IOException {
+    try (FileChannel in = FileChannel.open(file)) {
+      ByteBuffer last = ByteBuffer.allocate(1);
+      return in.size() > 0 && in.read(last, in.size() - 1) == 1 && last.get(0) != '\n';
+    }
+  }
+
+  /** Whether somebody has moved the file away, or removed it, to have us begin another. */
+  private boolean wasRotated() throws IOException {
+    try {
+      return channel != null && !keyOf(file).equals(openedFile);
+    } catch (NoSuchFileException moved) {
+      return true;
+    }
+  }
+
+  private static Object keyOf(Path file) throws IOException {
+    Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    return key == null ? file : key; // Windows has none, and lets nobody move an open file
+  }
+
+  private void closeFile() {
+    if (channel == null) {
+      return;
+    }
+    sync();
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.warn("closing the usage log: {}", e.toString());
+    }
+    channel = null;
+  }
+}
