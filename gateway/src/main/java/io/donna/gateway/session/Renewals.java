@@ -3,8 +3,8 @@ package io.donna.gateway.session;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How often a session's token may be renewed. Verifying one costs the event loop more than relaying
- * a second of speech does. Confined to the session's event loop.
+ * How often a session's token may be renewed. Verifying one is work that a client must not be able
+ * to order from the event loop as it likes. Confined to the session's event loop.
  */
 final class Renewals {
   private static final int MOST = 10;

@@ -99,10 +99,11 @@ class RemoteKeySetTest {
 
   @Test
   void asksOnceForAllThatWaitForTheSameAnswer() {
+    String token = old();
     server.hold();
     try (RemoteKeySet keys = keys(onDemand(Duration.ofMinutes(1)))) {
       Verification[] waiting =
-          Stream.generate(() -> verifier(keys).verify(old()))
+          Stream.generate(() -> verifier(keys).verify(token))
               .limit(500)
               .toArray(Verification[]::new);
       assertThat(waiting).allMatch(Awaited.class::isInstance);
