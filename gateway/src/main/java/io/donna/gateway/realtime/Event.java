@@ -146,7 +146,8 @@ public final class Event {
     try {
       JsonNode tree = MAPPER.readTree(new String(payload(), UTF_8));
       return tree instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
-    } catch (JacksonException malformed) {
+    } catch (JacksonException | NumberFormatException malformed) {
+      // The latter for an exponent beyond any BigDecimal, which Jackson lets through as it is.
       return Optional.empty();
     }
   }

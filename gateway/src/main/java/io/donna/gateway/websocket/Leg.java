@@ -397,7 +397,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   private void onCloseFrame(CloseReason reason) {
     if (state == State.CLOSING) {
       state = State.CLOSED;
-      channel.close();
+      flushAndClose();
       return;
     }
     state = State.CLOSED;
@@ -414,12 +414,18 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     boolean tell = state == State.OPEN;
     state = State.CLOSED;
     if (!tell) {
-      channel.close();
+      flushAndClose();
       return;
     }
     closeReason = reason;
     sendClose(reason).addListener(sent -> HalfClose.of(channel));
     events.onFailed(reason);
+  }
+
+  /** Pings are answered up to the peer's close frame (RFC 6455, 5.5.2), those before it too. */
+  private void flushAndClose() {
+    channel.flush();
+    channel.close();
   }
 
   @Override

@@ -56,8 +56,9 @@ class TableTest {
       return files
           .filter(file -> file.getFileName().toString().endsWith("Test.java"))
           .collect(
-              Collectors.toMap(
-                  file -> file.getFileName().toString().replace(".java", ""), TableTest::methods));
+              Collectors.groupingBy(
+                  file -> file.getFileName().toString().replace(".java", ""),
+                  Collectors.flatMapping(file -> methods(file).stream(), Collectors.toSet())));
     }
   }
 

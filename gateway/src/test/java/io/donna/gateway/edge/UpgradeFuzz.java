@@ -51,6 +51,7 @@ public final class UpgradeFuzz {
   private static final Pattern ACCEPT = Pattern.compile("(?i)sec-websocket-accept: (.*)\r");
   private static final Pattern KEY = Pattern.compile("(?i)sec-websocket-key:\\s*(\\S+)");
   private static final Pattern QUOTA = Pattern.compile("(?i)(ratelimit-[a-z]+): \\d+");
+  private static final Pattern EVENT_ID = Pattern.compile("\"event_[A-Za-z0-9]+\"");
 
   private static final ListAppender<ILoggingEvent> FAULTS = listen();
   private static final Gateway GATEWAY = start();
@@ -67,9 +68,15 @@ public final class UpgradeFuzz {
     byte[] toPieces = answer(request, piece);
 
     String text = new String(answer, ISO_8859_1);
-    check(Arrays.equals(answer, toPieces), "answered otherwise where it comes in pieces:\n" + text);
-    check(!text.contains(SECRET) && !text.contains(API_KEY), "says a secret");
-    checkAnswers(text, new String(request, ISO_8859_1));
+    check(
+        Arrays.equals(answer, toPieces),
+        "answers %s but in pieces %s".formatted(text, new String(toPieces, ISO_8859_1)));
+    String asked = new String(request, ISO_8859_1);
+    for (String secret : List.of(SECRET, API_KEY)) {
+      // The fuzzer comes by it in the end, and asks for a host of that name.
+      check(asked.contains(secret) || !text.contains(secret), "says a secret");
+    }
+    checkAnswers(text, asked);
     check(FAULTS.list.isEmpty(), "logged " + FAULTS.list);
     check(GATEWAY.connections() == 0, "counts a connection that is gone");
   }
@@ -92,9 +99,12 @@ public final class UpgradeFuzz {
     channel.finishAndReleaseAll();
     check(allocator.metric().usedHeapMemory() == 0, "keeps a buffer");
     check(allocator.metric().usedDirectMemory() == 0, "keeps a buffer");
-    // How much of the rate is left differs from one request to the next.
-    String text = new String(said.toByteArray(), ISO_8859_1);
-    return QUOTA.matcher(text).replaceAll("$1: n").getBytes(ISO_8859_1);
+    // How much of the rate is left, and what an event is called, differs from one to the next.
+    String text = QUOTA.matcher(new String(said.toByteArray(), ISO_8859_1)).replaceAll("$1: n");
+    return EVENT_ID
+        .matcher(text)
+        .replaceAll(id -> "x".repeat(id.group().length()))
+        .getBytes(ISO_8859_1);
   }
 
   private static void checkAnswers(String answers, String request) {

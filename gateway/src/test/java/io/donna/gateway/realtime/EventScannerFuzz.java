@@ -48,6 +48,7 @@ public final class EventScannerFuzz {
     }
     assertThat(accepted).isTrue();
     assertThat(again.command()).isEqualTo(command);
+    expectSame(ClientMessage.read(message), command);
     Read read = read(text);
     List<Command> named =
         read.types.stream().map(Command::named).filter(found -> found != Command.NONE).toList();
@@ -56,6 +57,17 @@ public final class EventScannerFuzz {
     }
     if (read.whole) {
       assertThat(command).isEqualTo(named.isEmpty() ? Command.NONE : named.getLast());
+    }
+  }
+
+  /** What the gateway reads as its own, the scanner keeps from the upstream; nothing else. */
+  private static void expectSame(ClientMessage read, Command command) {
+    switch (read) {
+      case ClientMessage.Authenticate _ -> assertThat(command).isEqualTo(Command.AUTHENTICATE);
+      case ClientMessage.ConnectRealtime _ ->
+          assertThat(command).isEqualTo(Command.CONNECT_REALTIME);
+      case ClientMessage.Event _ -> assertThat(command).isEqualTo(Command.NONE);
+      case ClientMessage.Unreadable _ -> {} // the scanner may see a command in it
     }
   }
 

@@ -129,6 +129,12 @@ class EventTest {
   }
 
   @Test
+  void hasNoTreeWhereANumberIsBeyondAllOfJava() {
+    assertThat(Event.of("{\"type\":\"x\",\"a\":-1.5E99999999999999999999}").tree()).isEmpty();
+    assertThat(Event.of("{\"type\":\"x\",\"a\":1e-99999999999999999999}").tree()).isEmpty();
+  }
+
+  @Test
   void givesNumbersBackAsTheyCame() {
     String text = "{\"type\":\"x\",\"a\":[0.10,1E+400,123456789012345678901234567890,-0.5]}";
 

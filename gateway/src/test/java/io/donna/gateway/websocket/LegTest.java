@@ -288,6 +288,16 @@ class LegTest {
   }
 
   @Test
+  void answersAPingBetweenItsOwnCloseFrameAndThePeers() {
+    leg.close(new CloseReason(1001, ""));
+
+    receive(RawFrame.join(Role.SERVER, RawFrame.ping("p"), RawFrame.close(1001, "")));
+
+    assertThat(sent()).containsExactly("880203e9", "8a0170");
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
   void stopsDeliveringInTheMiddleOfABurstWhenItIsClosed() {
     owner.onMessage = () -> leg.close(new CloseReason(1008, ""));
 
