@@ -170,8 +170,6 @@ public record Settings(
     return Optional.of(files);
   }
 
-
-
   private static void requireSecurity(
       SettingsReader reader, AuthSettings auth, OriginRules origins) {
     String otherwise = " in production (ALLOW_INSECURE=true starts all the same)";
