@@ -1,5 +1,6 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.admission.Descriptors;
 import io.donna.gateway.config.OriginRules;
 import io.donna.gateway.config.RateLimit;
 import io.donna.gateway.config.Settings;
@@ -42,8 +43,14 @@ final class Summary {
             "connections",
             settings.connections().perAddress()
                 + " of one address, "
-                + settings.connections().total()
-                + " in all"));
+                + total(settings.connections().total())));
+  }
+
+  private static String total(int wanted) {
+    int possible = Descriptors.share(wanted).sessions();
+    return possible == wanted
+        ? wanted + " in all"
+        : possible + " in all: " + wanted + " would take more file descriptors (ulimit -n)";
   }
 
   private static String origins(OriginRules rules) {

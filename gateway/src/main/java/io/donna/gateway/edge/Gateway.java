@@ -1,6 +1,8 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.admission.Descriptors;
 import io.donna.gateway.admission.Gate;
+import io.donna.gateway.admission.Headroom;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
@@ -12,6 +14,7 @@ import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.upstream.Upstreams;
 import io.donna.gateway.websocket.CloseReason;
+import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Leg;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -20,9 +23,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.NettyRuntime;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -38,11 +41,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A running gateway: its port, its sessions, its threads. Safe from any thread. */
 public final class Gateway implements AutoCloseable {
-  /** Tokens travel in headers, and one of 6 kB in a subprotocol is not unusual. */
-  private static final int MAX_HEADER_BYTES = 32 * 1024;
-
-  private static final int MAX_REQUEST_LINE_BYTES = 8 * 1024;
-
   private static final CloseReason GOING_AWAY =
       new CloseReason(CloseReason.GOING_AWAY, "The gateway is going away");
 
@@ -51,6 +49,11 @@ public final class Gateway implements AutoCloseable {
   private final Gate gate;
   private final Routes routes;
   private final Upgrade upgrade;
+  private final Duration requestTimeout;
+
+  /** An event loop is a thread, and has a lobby of its own. */
+  private final FastThreadLocal<Lobby> lobby;
+
   private final Duration grace;
   private final EventLoopGroup eventLoops;
   private final ExecutorService blocking;
@@ -60,12 +63,17 @@ public final class Gateway implements AutoCloseable {
 
   private Gateway(Settings settings, SecurityLog log, Clock clock, Transport transport)
       throws IOException {
-    this.gate = new Gate(settings, log);
+    Descriptors descriptors = Descriptors.share(settings.connections().total());
+    HeldBytes held = HeldBytes.ofThisProcess();
+    this.gate = new Gate(settings, new Headroom(descriptors, held), log);
     this.grace = settings.shutdownGrace();
     this.blocking = Executors.newVirtualThreadPerTaskExecutor();
     Upstreams upstreams = new Upstreams(settings.upstream(), transport.sockets(), blocking);
     this.routes = new Routes(settings, gate, clock);
-    this.upgrade = new Upgrade(routes, gate, services(settings, upstreams, log, clock), sessions);
+    this.upgrade =
+        new Upgrade(routes, gate, services(settings, upstreams, held, gate, log, clock), sessions);
+    this.requestTimeout = settings.patience().request();
+    this.lobby = lobbies(descriptors.lobby() / NettyRuntime.availableProcessors());
     this.tls =
         settings.tls().isPresent()
             ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), clock))
@@ -101,7 +109,12 @@ public final class Gateway implements AutoCloseable {
   }
 
   private static Services services(
-      Settings settings, Upstreams upstreams, SecurityLog log, Clock clock) {
+      Settings settings,
+      Upstreams upstreams,
+      HeldBytes held,
+      Gate gate,
+      SecurityLog log,
+      Clock clock) {
     AuthSettings auth = settings.auth();
     return new Services(
         auth.isRequired()
@@ -115,10 +128,21 @@ public final class Gateway implements AutoCloseable {
         clock,
         auth.timeout(),
         settings.maxMessageBytes(),
-        settings.keepAlive(),
+        settings.patience(),
+        held,
+        gate::isShortOfMemory,
         settings.session(),
         Inspectors.NONE,
         Dialects.of(settings.dialects()));
+  }
+
+  private static FastThreadLocal<Lobby> lobbies(int capacity) {
+    return new FastThreadLocal<>() {
+      @Override
+      protected Lobby initialValue() {
+        return new Lobby(Math.max(1, capacity));
+      }
+    };
   }
 
   private Channel bind(Settings settings, Transport transport) throws IOException {
@@ -128,6 +152,7 @@ public final class Gateway implements AutoCloseable {
             .channelFactory(transport.servers())
             .option(ChannelOption.SO_BACKLOG, 4_096)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .handler(new AcceptPause())
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Leg.WATER_MARKS)
             .childHandler(
@@ -162,14 +187,9 @@ public final class Gateway implements AutoCloseable {
   void speakHttp(Channel channel) {
     channel
         .pipeline()
-        .addLast(new HttpServerCodec(httpLimits()))
-        .addLast(new HttpHandler(routes, upgrade));
-  }
-
-  private static HttpDecoderConfig httpLimits() {
-    return new HttpDecoderConfig()
-        .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
-        .setMaxHeaderSize(MAX_HEADER_BYTES);
+        .addLast(new RequestDecoder())
+        .addLast(new HttpResponseEncoder())
+        .addLast(new HttpHandler(routes, upgrade, lobby.get(), requestTimeout));
   }
 
   /** The address it listens on, with the port it was given where 0 was asked for. */

@@ -8,6 +8,7 @@ final class Closures {
   static final CloseReason AUTHENTICATION_FAILED = new CloseReason(4003, "Authentication failed");
   static final CloseReason UPSTREAM_FAILED =
       new CloseReason(CloseReason.INTERNAL_ERROR, "Upstream failed");
+  static final CloseReason OVERLOADED = new CloseReason(CloseReason.OVERLOADED, "Overloaded");
   static final CloseReason CLIENT_GONE = new CloseReason(CloseReason.GOING_AWAY, "Client gone");
 
   private Closures() {}

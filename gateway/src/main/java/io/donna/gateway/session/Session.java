@@ -105,7 +105,12 @@ public final class Session implements Leg.Events, Relay.Owner {
         Leg.towardsClient(
             channel,
             new Leg.Options(
-                services.maxMessageBytes(), inspectorOfPayload(), false, services.keepAlive()),
+                services.maxMessageBytes(),
+                inspectorOfPayload(),
+                false,
+                services.patience().keepAlive(),
+                services.patience().stall(),
+                services.held()),
             this);
   }
 
@@ -166,7 +171,17 @@ public final class Session implements Leg.Events, Relay.Owner {
   }
 
   Phase connecting() {
+    if (services.shortOfMemory().getAsBoolean()) {
+      refuseOverloaded();
+      return phase;
+    }
     return new Connecting(this);
+  }
+
+  private void refuseOverloaded() {
+    refuse(
+        Replies.gatewayError("overloaded", "The gateway is overloaded; try again later."),
+        Closures.OVERLOADED);
   }
 
   void moveTo(Phase next) {
@@ -308,7 +323,9 @@ public final class Session implements Leg.Events, Relay.Owner {
                 services.maxMessageBytes(),
                 reader,
                 services.upstreams().needsFreshMasks(),
-                services.keepAlive()),
+                services.patience().keepAlive(),
+                services.patience().stall(),
+                services.held()),
             relay,
             done);
   }
@@ -450,6 +467,11 @@ public final class Session implements Leg.Events, Relay.Owner {
   @Override
   public void onEnded(String error, CloseReason reason) {
     refuse(error, reason);
+  }
+
+  @Override
+  public void onTooMuchWaiting() {
+    refuseOverloaded();
   }
 
   @Override
