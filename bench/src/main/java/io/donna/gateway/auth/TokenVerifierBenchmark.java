@@ -47,6 +47,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
 @Fork(1)
+@SuppressWarnings("NullAway.Init") // JMH fills the fields in
 public class TokenVerifierBenchmark {
   /** Who signs it. */
   public enum Signer {

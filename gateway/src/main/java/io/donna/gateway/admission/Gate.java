@@ -34,21 +34,28 @@ public final class Gate {
   private final AddressRates requests;
   private final AddressRates upgrades;
   private final Connections connections;
+  private final Headroom headroom;
   private final SecurityLog log;
   private volatile boolean closing;
 
-  public Gate(Settings settings, SecurityLog log) {
+  public Gate(Settings settings, Headroom headroom, SecurityLog log) {
     this.enabled = settings.enabled();
     this.forwardedFor = new ForwardedFor(settings.trustedProxies());
     this.origins = new Origins(settings.origins());
     this.requests = new AddressRates(settings.rateLimit());
     this.upgrades = new AddressRates(settings.rateLimit());
     this.connections = new Connections(settings.connections());
+    this.headroom = headroom;
     this.log = log;
   }
 
   public Connections connections() {
     return connections;
+  }
+
+  /** Whether now is no time for what would need more memory. */
+  public boolean isShortOfMemory() {
+    return headroom.isShortOfMemory(connections.total());
   }
 
   /** From now on nobody gets a connection. */
@@ -106,7 +113,7 @@ public final class Gate {
       log.record(new SecurityEvent.ConnectionBlockedRateLimit(ip));
       return new Refused(client, new Refusal.RateExceeded(rate.quota()));
     }
-    if (closing) {
+    if (closing || !headroom.hasRoom(connections.total())) {
       log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
       return new Refused(client, new Refusal.Full());
     }

@@ -13,6 +13,6 @@ public sealed interface Refusal {
   /** Too many connections of this address at once. */
   record TooManyConnections(int current, int allowed) implements Refusal {}
 
-  /** The whole gateway is full, or closing. */
+  /** The whole gateway is full, short of memory or descriptors, or closing. */
   record Full() implements Refusal {}
 }

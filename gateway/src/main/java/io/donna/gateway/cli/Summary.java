@@ -2,6 +2,7 @@ package io.donna.gateway.cli;
 
 import static java.util.stream.Collectors.joining;
 
+import io.donna.gateway.admission.Descriptors;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.config.OriginRules;
@@ -52,9 +53,15 @@ final class Summary {
             "connections",
             settings.connections().perAddress()
                 + " of one address, "
-                + settings.connections().total()
-                + " in all"),
+                + total(settings.connections().total())),
         line("usage", usage(settings.metering())));
+  }
+
+  private static String total(int wanted) {
+    int possible = Descriptors.share(wanted).sessions();
+    return possible == wanted
+        ? wanted + " in all"
+        : possible + " in all: " + wanted + " would take more file descriptors (ulimit -n)";
   }
 
   private static String authentication(AuthSettings auth) {

@@ -8,6 +8,7 @@ import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.upstream.Upstreams;
 import io.donna.gateway.websocket.CloseReason;
+import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.donna.gateway.websocket.Utf8Inspector;
@@ -55,7 +56,12 @@ final class UpstreamProbe {
                   new Target("", Optional.empty()),
                   Optional.empty(),
                   new Leg.Options(
-                      settings.maxMessageBytes(), new Utf8Inspector(), false, settings.keepAlive()),
+                      settings.maxMessageBytes(),
+                      new Utf8Inspector(),
+                      false,
+                      settings.patience().keepAlive(),
+                      settings.patience().stall(),
+                      new HeldBytes(Long.MAX_VALUE)),
                   new FirstWord(result, begun),
                   outcome -> {
                     if (outcome instanceof Outcome.Failed(String code, String message, Fault _)) {

@@ -20,7 +20,7 @@ public record Settings(
     ConnectionLimits connections,
     List<AddressRange> trustedProxies,
     int maxMessageBytes,
-    Duration keepAlive,
+    Patience patience,
     Duration shutdownGrace,
     LogFormat logFormat,
     SessionDefaults session,
@@ -114,7 +114,10 @@ public record Settings(
             AddressRange::parse,
             "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32"),
         reader.integer("MAX_MESSAGE_BYTES", 16 << 20, 1_024, 1 << 30),
-        reader.millis("KEEPALIVE_TIMEOUT_MS", 120_000, 100, DAY_MS),
+        new Patience(
+            reader.millis("REQUEST_TIMEOUT_MS", 10_000, 100, 600_000),
+            reader.millis("KEEPALIVE_TIMEOUT_MS", 120_000, 100, DAY_MS),
+            reader.millis("STALL_TIMEOUT_MS", 120_000, 100, DAY_MS)),
         reader.millis("SHUTDOWN_GRACE_MS", 5_000, 0, DAY_MS),
         reader.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class),
         new SessionDefaults(

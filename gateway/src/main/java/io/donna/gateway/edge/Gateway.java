@@ -1,6 +1,8 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.admission.Descriptors;
 import io.donna.gateway.admission.Gate;
+import io.donna.gateway.admission.Headroom;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
 import io.donna.gateway.auth.KeyRing;
@@ -15,6 +17,7 @@ import io.donna.gateway.session.Dialects;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.upstream.Upstreams;
+import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Leg;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -23,9 +26,9 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.NettyRuntime;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -42,10 +45,6 @@ import java.util.concurrent.locks.LockSupport;
 
 /** A running gateway: its port, its sessions, its threads. Safe from any thread. */
 public final class Gateway implements AutoCloseable {
-  /** Tokens travel in headers, and one of 6 kB in a subprotocol is not unusual. */
-  private static final int MAX_HEADER_BYTES = 32 * 1024;
-
-  private static final int MAX_REQUEST_LINE_BYTES = 8 * 1024;
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
@@ -53,6 +52,11 @@ public final class Gateway implements AutoCloseable {
   private final Metering metering;
   private final Routes routes;
   private final Upgrade upgrade;
+  private final Duration requestTimeout;
+
+  /** An event loop is a thread, and has a lobby of its own. */
+  private final FastThreadLocal<Lobby> lobby;
+
   private final Duration grace;
   private final EventLoopGroup eventLoops;
   private final ExecutorService blocking;
@@ -64,7 +68,9 @@ public final class Gateway implements AutoCloseable {
 
   private Gateway(Settings settings, SecurityLog log, Clock clock, Transport transport)
       throws IOException {
-    this.gate = new Gate(settings, log);
+    Descriptors descriptors = Descriptors.share(settings.connections().total());
+    HeldBytes held = HeldBytes.ofThisProcess();
+    this.gate = new Gate(settings, new Headroom(descriptors, held), log);
     this.grace = settings.shutdownGrace();
     this.blocking = Executors.newVirtualThreadPerTaskExecutor();
     Upstreams upstreams = new Upstreams(settings.upstreams(), transport.sockets(), blocking);
@@ -74,11 +80,14 @@ public final class Gateway implements AutoCloseable {
     revocations.onChange(this::endRevokedSessions);
     this.metering = Metering.open(settings.metering(), clock);
     Credentials credentials = new Credentials(settings.auth().credentials());
-    Services services = services(settings, keys, revocations, upstreams, metering, log, clock);
+    Services services =
+        services(settings, keys, revocations, upstreams, metering, held, gate, log, clock);
     ClientSecretRoute clientSecrets =
         new ClientSecretRoute(services, credentials, settings.upstreams().getFirst().model());
     this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
     this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
+    this.requestTimeout = settings.patience().request();
+    this.lobby = lobbies(descriptors.lobby() / NettyRuntime.availableProcessors());
     this.tls =
         settings.tls().isPresent()
             ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), clock))
@@ -119,6 +128,8 @@ public final class Gateway implements AutoCloseable {
       Revocations revocations,
       Upstreams upstreams,
       Metering metering,
+      HeldBytes held,
+      Gate gate,
       SecurityLog log,
       Clock clock) {
     AuthSettings auth = settings.auth();
@@ -132,7 +143,9 @@ public final class Gateway implements AutoCloseable {
         clock,
         auth.timeout(),
         settings.maxMessageBytes(),
-        settings.keepAlive(),
+        settings.patience(),
+        held,
+        gate::isShortOfMemory,
         settings.session(),
         new Watch(settings.upstreams().getFirst().model()),
         Dialects.of(settings.dialects()),
@@ -165,6 +178,15 @@ public final class Gateway implements AutoCloseable {
         : Optional.empty();
   }
 
+  private static FastThreadLocal<Lobby> lobbies(int capacity) {
+    return new FastThreadLocal<>() {
+      @Override
+      protected Lobby initialValue() {
+        return new Lobby(Math.max(1, capacity));
+      }
+    };
+  }
+
   private Channel bind(Settings settings, Transport transport) throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -172,6 +194,7 @@ public final class Gateway implements AutoCloseable {
             .channelFactory(transport.servers())
             .option(ChannelOption.SO_BACKLOG, 4_096)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .handler(new AcceptPause())
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, Leg.WATER_MARKS)
             .childHandler(
@@ -206,14 +229,9 @@ public final class Gateway implements AutoCloseable {
   void speakHttp(Channel channel) {
     channel
         .pipeline()
-        .addLast(new HttpServerCodec(httpLimits()))
-        .addLast(new HttpHandler(routes, upgrade));
-  }
-
-  private static HttpDecoderConfig httpLimits() {
-    return new HttpDecoderConfig()
-        .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
-        .setMaxHeaderSize(MAX_HEADER_BYTES);
+        .addLast(new RequestDecoder())
+        .addLast(new HttpResponseEncoder())
+        .addLast(new HttpHandler(routes, upgrade, lobby.get(), requestTimeout));
   }
 
   /** The address it listens on, with the port it was given where 0 was asked for. */

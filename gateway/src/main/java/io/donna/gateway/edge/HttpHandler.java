@@ -20,6 +20,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -33,14 +34,13 @@ import org.slf4j.LoggerFactory;
 final class HttpHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(HttpHandler.class);
 
-  /** From the connection, or the answer before, to the last byte of a request. */
-  private static final long REQUEST_TIMEOUT_MS = 10_000;
-
   /** A body is kept where a route takes one, and read past elsewhere, up to here. */
   private static final int MAX_BODY_BYTES = 16 * 1024;
 
   private final Routes routes;
   private final Upgrade upgrade;
+  private final Lobby lobby;
+  private final Duration requestTimeout;
   private @Nullable HttpRequest request;
   private @Nullable ScheduledFuture<?> deadline;
   private int bodyBytes;
@@ -49,13 +49,21 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   /** The last answer is on its way; nothing more is listened to. */
   private boolean finished;
 
-  HttpHandler(Routes routes, Upgrade upgrade) {
+  /**
+   * Stays until a request upgrades.
+   *
+   * @param requestTimeout from the connection, or the answer before, to a request's last byte
+   */
+  HttpHandler(Routes routes, Upgrade upgrade, Lobby lobby, Duration requestTimeout) {
     this.routes = routes;
     this.upgrade = upgrade;
+    this.lobby = lobby;
+    this.requestTimeout = requestTimeout;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
+    lobby.enter(context.channel());
     armDeadline(context);
   }
 
@@ -64,7 +72,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     deadline =
         context
             .executor()
-            .schedule(() -> context.close(), REQUEST_TIMEOUT_MS, TimeUnit.MILLISECONDS);
+            .schedule(() -> context.close(), requestTimeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void disarm() {
@@ -128,7 +136,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       send(context, whole, routes.answer(whole));
       return;
     }
-    if (bodyBytes > 0) {
+    if (bodyBytes > 0 || whole.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
       sendLast(context, Answer.error(HttpResponseStatus.BAD_REQUEST, "An upgrade takes no body"));
       return;
     }
@@ -196,6 +204,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
+    lobby.leave(context.channel());
     disarm();
   }
 

@@ -55,13 +55,10 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls,
 
   /** What is wrong with it as HTTP, beyond what the codec checks (RFC 9112, 3.2; RFC 6454, 7.2). */
   Optional<String> fault() {
-    if (http.protocolVersion().majorVersion() != 1) {
-      return Optional.of("HTTP/1.1 is spoken here");
-    }
-    if (headers().getAll(HttpHeaderNames.HOST).size() > 1
-        || (!headers().contains(HttpHeaderNames.HOST)
-            && http.protocolVersion().equals(HttpVersion.HTTP_1_1))) {
-      return Optional.of("A request takes exactly one Host header");
+    int hosts = headers().getAll(HttpHeaderNames.HOST).size();
+    boolean needsHost = http.protocolVersion().equals(HttpVersion.HTTP_1_1);
+    if (hosts > 1 || (hosts == 0 && needsHost) || (hosts == 1 && host().isEmpty())) {
+      return Optional.of("A request takes exactly one Host header, with a host in it");
     }
     return headers().getAll(HttpHeaderNames.ORIGIN).size() > 1
         ? Optional.of("A request takes at most one Origin header")

@@ -19,8 +19,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import java.util.Optional;
 import java.util.Set;
@@ -151,15 +151,14 @@ final class Upgrade {
                         ip, reason.code(), reason.text(), remaining, usage));
           });
         });
-    // The codec's half that writes goes first, as the session may write at once; the half that
-    // reads goes last, as what came behind the request leaves it then, for the session.
-    HttpServerCodec codec = context.pipeline().get(HttpServerCodec.class);
-    codec.removeOutboundHandler();
+    // What encodes goes first, as the session may write at once; what decodes goes last, as what
+    // came behind the request leaves it then, for the session.
+    context.pipeline().remove(HttpResponseEncoder.class);
     channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), switchingProtocols(request)));
     context.pipeline().addLast(session.client());
     context.pipeline().remove(HttpHandler.class);
     session.begin(token);
-    context.pipeline().remove(codec);
+    context.pipeline().remove(RequestDecoder.class);
   }
 
   private static String switchingProtocols(Request request) {

@@ -4,6 +4,8 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.websocket.CloseReason;
+import io.donna.gateway.websocket.HeldBytes;
+import io.donna.gateway.websocket.Holding;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.donna.gateway.websocket.PayloadInspector;
@@ -32,6 +34,9 @@ public final class Relay implements Leg.Events {
 
     /** An inspector ends the session, and says why. */
     void onEnded(String error, CloseReason reason);
+
+    /** There is no memory for what waits for the upstream. */
+    void onTooMuchWaiting();
 
     /** The upstream is gone; 1006 where it went without a word. */
     void onUpstreamClosed(CloseReason reason);
@@ -71,6 +76,7 @@ public final class Relay implements Leg.Events {
 
   private final Leg client;
   private final Owner owner;
+  private final Holding holding;
   private @Nullable Row row;
 
   /** Views of what either side said last; null where nobody looks at it. */
@@ -91,8 +97,9 @@ public final class Relay implements Leg.Events {
 
   private @Nullable ScheduledFuture<?> keptLimit;
 
-  public Relay(Leg client, Owner owner, Inspection inspection) {
+  public Relay(Leg client, HeldBytes held, Owner owner, Inspection inspection) {
     this.client = client;
+    this.holding = new Holding(held);
     this.owner = owner;
     boolean inspects = !inspection.inspectors.isEmpty();
     this.row = inspects ? new Row(inspection.inspectors, new Outlets()) : null;
@@ -192,7 +199,12 @@ public final class Relay implements Leg.Events {
   }
 
   private void keepWaitingBounded() {
-    if (waiting != null && waiting.readableBytes() >= MAX_WAITING_BYTES) {
+    if (waiting == null) {
+      return;
+    }
+    if (!holding.set(waiting.capacity())) {
+      owner.onTooMuchWaiting();
+    } else if (waiting.readableBytes() >= MAX_WAITING_BYTES) {
       setAccepting(false);
     }
   }
@@ -206,6 +218,7 @@ public final class Relay implements Leg.Events {
     if (waiting != null) {
       opened.forward(waiting);
       waiting = null;
+      holding.set(0);
       opened.flush();
     }
     setAccepting(opened.isWritable());
@@ -234,6 +247,7 @@ public final class Relay implements Leg.Events {
     if (waiting != null) {
       waiting.release();
       waiting = null;
+      holding.set(0);
     }
     if (upstream != null && !upstreamGone && row != null && row.keepsUpstream()) {
       keep(upstream, reason);

@@ -15,7 +15,7 @@ final class Connecting implements Phase {
   Connecting(Session session) {
     this.session = session;
     Relay.Inspection inspection = session.inspection();
-    this.relay = new Relay(session.client(), session, inspection);
+    this.relay = new Relay(session.client(), session.services().held(), session, inspection);
     relay.begin(session.prelude());
     this.opening = session.openUpstream(relay, inspection.readerOfUpstream(), this::onOutcome);
   }

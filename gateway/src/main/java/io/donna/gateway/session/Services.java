@@ -5,17 +5,22 @@ import io.donna.gateway.auth.ClientSecrets;
 import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
+import io.donna.gateway.config.Patience;
 import io.donna.gateway.config.SessionDefaults;
 import io.donna.gateway.metering.Metering;
 import io.donna.gateway.upstream.Upstreams;
+import io.donna.gateway.websocket.HeldBytes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * What every session of a gateway uses. All of it is safe from any thread.
  *
  * @param verifier empty where no authentication is configured
+ * @param held what messages that wait may take of memory, all sessions together
+ * @param shortOfMemory whether now is no time for what would need more of it
  */
 public record Services(
     Optional<TokenVerifier> verifier,
@@ -27,7 +32,9 @@ public record Services(
     Clock clock,
     Duration authTimeout,
     int maxMessageBytes,
-    Duration keepAlive,
+    Patience patience,
+    HeldBytes held,
+    BooleanSupplier shortOfMemory,
     SessionDefaults defaults,
     Inspectors inspectors,
     Dialects dialects,

@@ -108,7 +108,12 @@ public final class Session implements Leg.Events, Relay.Owner {
         Leg.towardsClient(
             channel,
             new Leg.Options(
-                services.maxMessageBytes(), inspectorOfPayload(), false, services.keepAlive()),
+                services.maxMessageBytes(),
+                inspectorOfPayload(),
+                false,
+                services.patience().keepAlive(),
+                services.patience().stall(),
+                services.held()),
             this);
     this.identity = new Identity(this, services, manner);
   }
@@ -193,7 +198,18 @@ public final class Session implements Leg.Events, Relay.Owner {
   }
 
   Phase connecting() {
+    if (services.shortOfMemory().getAsBoolean()) {
+      refuseOverloaded();
+      return phase;
+    }
     return new Connecting(this);
+  }
+
+  private void refuseOverloaded() {
+    refuse(
+        new Farewell(
+            Replies.gatewayError("overloaded", "The gateway is overloaded; try again later."),
+            Closures.OVERLOADED));
   }
 
   void moveTo(Phase next) {
@@ -282,7 +298,13 @@ public final class Session implements Leg.Events, Relay.Owner {
             eventLoop(),
             wanted(),
             safetyIdentifier,
-            new Leg.Options(services.maxMessageBytes(), reader, false, services.keepAlive()),
+            new Leg.Options(
+                services.maxMessageBytes(),
+                reader,
+                false,
+                services.patience().keepAlive(),
+                services.patience().stall(),
+                services.held()),
             relay,
             done);
   }
@@ -461,6 +483,11 @@ public final class Session implements Leg.Events, Relay.Owner {
   @Override
   public void onEnded(String error, CloseReason reason) {
     refuse(new Farewell(error, reason));
+  }
+
+  @Override
+  public void onTooMuchWaiting() {
+    refuseOverloaded();
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -67,17 +68,28 @@ public final class Leg extends ChannelInboundHandlerAdapter {
    * @param inspector reads the text messages that come in
    * @param remasks whether forwarded messages get masks of our own
    * @param keepAlive how long the peer may say nothing at all, not even a pong
+   * @param stall how long it may leave a message unfinished, or what waits for it untaken
+   * @param held what messages that wait may take of memory, those of all legs together
    */
   public record Options(
-      int maxMessageBytes, PayloadInspector inspector, boolean remasks, Duration keepAlive) {
+      int maxMessageBytes,
+      PayloadInspector inspector,
+      boolean remasks,
+      Duration keepAlive,
+      Duration stall,
+      HeldBytes held) {
+    /** The same with masks of our own, or without. */
     public Options remasking(boolean fresh) {
-      return new Options(maxMessageBytes, inspector, fresh, keepAlive);
+      return new Options(maxMessageBytes, inspector, fresh, keepAlive, stall, held);
     }
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Leg.class);
 
-  /** How often within the keep-alive time a silent peer is pinged. */
+  private static final CloseReason OVERLOADED =
+      new CloseReason(CloseReason.OVERLOADED, "Overloaded");
+
+  /** How often within its time a peer is looked at; how often a silent one is pinged. */
   private static final int LOOKS = 4;
 
   /** How long the peer may take to answer our close frame. */
@@ -90,7 +102,10 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   private final FrameParser parser;
   private final FrameWriter writer;
   private final boolean remasks;
-  private final Duration lookInterval;
+  private final long keepAliveNanos;
+  private final long stallNanos;
+  private final long lookIntervalNanos;
+  private final Holding holding;
   private final Events events;
   private final Message message = new Message();
 
@@ -113,14 +128,22 @@ public final class Leg extends ChannelInboundHandlerAdapter {
 
   private @Nullable ScheduledFuture<?> look;
   private boolean heard;
-  private int silentLooks;
+  private long heardAt;
+  private long pingedAt;
+
+  private final Stall sending = new Stall();
+  private final Stall taking = new Stall();
+  private long received;
 
   private Leg(Channel channel, Role role, Options options, Events events) {
     this.channel = channel;
     this.parser = new FrameParser(role, options.maxMessageBytes, options.inspector);
     this.writer = new FrameWriter(role);
     this.remasks = options.remasks;
-    this.lookInterval = options.keepAlive.dividedBy(LOOKS);
+    this.keepAliveNanos = options.keepAlive.toNanos();
+    this.stallNanos = options.stall.toNanos();
+    this.lookIntervalNanos = Math.min(keepAliveNanos, stallNanos) / LOOKS;
+    this.holding = new Holding(options.held);
     this.events = events;
   }
 
@@ -272,33 +295,99 @@ public final class Leg extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
+    heardAt = now();
+    pingedAt = heardAt;
     scheduleLook();
+  }
+
+  private long now() {
+    return channel.eventLoop().ticker().nanoTime();
   }
 
   private void scheduleLook() {
-    look = channel.eventLoop().schedule(this::look, lookInterval.toNanos(), TimeUnit.NANOSECONDS);
+    look = channel.eventLoop().schedule(this::look, lookIntervalNanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Finds a peer that went without a FIN: it is pinged when silent, and given up in the end. */
+  /**
+   * Finds a peer that went without a FIN: it is pinged when silent, and given up in the end. And
+   * one that is there, and stopped in the middle of something.
+   */
   private void look() {
+    long now = now();
     // Who is not being read, as the other leg is full, is not silent.
-    boolean silent = !heard && channel.config().isAutoRead();
-    silentLooks = silent ? silentLooks + 1 : 0;
-    heard = false;
-    if (silentLooks >= LOOKS) {
+    if (heard || !channel.config().isAutoRead()) {
+      heard = false;
+      heardAt = now;
+    }
+    // Looks come late by some microseconds, and never early.
+    long silent = now - heardAt + lookIntervalNanos / 2;
+    if (silent >= keepAliveNanos) {
       channel.close();
       return;
     }
-    if (silent && state == State.OPEN && channel.isWritable()) {
+    if (state == State.OPEN && isStalled(now)) {
+      return;
+    }
+    boolean due = silent >= keepAliveNanos / LOOKS && now - pingedAt >= keepAliveNanos / LOOKS;
+    if (due && state == State.OPEN && channel.isWritable()) {
+      pingedAt = now;
       channel.writeAndFlush(writer.ping(channel.alloc()), channel.voidPromise());
     }
     scheduleLook();
+  }
+
+  private boolean isStalled(long now) {
+    // As long as it does not take them no bytes are added: what is left says how many it has taken.
+    if (!channel.isWritable() && taking.look(-channel.bytesBeforeWritable(), now) >= stallNanos) {
+      giveUp(new CloseReason(CloseReason.POLICY, "does not take what it is sent"));
+      return true;
+    }
+    boolean unfinished = pending != null || fragments != null;
+    if (!unfinished || !channel.config().isAutoRead()) {
+      sending.clear();
+    } else if (sending.look(received, now) >= stallNanos) {
+      fail(new CloseReason(CloseReason.POLICY, "message not finished in time"));
+      return true;
+    }
+    return false;
+  }
+
+  /** As {@link #fail}, where no word of ours would arrive: TCP forgets what is still on its way. */
+  private void giveUp(CloseReason reason) {
+    state = State.CLOSED;
+    closeReason = reason;
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    channel.close();
+    events.onFailed(reason);
+  }
+
+  /** Counts what this leg keeps in memory; where there is no room for it, the leg ends. */
+  private void countHeld() {
+    long untaken = untaken();
+    long bytes =
+        (pending == null ? 0 : pending.capacity())
+            + (fragments == null ? 0 : fragments.capacity())
+            + untaken;
+    if (holding.set(bytes) || state != State.OPEN) {
+      return;
+    }
+    if (untaken == 0) {
+      fail(OVERLOADED);
+    } else {
+      giveUp(OVERLOADED);
+    }
+  }
+
+  private long untaken() {
+    long bytes = channel.isWritable() ? 0 : channel.bytesBeforeWritable();
+    return bytes == Long.MAX_VALUE ? 0 : bytes; // of a channel that is shut
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object read) {
     ByteBuf in = (ByteBuf) read;
     heard = true;
+    received += in.readableBytes();
     if (state == State.CLOSED) {
       in.release();
       return;
@@ -324,6 +413,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
         in.release();
       }
     }
+    countHeld();
   }
 
   private void readFrames(ByteBuf in) {
@@ -358,6 +448,9 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   }
 
   private void onDataFrame(ByteBuf in) {
+    if (parser.isFinal()) {
+      sending.clear();
+    }
     if (parser.isWholeMessage()) {
       events.onMessage(
           message.pointAt(in, in.readerIndex(), parser.frameLength(), parser.isText()));
@@ -413,6 +506,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   private void fail(CloseReason reason) {
     boolean tell = state == State.OPEN;
     state = State.CLOSED;
+    releaseParts();
     if (!tell) {
       flushAndClose();
       return;
@@ -441,6 +535,12 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     boolean writable = channel.isWritable();
     heard |= writable; // who takes what we send is there, though it says nothing
+    if (writable) {
+      taking.clear();
+      countHeld();
+    } else {
+      channel.eventLoop().execute(this::hold); // not now: somebody is in the middle of writing
+    }
     if (writable && owedPong != null && state != State.CLOSED) {
       channel.writeAndFlush(writer.pong(channel.alloc(), owedPong), channel.voidPromise());
       owedPong = null;
@@ -476,6 +576,10 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     if (look != null) {
       look.cancel(false);
     }
+    releaseParts();
+  }
+
+  private void releaseParts() {
     if (pending != null) {
       pending.release();
       pending = null;
@@ -484,6 +588,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
       fragments.release();
       fragments = null;
     }
+    holding.set(0);
   }
 
   @Override
@@ -497,6 +602,11 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   }
 
   private void onFault(Throwable cause) {
+    if (cause instanceof OutOfMemoryError) {
+      LOG.warn("closing a connection for want of memory: {}", cause.getMessage());
+      fail(OVERLOADED);
+      return;
+    }
     LOG.error("closing a connection after a fault of ours", cause);
     fail(new CloseReason(CloseReason.INTERNAL_ERROR, "internal error"));
   }

@@ -10,6 +10,7 @@ import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.websocket.HeldBytes;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -34,7 +35,8 @@ class GateTest {
     for (int i = 0; i < settings.length; i += 2) {
       variables.put(settings[i], settings[i + 1]);
     }
-    return new Gate(Settings.read(Environment.of(variables)), log::add);
+    Headroom unlimited = new Headroom(new Descriptors(1_000, 1_000), new HeldBytes(Long.MAX_VALUE));
+    return new Gate(Settings.read(Environment.of(variables)), unlimited, log::add);
   }
 
   private static Question question(String peer, String origin) {

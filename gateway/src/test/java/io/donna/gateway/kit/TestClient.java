@@ -75,6 +75,15 @@ public final class TestClient extends Wire {
     return responseHead;
   }
 
+  /** The head of a further answer. */
+  public String nextHead() {
+    try {
+      return readHead();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The body that the head announces. */
   public String body() {
     Matcher length = Pattern.compile("(?i)content-length: (\\d+)").matcher(responseHead);

@@ -32,7 +32,7 @@ public class Wire implements AutoCloseable {
     this.masks = masks;
     socket.setSoTimeout(PATIENCE_MS);
     socket.setTcpNoDelay(true);
-    in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), 1 << 16));
+    in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     out = socket.getOutputStream();
   }
 

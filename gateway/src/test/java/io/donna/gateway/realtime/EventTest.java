@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.websocket.CloseReason;
+import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.netty.buffer.Unpooled;
@@ -51,7 +52,15 @@ class EventTest {
         .pipeline()
         .addLast(
             Leg.towardsClient(
-                channel, new Leg.Options(1 << 20, scanner, false, Duration.ofMinutes(1)), events));
+                channel,
+                new Leg.Options(
+                    1 << 20,
+                    scanner,
+                    false,
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(1),
+                    new HeldBytes(Long.MAX_VALUE)),
+                events));
     channel.writeInbound(Unpooled.wrappedBuffer(fragments(text.getBytes(UTF_8))));
     channel.finishAndReleaseAll();
     assertThat(seen).hasSize(1);

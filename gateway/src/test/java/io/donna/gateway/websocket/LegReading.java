@@ -27,7 +27,14 @@ final class LegReading implements Leg.Events {
     channel.config().setAllocator(allocator);
     // The peer takes every answer: what happens where it does not is another test's.
     channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(1 << 29, 1 << 30));
-    Leg.Options options = new Leg.Options(limit, new Utf8Inspector(), false, Duration.ofMinutes(2));
+    Leg.Options options =
+        new Leg.Options(
+            limit,
+            new Utf8Inspector(),
+            false,
+            Duration.ofMinutes(2),
+            Duration.ofMinutes(2),
+            new HeldBytes(Long.MAX_VALUE));
     channel
         .pipeline()
         .addLast(

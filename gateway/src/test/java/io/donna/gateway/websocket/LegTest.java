@@ -30,6 +30,7 @@ class LegTest {
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final Owner owner = new Owner();
+  private final HeldBytes held = new HeldBytes(1 << 20);
   private final Leg leg = connect(Role.SERVER, MAX, false);
 
   /** Notes what the leg tells it. */
@@ -74,7 +75,13 @@ class LegTest {
 
   private Leg connect(Role role, int maxMessageBytes, boolean remasks) {
     Leg.Options options =
-        new Leg.Options(maxMessageBytes, new Utf8Inspector(), remasks, Duration.ofMinutes(2));
+        new Leg.Options(
+            maxMessageBytes,
+            new Utf8Inspector(),
+            remasks,
+            Duration.ofMinutes(2),
+            Duration.ofMinutes(2),
+            held);
     Leg connected =
         role == Role.SERVER
             ? Leg.towardsClient(channel, options, owner)
@@ -196,6 +203,21 @@ class LegTest {
     }
 
     assertThat(owner.failed).isEmpty();
+    assertThat(allocator.metric().usedHeapMemory()).isLessThan(64 * 1024);
+  }
+
+  @Test
+  void endsWith1013WhatHoldsMoreThanIsLeftForOthersAndLetsGoOfIt() {
+    connect(Role.SERVER, 4 << 20, false);
+    new Holding(held).set(400 * 1024);
+    byte[] frame = RawFrame.text("x".repeat(700 * 1024)).masked(1).bytes();
+
+    receive(Arrays.copyOf(frame, 200 * 1024));
+    assertThat(owner.failed).isEmpty();
+    receive(Arrays.copyOfRange(frame, 200 * 1024, 600 * 1024));
+
+    assertThat(owner.failed).extracting(CloseReason::code).containsExactly(1013);
+    assertThat(held.total()).isEqualTo(400 * 1024);
     assertThat(allocator.metric().usedHeapMemory()).isLessThan(64 * 1024);
   }
 

@@ -1,0 +1,46 @@
+package io.donna.gateway.edge;
+
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stops accepting for a moment when that fails, as where the whole system has no file descriptor
+ * left: who knocks waits in the backlog, and nothing spins. Confined to the listener's event loop.
+ */
+final class AcceptPause extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(AcceptPause.class);
+
+  private static final long PAUSE_MS = 500;
+
+  /** A shortage that lasts is said again after so many pauses. */
+  private static final int PAUSES_A_WORD = 120;
+
+  private int pauses;
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object accepted) {
+    if (pauses > 0) {
+      LOG.warn("connections are accepted again, after {} pauses", pauses);
+      pauses = 0;
+    }
+    context.fireChannelRead(accepted);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    ChannelConfig listener = context.channel().config();
+    if (!listener.isAutoRead()) {
+      return;
+    }
+    if (pauses++ % PAUSES_A_WORD == 0) {
+      LOG.warn(
+          "cannot accept a connection, trying again every {} ms: {}", PAUSE_MS, cause.toString());
+    }
+    listener.setAutoRead(false);
+    context.executor().schedule(() -> listener.setAutoRead(true), PAUSE_MS, TimeUnit.MILLISECONDS);
+  }
+}

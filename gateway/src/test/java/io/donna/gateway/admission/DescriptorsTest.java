@@ -1,0 +1,30 @@
+package io.donna.gateway.admission;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class DescriptorsTest {
+  @ParameterizedTest
+  @CsvSource({
+    // wanted, free, sessions, lobby
+    "10000, 1000000, 10000, 10000",
+    "10000, 65000, 10000, 10000",
+    "10000, 25048, 10000, 5000",
+    "10000, 20000, 9352, 1247",
+    "9000, 20000, 9000, 1952",
+    "10000, 1000, 446, 59",
+    "10000, 64, 7, 1",
+    "10000, 10, 1, 1",
+    "3, 1000, 3, 3",
+  })
+  void givesEverySessionTwoAndLeavesSomeForTheRest(int wanted, long free, int sessions, int lobby) {
+    Descriptors shares = Descriptors.share(wanted, free);
+
+    assertThat(shares).isEqualTo(new Descriptors(sessions, lobby));
+    if (free > 64) {
+      assertThat(2L * shares.sessions() + shares.lobby()).isLessThanOrEqualTo(free - 48);
+    }
+  }
+}
