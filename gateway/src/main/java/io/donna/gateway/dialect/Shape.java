@@ -55,6 +55,16 @@ final class Shape {
               format("output_audio_format", "audio", "output", "format"),
               same("voice", "audio", "output", "voice")));
 
+  /** Names that show the beta: the others, such as a flat {@code voice}, xAI's sessions have too. */
+  private static final Set<String> TELLING =
+      Set.of(
+          "modalities",
+          "input_audio_format",
+          "output_audio_format",
+          "input_audio_transcription",
+          "input_audio_noise_reduction",
+          "max_response_output_tokens");
+
   /** There is no such knob any more. */
   private static final Set<String> RETIRED = Set.of("temperature");
 
@@ -98,7 +108,7 @@ final class Shape {
 
   /** Whether a client that writes this speaks the beta: it has a field that only the beta has. */
   boolean isBeta(ObjectNode object) {
-    return object.propertyNames().stream().anyMatch(name -> named(name) != null);
+    return object.propertyNames().stream().anyMatch(TELLING::contains);
   }
 
   private @Nullable Field named(String beta) {

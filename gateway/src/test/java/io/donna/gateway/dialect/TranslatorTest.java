@@ -181,8 +181,8 @@ class TranslatorTest {
       textBlock =
           """
           {"type":"session.update","session":{"modalities":["text"]}} | BETA
-          {"type":"session.update","session":{"voice":"alloy","temperature":0.7}} | BETA
-          {"type":"session.update","session":{"turn_detection":null}} | BETA
+          {"type":"session.update","session":{"voice":"alloy","input_audio_format":"pcm16"}} | BETA
+          {"type":"session.update","session":{"voice":"alloy","turn_detection":null}} | GA
           {"type":"transcription_session.update","session":{}} | BETA
           {"type":"response.create","response":{"modalities":["text"]}} | BETA
           {"type":"session.update","session":{"type":"realtime","voice":"alloy"}} | GA
