@@ -22,6 +22,7 @@ public record Settings(
     RateLimit rateLimit,
     ConnectionLimits connections,
     List<AddressRange> trustedProxies,
+    boolean proxyProtocol,
     int maxMessageBytes,
     Duration keepAlive,
     Duration shutdownGrace,
@@ -85,6 +86,17 @@ public record Settings(
     if (production && !allowInsecure) {
       requireSecurity(reader, auth, origins);
     }
+    List<AddressRange> trustedProxies =
+        reader.list(
+            "TRUSTED_PROXIES",
+            AddressRange::parse,
+            "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32");
+    boolean proxyProtocol = reader.flag("PROXY_PROTOCOL", false);
+    if (proxyProtocol && trustedProxies.isEmpty()) {
+      reader.problem(
+          "PROXY_PROTOCOL",
+          "is on, and TRUSTED_PROXIES does not say from whom: anyone could name any address");
+    }
     return new Settings(
         enabled,
         production,
@@ -100,10 +112,8 @@ public record Settings(
         new ConnectionLimits(
             reader.integer("MAX_CONNECTIONS_PER_IP", 3, 1, 1_000_000),
             reader.integer("MAX_CONNECTIONS", 10_000, 1, 1_000_000)),
-        reader.list(
-            "TRUSTED_PROXIES",
-            AddressRange::parse,
-            "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32"),
+        trustedProxies,
+        proxyProtocol,
         reader.integer("MAX_MESSAGE_BYTES", 16 << 20, 1_024, 1 << 30),
         reader.millis("KEEPALIVE_TIMEOUT_MS", 120_000, 100, DAY_MS),
         reader.millis("SHUTDOWN_GRACE_MS", 5_000, 0, DAY_MS),

@@ -10,7 +10,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -25,15 +24,11 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls)
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}");
 
   static Request of(HttpRequest http, Channel channel) {
-    InetAddress peer =
-        channel.remoteAddress() instanceof InetSocketAddress address
-            ? address.getAddress()
-            : InetAddress.getLoopbackAddress();
     int query = http.uri().indexOf('?');
     return new Request(
         http,
         query < 0 ? http.uri() : http.uri().substring(0, query),
-        peer,
+        ProxyHeader.peer(channel),
         channel.pipeline().get(SslHandler.class) != null);
   }
 
