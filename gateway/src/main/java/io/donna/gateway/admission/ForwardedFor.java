@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * Finds the client behind trusted proxies. Of {@code X-Forwarded-For} and {@code Forwarded} (RFC
@@ -16,6 +17,9 @@ import java.util.Optional;
 final class ForwardedFor {
   /** More hops than any deployment has; what stands further left is not looked at. */
   private static final int MAX_HOPS = 32;
+
+  /** What may stand behind an address: a port, or what stands for one (RFC 7239, 6.2). */
+  private static final Pattern PORT = Pattern.compile("(:([0-9]{1,5}|_[A-Za-z0-9._-]+))?");
 
   private final List<AddressRange> trusted;
 
@@ -114,11 +118,20 @@ final class ForwardedFor {
   /** {@code 192.0.2.1}, {@code 192.0.2.1:80}, {@code 2001:db8::1} or {@code [2001:db8::1]:80}. */
   private static Optional<InetAddress> address(String text) {
     String host = text;
-    if (host.startsWith("[")) {
-      int end = host.indexOf(']');
-      host = end < 0 ? "" : host.substring(1, end);
-    } else if (host.indexOf(':') == host.lastIndexOf(':') && host.indexOf(':') > 0) {
-      host = host.substring(0, host.indexOf(':'));
+    String port = "";
+    if (text.startsWith("[")) {
+      int end = text.indexOf(']');
+      host = end < 0 ? "" : text.substring(1, end);
+      port = text.substring(end + 1);
+      if (host.indexOf(':') < 0) {
+        return Optional.empty(); // only IPv6 needs the brackets
+      }
+    } else if (text.indexOf(':') == text.lastIndexOf(':') && text.indexOf(':') > 0) {
+      host = text.substring(0, text.indexOf(':'));
+      port = text.substring(text.indexOf(':'));
+    }
+    if (!PORT.matcher(port).matches()) {
+      return Optional.empty();
     }
     byte[] octets = NetUtil.createByteArrayFromIpAddressString(host);
     if (octets == null) {

@@ -63,6 +63,10 @@ public final class Gate {
     closing = true;
   }
 
+  public boolean isClosing() {
+    return closing;
+  }
+
   /** Whether {@code peer}'s word on the client's scheme counts. */
   public boolean trusts(InetAddress peer) {
     return forwardedFor.trusts(peer);

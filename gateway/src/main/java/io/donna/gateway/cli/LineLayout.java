@@ -6,6 +6,7 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
 import io.donna.gateway.config.LogFormat;
 import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -14,6 +15,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   static final String SECURITY = "security";
 
   private static final JsonMapper MAPPER = JsonMapper.shared();
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]");
 
   private final LogFormat format;
 
@@ -31,7 +33,15 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     String trace = fault == null ? "" : ThrowableProxyUtil.asString(fault);
     String time = event.getInstant().truncatedTo(ChronoUnit.MILLIS).toString();
     return switch (format) {
-      case TEXT -> time + " " + event.getLevel() + " " + message + "\n" + trace;
+      // What an upstream says of itself may be in it, and must not look like a line of ours.
+      case TEXT ->
+          time
+              + " "
+              + event.getLevel()
+              + " "
+              + CONTROL.matcher(message).replaceAll("?")
+              + "\n"
+              + trace;
       case JSON -> {
         ObjectNode line = MAPPER.createObjectNode();
         line.put("timestamp", time)

@@ -1,6 +1,5 @@
 package io.donna.gateway.cli;
 
-import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
@@ -19,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * stops reading costs lines, never a session.
  */
 final class Logging {
-  private static final int QUEUED_LINES = 8_192;
-
   private final LoggerContext context;
   private final LogFormat format;
 
@@ -46,11 +43,7 @@ final class Logging {
     console.setContext(context);
     console.setEncoder(encoder);
     console.start();
-    AsyncAppender queue = new AsyncAppender();
-    queue.setContext(context);
-    queue.setQueueSize(QUEUED_LINES);
-    queue.setDiscardingThreshold(0);
-    queue.setNeverBlock(true);
+    LineQueue queue = new LineQueue(context);
     queue.addAppender(console);
     queue.start();
 

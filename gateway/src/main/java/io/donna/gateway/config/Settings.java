@@ -19,6 +19,7 @@ public record Settings(
     RateLimit rateLimit,
     ConnectionLimits connections,
     List<AddressRange> trustedProxies,
+    boolean proxyProtocol,
     int maxMessageBytes,
     Patience patience,
     Duration shutdownGrace,
@@ -94,6 +95,17 @@ public record Settings(
     if (production && !allowInsecure) {
       requireSecurity(reader, auth, origins);
     }
+    List<AddressRange> trustedProxies =
+        reader.list(
+            "TRUSTED_PROXIES",
+            AddressRange::parse,
+            "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32");
+    boolean proxyProtocol = reader.flag("PROXY_PROTOCOL", false);
+    if (proxyProtocol && trustedProxies.isEmpty()) {
+      reader.problem(
+          "PROXY_PROTOCOL",
+          "is on, and TRUSTED_PROXIES does not say from whom: anyone could name any address");
+    }
     return new Settings(
         enabled,
         production,
@@ -109,10 +121,8 @@ public record Settings(
         new ConnectionLimits(
             reader.integer("MAX_CONNECTIONS_PER_IP", 3, 1, 1_000_000),
             reader.integer("MAX_CONNECTIONS", 10_000, 1, 1_000_000)),
-        reader.list(
-            "TRUSTED_PROXIES",
-            AddressRange::parse,
-            "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32"),
+        trustedProxies,
+        proxyProtocol,
         reader.integer("MAX_MESSAGE_BYTES", 16 << 20, 1_024, 1 << 30),
         new Patience(
             reader.millis("REQUEST_TIMEOUT_MS", 10_000, 100, 600_000),

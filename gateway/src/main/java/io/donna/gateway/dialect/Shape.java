@@ -55,7 +55,9 @@ final class Shape {
               format("output_audio_format", "audio", "output", "format"),
               same("voice", "audio", "output", "voice")));
 
-  /** Names that show the beta: the others, such as a flat {@code voice}, xAI's sessions have too. */
+  /**
+   * Names that show the beta: the others, such as a flat {@code voice}, xAI's sessions have too.
+   */
   private static final Set<String> TELLING =
       Set.of(
           "modalities",

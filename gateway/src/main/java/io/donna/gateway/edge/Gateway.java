@@ -96,7 +96,7 @@ public final class Gateway implements AutoCloseable {
     this.eventLoops =
         new MultiThreadIoEventLoopGroup(NettyRuntime.availableProcessors(), transport.io());
     try {
-      this.listener = bind(settings, transport);
+      this.listener = bind(settings, transport, log);
     } catch (IOException e) {
       stopThreads();
       throw e;
@@ -187,7 +187,7 @@ public final class Gateway implements AutoCloseable {
     };
   }
 
-  private Channel bind(Settings settings, Transport transport) throws IOException {
+  private Channel bind(Settings settings, Transport transport, SecurityLog log) throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(eventLoops)
@@ -201,6 +201,9 @@ public final class Gateway implements AutoCloseable {
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
+                    if (settings.proxyProtocol()) {
+                      ProxyHeader.expect(channel, gate, log);
+                    }
                     tls.ifPresent(door -> channel.pipeline().addLast(door.handler()));
                     speakHttp(channel);
                   }

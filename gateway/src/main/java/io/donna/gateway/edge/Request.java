@@ -10,7 +10,6 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -27,12 +26,12 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls,
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}");
 
   static Request of(HttpRequest http, ByteBuffer body, Channel channel) {
-    InetAddress peer =
-        channel.remoteAddress() instanceof InetSocketAddress address
-            ? address.getAddress()
-            : InetAddress.getLoopbackAddress();
     return new Request(
-        http, path(http), peer, channel.pipeline().get(SslHandler.class) != null, body);
+        http,
+        path(http),
+        ProxyHeader.peer(channel),
+        channel.pipeline().get(SslHandler.class) != null,
+        body);
   }
 
   /** The path that is asked for, without the query. */

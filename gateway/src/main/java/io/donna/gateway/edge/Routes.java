@@ -201,10 +201,12 @@ final class Routes {
             .put("websocket_url", WEBSOCKET_PATH));
   }
 
+  /** A gateway that drains is healthy and not to be sent anyone: 503, as load balancers read it. */
   private Answer health() {
+    boolean draining = gate.isClosing();
     ObjectNode body =
         Answer.json()
-            .put("status", "ok")
+            .put("status", draining ? "draining" : "ok")
             .put("service", SERVICE)
             .put("timestamp", timestamp())
             .put("websocket_proxy", settings.enabled())
@@ -216,7 +218,9 @@ final class Routes {
         .put("origin_validation", validatesOrigins())
         .put("jwt_auth", settings.auth().isRequired())
         .put("rate_limiting", true);
-    return Answer.ok(body);
+    return draining
+        ? Answer.of(HttpResponseStatus.SERVICE_UNAVAILABLE, body).with("Connection", "close")
+        : Answer.ok(body);
   }
 
   private Answer test(Request request) {

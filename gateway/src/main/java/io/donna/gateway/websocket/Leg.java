@@ -127,6 +127,10 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   private boolean held;
 
   private @Nullable ScheduledFuture<?> look;
+
+  /** Ends the connection once our close frame is out or waits; cancelled, as it holds the leg. */
+  private @Nullable ScheduledFuture<?> ending;
+
   private boolean heard;
   private long heardAt;
   private long pingedAt;
@@ -286,11 +290,18 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     closeAfter(DRAIN_TIMEOUT_MS);
     return channel
         .writeAndFlush(writer.close(channel.alloc(), reason))
-        .addListener(sent -> closeAfter(CLOSE_TIMEOUT_MS));
+        .addListener(sent -> {
+          if (channel.isActive()) {
+            closeAfter(CLOSE_TIMEOUT_MS);
+          }
+        });
   }
 
   private void closeAfter(long millis) {
-    channel.eventLoop().schedule(() -> channel.close(), millis, TimeUnit.MILLISECONDS);
+    if (ending != null) {
+      ending.cancel(false);
+    }
+    ending = channel.eventLoop().schedule(() -> channel.close(), millis, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -575,6 +586,9 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   private void release() {
     if (look != null) {
       look.cancel(false);
+    }
+    if (ending != null) {
+      ending.cancel(false);
     }
     releaseParts();
   }

@@ -63,6 +63,7 @@ class SettingsTest {
                 new RateLimit(10, Duration.ofSeconds(60)),
                 new ConnectionLimits(3, 10_000),
                 List.of(),
+                false,
                 16_777_216,
                 new Patience(Duration.ofSeconds(10), Duration.ofMinutes(2), Duration.ofMinutes(2)),
                 Duration.ofSeconds(5),
@@ -102,6 +103,7 @@ class SettingsTest {
             "MAX_CONNECTIONS_PER_IP", "2",
             "MAX_CONNECTIONS", "20",
             "TRUSTED_PROXIES", "10.0.0.0/8, ::1",
+            "PROXY_PROTOCOL", "true",
             "MAX_MESSAGE_BYTES", "1024",
             "UPSTREAM_CONNECT_TIMEOUT_MS", "2500",
             "REQUEST_TIMEOUT_MS", "6000",
@@ -158,6 +160,7 @@ class SettingsTest {
                 List.of(
                     AddressRange.parse("10.0.0.0/8").orElseThrow(),
                     AddressRange.parse("::1/128").orElseThrow()),
+                true,
                 1024,
                 new Patience(Duration.ofSeconds(6), Duration.ofSeconds(7), Duration.ofSeconds(8)),
                 Duration.ZERO,
@@ -232,6 +235,9 @@ class SettingsTest {
         "MAX_CONNECTIONS | many | is \"many\": it takes a whole number from 1 to 1000000",
         "TRUSTED_PROXIES | 10.0.0.0/33 | has \"10.0.0.0/33\": it takes addresses or ranges such as"
             + " 10.0.0.0/8 or 2001:db8::/32",
+        "PROXY_PROTOCOL | v2 | is \"v2\": it takes true or false",
+        "PROXY_PROTOCOL | true | is on, and TRUSTED_PROXIES does not say from whom: anyone could"
+            + " name any address",
         "MAX_MESSAGE_BYTES | 1023 | is \"1023\": it takes a whole number from 1024 to 1073741824",
         "MAX_MESSAGE_BYTES | 16M | is \"16M\": it takes a whole number from 1024 to 1073741824",
         "UPSTREAM_CONNECT_TIMEOUT_MS | 0 | is \"0\": it takes milliseconds from 1 to 600000",

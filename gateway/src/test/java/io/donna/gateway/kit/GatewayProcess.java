@@ -4,9 +4,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.cli.Donna;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +19,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -36,6 +40,8 @@ public final class GatewayProcess implements AutoCloseable {
     private final Map<String, String> variables;
     private final List<String> javaOptions = new ArrayList<>();
     private OptionalInt descriptors = OptionalInt.empty();
+    private boolean unread;
+    private Optional<NetworkNamespace> network = Optional.empty();
     private int port;
 
     private Builder(URI upstream) {
@@ -64,6 +70,18 @@ public final class GatewayProcess implements AutoCloseable {
       return this;
     }
 
+    /** It runs there, where {@link NetworkNamespace#inside} reaches it. */
+    public Builder inside(NetworkNamespace namespace) {
+      network = Optional.of(namespace);
+      return this;
+    }
+
+    /** Its standard output is a pipe that nobody reads, so that {@link #out} is empty. */
+    public Builder unread() {
+      unread = true;
+      return this;
+    }
+
     /** Listens there, as one that is started again must. */
     public Builder port(int wanted) {
       port = wanted;
@@ -83,6 +101,7 @@ public final class GatewayProcess implements AutoCloseable {
 
     private List<String> command() {
       List<String> command = new ArrayList<>();
+      network.map(NetworkNamespace::enter).ifPresent(command::addAll);
       descriptors.ifPresent(
           most -> command.addAll(List.of("sh", "-c", "ulimit -n " + most + "; exec \"$@\"", "sh")));
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -99,26 +118,37 @@ public final class GatewayProcess implements AutoCloseable {
     }
   }
 
+  private final String host;
   private final int port;
   private final Path folder;
   private final Process process;
 
   private GatewayProcess(Builder builder, int port) throws IOException {
     this.port = port;
+    this.host = builder.network.map(NetworkNamespace::inside).orElse("127.0.0.1");
     this.folder = Files.createTempDirectory("donna-gateway");
+    Path out = Files.createFile(folder.resolve("out"));
     ProcessBuilder child =
         new ProcessBuilder(builder.command())
             .directory(folder.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("out").toFile());
+            .redirectOutput(builder.unread ? Redirect.PIPE : Redirect.to(out.toFile()));
     child.environment().keySet().removeIf(name -> !name.equals("PATH"));
     child.environment().putAll(builder.variables);
     this.process = child.start();
     await("the gateway to listen")
         .atMost(PATIENCE)
-        .until(() -> !process.isAlive() || out().contains("listening on"));
+        .until(() -> !process.isAlive() || isListening());
     if (!process.isAlive()) {
       throw new AssertionError("the gateway did not start: " + out());
+    }
+  }
+
+  private boolean isListening() {
+    try (Socket socket = new Socket(host, port)) {
+      return socket.isConnected();
+    } catch (IOException notYet) {
+      return false;
     }
   }
 
@@ -157,6 +187,11 @@ public final class GatewayProcess implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The end of the pipe that {@link Builder#unread} asks for. */
+  public InputStream unreadOut() {
+    return process.getInputStream();
   }
 
   public void awaitOut(String part) {

@@ -41,6 +41,7 @@ public final class RunningGateway implements AutoCloseable {
     private final Map<String, String> variables = new HashMap<>();
 
     private Transport transport = Transport.best();
+    private Clock clock = Clock.systemUTC();
 
     private Builder() {
       variables.put("ENABLE_WS_PROXY", "true");
@@ -75,6 +76,12 @@ public final class RunningGateway implements AutoCloseable {
       return with("TLS_CERT_FILE", files.certificate()).with("TLS_KEY_FILE", files.key());
     }
 
+    /** The time of day as the gateway sees it. */
+    public Builder clock(Clock time) {
+      clock = time;
+      return this;
+    }
+
     public Builder upstream(URI uri) {
       return with("OPENAI_REALTIME_URL", uri);
     }
@@ -85,7 +92,7 @@ public final class RunningGateway implements AutoCloseable {
 
     public RunningGateway start() {
       try {
-        return new RunningGateway(Settings.read(Environment.of(variables)), transport);
+        return new RunningGateway(Settings.read(Environment.of(variables)), transport, clock);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (InvalidSettings e) {
@@ -97,8 +104,7 @@ public final class RunningGateway implements AutoCloseable {
   private final Gateway gateway;
   private final List<String> log = new CopyOnWriteArrayList<>();
 
-  private RunningGateway(Settings settings, Transport transport) throws IOException {
-    Clock clock = Clock.systemUTC();
+  private RunningGateway(Settings settings, Transport transport, Clock clock) throws IOException {
     SecurityLog lines = new LineSecurityLog(LogFormat.TEXT, clock, log::add);
     gateway = Gateway.start(settings, lines, clock, transport);
   }

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 /** A client of the gateway's. */
 public final class TestClient extends Wire {
   private static final Pattern STATUS = Pattern.compile("HTTP/1.1 (\\d{3})");
+  private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
 
   private final String responseHead;
 
@@ -86,7 +87,20 @@ public final class TestClient extends Wire {
 
   /** The body that the head announces. */
   public String body() {
-    Matcher length = Pattern.compile("(?i)content-length: (\\d+)").matcher(responseHead);
+    return body(responseHead);
+  }
+
+  /** Reads past one more answer on the connection. */
+  public void skipAnswer() {
+    try {
+      body(readHead());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String body(String head) {
+    Matcher length = LENGTH.matcher(head);
     try {
       return length.find()
           ? new String(in().readNBytes(Integer.parseInt(length.group(1))), StandardCharsets.UTF_8)

@@ -27,9 +27,7 @@ public final class Tools {
 
   public static void need(String... programs) {
     for (String program : programs) {
-      boolean there =
-          List.of(System.getenv("PATH").split(":")).stream()
-              .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
+      boolean there = isThere(program);
       if (!there && System.getenv("CI") != null) {
         fail(program + " is not on PATH, and CI must run this test");
       }
@@ -37,6 +35,11 @@ public final class Tools {
         abort(program + " is not on PATH");
       }
     }
+  }
+
+  public static boolean isThere(String program) {
+    return List.of(System.getenv("PATH").split(":")).stream()
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
   /** The folder with the Node clients and their packages. */

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Random;
 
 /**
@@ -80,12 +81,12 @@ public class Wire implements AutoCloseable {
       random.nextBytes(key);
       header.put(key);
     }
-    ByteArrayOutputStream frame = new ByteArrayOutputStream();
-    frame.write(header.array(), 0, header.position());
+    int begin = header.position();
+    byte[] frame = Arrays.copyOf(header.array(), begin + payload.length);
     for (int i = 0; i < payload.length; i++) {
-      frame.write(payload[i] ^ key[i % 4]);
+      frame[begin + i] = (byte) (payload[i] ^ key[i % 4]);
     }
-    return frame.toByteArray();
+    return frame;
   }
 
   /** The next {@code length} bytes, or fewer where the other side ends before. */
