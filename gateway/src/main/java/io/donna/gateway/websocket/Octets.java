@@ -8,8 +8,7 @@ import java.util.Objects;
 
 /**
  * Eight octets of a buffer at a time. A stretch is checked once, by {@link #address}; {@code
- * ByteBuf.getLong} checks at every step, which took as long as the rest of the scan
- * (docs/performance.md).
+ * ByteBuf.getLong} checks at every step.
  */
 public final class Octets {
   private static final MemorySegment MEMORY = everything();
