@@ -77,15 +77,12 @@ public final class Relay implements Leg.Events {
   private final Leg client;
   private final Owner owner;
   private final Holding holding;
-  private @Nullable Row row;
+  private final @Nullable Row row;
 
   /** Views of what either side said last; null where nobody looks at it. */
   private @Nullable Event ofClient;
 
-  private @Nullable Event ofUpstream;
-
-  /** What the upstream must have been read by for {@link #ofUpstream} to be a view of it. */
-  private @Nullable StrictScanner readerOfUpstream;
+  private final @Nullable Event ofUpstream;
 
   private @Nullable Leg upstream;
   private boolean upstreamGone;
@@ -104,10 +101,8 @@ public final class Relay implements Leg.Events {
     boolean inspects = !inspection.inspectors.isEmpty();
     this.row = inspects ? new Row(inspection.inspectors, new Outlets()) : null;
     this.ofClient = inspects && inspection.client != null ? new Event(inspection.client) : null;
-    if (inspects && inspection.upstream != null) {
-      this.readerOfUpstream = inspection.upstream;
-      this.ofUpstream = new Event(inspection.upstream);
-    }
+    this.ofUpstream =
+        inspects && inspection.upstream != null ? new Event(inspection.upstream) : null;
   }
 
   /**
@@ -117,19 +112,11 @@ public final class Relay implements Leg.Events {
    * @param reader reads the client's messages
    */
   public void inspect(Inspector inspector, StrictScanner reader) {
-    if (row == null) {
-      row = new Row(List.of(), new Outlets());
+    if (row == null || ofUpstream == null) {
+      throw new IllegalStateException("this relay's upstream is read by nobody");
     }
     if (ofClient == null) {
       ofClient = new Event(reader);
-    }
-    if (ofUpstream == null) {
-      StrictScanner scanner = new StrictScanner();
-      readerOfUpstream = scanner;
-      ofUpstream = new Event(scanner);
-      if (upstream != null) {
-        upstream.setInspector(scanner);
-      }
     }
     row.addFirst(inspector);
   }
@@ -212,9 +199,6 @@ public final class Relay implements Leg.Events {
   /** The upstream is open: what waited goes out. */
   public void open(Leg opened) {
     upstream = opened;
-    if (readerOfUpstream != null) {
-      opened.setInspector(readerOfUpstream);
-    }
     if (waiting != null) {
       opened.forward(waiting);
       waiting = null;
@@ -291,16 +275,11 @@ public final class Relay implements Leg.Events {
 
   @Override
   public void onMessage(Message message) {
-    if (row != null && ofUpstream != null && isReadForInspection()) {
+    if (row != null && ofUpstream != null) {
       row.fromUpstream(ofUpstream.pointAt(message));
     } else {
       client.forward(message);
     }
-  }
-
-  /** One that was arriving when the first inspector came was not. */
-  private boolean isReadForInspection() {
-    return upstream != null && readerOfUpstream != null && upstream.isReadBy(readerOfUpstream);
   }
 
   @Override

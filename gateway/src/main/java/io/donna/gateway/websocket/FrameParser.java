@@ -69,11 +69,6 @@ final class FrameParser {
     nextInspector = next;
   }
 
-  /** Who has read the message at hand, if it is text. */
-  PayloadInspector inspector() {
-    return inspector;
-  }
-
   /** Looks at the frame that begins at {@code in}'s reader index, which stays where it is. */
   Step parse(ByteBuf in) {
     if (headerLength == 0) {

@@ -237,11 +237,6 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     parser.setInspector(inspector);
   }
 
-  /** Whether the message that is being handed over was read by {@code inspector}. */
-  public boolean isReadBy(PayloadInspector inspector) {
-    return parser.inspector().equals(inspector);
-  }
-
   /** Stops or starts reading from the peer. */
   public void setReading(boolean reading) {
     channel.config().setAutoRead(reading);
