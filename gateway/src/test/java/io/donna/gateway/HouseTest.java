@@ -26,6 +26,7 @@ class HouseTest {
           "relay",
           "upstream",
           "admission",
+          "policy",
           "auth",
           "dialect",
           "realtime",

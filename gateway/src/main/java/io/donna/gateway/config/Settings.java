@@ -1,5 +1,6 @@
 package io.donna.gateway.config;
 
+import io.donna.gateway.config.policy.PolicyFile;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,7 +28,8 @@ public record Settings(
     Duration shutdownGrace,
     LogFormat logFormat,
     SessionDefaults session,
-    DialectSettings dialects) {
+    DialectSettings dialects,
+    Optional<PolicySettings> policy) {
 
   private static final String OPENAI_URL = "wss://api.openai.com/v1/realtime";
   private static final int MIN_SECRET_BYTES = 32;
@@ -116,7 +118,8 @@ public record Settings(
             reader.choice(
                 "CLIENT_DIALECT", DialectSettings.Client.AUTO, DialectSettings.Client.class),
             reader.choice(
-                "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)));
+                "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
+        policy(reader));
   }
 
   /**
@@ -151,6 +154,18 @@ public record Settings(
       reader.problem(unusable.problem().setting(), unusable.problem().text());
     }
     return Optional.of(files);
+  }
+
+  private static Optional<PolicySettings> policy(SettingsReader reader) {
+    Optional<Path> file = reader.readableFile("POLICY_FILE");
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    PolicyFile.Reading reading = PolicyFile.read(file.get());
+    reading
+        .problems()
+        .forEach(problem -> reader.problem("POLICY_FILE", file.get() + ", " + problem));
+    return reading.policy().map(policy -> new PolicySettings(file.get(), policy));
   }
 
   private static UpstreamSettings upstream(SettingsReader reader, boolean enabled) {

@@ -7,7 +7,6 @@ import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.session.Dialects;
-import io.donna.gateway.session.Inspectors;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.upstream.Upstreams;
@@ -56,6 +55,7 @@ public final class Gateway implements AutoCloseable {
   private final ExecutorService blocking;
   private final Channel listener;
   private final Optional<ServerTls> tls;
+  private final Oversight oversight;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
   private Gateway(Settings settings, SecurityLog log, Clock clock, Transport transport)
@@ -64,8 +64,10 @@ public final class Gateway implements AutoCloseable {
     this.grace = settings.shutdownGrace();
     this.blocking = Executors.newVirtualThreadPerTaskExecutor();
     Upstreams upstreams = new Upstreams(settings.upstream(), transport.sockets(), blocking);
+    this.oversight = new Oversight(settings);
     this.routes = new Routes(settings, gate, clock);
-    this.upgrade = new Upgrade(routes, gate, services(settings, upstreams, log, clock), sessions);
+    this.upgrade =
+        new Upgrade(routes, gate, services(settings, upstreams, log, clock, oversight), sessions);
     this.tls =
         settings.tls().isPresent()
             ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), clock))
@@ -101,7 +103,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private static Services services(
-      Settings settings, Upstreams upstreams, SecurityLog log, Clock clock) {
+      Settings settings, Upstreams upstreams, SecurityLog log, Clock clock, Oversight oversight) {
     AuthSettings auth = settings.auth();
     return new Services(
         auth.isRequired()
@@ -117,7 +119,7 @@ public final class Gateway implements AutoCloseable {
         settings.maxMessageBytes(),
         settings.keepAlive(),
         settings.session(),
-        Inspectors.NONE,
+        oversight,
         Dialects.of(settings.dialects()));
   }
 
@@ -210,6 +212,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void stopThreads() {
+    oversight.close();
     tls.ifPresent(ServerTls::close);
     blocking.shutdownNow();
     eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();

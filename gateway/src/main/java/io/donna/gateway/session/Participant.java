@@ -7,8 +7,7 @@ import java.util.Optional;
 /**
  * A client that is about to be connected to an upstream.
  *
- * @param session tells its session from all others; the same when it connects again
  * @param user empty where no authentication is configured
  * @param target what it asks the upstream for
  */
-public record Participant(String session, Optional<User> user, Target target) {}
+public record Participant(Optional<User> user, Target target) {}

@@ -16,6 +16,7 @@ import io.donna.gateway.realtime.Command;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventScanner;
 import io.donna.gateway.realtime.Fault;
+import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.realtime.SessionUpdate;
 import io.donna.gateway.realtime.StrictScanner;
@@ -59,7 +60,7 @@ public final class Session implements Leg.Events, Relay.Owner {
   private final Manner manner;
   private final MaskedAddress ip;
   private final Target target;
-  private final String id = UUID.randomUUID().toString();
+  private final SessionInspectors inspectors;
 
   /** Finds commands where no inspector sees what clients say; null where there are none to find. */
   private @Nullable EventScanner scanner;
@@ -97,6 +98,7 @@ public final class Session implements Leg.Events, Relay.Owner {
     this.manner = manner;
     this.ip = address.masked();
     this.target = target;
+    this.inspectors = services.inspectors().open(UUID.randomUUID().toString());
     this.dialect = services.dialects().clients().orElse(dialect);
     boolean inspected = services.inspectors().seeClients() || isTranslated();
     this.strictScanner = inspected ? new StrictScanner() : null;
@@ -166,7 +168,21 @@ public final class Session implements Leg.Events, Relay.Owner {
   }
 
   Phase connecting() {
-    return new Connecting(this);
+    return switch (inspectors.enter(new Participant(user, target))) {
+      case Entry.Admitted(Target admitted, List<Inspector> row) ->
+          new Connecting(this, admitted, inspection(row));
+      case Entry.Refused(String error, CloseReason close) -> {
+        refuse(error, close);
+        yield phase;
+      }
+    };
+  }
+
+  private Relay.Inspection inspection(List<Inspector> row) {
+    return new Relay.Inspection(
+        Translation.around(row, dialect, services.dialects().upstream()),
+        strictScanner,
+        services.inspectors().seeUpstreams() || isTranslated() ? new StrictScanner() : null);
   }
 
   void moveTo(Phase next) {
@@ -181,6 +197,7 @@ public final class Session implements Leg.Events, Relay.Owner {
   private void over(CloseReason towardsUpstream) {
     phase.end(towardsUpstream);
     phase = new Over();
+    inspectors.over();
     if (expiry != null) {
       expiry.cancel(false);
     }
@@ -293,7 +310,7 @@ public final class Session implements Leg.Events, Relay.Owner {
   /**
    * Begins to open an upstream, which is handed to {@code done} for the relay to be opened with.
    */
-  Attempt openUpstream(Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
+  Attempt openUpstream(Target asked, Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
     Optional<String> safetyIdentifier =
         services
             .safetyIdentifier()
@@ -302,7 +319,7 @@ public final class Session implements Leg.Events, Relay.Owner {
         .upstreams()
         .open(
             eventLoop(),
-            target,
+            asked,
             safetyIdentifier,
             new Leg.Options(
                 services.maxMessageBytes(),
@@ -311,18 +328,6 @@ public final class Session implements Leg.Events, Relay.Owner {
                 services.keepAlive()),
             relay,
             done);
-  }
-
-  /** Who looks at what passes between this client and its next upstream. */
-  Relay.Inspection inspection() {
-    Inspectors inspectors = services.inspectors();
-    return new Relay.Inspection(
-        Translation.around(
-            inspectors.of(new Participant(id, user, target)),
-            dialect,
-            services.dialects().upstream()),
-        strictScanner,
-        inspectors.seeUpstreams() || isTranslated() ? new StrictScanner() : null);
   }
 
   private boolean isTranslated() {

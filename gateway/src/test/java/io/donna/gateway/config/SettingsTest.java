@@ -3,13 +3,17 @@ package io.donna.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,7 +65,8 @@ class SettingsTest {
                 Duration.ofSeconds(5),
                 LogFormat.TEXT,
                 new SessionDefaults(Optional.empty(), Optional.empty(), false),
-                new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA)));
+                new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA),
+                Optional.empty()));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
   }
@@ -124,7 +129,8 @@ class SettingsTest {
                 Duration.ZERO,
                 LogFormat.JSON,
                 new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true),
-                new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA)));
+                new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA),
+                Optional.empty()));
   }
 
   @ParameterizedTest
@@ -215,6 +221,22 @@ class SettingsTest {
     assertThat(refusal("ALLOWED_ORIGINS", "https://good.example," + origin).problems())
         .extracting(Problem::setting)
         .containsExactly("ALLOWED_ORIGINS");
+  }
+
+  @Test
+  void reportsWhatIsWrongWithThePolicyWithAllElse(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("policy.yaml"), "default_tier: a\ntiers:\n  b: {toolz: []}\n");
+
+    InvalidSettings refusal = refusal("PORT", "x", "POLICY_FILE", file.toString());
+
+    assertThat(refusal.problems())
+        .extracting(Problem::toString)
+        .contains(
+            "POLICY_FILE " + file + ", line 1: default_tier: there is no tier \"a\"",
+            "POLICY_FILE " + file + ", line 3: nothing is called \"toolz\" here")
+        .hasSize(3);
   }
 
   @Test
