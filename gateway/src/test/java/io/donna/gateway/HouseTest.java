@@ -27,6 +27,7 @@ class HouseTest {
           "metering",
           "upstream",
           "admission",
+          "policy",
           "auth",
           "dialect",
           "realtime",

@@ -1,6 +1,7 @@
 package io.donna.gateway.websocket;
 
 import io.donna.gateway.realtime.EventScanner;
+import io.donna.gateway.realtime.StrictScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
@@ -57,7 +58,8 @@ public class FrameParserBenchmark {
   /** Who reads the text as it passes. */
   public enum Reader {
     UTF8,
-    SCANNER
+    SCANNER,
+    STRICT_SCANNER
   }
 
   @Param({"200", "6400"})
@@ -90,6 +92,7 @@ public class FrameParserBenchmark {
         switch (reader) {
           case UTF8 -> new Utf8Inspector();
           case SCANNER -> new EventScanner();
+          case STRICT_SCANNER -> new StrictScanner();
         };
     parser = new FrameParser(Role.SERVER, 1 << 20, inspector);
   }

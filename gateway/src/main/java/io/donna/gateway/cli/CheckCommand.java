@@ -52,6 +52,14 @@ final class CheckCommand implements Callable<Integer> {
     }
     out.println();
     Summary.of(resolved.settings()).forEach(out::println);
+    resolved
+        .settings()
+        .policy()
+        .ifPresent(policy -> {
+          out.println();
+          out.println("Policy (" + policy.file() + "):");
+          PolicySummary.of(policy.policy()).forEach(out::println);
+        });
     out.println();
     if (offline) {
       out.println("The settings are in order. The upstream was not tried (--offline).");

@@ -1,5 +1,6 @@
 package io.donna.gateway.config;
 
+import io.donna.gateway.config.policy.PolicyFile;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -26,7 +27,8 @@ public record Settings(
     LogFormat logFormat,
     SessionDefaults session,
     DialectSettings dialects,
-    MeteringSettings metering) {
+    MeteringSettings metering,
+    Optional<PolicySettings> policy) {
 
   private static final String USAGE_LOG = "USAGE_LOG";
   private static final long DAY_MS = 86_400_000L;
@@ -139,7 +141,8 @@ public record Settings(
                 "CLIENT_DIALECT", DialectSettings.Client.AUTO, DialectSettings.Client.class),
             reader.choice(
                 "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
-        new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)));
+        new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
+        policy(reader));
   }
 
   private static PriceList prices(SettingsReader reader) {
@@ -181,6 +184,18 @@ public record Settings(
       reader.problem(unusable.problem().setting(), unusable.problem().text());
     }
     return Optional.of(files);
+  }
+
+  private static Optional<PolicySettings> policy(SettingsReader reader) {
+    Optional<Path> file = reader.readableFile("POLICY_FILE");
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    PolicyFile.Reading reading = PolicyFile.read(file.get());
+    reading
+        .problems()
+        .forEach(problem -> reader.problem("POLICY_FILE", file.get() + ", " + problem));
+    return reading.policy().map(policy -> new PolicySettings(file.get(), policy));
   }
 
   private static void requireSecurity(

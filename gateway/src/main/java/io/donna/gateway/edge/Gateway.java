@@ -64,6 +64,7 @@ public final class Gateway implements AutoCloseable {
   private final Optional<RevocationFile> revocationFile;
   private final Channel listener;
   private final Optional<ServerTls> tls;
+  private final Oversight oversight;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
   private Gateway(Settings settings, SecurityLog log, Clock clock, Transport transport)
@@ -79,9 +80,9 @@ public final class Gateway implements AutoCloseable {
     this.revocationFile = watch(settings.auth().revocations(), revocations);
     revocations.onChange(this::endRevokedSessions);
     this.metering = Metering.open(settings.metering(), clock);
+    this.oversight = new Oversight(settings, metering.ledger());
     Credentials credentials = new Credentials(settings.auth().credentials());
-    Services services =
-        services(settings, keys, revocations, upstreams, metering, held, gate, log, clock);
+    Services services = services(settings, revocations, upstreams, held, log, clock);
     ClientSecretRoute clientSecrets =
         new ClientSecretRoute(services, credentials, settings.upstreams().getFirst().model());
     this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
@@ -122,14 +123,11 @@ public final class Gateway implements AutoCloseable {
     return new Gateway(settings, log, clock, transport);
   }
 
-  private static Services services(
+  private Services services(
       Settings settings,
-      KeyRing keys,
       Revocations revocations,
       Upstreams upstreams,
-      Metering metering,
       HeldBytes held,
-      Gate gate,
       SecurityLog log,
       Clock clock) {
     AuthSettings auth = settings.auth();
@@ -147,7 +145,7 @@ public final class Gateway implements AutoCloseable {
         held,
         gate::isShortOfMemory,
         settings.session(),
-        new Watch(settings.upstreams().getFirst().model()),
+        oversight,
         Dialects.of(settings.dialects()),
         metering);
   }
@@ -283,6 +281,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private void stopThreads() {
+    oversight.close();
     tls.ifPresent(ServerTls::close);
     revocationFile.ifPresent(RevocationFile::close);
     keys.close();

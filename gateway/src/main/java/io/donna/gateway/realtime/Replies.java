@@ -27,13 +27,17 @@ public final class Replies {
     return error("gateway_error", Optional.of(code), message);
   }
 
+  /** As above, of the client's event that has this {@code event_id}, if it has one. */
+  public static String gatewayError(String code, String message, Optional<String> offender) {
+    return error("gateway_error", Optional.of(code), message, offender);
+  }
+
   /** An {@code error} event in the upstream's shape, so that SDKs show it. */
   public static String error(String type, Optional<String> code, String message) {
     return error(type, code, message, Optional.empty());
   }
 
-  /** As above, of the client's event that has this {@code event_id}. */
-  public static String error(
+  private static String error(
       String type, Optional<String> code, String message, Optional<String> offender) {
     ObjectNode event = MAPPER.createObjectNode();
     event.put("type", "error").put("event_id", EventId.next());

@@ -29,8 +29,6 @@ final class Row {
     EventLoop eventLoop();
   }
 
-  private static final String REFUSED = "invalid_request_error";
-
   private final Ends ends;
   private Place[] places;
   private final Refusals refusals = new Refusals();
@@ -85,6 +83,9 @@ final class Row {
   }
 
   void end() {
+    if (over) {
+      return;
+    }
     over = true;
     for (Place place : places) {
       place.inspector.end();
@@ -115,7 +116,7 @@ final class Row {
 
   private void refuse(int before, Event offender, String code, String message) {
     Optional<String> id = offender.string(Key.EVENT_ID);
-    passToClient(before, Event.of(Replies.error(REFUSED, Optional.of(code), message, id)));
+    passToClient(before, Event.of(Replies.gatewayError(code, message, id)));
     if (!over && refusals.areTooMany()) {
       ends.end(
           Replies.gatewayError(

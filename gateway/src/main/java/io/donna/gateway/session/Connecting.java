@@ -3,6 +3,7 @@ package io.donna.gateway.session;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.upstream.Opening;
 import io.donna.gateway.upstream.Outcome;
+import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Message;
 
@@ -12,12 +13,12 @@ final class Connecting implements Phase {
   private final Relay relay;
   private final Opening opening;
 
-  Connecting(Session session) {
+  Connecting(Session session, Target target, Relay.Inspection inspection) {
     this.session = session;
-    Relay.Inspection inspection = session.inspection();
     this.relay = new Relay(session.client(), session.services().held(), session, inspection);
     relay.begin(session.prelude());
-    this.opening = session.openUpstream(relay, inspection.readerOfUpstream(), this::onOutcome);
+    this.opening =
+        session.openUpstream(target, relay, inspection.readerOfUpstream(), this::onOutcome);
   }
 
   private void onOutcome(Outcome outcome) {

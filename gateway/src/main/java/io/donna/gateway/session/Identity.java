@@ -143,8 +143,10 @@ final class Identity {
   }
 
   private void welcome(User verified) {
+    if (user.isEmpty()) {
+      session.welcome(verified);
+    }
     user = Optional.of(verified);
-    session.welcome(verified);
     recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(session.ip(), verified.id()));
     if (manner.commands()) {
       session.answer(Replies.AUTH_SUCCESS);

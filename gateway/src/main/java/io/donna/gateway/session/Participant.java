@@ -8,9 +8,8 @@ import java.util.Optional;
 /**
  * A client that is about to be connected to an upstream.
  *
- * @param session tells its session from all others; the same when it connects again
  * @param user empty where no authentication is configured
  * @param target what it asks the upstream for
  * @param bill what its session comes to
  */
-public record Participant(String session, Optional<User> user, Target target, Bill bill) {}
+public record Participant(Optional<User> user, Target target, Bill bill) {}

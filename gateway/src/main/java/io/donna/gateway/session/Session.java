@@ -57,6 +57,7 @@ public final class Session implements Leg.Events, Relay.Owner {
   private final MaskedAddress ip;
   private final Target target;
   private final String id = UUID.randomUUID().toString();
+  private final SessionInspectors inspectors;
 
   /** Finds commands where no inspector sees what clients say; null where there are none to find. */
   private @Nullable EventScanner scanner;
@@ -99,6 +100,7 @@ public final class Session implements Leg.Events, Relay.Owner {
     this.manner = manner;
     this.ip = address.masked();
     this.target = target;
+    this.inspectors = services.inspectors().open(id);
     this.dialect = services.dialects().clients().orElse(dialect);
     boolean inspected = services.inspectors().seeClients() || isTranslated();
     this.bill = new Bill(services.metering(), id);
@@ -202,7 +204,24 @@ public final class Session implements Leg.Events, Relay.Owner {
       refuseOverloaded();
       return phase;
     }
-    return new Connecting(this);
+    return switch (inspectors.enter(new Participant(identity.user(), wanted(), bill))) {
+      case Entry.Admitted(Target admitted, List<Inspector> row) ->
+          new Connecting(this, admitted, inspection(row));
+      case Entry.Refused(String error, CloseReason close) -> {
+        refuse(new Farewell(error, close));
+        yield phase;
+      }
+    };
+  }
+
+  /** Who looks at what passes between this client and its next upstream. */
+  private Relay.Inspection inspection(List<Inspector> inspecting) {
+    List<Inspector> row = new ArrayList<>(inspecting);
+    setUp().ifPresent(row::addFirst);
+    return new Relay.Inspection(
+        Translation.around(row, dialect, services.dialects().upstream()),
+        strictScanner,
+        row.isEmpty() && !isTranslated() ? null : new StrictScanner());
   }
 
   private void refuseOverloaded() {
@@ -226,6 +245,7 @@ public final class Session implements Leg.Events, Relay.Owner {
     phase = new Over();
     left.end(towardsUpstream);
     identity.end();
+    inspectors.over();
     ended = true;
     settle();
   }
@@ -287,7 +307,7 @@ public final class Session implements Leg.Events, Relay.Owner {
   /**
    * Begins to open an upstream, which is handed to {@code done} for the relay to be opened with.
    */
-  Opening openUpstream(Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
+  Opening openUpstream(Target asked, Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
     Optional<String> safetyIdentifier =
         services
             .safetyIdentifier()
@@ -296,7 +316,7 @@ public final class Session implements Leg.Events, Relay.Owner {
         .upstreams()
         .open(
             eventLoop(),
-            wanted(),
+            asked,
             safetyIdentifier,
             new Leg.Options(
                 services.maxMessageBytes(),
@@ -307,19 +327,6 @@ public final class Session implements Leg.Events, Relay.Owner {
                 services.held()),
             relay,
             done);
-  }
-
-  /** Who looks at what passes between this client and its next upstream. */
-  Relay.Inspection inspection() {
-    Inspectors inspectors = services.inspectors();
-    List<Inspector> row = new ArrayList<>();
-    setUp().ifPresent(row::add);
-    boolean seeUpstream = inspectors.seeUpstreams() || isTranslated() || !row.isEmpty();
-    row.addAll(inspectors.of(new Participant(id, identity.user(), wanted(), bill)));
-    return new Relay.Inspection(
-        Translation.around(row, dialect, services.dialects().upstream()),
-        strictScanner,
-        seeUpstream ? new StrictScanner() : null);
   }
 
   /** A client secret's model is a default; the request's own comes first. */

@@ -545,7 +545,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
       taking.clear();
       countHeld();
     } else {
-      channel.eventLoop().execute(this::hold); // not now: somebody is in the middle of writing
+      channel.eventLoop().execute(this::countHeld); // not now: somebody is in the middle of writing
     }
     if (writable && owedPong != null && state != State.CLOSED) {
       channel.writeAndFlush(writer.pong(channel.alloc(), owedPong), channel.voidPromise());

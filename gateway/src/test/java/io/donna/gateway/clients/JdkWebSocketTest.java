@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -57,45 +60,62 @@ class JdkWebSocketTest {
   void holdsAConversationInTextAndInSpeech() throws Exception {
     try (Simulator simulator = Simulator.builder().port(0).speed(40.0).start();
         RunningGateway gateway = RunningGateway.behind(simulator.uri()).start()) {
-      Listener listener = new Listener();
-      WebSocket socket =
-          HttpClient.newHttpClient()
-              .newWebSocketBuilder()
-              .buildAsync(URI.create("ws://127.0.0.1:" + gateway.port() + "/realtime"), listener)
-              .join();
-      say(socket, "{\"type\":\"authenticate\",\"token\":\"" + RunningGateway.token("jdk") + "\"}");
-      listener.until("auth_success");
-      say(socket, "{\"type\":\"connect_realtime\"}");
-      assertThat(types(listener.until("session.created"))).containsExactly("session.created");
-
-      say(
-          socket,
-          "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\","
-              + "\"content\":[{\"type\":\"input_text\",\"text\":\"Hello!\"}]}}");
-      say(socket, "{\"type\":\"response.create\"}");
-      List<JsonNode> answer = listener.until("response.done");
-      assertThat(answer.getLast().at("/response/status").asString()).isEqualTo("completed");
-      assertThat(types(answer)).contains("response.output_audio_transcript.delta");
-      assertAudible(answer);
-
-      speak(socket);
-      List<JsonNode> heard = listener.until("response.done");
-      assertThat(types(heard))
-          .containsSubsequence(
-              "input_audio_buffer.speech_started",
-              "input_audio_buffer.speech_stopped",
-              "input_audio_buffer.committed",
-              "conversation.item.added",
-              "response.created",
-              "response.output_audio.delta",
-              "response.output_audio.done",
-              "response.done");
-      assertThat(heard.getLast().at("/response/usage/input_token_details/audio_tokens").asInt())
-          .isGreaterThan(20);
-      assertAudible(heard);
-      socket.sendClose(1000, "bye").join();
-      gateway.awaitNoConnections();
+      converse(gateway);
     }
+  }
+
+  @Test
+  void noticesNothingOfAPolicyThatAnswersItsTurns(@TempDir Path folder) throws Exception {
+    Path policy =
+        Files.writeString(
+            folder.resolve("policy.yaml"),
+            "default_tier: t\ntiers: {t: {limits: {responses_per_minute: 100}}}\n");
+    try (Simulator simulator = Simulator.builder().port(0).speed(40.0).start();
+        RunningGateway gateway =
+            RunningGateway.behind(simulator.uri()).with("POLICY_FILE", policy).start()) {
+      converse(gateway);
+    }
+  }
+
+  private static void converse(RunningGateway gateway) throws Exception {
+    Listener listener = new Listener();
+    WebSocket socket =
+        HttpClient.newHttpClient()
+            .newWebSocketBuilder()
+            .buildAsync(URI.create("ws://127.0.0.1:" + gateway.port() + "/realtime"), listener)
+            .join();
+    say(socket, "{\"type\":\"authenticate\",\"token\":\"" + RunningGateway.token("jdk") + "\"}");
+    listener.until("auth_success");
+    say(socket, "{\"type\":\"connect_realtime\"}");
+    assertThat(types(listener.until("session.created"))).containsExactly("session.created");
+
+    say(
+        socket,
+        "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\","
+            + "\"content\":[{\"type\":\"input_text\",\"text\":\"Hello!\"}]}}");
+    say(socket, "{\"type\":\"response.create\"}");
+    List<JsonNode> answer = listener.until("response.done");
+    assertThat(answer.getLast().at("/response/status").asString()).isEqualTo("completed");
+    assertThat(types(answer)).contains("response.output_audio_transcript.delta");
+    assertAudible(answer);
+
+    speak(socket);
+    List<JsonNode> heard = listener.until("response.done");
+    assertThat(types(heard))
+        .containsSubsequence(
+            "input_audio_buffer.speech_started",
+            "input_audio_buffer.speech_stopped",
+            "input_audio_buffer.committed",
+            "conversation.item.added",
+            "response.created",
+            "response.output_audio.delta",
+            "response.output_audio.done",
+            "response.done");
+    assertThat(heard.getLast().at("/response/usage/input_token_details/audio_tokens").asInt())
+        .isGreaterThan(20);
+    assertAudible(heard);
+    socket.sendClose(1000, "bye").join();
+    gateway.awaitNoConnections();
   }
 
   private static void say(WebSocket socket, String text) {

@@ -3,7 +3,9 @@ package io.donna.gateway.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -13,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -70,7 +73,8 @@ class SettingsTest {
                 LogFormat.TEXT,
                 new SessionDefaults(Optional.empty(), Optional.empty(), false),
                 new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA),
-                new MeteringSettings(PriceFile.builtIn(), Optional.empty())));
+                new MeteringSettings(PriceFile.builtIn(), Optional.empty()),
+                Optional.empty()));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
   }
@@ -167,7 +171,8 @@ class SettingsTest {
                 LogFormat.JSON,
                 new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true),
                 new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA),
-                new MeteringSettings(PriceFile.builtIn(), Optional.of(Path.of("usage.jsonl")))));
+                new MeteringSettings(PriceFile.builtIn(), Optional.of(Path.of("usage.jsonl"))),
+                Optional.empty()));
   }
 
   @ParameterizedTest
@@ -351,6 +356,22 @@ class SettingsTest {
                 .rules()
                 .requireExpiry())
         .isFalse();
+  }
+
+  @Test
+  void reportsWhatIsWrongWithThePolicyWithAllElse(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("policy.yaml"), "default_tier: a\ntiers:\n  b: {toolz: []}\n");
+
+    InvalidSettings refusal = refusal("PORT", "x", "POLICY_FILE", file.toString());
+
+    assertThat(refusal.problems())
+        .extracting(Problem::toString)
+        .contains(
+            "POLICY_FILE " + file + ", line 1: default_tier: there is no tier \"a\"",
+            "POLICY_FILE " + file + ", line 3: nothing is called \"toolz\" here")
+        .hasSize(3);
   }
 
   @Test

@@ -1,0 +1,86 @@
+package io.donna.gateway.cli;
+
+import io.donna.gateway.config.policy.ModelRules;
+import io.donna.gateway.config.policy.Policy;
+import io.donna.gateway.config.policy.Tier;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** What a policy comes to, in words: a paragraph a tier. */
+final class PolicySummary {
+  private PolicySummary() {}
+
+  static List<String> of(Policy policy) {
+    List<String> lines = new ArrayList<>();
+    policy.tiers().values().stream()
+        .sorted((one, other) -> one.name().compareTo(other.name()))
+        .forEach(tier -> {
+          lines.add(
+              "  tier "
+                  + tier.name()
+                  + (tier.name().equals(policy.defaultTier())
+                      ? ", of users whose token names none"
+                      : ""));
+          lines.addAll(of(tier));
+        });
+    return lines;
+  }
+
+  private static List<String> of(Tier tier) {
+    List<String> lines = new ArrayList<>();
+    add(lines, "models", models(tier.models()));
+    add(lines, "transcription", tier.transcriptionModels().map(PolicySummary::list).orElse("any"));
+    add(lines, "events", tier.events().map(PolicySummary::list).orElse("the protocol's"));
+    add(lines, "tools", tier.tools().map(PolicySummary::list).orElse("any function"));
+    add(lines, "locked", names(tier.session().locked().keySet()));
+    add(lines, "defaults", names(tier.session().defaults().keySet()));
+    add(
+        lines,
+        "at most",
+        tier.session().most().entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .map(bound -> bound.getKey() + " " + bound.getValue().toPlainString())
+            .collect(Collectors.joining(", ")));
+    List<String> open = new ArrayList<>();
+    if (tier.mcpTools()) {
+      open.add("MCP tools");
+    }
+    if (tier.imageUrls()) {
+      open.add("image URLs");
+    }
+    if (tier.prompts()) {
+      open.add("stored prompts");
+    }
+    add(lines, "upstream calls", String.join(", ", open));
+    add(lines, "instructions", tier.hideInstructions() ? "not shown to the client" : "");
+    tier.limits().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(limit -> add(lines, "limit", limit.getValue() + " " + limit.getKey().meaning()));
+    tier.budgets().forEach(budget -> add(lines, "budget", budget.toString()));
+    add(lines, "turns", tier.gatesTurns() ? "answered once they may be" : "the upstream's own");
+    return lines;
+  }
+
+  private static void add(List<String> lines, String what, String value) {
+    if (!value.isEmpty()) {
+      lines.add("    %-15s %s".formatted(what, value));
+    }
+  }
+
+  private static String models(ModelRules rules) {
+    return rules.allowed().map(PolicySummary::names).orElse("any")
+        + rules.fallback().map(model -> "; " + model + " where none is named").orElse("")
+        + (rules.rewrites() ? ", or another is" : "");
+  }
+
+  private static String list(Collection<String> names) {
+    return names.isEmpty() ? "none" : names(names);
+  }
+
+  private static String names(Collection<String> names) {
+    return names.stream().sorted().collect(Collectors.joining(", "));
+  }
+}

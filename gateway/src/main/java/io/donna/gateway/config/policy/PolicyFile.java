@@ -1,0 +1,215 @@
+package io.donna.gateway.config.policy;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.snakeyaml.engine.v2.nodes.Node;
+import tools.jackson.databind.JsonNode;
+
+/** Reads a policy file (YAML 1.2), whole or not at all, and says every problem by its line. */
+public final class PolicyFile {
+  /** A policy, or what is wrong with the file; one of the two is empty. */
+  public record Reading(Optional<Policy> policy, List<String> problems) {}
+
+  private static final String DEFAULT_TIER = "default_tier";
+  private static final long MOST = 1_000_000_000_000L;
+
+  private final YamlProblems problems = new YamlProblems();
+
+  private PolicyFile() {}
+
+  public static Reading read(Path file) {
+    try {
+      return parse(Files.readString(file));
+    } catch (CharacterCodingException notUtf8) {
+      return new Reading(Optional.empty(), List.of("is not UTF-8"));
+    } catch (IOException unreadable) {
+      return new Reading(Optional.empty(), List.of("cannot be read: " + unreadable.getMessage()));
+    }
+  }
+
+  static Reading parse(String yaml) {
+    PolicyFile file = new PolicyFile();
+    Optional<Policy> policy =
+        YamlMap.document(yaml, file.problems).flatMap(document -> file.policy(document));
+    List<String> found = file.problems.sorted();
+    return new Reading(found.isEmpty() ? policy : Optional.empty(), found);
+  }
+
+  private Optional<Policy> policy(YamlMap document) {
+    Optional<String> defaultTier = document.text(DEFAULT_TIER);
+    Map<String, Tier> tiers = new LinkedHashMap<>();
+    document
+        .map("tiers")
+        .ifPresent(all -> all.maps().forEach((name, tier) -> tiers.put(name, tier(name, tier))));
+    document.refuseTheRest();
+    if (tiers.isEmpty()) {
+      problems.add(document.line(), "has no tiers");
+    } else if (defaultTier.isEmpty()) {
+      problems.add(
+          document.line(), DEFAULT_TIER + " must name the tier of clients whose token names none");
+    } else if (!tiers.containsKey(defaultTier.get())) {
+      problems.add(
+          document.lineOf(DEFAULT_TIER),
+          "%s: there is no tier \"%s\"".formatted(DEFAULT_TIER, defaultTier.get()));
+    }
+    return defaultTier.map(name -> new Policy(name, Map.copyOf(tiers)));
+  }
+
+  private Tier tier(String name, YamlMap tier) {
+    Tier read =
+        new Tier(
+            name,
+            tier.map("models").map(this::models).orElse(NO_MODEL_RULES),
+            tier.names("transcription_models"),
+            tier.names("events"),
+            session(tier.map("session")),
+            tier.names("tools"),
+            tier.flag("mcp_tools"),
+            tier.flag("image_urls"),
+            tier.flag("prompts"),
+            tier.flag("hide_instructions"),
+            tier.map("limits").map(this::limits).orElse(Map.of()),
+            tier.mapsOf("budgets").stream().map(this::budget).flatMap(Optional::stream).toList());
+    tier.refuseTheRest();
+    return read;
+  }
+
+  private static final ModelRules NO_MODEL_RULES =
+      new ModelRules(Optional.empty(), Optional.empty(), false);
+
+  private ModelRules models(YamlMap models) {
+    Optional<Set<String>> allowed = models.names("allowed");
+    Optional<String> fallback = models.text("default");
+    Optional<String> otherwise = models.choice("otherwise", List.of("refuse", "rewrite"));
+    models.refuseTheRest();
+    if (allowed.isPresent() && allowed.get().isEmpty()) {
+      problems.add(models.lineOf("allowed"), "allowed: no model is left");
+    }
+    if (fallback.isPresent() && !allowed.map(set -> set.contains(fallback.get())).orElse(true)) {
+      problems.add(
+          models.lineOf("default"), "default: \"%s\" is not allowed".formatted(fallback.get()));
+    }
+    boolean rewrites = otherwise.equals(Optional.of("rewrite"));
+    if (rewrites && fallback.isEmpty()) {
+      problems.add(models.lineOf("otherwise"), "otherwise: to rewrite takes a default model");
+    }
+    if (allowed.isPresent() && fallback.isEmpty()) {
+      problems.add(
+          models.line(), "models: which of those allowed is the default of who names none?");
+    }
+    return new ModelRules(allowed, fallback, rewrites);
+  }
+
+  private SessionRules session(Optional<YamlMap> rules) {
+    if (rules.isEmpty()) {
+      return new SessionRules(Map.of(), Map.of(), Map.of());
+    }
+    YamlMap session = rules.get();
+    Map<String, JsonNode> locked = values(session.map("locked"));
+    Map<String, JsonNode> defaults = values(session.map("defaults"));
+    Map<String, BigDecimal> most = new LinkedHashMap<>();
+    session
+        .map("most")
+        .ifPresent(numbers -> {
+          for (String path : numbers.keys()) {
+            if (SessionField.NUMBERS.contains(path)) {
+              numbers.decimal(path).ifPresent(number -> most.put(path, number));
+            } else {
+              numbers.text(path);
+              problems.add(
+                  numbers.lineOf(path),
+                  "most: \"%s\" is none of %s"
+                      .formatted(
+                          path,
+                          String.join(", ", SessionField.NUMBERS.stream().sorted().toList())));
+            }
+          }
+        });
+    for (String path : defaults.keySet()) {
+      if (locked.containsKey(path)) {
+        problems.add(session.lineOf("defaults"), "defaults: " + path + " is locked");
+      }
+    }
+    session.refuseTheRest();
+    return new SessionRules(Map.copyOf(locked), Map.copyOf(defaults), Map.copyOf(most));
+  }
+
+  private Map<String, JsonNode> values(Optional<YamlMap> fields) {
+    Map<String, JsonNode> values = new LinkedHashMap<>();
+    fields.ifPresent(map -> {
+      for (String path : map.keys()) {
+        Node value = map.take(path);
+        if (SessionField.at(path).isEmpty()) {
+          problems.add(
+              map.lineOf(path),
+              "\"%s\" is no field of a session: there are %s".formatted(path, SessionField.all()));
+        } else {
+          values.put(path, YamlMap.json(value, problems));
+        }
+      }
+    });
+    return values;
+  }
+
+  private Map<Limit, Long> limits(YamlMap map) {
+    Map<Limit, Long> limits = new EnumMap<>(Limit.class);
+    for (Limit limit : Limit.values()) {
+      map.whole(limit.key(), 1, MOST).ifPresent(number -> limits.put(limit, number));
+    }
+    map.refuseTheRest();
+    return Map.copyOf(limits);
+  }
+
+  private Optional<Budget> budget(YamlMap map) {
+    Optional<Budget.Per> per = map.choice("per", names(Budget.Per.values())).map(PolicyFile::per);
+    Optional<Budget.Window> window =
+        map.choice("window", List.of("hour", "day", "month")).map(PolicyFile::window);
+    Optional<Long> tokens = map.whole("tokens", 1, MOST);
+    Optional<BigDecimal> usd = map.decimal("usd");
+    map.refuseTheRest();
+    if (per.isEmpty()) {
+      problems.add(
+          map.line(), "budgets: per must be " + String.join(", ", names(Budget.Per.values())));
+      return Optional.empty();
+    }
+    boolean ofSession = per.get() == Budget.Per.SESSION;
+    if (ofSession == window.isPresent()) {
+      problems.add(
+          map.line(),
+          ofSession
+              ? "budgets: a session's has no window"
+              : "budgets: window must be hour, day or month");
+    }
+    if (tokens.isEmpty() && usd.isEmpty()) {
+      problems.add(map.line(), "budgets: says neither tokens nor usd");
+    }
+    return Optional.of(new Budget(per.get(), window.orElse(Budget.Window.SESSION), tokens, usd));
+  }
+
+  private static List<String> names(Enum<?>[] values) {
+    return Arrays.stream(values)
+        .map(value -> value.name().toLowerCase(Locale.ROOT))
+        .collect(Collectors.toCollection(ArrayList::new));
+  }
+
+  private static Budget.Per per(String name) {
+    return Budget.Per.valueOf(name.toUpperCase(Locale.ROOT));
+  }
+
+  private static Budget.Window window(String name) {
+    return Budget.Window.valueOf(name.toUpperCase(Locale.ROOT));
+  }
+}

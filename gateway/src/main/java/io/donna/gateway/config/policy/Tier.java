@@ -1,0 +1,39 @@
+package io.donna.gateway.config.policy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What the clients of one tier may do.
+ *
+ * @param models of sessions
+ * @param transcriptionModels of the user's speech; empty where any may be
+ * @param events that a client may send, by their names; empty where it may send those of the
+ *     protocol
+ * @param tools functions that the model may be given, by name; empty where any may be
+ * @param mcpTools whether the upstream may be told to call servers for tools
+ * @param imageUrls whether the upstream may be told to fetch images; images in the message itself
+ *     always may be
+ * @param prompts whether prompts stored at the upstream may be named, whatever they hold
+ * @param hideInstructions whether the client is not shown its session's instructions
+ */
+public record Tier(
+    String name,
+    ModelRules models,
+    Optional<Set<String>> transcriptionModels,
+    Optional<Set<String>> events,
+    SessionRules session,
+    Optional<Set<String>> tools,
+    boolean mcpTools,
+    boolean imageUrls,
+    boolean prompts,
+    boolean hideInstructions,
+    Map<Limit, Long> limits,
+    List<Budget> budgets) {
+  /** Whether a turn must not be answered before it has been asked whether it may be. */
+  public boolean gatesTurns() {
+    return limits.containsKey(Limit.RESPONSES_PER_MINUTE) || !budgets.isEmpty();
+  }
+}

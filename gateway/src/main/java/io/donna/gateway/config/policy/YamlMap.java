@@ -1,0 +1,306 @@
+package io.donna.gateway.config.policy;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A mapping of a YAML file, asked for its values by name and kind. What is of another kind, or is
+ * never asked for, is a problem, by its line.
+ */
+final class YamlMap {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final int MOST_CHARACTERS = 1 << 20;
+
+  private final int line;
+  private final Map<String, NodeTuple> entries = new LinkedHashMap<>();
+  private final Set<String> asked = new HashSet<>();
+  private final YamlProblems problems;
+
+  private YamlMap(MappingNode node, YamlProblems problems) {
+    this.line = line(node);
+    this.problems = problems;
+    for (NodeTuple entry : node.getValue()) {
+      if (entry.getKeyNode() instanceof ScalarNode key) {
+        if (entries.put(key.getValue(), entry) != null) {
+          problems.add(line(key), "\"%s\" is there twice".formatted(key.getValue()));
+        }
+      } else {
+        problems.add(line(entry.getKeyNode()), "a name must be text");
+      }
+    }
+  }
+
+  /** The file's one mapping. */
+  static Optional<YamlMap> document(String yaml, YamlProblems problems) {
+    LoadSettings settings =
+        LoadSettings.builder()
+            .setLabel("policy")
+            .setCodePointLimit(MOST_CHARACTERS)
+            .setMaxAliasesForCollections(50)
+            .setAllowDuplicateKeys(true) // to say which, with all else that is wrong
+            .build();
+    try {
+      Optional<Node> root = new Compose(settings).composeString(yaml);
+      if (root.isPresent() && root.get() instanceof MappingNode mapping) {
+        return Optional.of(new YamlMap(mapping, problems));
+      }
+      problems.add(1, "the file must be a mapping");
+    } catch (MarkedYamlEngineException malformed) {
+      problems.add(
+          malformed.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1),
+          "is no YAML: " + malformed.getProblem());
+    } catch (YamlEngineException malformed) {
+      problems.add(1, "is no YAML: " + firstLine(String.valueOf(malformed.getMessage())));
+    }
+    return Optional.empty();
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
+  }
+
+  int line() {
+    return line;
+  }
+
+  int lineOf(String name) {
+    NodeTuple entry = entries.get(name);
+    return entry == null ? line : line(entry.getKeyNode());
+  }
+
+  Set<String> keys() {
+    return entries.keySet();
+  }
+
+  /** The value as it stands in the file, which must be there. */
+  Node take(String name) {
+    asked.add(name);
+    NodeTuple entry = entries.get(name);
+    if (entry == null) {
+      throw new IllegalArgumentException(name);
+    }
+    return entry.getValueNode();
+  }
+
+  private Optional<Node> find(String name) {
+    return entries.containsKey(name) ? Optional.of(take(name)) : Optional.empty();
+  }
+
+  /** Names nobody has asked for are misspelt, most likely. */
+  void refuseTheRest() {
+    for (String name : entries.keySet()) {
+      if (!asked.contains(name)) {
+        problems.add(lineOf(name), "nothing is called \"%s\" here".formatted(name));
+      }
+    }
+  }
+
+  Optional<String> text(String name) {
+    Optional<Node> node = find(name);
+    Optional<String> text = node.flatMap(YamlMap::scalar).map(ScalarNode::getValue);
+    if (node.isPresent() && text.filter(value -> !value.isBlank()).isEmpty()) {
+      refuse(name, "text");
+      return Optional.empty();
+    }
+    return text;
+  }
+
+  Optional<String> choice(String name, List<String> choices) {
+    Optional<String> text = text(name);
+    if (text.isPresent() && !choices.contains(text.get())) {
+      refuse(name, "one of " + String.join(", ", choices));
+      return Optional.empty();
+    }
+    return text;
+  }
+
+  boolean flag(String name) {
+    Optional<Node> node = find(name);
+    Optional<ScalarNode> flag =
+        node.flatMap(YamlMap::scalar).filter(scalar -> scalar.getTag().equals(Tag.BOOL));
+    if (node.isPresent() && flag.isEmpty()) {
+      refuse(name, "true or false");
+    }
+    return flag.map(scalar -> Boolean.parseBoolean(scalar.getValue())).orElse(false);
+  }
+
+  Optional<Long> whole(String name, long lowest, long highest) {
+    Optional<BigDecimal> number = number(name);
+    String takes = "a whole number from " + lowest + " to " + highest;
+    if (number.isEmpty()) {
+      if (entries.containsKey(name)) {
+        refuse(name, takes);
+      }
+      return Optional.empty();
+    }
+    BigDecimal value = number.get();
+    if (value.stripTrailingZeros().scale() > 0
+        || value.compareTo(BigDecimal.valueOf(lowest)) < 0
+        || value.compareTo(BigDecimal.valueOf(highest)) > 0) {
+      refuse(name, takes);
+      return Optional.empty();
+    }
+    return Optional.of(value.longValue());
+  }
+
+  Optional<BigDecimal> decimal(String name) {
+    Optional<BigDecimal> number = number(name).filter(value -> value.signum() > 0);
+    if (number.isEmpty() && entries.containsKey(name)) {
+      refuse(name, "a number above 0");
+    }
+    return number;
+  }
+
+  private Optional<BigDecimal> number(String name) {
+    return find(name).flatMap(YamlMap::scalar).flatMap(YamlMap::decimal);
+  }
+
+  /** A list of names, which may be empty. */
+  Optional<Set<String>> names(String name) {
+    Optional<Node> node = find(name);
+    if (node.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<String> names = new LinkedHashSet<>();
+    boolean inOrder = node.get() instanceof SequenceNode;
+    if (node.get() instanceof SequenceNode list) {
+      for (Node item : list.getValue()) {
+        Optional<String> text =
+            scalar(item).map(ScalarNode::getValue).filter(value -> !value.isBlank());
+        text.ifPresent(names::add);
+        inOrder &= text.isPresent();
+      }
+    }
+    if (!inOrder) {
+      refuse(name, "a list of names");
+    }
+    return Optional.of(Set.copyOf(names));
+  }
+
+  Optional<YamlMap> map(String name) {
+    Optional<Node> node = find(name);
+    if (node.isPresent() && node.get() instanceof MappingNode mapping) {
+      return Optional.of(new YamlMap(mapping, problems));
+    }
+    if (node.isPresent()) {
+      refuse(name, "a mapping");
+    }
+    return Optional.empty();
+  }
+
+  /** All entries, each a mapping. */
+  Map<String, YamlMap> maps() {
+    Map<String, YamlMap> maps = new LinkedHashMap<>();
+    for (String name : entries.keySet()) {
+      map(name).ifPresent(map -> maps.put(name, map));
+    }
+    return maps;
+  }
+
+  /** A list of mappings. */
+  List<YamlMap> mapsOf(String name) {
+    Optional<Node> node = find(name);
+    List<YamlMap> maps = new ArrayList<>();
+    boolean inOrder = node.isEmpty() || node.get() instanceof SequenceNode;
+    if (node.isPresent() && node.get() instanceof SequenceNode list) {
+      for (Node item : list.getValue()) {
+        if (item instanceof MappingNode mapping) {
+          maps.add(new YamlMap(mapping, problems));
+        } else {
+          inOrder = false;
+        }
+      }
+    }
+    if (!inOrder) {
+      refuse(name, "a list of mappings");
+    }
+    return maps;
+  }
+
+  private void refuse(String name, String takes) {
+    problems.add(lineOf(name), "%s takes %s".formatted(name, takes));
+  }
+
+  private static Optional<ScalarNode> scalar(Node node) {
+    return node instanceof ScalarNode scalar ? Optional.of(scalar) : Optional.empty();
+  }
+
+  private static Optional<BigDecimal> decimal(ScalarNode scalar) {
+    if (!scalar.getTag().equals(Tag.INT) && !scalar.getTag().equals(Tag.FLOAT)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(new BigDecimal(scalar.getValue()));
+    } catch (NumberFormatException infinityOrOctal) {
+      return Optional.empty();
+    }
+  }
+
+  private static int line(Node node) {
+    return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+  }
+
+  /** A value as JSON has it. */
+  static JsonNode json(Node node, YamlProblems problems) {
+    if (node.isRecursive()) {
+      problems.add(line(node), "holds itself");
+      return JSON.nullNode();
+    }
+    return switch (node) {
+      case ScalarNode scalar -> json(scalar);
+      case SequenceNode list -> {
+        ArrayNode array = JSON.arrayNode();
+        list.getValue().forEach(item -> array.add(json(item, problems)));
+        yield array;
+      }
+      case MappingNode mapping -> {
+        ObjectNode object = JSON.objectNode();
+        new YamlMap(mapping, problems)
+            .entries.forEach(
+                (name, entry) -> object.set(name, json(entry.getValueNode(), problems)));
+        yield object;
+      }
+      default -> {
+        problems.add(line(node), "an alias is nothing that JSON has");
+        yield JSON.nullNode();
+      }
+    };
+  }
+
+  private static JsonNode json(ScalarNode scalar) {
+    if (scalar.getTag().equals(Tag.NULL)) {
+      return JSON.nullNode();
+    }
+    if (scalar.getTag().equals(Tag.BOOL)) {
+      return JSON.booleanNode(Boolean.parseBoolean(scalar.getValue()));
+    }
+    return decimal(scalar).map(YamlMap::number).orElseGet(() -> JSON.stringNode(scalar.getValue()));
+  }
+
+  private static JsonNode number(BigDecimal value) {
+    return value.scale() <= 0 && value.precision() - value.scale() < 19
+        ? JSON.numberNode(value.longValueExact())
+        : JSON.numberNode(value);
+  }
+}

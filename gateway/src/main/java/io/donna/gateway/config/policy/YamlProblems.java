@@ -1,0 +1,25 @@
+package io.donna.gateway.config.policy;
+
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
+
+/** What is wrong with a YAML file, each by its line. */
+final class YamlProblems {
+  private record At(int line, String text) {}
+
+  private final SequencedSet<At> found = new LinkedHashSet<>();
+
+  /** {@code line} counts from 1. */
+  void add(int line, String text) {
+    found.add(new At(line, text));
+  }
+
+  List<String> sorted() {
+    return found.stream()
+        .sorted(Comparator.comparingInt(At::line))
+        .map(problem -> "line " + problem.line + ": " + problem.text)
+        .toList();
+  }
+}

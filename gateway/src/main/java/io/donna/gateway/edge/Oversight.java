@@ -1,0 +1,113 @@
+package io.donna.gateway.edge;
+
+import io.donna.gateway.auth.User;
+import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.policy.Budget;
+import io.donna.gateway.metering.Ledger;
+import io.donna.gateway.metering.Payer;
+import io.donna.gateway.metering.Scope;
+import io.donna.gateway.metering.Spent;
+import io.donna.gateway.metering.Window;
+import io.donna.gateway.policy.Admission;
+import io.donna.gateway.policy.Policies;
+import io.donna.gateway.policy.PolicySession;
+import io.donna.gateway.policy.Spendings;
+import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.session.Entry;
+import io.donna.gateway.session.Inspectors;
+import io.donna.gateway.session.Participant;
+import io.donna.gateway.session.SessionInspectors;
+import io.donna.gateway.upstream.Target;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Names who looks into sessions, by what the settings ask for. Safe from any thread. */
+final class Oversight implements Inspectors, AutoCloseable {
+  private final Optional<Policies> policies;
+
+  /** What the upstream is asked for where neither client nor policy names a model. */
+  private final String defaultModel;
+
+  Oversight(Settings settings, Ledger ledger) {
+    this.policies = settings.policy().map(policy -> Policies.start(policy, budgetsOf(ledger)));
+    this.defaultModel = settings.upstreams().getFirst().model();
+  }
+
+  private static Spendings budgetsOf(Ledger ledger) {
+    return (per, name, window) -> {
+      Spent spent =
+          switch (per) {
+            case SESSION -> ledger.spent(name);
+            case USER -> ledger.spent(Scope.USER, name, windowOf(window));
+            case TENANT -> ledger.spent(Scope.TENANT, name, windowOf(window));
+            case TIER -> ledger.spent(Scope.TIER, name, windowOf(window));
+          };
+      return new Spendings.Spent(spent.tokens(), spent.cost());
+    };
+  }
+
+  private static Window windowOf(Budget.Window window) {
+    return switch (window) {
+      case HOUR -> Window.HOUR;
+      case DAY -> Window.DAY;
+      case MONTH, SESSION -> Window.MONTH;
+    };
+  }
+
+  @Override
+  public boolean seeClients() {
+    return policies.isPresent();
+  }
+
+  @Override
+  public boolean seeUpstreams() {
+    return true; // the meter does
+  }
+
+  @Override
+  public SessionInspectors open(String id) {
+    return new OfSession(policies.map(governing -> governing.session(id)), defaultModel);
+  }
+
+  @Override
+  public void close() {
+    policies.ifPresent(Policies::close);
+  }
+
+  private record OfSession(Optional<PolicySession> policy, String defaultModel)
+      implements SessionInspectors {
+    @Override
+    public Entry enter(Participant participant) {
+      Target target = participant.target();
+      List<Inspector> row = new ArrayList<>();
+      if (policy.isPresent()) {
+        switch (policy.get().enter(participant.user(), target.model())) {
+          case Admission.Refused(String error, var close) -> {
+            return new Entry.Refused(error, close);
+          }
+          case Admission.Admitted(var model, Inspector inspector) -> {
+            target = new Target(target.path(), model);
+            row.add(inspector);
+            participant.bill().setPayer(payer(participant.user(), policy.get().tier()));
+          }
+        }
+      }
+      row.add(participant.bill().meter(target.model().orElse(defaultModel)));
+      return new Entry.Admitted(target, row);
+    }
+
+    /** Where a policy gives everybody a tier, it is the one that spends. */
+    private static Payer payer(Optional<User> user, String tier) {
+      return new Payer(
+          user.map(User::id).orElse(Payer.ANONYMOUS.user()),
+          user.flatMap(known -> known.grants().tenant()),
+          Optional.of(tier));
+    }
+
+    @Override
+    public void over() {
+      policy.ifPresent(PolicySession::over);
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package io.donna.gateway.policy;
+
+import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.websocket.CloseReason;
+import java.util.Optional;
+
+/** Whether a client may be connected to an upstream. */
+public sealed interface Admission {
+  /**
+   * It may.
+   *
+   * @param model to ask for; empty for the gateway's own default
+   * @param inspector to see what passes
+   */
+  record Admitted(Optional<String> model, Inspector inspector) implements Admission {}
+
+  /** It may not: what it is told, and closed with. */
+  record Refused(String error, CloseReason close) implements Admission {}
+}

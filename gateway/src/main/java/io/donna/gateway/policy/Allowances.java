@@ -1,0 +1,53 @@
+package io.donna.gateway.policy;
+
+import io.donna.gateway.config.policy.Limit;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.local.SynchronizationStrategy;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much a session may still send and ask for: buckets that hold a second's or a minute's worth
+ * and fill evenly. Confined to the session's event loop.
+ */
+final class Allowances {
+  private static final long MILLIS = 1_000;
+
+  private final @Nullable Bucket messages;
+  private final @Nullable Bucket bytes;
+  private final @Nullable Bucket audioMillis;
+  private final @Nullable Bucket responses;
+
+  Allowances(Map<Limit, Long> limits) {
+    messages = bucket(limits.get(Limit.MESSAGES_PER_SECOND), 1, Duration.ofSeconds(1));
+    bytes = bucket(limits.get(Limit.BYTES_PER_SECOND), 1, Duration.ofSeconds(1));
+    audioMillis = bucket(limits.get(Limit.AUDIO_SECONDS_PER_MINUTE), MILLIS, Duration.ofMinutes(1));
+    responses = bucket(limits.get(Limit.RESPONSES_PER_MINUTE), 1, Duration.ofMinutes(1));
+  }
+
+  private static @Nullable Bucket bucket(@Nullable Long count, long unit, Duration time) {
+    return count == null
+        ? null
+        : Bucket.builder()
+            .withSynchronizationStrategy(SynchronizationStrategy.NONE)
+            .addLimit(limit -> limit.capacity(count * unit).refillGreedy(count * unit, time))
+            .build();
+  }
+
+  boolean takeMessage(int length) {
+    return take(messages, 1) && take(bytes, length);
+  }
+
+  boolean takeAudio(long millis) {
+    return take(audioMillis, millis);
+  }
+
+  boolean takeResponse() {
+    return take(responses, 1);
+  }
+
+  private static boolean take(@Nullable Bucket bucket, long amount) {
+    return bucket == null || amount <= 0 || bucket.tryConsume(amount);
+  }
+}

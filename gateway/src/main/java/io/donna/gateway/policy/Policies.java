@@ -1,0 +1,70 @@
+package io.donna.gateway.policy;
+
+import io.donna.gateway.config.PolicySettings;
+import io.donna.gateway.config.WatchedFiles;
+import io.donna.gateway.config.policy.Policy;
+import io.donna.gateway.config.policy.PolicyFile;
+import java.nio.file.Path;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The policy that a gateway's sessions are held to, as its file has it now. A session keeps the
+ * version that it began with; a version with mistakes in it is not taken. Safe from any thread.
+ */
+public final class Policies implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Policies.class);
+
+  private final Path file;
+  private final Spendings spendings;
+  private final Places places = new Places();
+  private final WatchedFiles watched;
+  private volatile Policy policy;
+
+  private Policies(PolicySettings settings, Spendings spendings) {
+    this.file = settings.file();
+    this.policy = settings.policy();
+    this.spendings = spendings;
+    this.watched = WatchedFiles.watch(List.of(file), this::reload);
+  }
+
+  /** Begins with the policy that was read, and to watch its file. */
+  public static Policies start(PolicySettings settings, Spendings spendings) {
+    return new Policies(settings, spendings);
+  }
+
+  /** For a session that begins. */
+  public PolicySession session(String id) {
+    return new PolicySession(id, this);
+  }
+
+  Policy current() {
+    return policy;
+  }
+
+  Places places() {
+    return places;
+  }
+
+  Spendings spendings() {
+    return spendings;
+  }
+
+  private void reload() {
+    PolicyFile.Reading reading = PolicyFile.read(file);
+    if (reading.policy().isPresent()) {
+      policy = reading.policy().get();
+      LOG.info("the policy was read again: tiers {}", policy.tiers().keySet());
+    } else {
+      LOG.error(
+          "the new policy is not taken, the one before stays: {}",
+          String.join("; ", reading.problems()));
+    }
+  }
+
+  @Override
+  public void close() {
+    watched.close();
+  }
+}

@@ -1,0 +1,239 @@
+package io.donna.gateway.config.policy;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PolicyFileTest {
+  private static final String WHOLE =
+      """
+      default_tier: free
+      tiers:
+        free:
+          models:
+            allowed: [gpt-realtime-2.1-mini, gpt-realtime-2.1]
+            default: gpt-realtime-2.1-mini
+            otherwise: rewrite
+          transcription_models: [whisper-1]
+          events: [session.update, input_audio_buffer.append, response.create]
+          session:
+            locked:
+              instructions: Be brief.
+              audio.output.voice: marin
+              audio.input.turn_detection: {type: server_vad, threshold: 0.6}
+              tracing: null
+            defaults:
+              output_modalities: [text]
+            most:
+              max_output_tokens: 1024
+              audio.output.speed: 1.25
+          tools: [look_up]
+          mcp_tools: false
+          image_urls: true
+          prompts: true
+          hide_instructions: true
+          limits:
+            messages_per_second: 100
+            audio_seconds_per_minute: 70
+            sessions_per_user: 2
+          budgets:
+            - per: user
+              window: day
+              tokens: 100000
+              usd: 2.50
+            - per: session
+              usd: 0.5
+        staff: {}
+      """;
+
+  @Test
+  void readsAllThatThereIsToSay() {
+    PolicyFile.Reading reading = PolicyFile.parse(WHOLE);
+
+    assertThat(reading.problems()).isEmpty();
+    Policy policy = reading.policy().orElseThrow();
+    assertThat(policy.defaultTier()).isEqualTo("free");
+    assertThat(policy.tiers()).containsOnlyKeys("free", "staff");
+    Tier free = requireNonNull(policy.tiers().get("free"));
+    assertThat(free.models())
+        .isEqualTo(
+            new ModelRules(
+                Optional.of(Set.of("gpt-realtime-2.1-mini", "gpt-realtime-2.1")),
+                Optional.of("gpt-realtime-2.1-mini"),
+                true));
+    assertThat(free.transcriptionModels()).contains(Set.of("whisper-1"));
+    assertThat(free.events().orElseThrow()).hasSize(3).contains("response.create");
+    assertThat(free.session().locked())
+        .hasToString(free.session().locked().toString())
+        .containsOnlyKeys(
+            "instructions", "audio.output.voice", "audio.input.turn_detection", "tracing");
+    assertThat(free.session().locked().get("audio.input.turn_detection"))
+        .hasToString("{\"type\":\"server_vad\",\"threshold\":0.6}");
+    assertThat(free.session().locked().get("tracing")).hasToString("null");
+    assertThat(free.session().defaults().get("output_modalities")).hasToString("[\"text\"]");
+    assertThat(free.session().most())
+        .isEqualTo(
+            Map.of(
+                "max_output_tokens", new BigDecimal(1024),
+                "audio.output.speed", new BigDecimal("1.25")));
+    assertThat(free.tools()).contains(Set.of("look_up"));
+    assertThat(free.mcpTools()).isFalse();
+    assertThat(free.imageUrls()).isTrue();
+    assertThat(free.prompts()).isTrue();
+    assertThat(free.hideInstructions()).isTrue();
+    assertThat(free.limits())
+        .isEqualTo(
+            Map.of(
+                Limit.MESSAGES_PER_SECOND, 100L,
+                Limit.AUDIO_SECONDS_PER_MINUTE, 70L,
+                Limit.SESSIONS_PER_USER, 2L));
+    assertThat(free.budgets())
+        .containsExactly(
+            new Budget(
+                Budget.Per.USER,
+                Budget.Window.DAY,
+                Optional.of(100_000L),
+                Optional.of(new BigDecimal("2.50"))),
+            new Budget(
+                Budget.Per.SESSION,
+                Budget.Window.SESSION,
+                Optional.empty(),
+                Optional.of(new BigDecimal("0.5"))));
+    assertThat(free.budgets().getFirst()).hasToString("100000 tokens and $2.50 a user and day");
+  }
+
+  @Test
+  void allowsLittleOfWhatReachesBeyondTheUpstreamWhereNothingIsSaid() {
+    Policy policy = PolicyFile.parse("default_tier: a\ntiers: {a: {}}").policy().orElseThrow();
+    Tier tier = requireNonNull(policy.tiers().get("a"));
+
+    assertThat(tier.mcpTools()).isFalse();
+    assertThat(tier.imageUrls()).isFalse();
+    assertThat(tier.prompts()).isFalse();
+    assertThat(tier.gatesTurns()).isFalse();
+    assertThat(tier.models().allow("any")).isTrue();
+  }
+
+  static Stream<Arguments> mistakes() {
+    String head = "default_tier: a\ntiers:\n  a:\n";
+    return Stream.of(
+        Arguments.of("", "line 1: the file must be a mapping"),
+        Arguments.of("- a", "line 1: the file must be a mapping"),
+        Arguments.of(
+            "a: [", "line 1: is no YAML: expected the node content, but found '<stream end>'"),
+        Arguments.of("default_tier: a", "line 1: has no tiers"),
+        Arguments.of(
+            "tiers: {a: {}}",
+            "line 1: default_tier must name the tier of clients whose token names none"),
+        Arguments.of(
+            "default_tier: b\ntiers: {a: {}}", "line 1: default_tier: there is no tier \"b\""),
+        Arguments.of("default_tier: a\ntiers: {a: {}, a: {}}", "line 2: \"a\" is there twice"),
+        Arguments.of(head + "    toolz: []", "line 4: nothing is called \"toolz\" here"),
+        Arguments.of(head + "    tools: look_up", "line 4: tools takes a list of names"),
+        Arguments.of(head + "    tools: [[a]]", "line 4: tools takes a list of names"),
+        Arguments.of(head + "    prompts: yes", "line 4: prompts takes true or false"),
+        Arguments.of(head + "    models: none", "line 4: models takes a mapping"),
+        Arguments.of(
+            head + "    models:\n      allowed: [m]",
+            "line 5: models: which of those allowed is the default of who names none?"),
+        Arguments.of(
+            head + "    models: {allowed: [m], default: n}",
+            "line 4: default: \"n\" is not allowed"),
+        Arguments.of(
+            head + "    models: {otherwise: rewrite}",
+            "line 4: otherwise: to rewrite takes a default model"),
+        Arguments.of(
+            head + "    models: {default: m, otherwise: drop}",
+            "line 4: otherwise takes one of refuse, rewrite"),
+        Arguments.of(
+            head + "    limits:\n      sessions: 0",
+            "line 5: sessions takes a whole number from 1 to 1000000000000"),
+        Arguments.of(
+            head + "    limits:\n      sessions: 1.5",
+            "line 5: sessions takes a whole number from 1 to 1000000000000"),
+        Arguments.of(
+            head + "    limits:\n      sessions: \"5\"",
+            "line 5: sessions takes a whole number from 1 to 1000000000000"),
+        Arguments.of(
+            head + "    limits:\n      session_minutes: 5",
+            "line 5: nothing is called \"session_minutes\" here"),
+        Arguments.of(
+            head + "    budgets:\n      - {per: user, usd: 1}",
+            "line 5: budgets: window must be hour, day or month"),
+        Arguments.of(
+            head + "    budgets:\n      - {per: session, window: day, usd: 1}",
+            "line 5: budgets: a session's has no window"),
+        Arguments.of(
+            head + "    budgets:\n      - {per: user, window: day}",
+            "line 5: budgets: says neither tokens nor usd"),
+        Arguments.of(
+            head + "    budgets:\n      - {per: user, window: day, usd: -1}",
+            "line 5: usd takes a number above 0"),
+        Arguments.of(
+            head + "    session:\n      most: {temperature: 1}",
+            "line 5: most: \"temperature\" is none of audio.output.speed, max_output_tokens"),
+        Arguments.of(
+            head + "    session:\n      locked: {tracing: null}\n      defaults: {tracing: auto}",
+            "line 6: defaults: tracing is locked"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakes")
+  void saysWhatIsWrongByItsLine(String yaml, String problem) {
+    PolicyFile.Reading reading = PolicyFile.parse(yaml);
+
+    assertThat(reading.policy()).isEmpty();
+    assertThat(reading.problems()).contains(problem);
+  }
+
+  @Test
+  void saysEverythingThatIsWrongAtOnceInOrder() {
+    PolicyFile.Reading reading =
+        PolicyFile.parse(
+            """
+            default_tier: a
+            tiers:
+              a:
+                session:
+                  locked:
+                    voice: marin
+                limits:
+                  sessions: none
+                toolz: []
+            """);
+
+    assertThat(reading.problems()).hasSize(3);
+    assertThat(reading.problems().get(0))
+        .startsWith("line 6: \"voice\" is no field of a session: there are output_modalities, ");
+    assertThat(reading.problems().get(1)).startsWith("line 8: sessions takes");
+    assertThat(reading.problems().get(2)).startsWith("line 9: nothing is called");
+  }
+
+  @Test
+  void survivesWhatIsNoPolicyAtAll(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("policy.yaml");
+    Files.write(file, new byte[] {(byte) 0xFF, 'a'});
+    assertThat(PolicyFile.read(file).problems()).containsExactly("is not UTF-8");
+    Files.writeString(file, WHOLE, StandardCharsets.UTF_8);
+    assertThat(PolicyFile.read(file).problems()).isEmpty();
+    assertThat(PolicyFile.read(folder.resolve("none")).problems()).hasSize(1);
+    assertThat(
+            PolicyFile.parse("default_tier: a\ntiers: {a: {session: {locked: {tools: &t [*t]}}}}")
+                .problems())
+        .hasSize(1);
+  }
+}
