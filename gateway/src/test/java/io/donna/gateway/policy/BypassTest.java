@@ -210,7 +210,7 @@ class BypassTest {
       for (int from = 0; from < all.size(); from += 20) {
         try (TestClient client =
             gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
-          TestUpstream.Connection opened = upstream.take().accept();
+          TestUpstream.Connection opened = acceptSetUp(upstream);
           for (Attempt attempt : all.subList(from, Math.min(all.size(), from + 20))) {
             client.send(attempt.message());
             if (attempt.fate() == Fate.PASSED) {
@@ -235,7 +235,7 @@ class BypassTest {
         RunningGateway gateway = RunningGateway.behind(upstream).with("POLICY_FILE", file).start();
         TestClient client =
             gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
-      TestUpstream.Connection opened = upstream.take().accept();
+      TestUpstream.Connection opened = acceptSetUp(upstream);
       for (int size : new int[] {1, 2, 3, 5, 11}) {
         sendInPieces(client, forbidden, size);
         assertThat(client.readText()).contains("event_not_allowed");
@@ -245,6 +245,13 @@ class BypassTest {
         }
       }
     }
+  }
+
+  /** What the tier sets every session to comes before all else. */
+  private static TestUpstream.Connection acceptSetUp(TestUpstream upstream) {
+    TestUpstream.Connection opened = upstream.take().accept();
+    assertThat(opened.readText()).contains("\"max_output_tokens\":1000");
+    return opened;
   }
 
   private static void sendInPieces(TestClient client, byte[] message, int size) {
@@ -262,7 +269,7 @@ class BypassTest {
         RunningGateway gateway = RunningGateway.behind(upstream).with("POLICY_FILE", file).start();
         TestClient client =
             gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
-      TestUpstream.Connection opened = upstream.take().accept();
+      TestUpstream.Connection opened = acceptSetUp(upstream);
 
       client.sendBinary(("{\"type\":\"" + CREATE + "\"}").getBytes(UTF_8));
       client.send("{\"type\":\"" + CREATE + "\",\"event_id\":\"next\"}");

@@ -261,12 +261,13 @@ class PolicyTest {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = under(upstream, "limits: {" + limit + ": 1}").start()) {
       for (int round = 0; round < 2; round++) {
-        try (TestClient first = connect(gateway, "m");
-            TestClient second = connect(gateway, "m")) {
+        try (TestClient first = connect(gateway, "m")) {
           upstream.take().accept();
           assertThat(first.status()).isEqualTo(101);
-          assertThat(second.readText()).contains("too_many_sessions");
-          assertThat(second.readClose().closeCode()).isEqualTo(4029);
+          try (TestClient second = connect(gateway, "m")) {
+            assertThat(second.readText()).contains("too_many_sessions");
+            assertThat(second.readClose().closeCode()).isEqualTo(4029);
+          }
         }
         gateway.awaitNoConnections();
       }
