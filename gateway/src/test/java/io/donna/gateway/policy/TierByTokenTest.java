@@ -1,0 +1,90 @@
+package io.donna.gateway.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.auth.TokenMint;
+import io.donna.gateway.config.Secret;
+import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.TestClient;
+import io.donna.simulator.Simulator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The token's tier decides, and what the meter has counted is what budgets go by. */
+class TierByTokenTest {
+  private static final String POLICY =
+      """
+      default_tier: closed
+      tiers:
+        closed: {models: {allowed: [none]}}
+        small:
+          budgets:
+            - {per: user, window: month, tokens: 5}
+      """;
+
+  @TempDir private Path folder;
+
+  private RunningGateway start(Simulator simulator) throws IOException {
+    Path file = Files.writeString(folder.resolve("policy.yaml"), POLICY);
+    return RunningGateway.behind(simulator.uri()).with("POLICY_FILE", file).start();
+  }
+
+  private static TestClient connect(RunningGateway gateway, Map<String, Object> claims) {
+    String token =
+        new TokenMint(new Secret(RunningGateway.SECRET), Clock.systemUTC())
+            .mint("ann", Duration.ofHours(1), claims);
+    return gateway.connectDropIn("Authorization: Bearer " + token);
+  }
+
+  @Test
+  void endsASessionThatHasUsedUpItsTiersBudgetAndLetsNoOtherOfItsUserIn() throws IOException {
+    try (Simulator simulator = Simulator.builder().speed(40).start();
+        RunningGateway gateway = start(simulator)) {
+      Map<String, Object> small = Map.of("donna", Map.of("tier", "small"));
+      try (TestClient client = connect(gateway, small)) {
+        assertThat(client.readText()).contains("session.created");
+        client.send(
+            "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\","
+                + "\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"Hello!\"}]}}");
+        client.send("{\"type\":\"response.create\"}");
+
+        String said = client.readText();
+        while (!said.contains("budget_exceeded")) {
+          said = client.readText();
+        }
+        assertThat(client.readClose().closeCode()).isEqualTo(4029);
+      }
+
+      try (TestClient again = connect(gateway, small)) {
+        assertThat(again.readText()).contains("budget_exceeded");
+        assertThat(again.readClose().closeCode()).isEqualTo(4029);
+      }
+    }
+  }
+
+  @Test
+  void isTheDefaultTierWhereTheTokenNamesNone() throws IOException {
+    try (Simulator simulator = Simulator.builder().start();
+        RunningGateway gateway = start(simulator);
+        TestClient client = connect(gateway, Map.of())) {
+      assertThat(client.readText()).contains("invalid_model");
+      assertThat(client.readClose().closeCode()).isEqualTo(4000);
+    }
+  }
+
+  @Test
+  void refusesATokenOfATierThatThereIsNot() throws IOException {
+    try (Simulator simulator = Simulator.builder().start();
+        RunningGateway gateway = start(simulator);
+        TestClient client = connect(gateway, Map.of("donna", Map.of("tier", "gold")))) {
+      assertThat(client.readText()).contains("unknown_tier");
+      assertThat(client.readClose().closeCode()).isEqualTo(1008);
+    }
+  }
+}
