@@ -22,7 +22,7 @@ class TierByTokenTest {
       """
       default_tier: closed
       tiers:
-        closed: {models: {allowed: [none]}}
+        closed: {models: {allowed: [other], default: other}}
         small:
           budgets:
             - {per: user, window: month, tokens: 5}
