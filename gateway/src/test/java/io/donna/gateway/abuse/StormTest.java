@@ -121,7 +121,9 @@ class StormTest {
     try (TestUpstream upstream = TestUpstream.start();
         GatewayProcess gateway = roomy(upstream).descriptors(300).start();
         Crowd crowd = Crowd.rush(300, Duration.ofMillis(300), gateway::connect)) {
-      assertThat(crowd.answers()).containsOnlyKeys(101, 503);
+      // 0: pushed out of the lobby by those behind it, before its request was read.
+      assertThat(crowd.answers()).containsKeys(101, 503);
+      assertThat(crowd.answers().keySet()).isSubsetOf(0, 101, 503);
       assertThat(crowd.inside()).hasSizeBetween(20, 149);
 
       for (TestClient client : crowd.inside()) {
