@@ -123,21 +123,7 @@ final class AuthSettingsReader {
   }
 
   private static Optional<URI> httpUrl(String text) {
-    try {
-      URI url = URI.create(text);
-      boolean scheme =
-          "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
-      return scheme
-              && url.getHost() != null
-              && url.getRawUserInfo() == null
-              && url.getRawFragment() == null
-              && url.getPort() != 0
-              && url.getPort() <= 65_535
-          ? Optional.of(url)
-          : Optional.empty();
-    } catch (IllegalArgumentException notAUrl) {
-      return Optional.empty();
-    }
+    return SettingsReader.url(text, "http", "https");
   }
 
   /** Whether keys come over a wire on which anybody could put others. */

@@ -224,10 +224,16 @@ final class SettingsReader {
   }
 
   private static Optional<URI> websocketUrl(String text) {
+    return url(text, "ws", "wss");
+  }
+
+  /** A URL with a host, of one of two schemes, without credentials and fragment. */
+  static Optional<URI> url(String text, String plainScheme, String secureScheme) {
     try {
       URI url = URI.create(text);
       boolean scheme =
-          "ws".equalsIgnoreCase(url.getScheme()) || "wss".equalsIgnoreCase(url.getScheme());
+          plainScheme.equalsIgnoreCase(url.getScheme())
+              || secureScheme.equalsIgnoreCase(url.getScheme());
       return scheme
               && url.getHost() != null
               && url.getRawUserInfo() == null

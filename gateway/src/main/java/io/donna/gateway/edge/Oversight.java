@@ -61,11 +61,6 @@ final class Oversight implements Inspectors, AutoCloseable {
   }
 
   @Override
-  public boolean seeUpstreams() {
-    return true; // the meter does
-  }
-
-  @Override
   public SessionInspectors open(String id) {
     return new OfSession(policies.map(governing -> governing.session(id)), defaultModel);
   }

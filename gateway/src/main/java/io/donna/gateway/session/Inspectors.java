@@ -10,9 +10,6 @@ public interface Inspectors {
    */
   boolean seeClients();
 
-  /** Whether what upstreams say is shown to inspectors. */
-  boolean seeUpstreams();
-
   /** For a session that begins; {@code id} tells it from all others. */
   SessionInspectors open(String id);
 }
