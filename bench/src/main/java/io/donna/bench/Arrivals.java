@@ -1,5 +1,6 @@
 package io.donna.bench;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,7 +27,8 @@ final class Arrivals {
       Peer peer = lab.start(contender, port);
       List<Arrived> rounds = new ArrayList<>();
       for (int round = 0; round < lab.timing().rounds(); round++) {
-        rounds.add(measure(peer, port));
+        Duration settling = round == 0 ? lab.timing().settling() : Duration.ZERO;
+        rounds.add(measure(peer, port, settling.plus(load.warmup())));
       }
       peer.stop();
       double rate = Spread.of(rounds, Arrived::perSecond).median();
@@ -53,13 +55,13 @@ final class Arrivals {
     }
   }
 
-  private Arrived measure(Peer peer, int port) {
+  private Arrived measure(Peer peer, int port, Duration warmup) {
     try (Bout bout = lab.bout(peer, port, load)) {
       Visits visits = new Visits(bout);
       for (int i = 0; i < AT_A_TIME; i++) {
         bout.run().loop().execute(visits::begin);
       }
-      bout.run().alarm().sleep(load.warmup());
+      bout.run().alarm().sleep(warmup);
       ProcessTree processes = peer.processes();
       long before = bout.onLoop(() -> visits.done);
       long cpuBefore = processes.cpuNanos();

@@ -89,6 +89,15 @@ public final class Bench implements Callable<Integer> {
   private int warmup;
 
   @Option(
+      names = "--settle",
+      paramLabel = "N",
+      defaultValue = "20",
+      description =
+          "Seconds of a heavier load before a peer's first round, for what is compiled as it"
+              + " runs (${DEFAULT-VALUE}).")
+  private int settling;
+
+  @Option(
       names = "--nginx-buffer",
       paramLabel = "SIZE",
       defaultValue = "4k",
@@ -131,6 +140,7 @@ public final class Bench implements Callable<Integer> {
     Load.check(sessions >= 0 && sessions <= Load.MOST_SESSIONS, "--sessions takes 1 to 9500");
     Load.check(
         nginxBuffer.matches("[1-9]\\d{0,2}k"), "--nginx-buffer takes 1k to 999k, such as 32k");
+    Load.check(settling >= 0 && settling <= 600, "--settle takes 0 to 600 seconds");
     List<Contender> contenders = contenders();
     Load.check(
         !contenders.contains(Contender.GATEWAY) || !gateway.isEmpty(),
@@ -144,7 +154,11 @@ public final class Bench implements Callable<Integer> {
             gateway,
             nginxBuffer,
             new Launcher(cores, cleanup, tls),
-            new Lab.Timing(rounds, Duration.ofSeconds(warmup), Duration.ofSeconds(seconds)),
+            new Lab.Timing(
+                rounds,
+                Duration.ofSeconds(settling),
+                Duration.ofSeconds(warmup),
+                Duration.ofSeconds(seconds)),
             System.out);
     // Added last and so done first: a peer that ends on Ctrl-C is no failure of the peer.
     cleanup.add(lab::interrupt);

@@ -16,7 +16,7 @@ final class Lab {
   private volatile Alarm alarm = new Alarm();
 
   /** How often and how long. */
-  record Timing(int rounds, Duration warmup, Duration window) {}
+  record Timing(int rounds, Duration settling, Duration warmup, Duration window) {}
 
   Lab(
       List<Contender> contenders,

@@ -49,6 +49,12 @@ record Load(int sessions, Flow upward, Optional<Flow> downward, Duration warmup,
         window);
   }
 
+  /** This load four times over, as far as any peer bears it, for so long and without a warm-up. */
+  Load heavierFor(Duration time) {
+    int more = Math.max(sessions, Math.min(4 * sessions, 400));
+    return new Load(more, upward, downward, Duration.ZERO, time);
+  }
+
   /** Both ways together. */
   double offeredPerSecond() {
     return sessions * (upward.perSecond() + downward.map(Flow::perSecond).orElse(0.0));

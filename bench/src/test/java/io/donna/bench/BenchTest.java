@@ -61,6 +61,8 @@ class BenchTest {
             "20",
             "--seconds",
             "1",
+            "--settle",
+            "0",
             "--warmup",
             "0",
             "--rounds",
@@ -85,7 +87,7 @@ class BenchTest {
     List<String> arguments =
         new ArrayList<>(
             List.of("voice", "--peers", "gateway", "--sessions", "3", "--seconds", "1"));
-    arguments.addAll(List.of("--warmup", "0", "--rounds", "1", "--"));
+    arguments.addAll(List.of("--settle", "0", "--warmup", "0", "--rounds", "1", "--"));
     arguments.addAll(List.of(command));
     return bench(arguments.toArray(String[]::new));
   }

@@ -1,7 +1,6 @@
 package io.donna.gateway.realtime;
 
 import io.donna.gateway.websocket.Masks;
-import io.donna.gateway.websocket.Octets;
 import io.donna.gateway.websocket.PayloadInspector;
 import io.donna.gateway.websocket.Utf8Decoder;
 import io.netty.buffer.ByteBuf;
@@ -61,13 +60,12 @@ public final class EventScanner implements PayloadInspector {
     int at = from;
     int key = mask;
     long wide = Masks.widen(mask);
-    long address = Octets.address(in, from, to);
     while (at < to) {
       if (inString && !capturing && !word.inEscape() && utf8.atBoundary()) {
         // Inside a string that does not matter, such as audio: 8 bytes a step until one does.
         int end = at + ((to - at) & ~7);
         int plain = at;
-        while (plain < end && isPlain(Octets.at(address, in, plain) ^ wide)) {
+        while (plain < end && isPlain(in.getLong(plain) ^ wide)) {
           plain += 8;
         }
         at = plain;

@@ -1,7 +1,6 @@
 package io.donna.gateway.realtime;
 
 import io.donna.gateway.websocket.Masks;
-import io.donna.gateway.websocket.Octets;
 import io.donna.gateway.websocket.PayloadInspector;
 import io.donna.gateway.websocket.Utf8Decoder;
 import io.netty.buffer.ByteBuf;
@@ -208,18 +207,17 @@ public final class StrictScanner implements PayloadInspector {
   /** From {@code at} on, multiples of 8 bytes that are ASCII and end no string. */
   private static int skipPlain(ByteBuf in, int from, int to, long wide) {
     int at = from;
-    long address = Octets.address(in, from, to);
     for (int end = to - 32; at <= end; at += 32) {
-      long first = Octets.at(address, in, at) ^ wide;
-      long second = Octets.at(address, in, at + 8) ^ wide;
-      long third = Octets.at(address, in, at + 16) ^ wide;
-      long fourth = Octets.at(address, in, at + 24) ^ wide;
+      long first = in.getLong(at) ^ wide;
+      long second = in.getLong(at + 8) ^ wide;
+      long third = in.getLong(at + 16) ^ wide;
+      long fourth = in.getLong(at + 24) ^ wide;
       if (((marks(first) | marks(second) | marks(third) | marks(fourth)) & HIGH_BITS) != 0) {
         break;
       }
     }
     for (int end = to - 8; at <= end; at += 8) {
-      if ((marks(Octets.at(address, in, at) ^ wide) & HIGH_BITS) != 0) {
+      if ((marks(in.getLong(at) ^ wide) & HIGH_BITS) != 0) {
         break;
       }
     }
@@ -236,8 +234,7 @@ public final class StrictScanner implements PayloadInspector {
 
   private static int skipAscii(ByteBuf in, int from, int to, long wide) {
     int at = from;
-    long address = Octets.address(in, from, to);
-    while (at + 8 <= to && ((Octets.at(address, in, at) ^ wide) & HIGH_BITS) == 0) {
+    while (at + 8 <= to && ((in.getLong(at) ^ wide) & HIGH_BITS) == 0) {
       at += 8;
     }
     return at;

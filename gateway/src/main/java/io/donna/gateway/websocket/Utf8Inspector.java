@@ -17,12 +17,11 @@ public final class Utf8Inspector implements PayloadInspector {
   public boolean inspect(ByteBuf in, int from, int to, int mask) {
     int at = from;
     int key = mask;
-    long address = Octets.address(in, from, to);
     while (at < to) {
       if (utf8.atBoundary()) {
         // ASCII, which speech and JSON mostly are: 8 bytes a step.
         long wide = Masks.widen(key);
-        while (at + 8 <= to && ((Octets.at(address, in, at) ^ wide) & HIGH_BITS) == 0) {
+        while (at + 8 <= to && ((in.getLong(at) ^ wide) & HIGH_BITS) == 0) {
           at += 8;
         }
         if (at == to) {
