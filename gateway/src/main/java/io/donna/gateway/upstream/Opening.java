@@ -71,7 +71,7 @@ public final class Opening {
 
   void begin() {
     Server server = servers.get(at);
-    KeyRing.Key key = server.keys().next();
+    ApiKeys.Key key = server.keys().next();
     keysTried++;
     FirstWord firstWord = hasChoice ? new FirstWord(this, server, key, wanted) : null;
     Attempt begun =
@@ -89,7 +89,7 @@ public final class Opening {
   }
 
   private void onOutcome(
-      Server server, KeyRing.Key key, @Nullable FirstWord firstWord, Outcome outcome) {
+      Server server, ApiKeys.Key key, @Nullable FirstWord firstWord, Outcome outcome) {
     attempt = null;
     switch (outcome) {
       case Outcome.Opened(Leg leg) when firstWord != null -> {
@@ -121,7 +121,7 @@ public final class Opening {
   }
 
   /** Notes the fault; whether it sends the session elsewhere, which {@link #begin} then asks. */
-  boolean turnsFrom(Server server, KeyRing.Key key, Fault fault) {
+  boolean turnsFrom(Server server, ApiKeys.Key key, Fault fault) {
     switch (fault) {
       case CLIENT -> {
         return false;
@@ -136,7 +136,7 @@ public final class Opening {
         }
       }
       case KEY_REFUSED, KEY_EXHAUSTED -> {
-        key.rest(fault == Fault.KEY_REFUSED ? KeyRing.REFUSED_REST : KeyRing.EXHAUSTED_REST);
+        key.rest(fault == Fault.KEY_REFUSED ? ApiKeys.REFUSED_REST : ApiKeys.EXHAUSTED_REST);
         LOG.warn(
             "upstream {} {} {}",
             server.settings().name(),
