@@ -83,8 +83,7 @@ public final class Gateway implements AutoCloseable {
     this.oversight = new Oversight(settings, metering.ledger());
     Credentials credentials = new Credentials(settings.auth().credentials());
     Services services = services(settings, revocations, upstreams, held, log, clock);
-    ClientSecretRoute clientSecrets =
-        new ClientSecretRoute(services, credentials, settings.upstreams().getFirst().model());
+    ClientSecretRoute clientSecrets = new ClientSecretRoute(services, credentials, oversight);
     this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
     this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
     this.requestTimeout = settings.patience().request();

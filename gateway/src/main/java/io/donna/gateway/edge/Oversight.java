@@ -11,6 +11,7 @@ import io.donna.gateway.metering.Window;
 import io.donna.gateway.policy.Admission;
 import io.donna.gateway.policy.Policies;
 import io.donna.gateway.policy.PolicySession;
+import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.Spendings;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.session.Entry;
@@ -21,6 +22,7 @@ import io.donna.gateway.upstream.Target;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Names who looks into sessions, by what the settings ask for. Safe from any thread. */
 final class Oversight implements Inspectors, AutoCloseable {
@@ -30,8 +32,9 @@ final class Oversight implements Inspectors, AutoCloseable {
   private final String defaultModel;
 
   Oversight(Settings settings, Ledger ledger) {
-    this.policies = settings.policy().map(policy -> Policies.start(policy, budgetsOf(ledger)));
     this.defaultModel = settings.upstreams().getFirst().model();
+    this.policies =
+        settings.policy().map(policy -> Policies.start(policy, budgetsOf(ledger), defaultModel));
   }
 
   private static Spendings budgetsOf(Ledger ledger) {
@@ -63,6 +66,13 @@ final class Oversight implements Inspectors, AutoCloseable {
   @Override
   public SessionInspectors open(String id) {
     return new OfSession(policies.map(governing -> governing.session(id)), defaultModel);
+  }
+
+  /** What would become of {@code session} if {@code user} began it now. */
+  Preview preview(User user, ObjectNode session) {
+    return policies
+        .map(governing -> governing.preview(user, session))
+        .orElseGet(() -> Preview.unjudged(session, defaultModel));
   }
 
   @Override

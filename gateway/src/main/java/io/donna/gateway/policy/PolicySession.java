@@ -1,10 +1,8 @@
 package io.donna.gateway.policy;
 
-import io.donna.gateway.auth.Grants;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.config.policy.Limit;
 import io.donna.gateway.config.policy.ModelRules;
-import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.realtime.Replies;
@@ -53,10 +51,11 @@ public final class PolicySession {
    * @param model that it asks for; empty where it names none
    */
   public Admission enter(Optional<User> user, Optional<String> model) {
-    Optional<Client> known = client != null ? Optional.of(client) : clientOf(user);
+    Optional<Client> known =
+        client != null ? Optional.of(client) : Client.of(policies.current(), user);
     if (known.isEmpty()) {
       return new Admission.Refused(
-          Replies.gatewayError("unknown_tier", "Your token names a tier that there is not."),
+          Replies.gatewayError(Client.UNKNOWN_TIER.code(), Client.UNKNOWN_TIER.message()),
           Closures.TIER);
     }
     Client entering = known.get();
@@ -81,8 +80,10 @@ public final class PolicySession {
           Replies.gatewayError(usedUp.get().code(), usedUp.get().message()), Closures.BUDGET);
     }
     ModelRules models = entering.tier().models();
-    if (model.isEmpty() || models.allow(model.get())) {
-      return admitted(entering, model.or(models::fallback));
+    Optional<String> wanted = model.or(models::fallback);
+    String got = wanted.orElse(policies.usualModel());
+    if (models.allow(got)) {
+      return admitted(entering, wanted);
     }
     if (models.rewrites()) {
       return admitted(entering, models.fallback());
@@ -91,7 +92,7 @@ public final class PolicySession {
         Replies.error(
             "invalid_request_error",
             Optional.of("invalid_model"),
-            Rules.modelRefused(model.get()).message()),
+            Rules.modelRefused(got).message()),
         Closures.MODEL);
   }
 
@@ -102,19 +103,6 @@ public final class PolicySession {
   /** The tier that the client has; only of one that was let in. */
   public String tier() {
     return Objects.requireNonNull(client).tier().name();
-  }
-
-  /** Empty where the token names a tier that the policy does not have. */
-  private Optional<Client> clientOf(Optional<User> user) {
-    Grants grants = user.map(User::grants).orElse(Grants.NONE);
-    Policy policy = policies.current();
-    Tier tier = policy.tiers().get(grants.tier().orElse(policy.defaultTier()));
-    return Optional.ofNullable(tier)
-        .map(known ->
-            new Client(
-                user.map(User::id).orElse("anonymous"),
-                grants.tenant(),
-                Narrowing.of(known, grants)));
   }
 
   /** Takes a place in each count that is limited; says which has none left. */

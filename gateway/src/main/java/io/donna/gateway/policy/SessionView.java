@@ -27,12 +27,6 @@ final class SessionView {
 
   private static final int G711_BYTES_A_MILLI = 8;
 
-  private static final Refusal CREATE_RESPONSE =
-      new Refusal(
-          "invalid_value",
-          "Invalid value: 'session.%s.create_response' must be true or false."
-              .formatted(SessionField.TURN_DETECTION.path()));
-
   private final Tier tier;
   private final boolean changesSessions;
   private final Updates updates = new Updates();
@@ -84,8 +78,9 @@ final class SessionView {
     if (!tracks || !(update.get("session") instanceof ObjectNode session)) {
       return Optional.empty();
     }
-    if (tier.gatesTurns() && TurnDetection.isMalformed(session)) {
-      return Optional.of(CREATE_RESPONSE);
+    Optional<Refusal> refusal = tier.gatesTurns() ? TurnDetection.judge(session) : Optional.empty();
+    if (refusal.isPresent()) {
+      return refusal;
     }
     JsonNode given = update.get("event_id");
     boolean named = given != null && given.isString();

@@ -96,7 +96,7 @@ class PolicySessionTest implements Passage, Spendings {
     Path file = Files.writeString(folder.resolve("policy.yaml"), BUDGETS);
     PolicySettings settings =
         new PolicySettings(file, PolicyFile.read(file).policy().orElseThrow());
-    try (Policies policies = Policies.start(settings, this)) {
+    try (Policies policies = Policies.start(settings, this, "m")) {
       return policies.session("s1");
     }
   }
