@@ -13,6 +13,7 @@ import io.donna.gateway.policy.Policies;
 import io.donna.gateway.policy.PolicySession;
 import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.Spendings;
+import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.session.Entry;
 import io.donna.gateway.session.Inspectors;
@@ -83,11 +84,16 @@ final class Oversight implements Inspectors, AutoCloseable {
   private record OfSession(Optional<PolicySession> policy, String defaultModel)
       implements SessionInspectors {
     @Override
+    public void begin(Optional<User> user, Endable session) {
+      policy.ifPresent(governing -> governing.begin(user, session));
+    }
+
+    @Override
     public Entry enter(Participant participant) {
       Target target = participant.target();
       List<Inspector> row = new ArrayList<>();
       if (policy.isPresent()) {
-        switch (policy.get().enter(participant.user(), target.model())) {
+        switch (policy.get().enter(target.model())) {
           case Admission.Refused(String error, var close) -> {
             return new Entry.Refused(error, close);
           }

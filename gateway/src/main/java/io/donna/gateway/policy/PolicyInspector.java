@@ -56,7 +56,6 @@ final class PolicyInspector implements Inspector {
 
   @Override
   public void begin(Passage passage) {
-    session.connected(passage);
     if (gates) {
       turns = new Turns(session::takeResponse, EventId::next, new Answers(passage));
     }

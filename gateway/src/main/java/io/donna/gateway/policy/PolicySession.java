@@ -4,7 +4,7 @@ import io.donna.gateway.auth.User;
 import io.donna.gateway.config.policy.Limit;
 import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.Tier;
-import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -23,19 +23,19 @@ public final class PolicySession {
   /** How often within the idle time it is looked whether anything was said. */
   private static final int LOOKS = 4;
 
-  private static final Refusal EXPIRED =
-      new Refusal("session_expired", "The session has lasted as long as it may.");
-
   private final String id;
   private final Policies policies;
   private final List<String> taken = new ArrayList<>(2);
   private final List<ScheduledFuture<?>> timers = new ArrayList<>(2);
 
+  private @Nullable Endable live;
+
+  /** Null where the token names a tier that there is not. */
   private @Nullable Client client;
+
   private @Nullable Allowances allowances;
   private @Nullable Budgets budgets;
-  private @Nullable Passage passage;
-  private boolean timeUsedUp;
+  private boolean entered;
   private boolean heard;
   private int silentLooks;
 
@@ -45,35 +45,52 @@ public final class PolicySession {
   }
 
   /**
-   * Whether the client may be connected now.
+   * It is known whose session this is, and its time of silence counts.
    *
    * @param user empty where no authentication is configured
+   * @param session this one, which is ended when its time is used up, whether or not there is an
+   *     upstream then
+   */
+  public void begin(Optional<User> user, Endable session) {
+    client = Client.of(policies.current(), user).orElse(null);
+    live = session;
+    Long idle = limit(Limit.IDLE_SECONDS);
+    if (idle != null) {
+      long look = TimeUnit.SECONDS.toMillis(idle) / LOOKS;
+      timers.add(
+          session.eventLoop().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS));
+    }
+  }
+
+  private @Nullable Long limit(Limit limit) {
+    return client == null ? null : client.tier().limits().get(limit);
+  }
+
+  /**
+   * Whether the client may be connected now.
+   *
    * @param model that it asks for; empty where it names none
    */
-  public Admission enter(Optional<User> user, Optional<String> model) {
-    Optional<Client> known =
-        client != null ? Optional.of(client) : Client.of(policies.current(), user);
-    if (known.isEmpty()) {
+  public Admission enter(Optional<String> model) {
+    Client entering = client;
+    if (entering == null) {
       return new Admission.Refused(
           Replies.gatewayError(Client.UNKNOWN_TIER.code(), Client.UNKNOWN_TIER.message()),
           Closures.TIER);
     }
-    Client entering = known.get();
-    if (client == null) {
+    if (!entered) {
       Optional<String> full = takePlaces(entering);
       if (full.isPresent()) {
         over();
         return new Admission.Refused(
             Replies.gatewayError("too_many_sessions", full.get()), Closures.SESSIONS);
       }
-      client = entering;
+      entered = true;
       allowances = new Allowances(entering.tier().limits());
       budgets = new Budgets(entering.tier().budgets(), entering, id, policies.spendings());
+      startTime();
     }
-    if (timeUsedUp) {
-      return new Admission.Refused(
-          Replies.gatewayError(EXPIRED.code(), EXPIRED.message()), Closures.TIME_USED_UP);
-    }
+    hear();
     Optional<Refusal> usedUp = usedUp();
     if (usedUp.isPresent()) {
       return new Admission.Refused(
@@ -135,20 +152,11 @@ public final class PolicySession {
     timers.clear();
   }
 
-  /** An upstream is being opened. */
-  void connected(Passage through) {
-    passage = through;
-    if (client != null && timers.isEmpty()) {
-      Long seconds = client.tier().limits().get(Limit.SESSION_SECONDS);
-      if (seconds != null) {
-        timers.add(through.eventLoop().schedule(this::onTimeUsedUp, seconds, TimeUnit.SECONDS));
-      }
-      Long idle = client.tier().limits().get(Limit.IDLE_SECONDS);
-      if (idle != null) {
-        long look = TimeUnit.SECONDS.toMillis(idle) / LOOKS;
-        timers.add(
-            through.eventLoop().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS));
-      }
+  /** From the first connection on. */
+  private void startTime() {
+    Long seconds = limit(Limit.SESSION_SECONDS);
+    if (seconds != null && live != null) {
+      timers.add(live.eventLoop().schedule(this::onTimeUsedUp, seconds, TimeUnit.SECONDS));
     }
   }
 
@@ -166,13 +174,12 @@ public final class PolicySession {
   }
 
   private void onTimeUsedUp() {
-    timeUsedUp = true;
-    end(EXPIRED.code(), EXPIRED.message(), Closures.TIME_USED_UP);
+    end("session_expired", "The session has lasted as long as it may.", Closures.TIME_USED_UP);
   }
 
   private void end(String code, String message, CloseReason reason) {
-    if (passage != null) {
-      passage.end(Replies.gatewayError(code, message), reason);
+    if (live != null) {
+      live.end(Replies.gatewayError(code, message), reason);
     }
   }
 

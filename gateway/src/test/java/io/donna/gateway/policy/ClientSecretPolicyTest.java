@@ -54,25 +54,29 @@ class ClientSecretPolicyTest {
         open: {}
       """;
 
-  private static Path policy;
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
   private static TestUpstream upstream;
   private static RunningGateway gateway;
 
   @BeforeAll
   static void start(@TempDir Path folder) throws IOException {
-    policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
     upstream = TestUpstream.start();
-    gateway =
-        RunningGateway.behind(upstream)
-            .with("POLICY_FILE", policy)
-            .with("OPENAI_REALTIME_MODEL", "usual")
-            .start();
+    gateway = gateway(Files.writeString(folder.resolve("policy.yaml"), POLICY));
+  }
+
+  private static RunningGateway gateway(Path policy) {
+    return RunningGateway.behind(upstream)
+        .with("POLICY_FILE", policy)
+        .with("OPENAI_REALTIME_MODEL", "usual")
+        .start();
   }
 
   @AfterAll
   static void stop() {
     gateway.close();
     upstream.close();
+    HTTP.close();
   }
 
   private static String token(Map<String, Object> grants) {
@@ -81,14 +85,19 @@ class ClientSecretPolicyTest {
   }
 
   private static HttpResponse<String> ask(String session, Map<String, Object> grants) {
+    return ask(gateway, session, grants);
+  }
+
+  private static HttpResponse<String> ask(
+      RunningGateway asked, String session, Map<String, Object> grants) {
     HttpRequest request =
         HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + gateway.port() + "/v1/realtime/client_secrets"))
+                URI.create("http://127.0.0.1:" + asked.port() + "/v1/realtime/client_secrets"))
             .header("Authorization", "Bearer " + token(grants))
             .POST(HttpRequest.BodyPublishers.ofString("{\"session\":" + json(session) + "}"))
             .build();
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      return http.send(request, HttpResponse.BodyHandlers.ofString());
+    try {
+      return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
     } catch (IOException | InterruptedException e) {
       throw new AssertionError(e);
     }
@@ -102,14 +111,17 @@ class ClientSecretPolicyTest {
     return JsonMapper.shared().readTree(response.body());
   }
 
-  private static String secret(String session, Map<String, Object> grants) {
-    HttpResponse<String> response = ask(session, grants);
+  private static String secret(String session) {
+    return secret(ask(session, Map.of()));
+  }
+
+  private static String secret(HttpResponse<String> response) {
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     return body(response).get("value").asString();
   }
 
-  private static TestClient connect(String secret) {
-    return TestClient.connect(gateway.port(), "/v1/realtime", "api-key: " + secret);
+  private static TestClient connect(RunningGateway to, String secret) {
+    return TestClient.connect(to.port(), "/v1/realtime", "api-key: " + secret);
   }
 
   @ParameterizedTest
@@ -189,7 +201,7 @@ class ClientSecretPolicyTest {
 
   @Test
   void hidesInTheSecretWhatItHidesInTheAnswer() {
-    String secret = secret("{'instructions':'Obey me.','tracing':'auto'}", Map.of());
+    String secret = secret("{'instructions':'Obey me.','tracing':'auto'}");
 
     String claims = new String(Base64.getUrlDecoder().decode(secret.split("\\.", -1)[1]), UTF_8);
     assertThat(claims).contains("\"tracing\":\"auto\"");
@@ -198,8 +210,8 @@ class ClientSecretPolicyTest {
 
   @Test
   void beginsAsItWasClamped() {
-    String secret = secret("{'model':'big','max_output_tokens':4096,'tracing':'auto'}", Map.of());
-    try (TestClient client = connect(secret)) {
+    String secret = secret("{'model':'big','max_output_tokens':4096,'tracing':'auto'}");
+    try (TestClient client = connect(gateway, secret)) {
       TestUpstream.Connection opened = upstream.take();
       assertThat(opened.head()).contains("?model=big HTTP/1.1");
       opened.accept();
@@ -225,7 +237,7 @@ class ClientSecretPolicyTest {
 
   @Test
   void isJudgedAgainByTheModelThatItsRequestNames() {
-    String secret = secret("{'model':'big'}", Map.of());
+    String secret = secret("{'model':'big'}");
     try (TestClient client =
         TestClient.connect(gateway.port(), "/v1/realtime?model=huge", "api-key: " + secret)) {
       assertThat(client.readText()).contains("invalid_model");
@@ -234,32 +246,26 @@ class ClientSecretPolicyTest {
   }
 
   @Test
-  void isJudgedAgainByThePolicyOfTheDay() throws IOException {
-    String session = "{'model':'big','tools':[{'type':'function','name':'look_up'}]}";
-    String secret = secret(session, Map.of("tier", "rewriting"));
-    Files.writeString(
-        policy,
-        """
-        default_tier: rewriting
-        tiers:
-          rewriting: {tools: [other]}
-        """);
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .until(() -> ask(session, Map.of("tier", "rewriting")).statusCode() == 403);
-    try (TestClient client = connect(secret)) {
-      TestUpstream.Connection opened = upstream.take().accept();
-      client.send("{\"type\":\"response.create\"}");
-      assertThat(opened.readText()).isEqualTo("{\"type\":\"response.create\"}");
-      opened.send("{\"type\":\"session.created\",\"session\":{}}");
-
-      assertThat(client.readText()).isEqualTo("{\"type\":\"session.created\",\"session\":{}}");
-      assertThat(client.readText()).contains("tool_not_allowed");
-    } finally {
-      Files.writeString(policy, POLICY);
+  void isJudgedAgainByThePolicyOfTheDay(@TempDir Path folder) throws IOException {
+    Path policy = Files.writeString(folder.resolve("policy.yaml"), POLICY);
+    Map<String, Object> grants = Map.of("tier", "open");
+    String session = "{'tools':[{'type':'function','name':'look_up'}]}";
+    try (RunningGateway changing = gateway(policy)) {
+      String secret = secret(ask(changing, session, grants));
+      Files.writeString(policy, "default_tier: open\ntiers: {open: {tools: [other]}}");
       await()
           .atMost(Duration.ofSeconds(10))
-          .until(() -> ask(session, Map.of("tier", "rewriting")).statusCode() == 200);
+          .until(() -> ask(changing, session, grants).statusCode() == 403);
+
+      try (TestClient client = connect(changing, secret)) {
+        TestUpstream.Connection opened = upstream.take().accept();
+        client.send("{\"type\":\"response.create\"}");
+        assertThat(opened.readText()).isEqualTo("{\"type\":\"response.create\"}");
+        opened.send("{\"type\":\"session.created\",\"session\":{}}");
+
+        assertThat(client.readText()).isEqualTo("{\"type\":\"session.created\",\"session\":{}}");
+        assertThat(client.readText()).contains("tool_not_allowed");
+      }
     }
   }
 }
