@@ -47,8 +47,13 @@ final class FirstWord implements Leg.Events {
     patience = wanted.eventLoop().schedule(this::take, SILENCE_MS, TimeUnit.MILLISECONDS);
   }
 
-  void cancel() {
-    leave();
+  /** The session is over; nobody else reads with what reads this leg's messages. */
+  void cancel(CloseReason reason) {
+    stopWaiting();
+    state = State.LEFT;
+    if (leg != null) {
+      leg.close(reason);
+    }
   }
 
   private void take() {

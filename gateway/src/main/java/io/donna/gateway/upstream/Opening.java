@@ -1,5 +1,6 @@
 package io.donna.gateway.upstream;
 
+import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -155,13 +156,13 @@ public final class Opening {
     return false;
   }
 
-  /** Gives up without a word; what was open is closed. */
-  public void cancel() {
+  /** Gives up; a server that has answered, or soon does, is told {@code reason}. */
+  public void cancel(CloseReason reason) {
     if (attempt != null) {
-      attempt.cancel();
+      attempt.cancel(reason);
     }
     if (listening != null) {
-      listening.cancel();
+      listening.cancel(reason);
     }
   }
 }
