@@ -97,7 +97,9 @@ public final class Gateway implements AutoCloseable {
         parts.add(new RevocationFile(file, revocations), RevocationFile::close);
       }
       revocations.onChange(this::endRevokedSessions);
-      this.oversight = parts.add(new Oversight(settings, metering.ledger()), Oversight::close);
+      this.oversight =
+          parts.add(
+              new Oversight(settings, metering.ledger(), held, log, clock), Oversight::close);
       Credentials credentials = new Credentials(settings.auth().credentials());
       Services services = services(settings, revocations, held, log, clock);
       ClientSecretRoute clientSecrets = new ClientSecretRoute(services, credentials, oversight);

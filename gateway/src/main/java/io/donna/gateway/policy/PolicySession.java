@@ -118,8 +118,8 @@ public final class PolicySession {
   }
 
   /** The tier that the client has; only of one that was let in. */
-  public String tier() {
-    return Objects.requireNonNull(client).tier().name();
+  public Tier tier() {
+    return Objects.requireNonNull(client).tier();
   }
 
   /** Takes a place in each count that is limited; says which has none left. */

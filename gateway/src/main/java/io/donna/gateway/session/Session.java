@@ -207,7 +207,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       refuseOverloaded();
       return phase;
     }
-    return switch (inspectors.enter(new Participant(identity.user(), wanted(), bill))) {
+    return switch (inspectors.enter(new Participant(ip, identity.user(), wanted(), bill))) {
       case Entry.Admitted(Target admitted, List<Inspector> row) ->
           new Connecting(this, admitted, inspection(row));
       case Entry.Refused(String error, CloseReason close) -> {

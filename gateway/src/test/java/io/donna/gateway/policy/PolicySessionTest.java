@@ -95,7 +95,7 @@ class PolicySessionTest implements Passage, Spendings {
   private PolicySession session() throws IOException {
     Path file = Files.writeString(folder.resolve("policy.yaml"), BUDGETS);
     PolicySettings settings =
-        new PolicySettings(file, PolicyFile.read(file).policy().orElseThrow());
+        new PolicySettings(file, PolicyFile.read(file).policy().orElseThrow(), Optional.empty());
     try (Policies policies = Policies.start(settings, this, "m")) {
       PolicySession session = policies.session("s1");
       session.begin(Optional.of(new User("ann", Optional.empty())), this);
