@@ -98,8 +98,7 @@ public final class Gateway implements AutoCloseable {
       }
       revocations.onChange(this::endRevokedSessions);
       this.oversight =
-          parts.add(
-              new Oversight(settings, metering.ledger(), held, log, clock), Oversight::close);
+          parts.add(new Oversight(settings, metering.ledger(), held, log, clock), Oversight::close);
       Credentials credentials = new Credentials(settings.auth().credentials());
       Services services = services(settings, revocations, held, log, clock);
       ClientSecretRoute clientSecrets = new ClientSecretRoute(services, credentials, oversight);

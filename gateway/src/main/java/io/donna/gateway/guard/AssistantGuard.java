@@ -45,6 +45,9 @@ final class AssistantGuard {
   private final boolean gatesCalls;
   private final boolean holdsBack;
 
+  /** Stands for what belongs to no response. */
+  private final Reply none = new Reply("", false);
+
   private final Map<String, Reply> replies = new HashMap<>();
 
   /** Responses in the conversation that the upstream has not ended. */
@@ -102,7 +105,7 @@ final class AssistantGuard {
           CONVERSATION_ITEM_DELETED ->
           takeOfItem(event);
       default -> {
-        Reply reply = event.string(Key.RESPONSE_ID).map(replies::get).orElse(Reply.NONE);
+        Reply reply = event.string(Key.RESPONSE_ID).map(replies::get).orElse(none);
         read(event, reply);
         emit(reply, event);
       }
@@ -128,15 +131,15 @@ final class AssistantGuard {
     }
     if (reply.isFixed && response instanceof ObjectNode marked) {
       FixedAnswer.unmark(marked);
-      emit(Reply.NONE, Event.of(tree.orElseThrow().toString()));
+      emit(none, Event.of(tree.orElseThrow().toString()));
     } else {
-      emit(Reply.NONE, event);
+      emit(none, event);
     }
   }
 
   /** Takes in what it says, and has it judged as far as it has come. */
   private void read(Event event, Reply reply) {
-    if (reply == Reply.NONE || reply.isFixed) {
+    if (reply == none || reply.isFixed) {
       return;
     }
     switch (event.type()) {
@@ -298,13 +301,13 @@ final class AssistantGuard {
     JsonNode response = at(tree, "response");
     String id = response.path("id").asString("");
     running.remove(id);
-    Reply reply = replies.getOrDefault(id, Reply.NONE);
-    if (reply == Reply.NONE || tree.isEmpty()) {
-      emit(Reply.NONE, event);
+    Reply reply = replies.getOrDefault(id, none);
+    if (reply == none || tree.isEmpty()) {
+      emit(none, event);
     } else if (reply.isFixed) {
       replies.remove(id);
       response = unmarked(response);
-      emit(Reply.NONE, Event.of(tree.get().toString()));
+      emit(none, Event.of(tree.get().toString()));
     } else {
       finish(reply, event, tree.get(), response);
     }
@@ -392,7 +395,7 @@ final class AssistantGuard {
       held.removeFirst();
       Reply reply = first.waits();
       Event event = first.event();
-      if (reply == Reply.NONE) {
+      if (reply == none) {
         emitOfItem(event);
       } else {
         reply.seen().addAll(reply.items());
@@ -405,7 +408,7 @@ final class AssistantGuard {
     if (held.isEmpty()) {
       emitOfItem(event);
     } else {
-      emit(Reply.NONE, event);
+      emit(none, event);
     }
   }
 
@@ -479,7 +482,7 @@ final class AssistantGuard {
       response.putArray("output");
     }
     takeBack(reply);
-    emit(Reply.NONE, Event.of(done.toString()));
+    emit(none, Event.of(done.toString()));
   }
 
   /** The next response must not build on what was not to be said. */

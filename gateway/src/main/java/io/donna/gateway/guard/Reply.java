@@ -12,9 +12,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** One response as the guards see it: what it has said so far, and what it waits for. */
 final class Reply {
-  /** What belongs to no response. */
-  static final Reply NONE = new Reply("", false);
-
   private final String id;
 
   /** Whether it is in the conversation, and what it says stays there. */

@@ -1,5 +1,6 @@
 package io.donna.gateway.guard;
 
+import static io.donna.gateway.guard.GuardedHouse.guard;
 import static io.donna.gateway.guard.GuardedTalk.audio;
 import static io.donna.gateway.guard.GuardedTalk.created;
 import static io.donna.gateway.guard.GuardedTalk.done;
@@ -11,7 +12,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.kit.Webhook;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,10 +31,36 @@ class AssistantGuardTest {
   private static final String HELD = "hold_back: true, " + AS_IT_GOES;
   private static final String CALLS = "on: [tool_calls], patterns: [forbidden], action: ";
 
-  @TempDir Path folder;
+  private static final Webhook WEBHOOK = Webhook.start();
 
-  private GuardedTalk talk(String rest) {
-    return GuardedTalk.under(folder, "guards:\n  - {name: words, " + rest + "}");
+  @TempDir private static Path folder;
+
+  private static GuardedHouse house;
+
+  @BeforeAll
+  static void open() {
+    Map<String, String> tiers = new HashMap<>();
+    for (String action : List.of("cancel", "log")) {
+      tiers.put("goes-" + action, guard(AS_IT_GOES + action));
+    }
+    tiers.put("held-cancel", guard(HELD + "cancel"));
+    tiers.put("held-open", guard(HELD + "cancel, on_failure: open"));
+    tiers.put("held-answer", guard(HELD + "answer, answer: No comment."));
+    tiers.put("calls-cancel", guard(CALLS + "cancel"));
+    tiers.put("calls-end", guard(CALLS + "end"));
+    tiers.put(
+        "calls-asked",
+        guard(
+            "on: [tool_calls], action: cancel, timeout_ms: 30000, webhook: \""
+                + WEBHOOK.uri()
+                + "\""));
+    house = new GuardedHouse(folder, tiers);
+  }
+
+  @AfterAll
+  static void close() {
+    house.close();
+    WEBHOOK.close();
   }
 
   /** What a response sends that says {@code text}, in the order of the upstream's. */
@@ -58,7 +89,7 @@ class AssistantGuardTest {
 
   @Test
   void passesWhatIsAllowedAsItComes() {
-    try (GuardedTalk talk = talk(AS_IT_GOES + "cancel")) {
+    try (GuardedTalk talk = house.talk("goes-cancel")) {
       talk.passes(created("r1"));
       saying("All is well.").forEach(talk::passes);
       talk.passes(done("r1", "completed"));
@@ -68,7 +99,7 @@ class AssistantGuardTest {
 
   @Test
   void stopsInTheMiddleWhatIsNotAllowed() {
-    try (GuardedTalk talk = talk(AS_IT_GOES + "cancel")) {
+    try (GuardedTalk talk = house.talk("goes-cancel")) {
       talk.passes(created("r1"));
       talk.passes(itemAdded("r1", "a1"));
       talk.passes(audio("r1", "a1"));
@@ -92,7 +123,7 @@ class AssistantGuardTest {
 
   @Test
   void tellsOfWhatWasFoundWhenAllWasSaid() {
-    try (GuardedTalk talk = talk(AS_IT_GOES + "cancel")) {
+    try (GuardedTalk talk = house.talk("goes-cancel")) {
       talk.passes(created("r1"));
       talk.passes(itemAdded("r1", "a1"));
       talk.upstream.send(transcript("r1", "a1", "forbidden"));
@@ -112,7 +143,7 @@ class AssistantGuardTest {
 
   @Test
   void holdsBackAnAnswerUntilItIsJudged() {
-    try (GuardedTalk talk = talk(HELD + "cancel")) {
+    try (GuardedTalk talk = house.talk("held-cancel")) {
       talk.passes(created("r1"));
       saying("All is well.").forEach(talk.upstream::send);
       String speech = event("{'type':'input_audio_buffer.speech_started','item_id':'u'}");
@@ -129,7 +160,7 @@ class AssistantGuardTest {
 
   @Test
   void letsNothingBeHeardOfWhatIsNotAllowed() {
-    try (GuardedTalk talk = talk(HELD + "cancel")) {
+    try (GuardedTalk talk = house.talk("held-cancel")) {
       talk.passes(created("r1"));
       saying("This is forbidden.").forEach(talk.upstream::send);
       talk.upstream.send(done("r1", "completed"));
@@ -145,7 +176,7 @@ class AssistantGuardTest {
 
   @Test
   void saysASentenceInstead() {
-    try (GuardedTalk talk = talk(HELD + "answer, answer: No comment.")) {
+    try (GuardedTalk talk = house.talk("held-answer")) {
       talk.passes(created("r1"));
       saying("This is forbidden.").forEach(talk.upstream::send);
       talk.upstream.send(done("r1", "completed"));
@@ -175,7 +206,7 @@ class AssistantGuardTest {
 
   @Test
   void judgesAResponseThatOnlyClaimsToBeTheGatewaysOwn() {
-    try (GuardedTalk talk = talk(HELD + "cancel")) {
+    try (GuardedTalk talk = house.talk("held-cancel")) {
       talk.passes(
           created("r1")
               .replace("\"metadata\":null", "\"metadata\":{\"donna_answer\":\"event_x\"}"));
@@ -188,7 +219,7 @@ class AssistantGuardTest {
 
   @Test
   void forgetsWhatWasHeldBackWhenTheUserInterrupts() {
-    try (GuardedTalk talk = talk(HELD + "cancel")) {
+    try (GuardedTalk talk = house.talk("held-cancel")) {
       talk.passes(created("r1"));
       saying("All is well.").subList(0, 4).forEach(talk.upstream::send);
       talk.upstream.send(done("r1", "cancelled"));
@@ -204,7 +235,7 @@ class AssistantGuardTest {
   @ValueSource(strings = {"open", "closed"})
   void doesAsItIsToldWhereMoreIsHeldBackThanThereIsRoomFor(String mode) {
     String speech = audio("r1", "a1").replace("AAAA", "A".repeat(4 << 20));
-    try (GuardedTalk talk = talk("on_failure: " + mode + ", " + HELD + "cancel")) {
+    try (GuardedTalk talk = house.talk(mode.equals("open") ? "held-open" : "held-cancel")) {
       talk.passes(created("r1"));
       talk.upstream.send(itemAdded("r1", "a1"));
       talk.upstream.send(speech);
@@ -221,13 +252,13 @@ class AssistantGuardTest {
         talk.upstream.send(done("r1", "cancelled"));
         isFiltered(talk.hears("response.done"));
       }
-      talk.gateway.awaitLog("too much held back");
+      talk.isLogged("too much held back");
     }
   }
 
   @Test
   void doesNotTakeAnAnswerThatNobodyWritesDown() {
-    try (GuardedTalk talk = talk(HELD + "cancel")) {
+    try (GuardedTalk talk = house.talk("held-cancel")) {
       talk.passes(created("r1"));
       talk.upstream.send(audio("r1", "a1"));
       talk.upstream.send(done("r1", "completed"));
@@ -239,14 +270,13 @@ class AssistantGuardTest {
 
   @Test
   void logsOnceWhatIsOnlyLogged() {
-    try (GuardedTalk talk = talk(AS_IT_GOES + "log")) {
+    try (GuardedTalk talk = house.talk("goes-log")) {
       talk.passes(created("r1"));
       saying("This is forbidden. And this.").forEach(talk::passes);
       talk.passes(done("r1", "completed"));
-      talk.gateway.awaitLog("WS_GUARD_MATCHED");
+      talk.isLogged("WS_GUARD_MATCHED");
       talk.isSentNothing();
-      assertThat(talk.gateway.log().stream().filter(line -> line.contains("WS_GUARD_MATCHED")))
-          .hasSize(1);
+      assertThat(talk.logged().filter(line -> line.contains("GUARD"))).hasSize(1);
     }
   }
 
@@ -270,19 +300,15 @@ class AssistantGuardTest {
 
   @Test
   void holdsACallUntilItsArgumentsAreJudged() {
-    try (Webhook webhook = Webhook.start().hold();
-        GuardedTalk talk =
-            talk(
-                "on: [tool_calls], action: cancel, timeout_ms: 30000, webhook: \""
-                    + webhook.uri()
-                    + "\"")) {
+    WEBHOOK.hold();
+    try (GuardedTalk talk = house.talk("calls-asked")) {
       talk.passes(created("r1"));
       talk.passes(audio("r1", "a1"));
       calling("{\"city\":\"Bonn\"}").forEach(talk.upstream::send);
       talk.upstream.send(audio("r1", "a1"));
       talk.hearsNothing();
 
-      webhook.release();
+      WEBHOOK.release();
 
       for (String text : calling("{\"city\":\"Bonn\"}")) {
         assertThat(talk.client.readText()).isEqualTo(text);
@@ -295,7 +321,7 @@ class AssistantGuardTest {
   @ParameterizedTest
   @ValueSource(strings = {"{\"q\":\"forbidden\"}", "{\"q\":\"\\u0066orbidden\"}", "forbidden"})
   void callsNoToolInAWayThatIsNotAllowed(String json) {
-    try (GuardedTalk talk = talk(CALLS + "cancel")) {
+    try (GuardedTalk talk = house.talk("calls-cancel")) {
       talk.passes(created("r1"));
       talk.passes(itemAdded("r1", "f1"));
       calling(json).forEach(talk.upstream::send);
@@ -311,7 +337,7 @@ class AssistantGuardTest {
 
   @Test
   void judgesACallThatIsOnlyInTheItem() {
-    try (GuardedTalk talk = talk(CALLS + "end")) {
+    try (GuardedTalk talk = house.talk("calls-end")) {
       talk.passes(created("r1"));
       talk.upstream.send(
           event(

@@ -1,49 +1,65 @@
 package io.donna.gateway.guard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A client under guards, whose session is set up, and its upstream, which a test plays. */
+/** A client of a {@link GuardedHouse}, and its upstream, which a test plays. */
 final class GuardedTalk implements AutoCloseable {
   static final String CLEAR = "{\"type\":\"input_audio_buffer.clear\"}";
   private static final String SESSION =
       """
       {"type":"%s","session":{"type":"realtime","audio":{"input":{"transcription":%s,
-      "turn_detection":{"type":"server_vad","create_response":%s}}}}}\
+      "turn_detection":{"type":"server_vad","create_response":false}}}}}\
       """
           .replace("\n", "");
 
   final RunningGateway gateway;
-  private final TestUpstream server = TestUpstream.start();
+  final String user;
   final TestClient client;
   final TestUpstream.Connection upstream;
 
-  private GuardedTalk(Path folder, String tier) throws IOException {
-    gateway = RunningGateway.behind(server).with("POLICY_FILE", policy(folder, tier)).start();
-    client = connect();
-    upstream = accept(tier.contains("user"));
+  GuardedTalk(
+      RunningGateway gateway, String user, TestClient client, TestUpstream.Connection upstream) {
+    this.gateway = gateway;
+    this.user = user;
+    this.client = client;
+    this.upstream = upstream;
   }
 
-  static GuardedTalk under(Path folder, String tier) {
-    try {
-      return new GuardedTalk(folder, tier);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** The upstream takes the session that it is asked for first, and the client sees it. */
+  GuardedTalk setUp() {
+    JsonNode asked = isSent("session.update");
+    JsonNode transcription = asked.at("/session/audio/input/transcription");
+    assertThat(transcription.path("model").asString("")).isEqualTo("gpt-4o-mini-transcribe");
+    upstream.send(session("session.created", "null"));
+    upstream.send(session("session.updated", transcription.toString()));
+    assertThat(transcriptionOf(hears("session.created")).isNull()).isTrue();
+    return this;
   }
 
-  static Path policy(Path folder, String tier) throws IOException {
-    return Files.writeString(
-        folder.resolve("policy.yaml"), "default_tier: t\ntiers:\n  t:\n" + tier.indent(4));
+  static JsonNode transcriptionOf(JsonNode session) {
+    return session.at("/session/audio/input/transcription");
+  }
+
+  /** The security log has a line of this session's with all of {@code parts}. */
+  void isLogged(String... parts) {
+    await("a log line of " + user + " with " + List.of(parts))
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> logged().anyMatch(line -> Arrays.stream(parts).allMatch(line::contains)));
+  }
+
+  Stream<String> logged() {
+    return gateway.log().stream().filter(line -> line.contains("\"userId\":\"" + user + "\""));
   }
 
   static JsonNode json(String text) {
@@ -56,34 +72,8 @@ final class GuardedTalk implements AutoCloseable {
     return text.formatted(values).replace('\'', '"');
   }
 
-  TestClient connect() {
-    return TestClient.connect(
-        gateway.port(),
-        "/v1/realtime?model=m",
-        "Authorization: Bearer " + RunningGateway.token("ann"));
-  }
-
-  /** The next upstream; where the user is judged, it has taken the session. */
-  TestUpstream.Connection accept(boolean setUp) {
-    TestUpstream.Connection opened = server.take().accept();
-    if (setUp) {
-      JsonNode asked = json(opened.readText());
-      JsonNode transcription = asked.at("/session/audio/input/transcription");
-      assertThat(transcription.path("model").asString("")).isNotEmpty();
-      opened.send(session("session.created", "null"));
-      opened.send(session("session.updated", transcription.toString()));
-    }
-    return opened;
-  }
-
   static String session(String type, String transcription) {
-    return SESSION.formatted(type, transcription, false);
-  }
-
-  /** As {@link #under}, past what the client first sees of its session. */
-  GuardedTalk begun() {
-    assertThat(hears().get("type").asString()).isEqualTo("session.created");
-    return this;
+    return SESSION.formatted(type, transcription);
   }
 
   /** The next that the upstream is sent. */
@@ -191,7 +181,5 @@ final class GuardedTalk implements AutoCloseable {
   @Override
   public void close() {
     client.close();
-    gateway.close();
-    server.close();
   }
 }

@@ -3,13 +3,11 @@ package io.donna.gateway.guard;
 import static io.donna.gateway.guard.GuardedTalk.event;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.Scale;
-import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,28 +28,23 @@ class TurnLatencyTest {
         "without a guard | limits: {responses_per_minute: 1000000}",
         "with a pattern | guards: [{name: g, on: [user], patterns: ['no such'], action: end}]",
       })
-  void answersATurnWithinAMillisecond(String name, String tier) throws IOException {
+  void answersATurnWithinAMillisecond(String name, String tier) {
     boolean guarded = tier.contains("guards");
-    int turns = Scale.of(20_000, 1_500);
+    int turns = Scale.of(5_000, 300);
     long[] micros = new long[turns];
-    try (TestUpstream server = TestUpstream.start();
-        RunningGateway gateway =
-            RunningGateway.behind(server)
-                .with("POLICY_FILE", GuardedTalk.policy(folder, tier))
-                .start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
-      TestUpstream.Connection upstream = server.take().accept();
+    try (GuardedHouse house = new GuardedHouse(folder, Map.of("t", tier));
+        GuardedTalk talk = house.talk("t")) {
+      TestUpstream.Connection upstream = talk.upstream;
       upstream.readText();
       upstream.send(GuardedTalk.session("session.created", "null"));
       upstream.send(GuardedTalk.session("session.updated", "{}"));
-      for (int turn = -500; turn < turns; turn++) {
+      for (int turn = -300; turn < turns; turn++) {
         upstream.send(event("{'type':'input_audio_buffer.speech_stopped','item_id':'i'}"));
         String committed = event("{'type':'input_audio_buffer.committed','item_id':'i'}");
         if (guarded) {
           upstream.send(committed);
         }
-        while (!client.readText().contains(guarded ? "committed" : "stopped")) {
+        while (!talk.client.readText().contains(guarded ? "committed" : "stopped")) {
           // what came before
         }
 

@@ -1,20 +1,22 @@
 package io.donna.gateway.guard;
 
+import static io.donna.gateway.guard.GuardedHouse.guard;
 import static io.donna.gateway.guard.GuardedTalk.event;
 import static io.donna.gateway.guard.GuardedTalk.json;
 import static io.donna.gateway.kit.Webhook.verdict;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.donna.gateway.kit.TestClient;
-import io.donna.gateway.kit.TestUpstream;
 import io.donna.gateway.kit.Webhook;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,19 +28,51 @@ import tools.jackson.databind.JsonNode;
 class UserGuardTest {
   private static final String CREATE = event("{'type':'response.create','event_id':'mine'}");
 
-  @TempDir Path folder;
+  private static final Webhook WEBHOOK = Webhook.start();
 
-  private GuardedTalk talk(String rest) {
-    return GuardedTalk.under(folder, "guards:\n  - {name: words, on: [user], " + rest + "}")
-        .begun();
+  @TempDir private static Path folder;
+
+  private static GuardedHouse house;
+
+  private static Map<String, String> tiers() {
+    Map<String, String> tiers = new HashMap<>();
+    String words = "on: [user], patterns: [forbidden], action: ";
+    for (String action : List.of("cancel", "end", "log")) {
+      tiers.put(action, guard(words + action));
+    }
+    tiers.put("answer", guard(words + "answer, answer: No comment."));
+    tiers.put("cancel-open", guard(words + "cancel, on_failure: open"));
+    String asked = "on: [user], webhook: \"" + WEBHOOK.uri() + "\", action: cancel, ";
+    for (String mode : List.of("open", "closed")) {
+      tiers.put("asked-" + mode, guard(asked + "on_failure: " + mode + ", timeout_ms: 30000"));
+      tiers.put("asked-late-" + mode, guard(asked + "on_failure: " + mode + ", timeout_ms: 50"));
+    }
+    tiers.put(
+        "instructions",
+        "session: {defaults: {instructions: Nothing forbidden.}}\n"
+            + guard("on: [instructions], patterns: [forbidden], action: cancel"));
+    return tiers;
   }
 
-  private GuardedTalk patterns(String action) {
-    return talk("patterns: [forbidden], action: " + action);
+  @BeforeAll
+  static void open() {
+    house = new GuardedHouse(folder, tiers());
   }
 
-  private GuardedTalk asking(Webhook webhook, String rest) {
-    return talk("webhook: \"" + webhook.uri() + "\", action: cancel, " + rest);
+  @AfterAll
+  static void close() {
+    house.close();
+    WEBHOOK.close();
+  }
+
+  @BeforeEach
+  void judgeByTheWord() {
+    WEBHOOK.release();
+    WEBHOOK.judging(body -> verdict(body.contains("forbidden") ? "match" : "allow"));
+  }
+
+  private static GuardedTalk talk(String tier) {
+    return house.talk(tier).setUp();
   }
 
   private static String item(String text) {
@@ -50,7 +84,7 @@ class UserGuardTest {
 
   @Test
   void answersATurnOnceItsTranscriptIsJudged() {
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       talk.speaks("i1");
       talk.isSentNothing();
 
@@ -63,7 +97,7 @@ class UserGuardTest {
 
   @Test
   void cancelsATurnThatMatchesAndTellsItOnce() {
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       talk.speaks("i1");
       talk.writesDown("i1", "something forbidden");
 
@@ -71,13 +105,15 @@ class UserGuardTest {
       assertThat(talk.hearsError("guard_matched").get("event_id").isNull()).isTrue();
       talk.isSentNothing();
       talk.passes(event("{'type':'conversation.item.deleted','item_id':'i1'}"));
-      talk.gateway.awaitLog("WS_GUARD_MATCHED");
-      assertThat(talk.gateway.log())
-          .noneMatch(line -> line.contains("forbidden"))
-          .anyMatch(line ->
-              line.endsWith(
-                  "WS_GUARD_MATCHED: {\"ip\":\"127.0.0.xxx\",\"userId\":\"ann\","
-                      + "\"guard\":\"words\",\"on\":\"user\",\"action\":\"cancel\"}"));
+      talk.isLogged("WS_GUARD_MATCHED");
+      assertThat(talk.logged().filter(line -> line.contains("GUARD")).toList())
+          .singleElement()
+          .asString()
+          .endsWith(
+              "WS_GUARD_MATCHED: {\"ip\":\"127.0.0.xxx\",\"userId\":\""
+                  + talk.user
+                  + "\",\"guard\":\"words\",\"on\":\"user\",\"action\":\"cancel\"}");
+      assertThat(talk.gateway.log()).noneMatch(line -> line.contains("forbidden"));
 
       talk.speaks("i2");
       talk.writesDown("i2", "hello");
@@ -87,7 +123,7 @@ class UserGuardTest {
 
   @Test
   void answersATurnThatMatchesWithASentence() {
-    try (GuardedTalk talk = patterns("answer, answer: No comment.")) {
+    try (GuardedTalk talk = talk("answer")) {
       talk.speaks("i1");
       talk.writesDown("i1", "something forbidden");
 
@@ -115,24 +151,23 @@ class UserGuardTest {
 
   @Test
   void endsTheSession() {
-    try (GuardedTalk talk = patterns("end")) {
+    try (GuardedTalk talk = talk("end")) {
       talk.speaks("i1");
       talk.writesDown("i1", "forbidden");
 
       talk.hearsError("guard_matched");
       assertThat(talk.client.readClose().closeCode()).isEqualTo(1008);
-      assertThat(talk.upstream.readClose().closeCode()).isEqualTo(1008);
     }
   }
 
   @Test
   void onlyLogsWithoutDelay() {
-    try (GuardedTalk talk = patterns("log")) {
+    try (GuardedTalk talk = talk("log")) {
       talk.client.send(item("forbidden"));
       talk.isSent("conversation.item.create");
       talk.client.send(CREATE);
       talk.isSent("response.create");
-      talk.gateway.awaitLog("WS_GUARD_MATCHED");
+      talk.isLogged("WS_GUARD_MATCHED");
       talk.hearsNothing();
     }
   }
@@ -140,7 +175,7 @@ class UserGuardTest {
   @ParameterizedTest
   @CsvSource({"open", "closed"})
   void doesAsItIsToldWhereSpeechIsNotWrittenDown(String mode) {
-    try (GuardedTalk talk = patterns("cancel, on_failure: " + mode)) {
+    try (GuardedTalk talk = talk(mode.equals("open") ? "cancel-open" : "cancel")) {
       talk.speaks("i1");
       talk.upstream.send(
           event(
@@ -154,13 +189,13 @@ class UserGuardTest {
         talk.hearsError("guard_failed");
         talk.isSentNothing();
       }
-      talk.gateway.awaitLog("\"passed\":" + mode.equals("open"));
+      talk.isLogged("\"passed\":" + mode.equals("open"));
     }
   }
 
   @Test
   void answersSilence() {
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       talk.speaks("i1");
       talk.writesDown("i1", "");
 
@@ -170,32 +205,29 @@ class UserGuardTest {
 
   @Test
   void keepsToItselfThatSpeechIsWrittenDown() {
-    try (GuardedTalk talk =
-        GuardedTalk.under(
-            folder, "guards: [{name: w, on: [user], patterns: [forbidden], action: end}]")) {
-      assertThat(transcription(talk.hears("session.created")).isNull()).isTrue();
+    try (GuardedTalk talk = talk("end")) {
       talk.speaks("i1");
       talk.writesDown("i1", "hello");
       talk.isSent("response.create");
       talk.hearsNothing();
 
       talk.client.send(update("null"));
-      assertThat(transcription(talk.isSent("session.update")))
+      assertThat(GuardedTalk.transcriptionOf(talk.isSent("session.update")))
           .isEqualTo(json("{\"model\":\"gpt-4o-mini-transcribe\"}"));
       talk.upstream.send(GuardedTalk.session("session.updated", "{\"model\":\"x\"}"));
-      assertThat(transcription(talk.hears("session.updated")).isNull()).isTrue();
+      assertThat(GuardedTalk.transcriptionOf(talk.hears("session.updated")).isNull()).isTrue();
     }
   }
 
   @Test
   void letsTheClientSeeTranscriptsAndNotChooseHowTheyAreMade() {
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       talk.client.send(update("{'model':'whisper-1','language':'eo','prompt':'lies'}"));
 
-      assertThat(transcription(talk.isSent("session.update")))
+      assertThat(GuardedTalk.transcriptionOf(talk.isSent("session.update")))
           .isEqualTo(json("{\"model\":\"gpt-4o-mini-transcribe\"}"));
       talk.upstream.send(GuardedTalk.session("session.updated", "{\"model\":\"m\"}"));
-      assertThat(transcription(talk.hears("session.updated")).isObject()).isTrue();
+      assertThat(GuardedTalk.transcriptionOf(talk.hears("session.updated")).isObject()).isTrue();
       talk.writesDown("i1", "hello");
       assertThat(talk.hears().get("transcript").asString()).isEqualTo("hello");
     }
@@ -208,13 +240,9 @@ class UserGuardTest {
         transcription);
   }
 
-  private static JsonNode transcription(JsonNode event) {
-    return event.at("/session/audio/input/transcription");
-  }
-
   @Test
   void holdsTheClientsOwnWishForAnAnswer() {
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       talk.client.send(
           event(
               "{'type':'session.update','session':{'audio':{'input':{'turn_detection':{"
@@ -237,7 +265,7 @@ class UserGuardTest {
 
   @Test
   void holdsAWishForAnAnswerToWhatIsOnlyAboutToBeCommitted() {
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       talk.client.send(event("{'type':'input_audio_buffer.commit'}"));
       talk.client.send(CREATE);
       talk.isSent("input_audio_buffer.commit");
@@ -253,7 +281,7 @@ class UserGuardTest {
 
   @Test
   void waitsForNothingWhereTheUpstreamDoesNotCommit() {
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       talk.client.send(event("{'type':'input_audio_buffer.commit'}"));
       talk.client.send(CREATE);
       String id = talk.isSent("input_audio_buffer.commit").get("event_id").asString();
@@ -273,7 +301,7 @@ class UserGuardTest {
   @ParameterizedTest
   @ValueSource(strings = {"hello", "forbidden"})
   void holdsBackAnAnswerThatMayBeToWhatIsNotYetJudged(String said) {
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       talk.client.send(CREATE);
       talk.isSent("response.create");
       talk.passes(event("{'type':'input_audio_buffer.committed','item_id':'i1'}"));
@@ -325,7 +353,7 @@ class UserGuardTest {
             + "'text':'\\u0066orbidden'}]}",
       })
   void doesNotLetThroughWhatIsWritten(String name, String item) {
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       String spelt = event(item);
       talk.client.send(
           "{\"type\":\"conversation.item.create\",\"event_id\":\"e1\",\"item\":" + spelt + "}");
@@ -348,7 +376,7 @@ class UserGuardTest {
 
   @Test
   void answersWhatIsWrittenWithASentence() {
-    try (GuardedTalk talk = patterns("answer, answer: No comment.")) {
+    try (GuardedTalk talk = talk("answer")) {
       talk.client.send(item("forbidden"));
       talk.client.send(
           event(
@@ -378,12 +406,12 @@ class UserGuardTest {
         type.startsWith("response")
             ? "{'type':'response.create','response':{'input':[" + item + "]}}"
             : "{'type':'conversation.item.create','item':" + item + "}";
-    try (GuardedTalk talk = patterns("cancel")) {
+    try (GuardedTalk talk = talk("cancel")) {
       talk.client.send(event("%s", message));
       talk.hearsError("guard_failed");
       talk.isSentNothing();
     }
-    try (GuardedTalk talk = patterns("cancel, on_failure: open")) {
+    try (GuardedTalk talk = talk("cancel-open")) {
       talk.client.send(event("%s", message));
       talk.isSent(type);
     }
@@ -391,8 +419,8 @@ class UserGuardTest {
 
   @Test
   void keepsTheOrderOfWhatWaitsAndLetsSpeechPass() {
-    try (Webhook webhook = Webhook.start().hold();
-        GuardedTalk talk = asking(webhook, "timeout_ms: 30000")) {
+    WEBHOOK.hold();
+    try (GuardedTalk talk = talk("asked-closed")) {
       talk.client.send(item("one"));
       talk.client.send(event("{'type':'conversation.item.delete','item_id':'x'}"));
       talk.client.send(event("{'type':'response.cancel'}"));
@@ -400,7 +428,7 @@ class UserGuardTest {
       talk.client.send(speech);
       assertThat(talk.upstream.readText()).isEqualTo(speech);
 
-      webhook.release();
+      WEBHOOK.release();
 
       talk.isSent("conversation.item.create");
       talk.isSent("conversation.item.delete");
@@ -425,30 +453,28 @@ class UserGuardTest {
         "0 | ''",
       })
   void doesAsItIsToldWhereAWebhookGivesNoVerdict(String status, String body) {
-    for (boolean open : new boolean[] {true, false}) {
-      String rest = "on_failure: " + (open ? "open" : "closed") + ", timeout_ms: ";
-      try (Webhook webhook = Webhook.start()) {
-        boolean late = status.equals("late");
-        if (late) {
-          webhook.hold();
+    boolean late = status.equals("late");
+    if (late) {
+      WEBHOOK.hold();
+    } else {
+      String huge = " ".repeat(100_000) + verdict("allow").body();
+      WEBHOOK.judging(
+          asked -> new Webhook.Answer(Integer.parseInt(status), body.equals("huge") ? huge : body));
+    }
+    for (String mode : List.of("open", "closed")) {
+      int before = WEBHOOK.questions().size();
+      try (GuardedTalk talk = talk((late ? "asked-late-" : "asked-") + mode)) {
+        talk.client.send(item("hello"));
+        if (mode.equals("open")) {
+          talk.isSent("conversation.item.create");
+          talk.hearsNothing();
         } else {
-          String padding = " ".repeat(100_000);
-          webhook.answering(
-              new Webhook.Answer(
-                  Integer.parseInt(status),
-                  body.equals("huge") ? padding + verdict("allow").body() : body));
+          talk.hearsError("guard_failed");
+          talk.isSentNothing();
         }
-        try (GuardedTalk talk = asking(webhook, rest + (late ? 50 : 20_000))) {
-          talk.client.send(item("hello"));
-          if (open) {
-            talk.isSent("conversation.item.create");
-            talk.hearsNothing();
-          } else {
-            talk.hearsError("guard_failed");
-            talk.isSentNothing();
-          }
-          talk.gateway.awaitLog("WS_GUARD_FAILED");
-          assertThat(webhook.questions()).hasSize(1);
+        talk.isLogged("WS_GUARD_FAILED", "\"passed\":" + mode.equals("open"));
+        if (!late) {
+          assertThat(WEBHOOK.questions()).hasSize(before + 1); // asked once, and nobody else
         }
       }
     }
@@ -456,14 +482,13 @@ class UserGuardTest {
 
   @Test
   void asksAWebhook() {
-    try (Webhook webhook = Webhook.start();
-        GuardedTalk talk = asking(webhook, "timeout_ms: 20000")) {
+    try (GuardedTalk talk = talk("asked-closed")) {
       talk.client.send(item("forbidden"));
       talk.hearsError("guard_matched");
       talk.client.send(item("hello"));
       talk.isSent("conversation.item.create");
 
-      JsonNode question = json(webhook.questions().getFirst().body());
+      JsonNode question = json(WEBHOOK.questions().get(WEBHOOK.questions().size() - 2).body());
       assertThat(question.propertyNames()).containsExactly("guard", "on", "session", "text");
       assertThat(question.get("text").asString()).isEqualTo("forbidden");
       assertThat(question.get("on").asString()).isEqualTo("user");
@@ -472,22 +497,22 @@ class UserGuardTest {
 
   @Test
   void delaysNobodyElse() {
-    try (Webhook webhook = Webhook.start().hold();
-        GuardedTalk talk = asking(webhook, "timeout_ms: 30000")) {
-      List<TestClient> waiting = new ArrayList<>();
+    WEBHOOK.hold();
+    int before = WEBHOOK.questions().size();
+    try (GuardedTalk talk = talk("asked-closed")) {
+      List<GuardedTalk> waiting = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
-        TestClient other = talk.connect();
-        talk.accept(true);
-        other.send(item("hello"));
+        GuardedTalk other = talk("asked-closed");
+        other.client.send(item("hello"));
         waiting.add(other);
       }
-      await().atMost(Duration.ofSeconds(10)).until(() -> webhook.questions().size() == 20);
+      await().atMost(Duration.ofSeconds(10)).until(() -> WEBHOOK.questions().size() == before + 20);
 
       talk.passes(event("{'type':'rate_limits.updated'}"));
       talk.isSentNothing();
 
-      waiting.forEach(TestClient::close); // in the middle of a check
-      webhook.release();
+      waiting.forEach(GuardedTalk::close); // in the middle of a check
+      WEBHOOK.release();
       talk.client.send(item("hello"));
       talk.isSent("conversation.item.create");
     }
@@ -495,59 +520,56 @@ class UserGuardTest {
 
   @Test
   void asksNoMoreAtOnceThanItsShare() {
-    try (Webhook webhook = Webhook.start().hold();
-        GuardedTalk talk = asking(webhook, "timeout_ms: 30000")) {
+    WEBHOOK.hold();
+    int before = WEBHOOK.questions().size();
+    try (GuardedTalk talk = talk("asked-closed")) {
       for (int i = 0; i < 32; i++) {
         talk.speaks("i" + i);
         talk.writesDown("i" + i, "hello");
       }
-      await().atMost(Duration.ofSeconds(10)).until(() -> webhook.questions().size() == 32);
+      await().atMost(Duration.ofSeconds(10)).until(() -> WEBHOOK.questions().size() == before + 32);
 
       talk.speaks("last");
       talk.writesDown("last", "hello");
 
       assertThat(talk.isSent("conversation.item.delete").get("item_id").asString())
           .isEqualTo("last");
-      talk.gateway.awaitLog("too many at once");
-      webhook.release();
+      talk.isLogged("too many at once");
+      WEBHOOK.release();
     }
   }
 
   @Test
-  void keepsItsGuardsThroughANewPolicyInTheMiddleOfACheck() throws IOException {
-    try (Webhook webhook = Webhook.start().hold();
-        GuardedTalk talk = asking(webhook, "timeout_ms: 30000")) {
+  void keepsItsGuardsThroughANewPolicyInTheMiddleOfACheck() {
+    WEBHOOK.hold();
+    int before = WEBHOOK.questions().size();
+    try (GuardedTalk talk = talk("asked-closed")) {
       talk.client.send(item("forbidden"));
-      await().atMost(Duration.ofSeconds(10)).until(() -> webhook.questions().size() == 1);
+      await().atMost(Duration.ofSeconds(10)).until(() -> WEBHOOK.questions().size() == before + 1);
 
-      Path file = GuardedTalk.policy(folder, "models: {default: n}");
-      await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> {
-            try (TestClient client = talk.connect()) {
-              TestUpstream.Connection opened = talk.accept(false);
-              client.send(item("forbidden"));
-              return opened.readText().contains("forbidden"); // as there are no guards any more
-            }
-          });
-      assertThat(Files.exists(file)).isTrue();
-      webhook.release();
+      house.write(Map.of("asked-closed", "{}"));
+      await().atMost(Duration.ofSeconds(10)).until(this::isUnguarded);
+      WEBHOOK.release();
 
       talk.hearsError("guard_matched");
       talk.client.send(item("forbidden"));
       talk.hearsError("guard_matched");
+    } finally {
+      house.write(tiers());
+      await().atMost(Duration.ofSeconds(10)).until(() -> !isUnguarded());
+    }
+  }
+
+  private boolean isUnguarded() {
+    try (GuardedTalk talk = house.talk("asked-closed")) {
+      talk.client.send(item("hello"));
+      return talk.isSent().get("type").asString().equals("conversation.item.create");
     }
   }
 
   @Test
   void judgesInstructionsWhereItIsToAndNotTheOperators() {
-    String tier =
-        """
-        session: {defaults: {instructions: Nothing forbidden.}}
-        guards:
-          - {name: words, on: [instructions], patterns: [forbidden], action: cancel}
-        """;
-    try (GuardedTalk talk = GuardedTalk.under(folder, tier)) {
+    try (GuardedTalk talk = house.talk("instructions")) {
       assertThat(talk.isSent("session.update").at("/session/instructions").asString())
           .isEqualTo("Nothing forbidden.");
       for (String message :

@@ -27,8 +27,7 @@ public final class Webhook implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<Question> questions = new CopyOnWriteArrayList<>();
-  private volatile Function<String, Answer> judge =
-      body -> verdict(body.contains("forbidden") ? "match" : "allow");
+  private volatile Function<String, Answer> judge = body -> verdict("allow");
   private volatile CountDownLatch gate = new CountDownLatch(0);
 
   private Webhook(HttpServer server) {
@@ -69,16 +68,14 @@ public final class Webhook implements AutoCloseable {
     }
   }
 
-  /** Answers everything with this. */
-  public Webhook answering(Answer answer) {
-    judge = body -> answer;
-    return this;
+  /** From now on, it judges so what it is asked. */
+  public void judging(Function<String, Answer> by) {
+    judge = by;
   }
 
   /** Lets every question wait until {@link #release}. */
-  public Webhook hold() {
+  public void hold() {
     gate = new CountDownLatch(1);
-    return this;
   }
 
   public void release() {
