@@ -28,6 +28,7 @@ class HouseTest {
           "upstream",
           "admission",
           "policy",
+          "guard",
           "auth",
           "dialect",
           "realtime",

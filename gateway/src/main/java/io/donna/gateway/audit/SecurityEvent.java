@@ -134,6 +134,27 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /** A guard found what it is there to find, in words that are not named here. */
+  record GuardMatched(MaskedAddress ip, String userId, String guard, String on, String action)
+      implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_GUARD_MATCHED";
+    }
+  }
+
+  /**
+   * A guard could not judge; whether the words passed all the same is its failure mode's to say.
+   */
+  record GuardFailed(
+      MaskedAddress ip, String userId, String guard, String on, String failure, boolean passed)
+      implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_GUARD_FAILED";
+    }
+  }
+
   record RateLimitExceeded(MaskedAddress ip, String path) implements SecurityEvent {
     @Override
     public String event() {

@@ -16,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * JSON that no two parsers read differently: UTF-8 without a byte that is none, no member twice,
- * nothing behind the end, and no deeper than anything of ours is.
+ * nothing behind the end, and no deeper than anything of ours is. Numbers are what they were, not
+ * the nearest that a double has.
  */
 final class StrictJson {
   private static final int DEEPEST = 32;
@@ -29,6 +30,7 @@ final class StrictJson {
                   .build())
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .build();
 
   private StrictJson() {}
@@ -43,7 +45,8 @@ final class StrictJson {
       // Decoded here: of bytes, Jackson would take UTF-16 and overlong forms as well.
       JsonNode json = MAPPER.readTree(UTF_8.newDecoder().decode(bytes).toString());
       return json instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
-    } catch (JacksonException | CharacterCodingException malformed) {
+    } catch (JacksonException | NumberFormatException | CharacterCodingException malformed) {
+      // The second for an exponent beyond any BigDecimal, which Jackson lets through as it is.
       return Optional.empty();
     }
   }

@@ -1,7 +1,9 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.config.policy.GuardRule;
 import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.Policy;
+import io.donna.gateway.config.policy.SessionField;
 import io.donna.gateway.config.policy.Tier;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -60,8 +62,43 @@ final class PolicySummary {
         .sorted(Map.Entry.comparingByKey())
         .forEach(limit -> add(lines, "limit", limit.getValue() + " " + limit.getKey().meaning()));
     tier.budgets().forEach(budget -> add(lines, "budget", budget.toString()));
+    tier.guards().rules().forEach(guard -> add(lines, "guard", guard(guard)));
+    if (tier.needsTranscripts()
+        && !tier.session().locks(SessionField.INSTRUCTIONS.path())
+        && !tier.guards().judge(GuardRule.Subject.INSTRUCTIONS)) {
+      add(lines, "not judged", "instructions, which the client may set");
+    }
     add(lines, "turns", tier.gatesTurns() ? "answered once they may be" : "the upstream's own");
     return lines;
+  }
+
+  private static String guard(GuardRule guard) {
+    String means =
+        switch (guard.means()) {
+          case GuardRule.Means.Patterns(var patterns) ->
+              patterns.size() == 1 ? "1 pattern" : patterns.size() + " patterns";
+          case GuardRule.Means.Webhook(var url) -> url.getScheme() + "://" + url.getRawAuthority();
+        };
+    String then =
+        switch (guard.action()) {
+          case LOG -> "log";
+          case ANSWER -> "answer \"" + guard.answer() + "\"";
+          case CANCEL -> "cancel";
+          case END -> "end the session";
+        };
+    String failing = guard.gates() ? (guard.failsOpen() ? ", fails open" : ", fails closed") : "";
+    return "%s: %s, on %s within %d ms: %s%s%s"
+        .formatted(
+            guard.name(),
+            means,
+            guard.on().stream()
+                .sorted()
+                .map(GuardRule.Subject::meaning)
+                .collect(Collectors.joining(", ")),
+            guard.timeout().toMillis(),
+            then,
+            failing,
+            guard.holdBack() ? ", held back until then" : "");
   }
 
   private static void add(List<String> lines, String what, String value) {

@@ -3,6 +3,7 @@ package io.donna.gateway.config;
 import io.donna.gateway.config.policy.PolicyFile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -31,6 +32,8 @@ public record Settings(
     Optional<PolicySettings> policy) {
 
   private static final String USAGE_LOG = "USAGE_LOG";
+  private static final String WEBHOOK_SECRET = "GUARD_WEBHOOK_SECRET";
+  private static final int LEAST_KEY_BYTES = 24;
   private static final long DAY_MS = 86_400_000L;
 
   /** The settings, and what each variable came to, for {@code donna check}. */
@@ -187,6 +190,7 @@ public record Settings(
   }
 
   private static Optional<PolicySettings> policy(SettingsReader reader) {
+    Optional<Secret> webhookSecret = webhookSecret(reader);
     Optional<Path> file = reader.readableFile("POLICY_FILE");
     if (file.isEmpty()) {
       return Optional.empty();
@@ -195,7 +199,27 @@ public record Settings(
     reading
         .problems()
         .forEach(problem -> reader.problem("POLICY_FILE", file.get() + ", " + problem));
-    return reading.policy().map(policy -> new PolicySettings(file.get(), policy));
+    return reading.policy().map(policy -> new PolicySettings(file.get(), policy, webhookSecret));
+  }
+
+  /** As Standard Webhooks has it: the key in base64 behind a prefix; or the key as it is. */
+  private static Optional<Secret> webhookSecret(SettingsReader reader) {
+    Optional<Secret> secret = reader.secret(WEBHOOK_SECRET);
+    if (secret.map(given -> keyLength(given.value()) < LEAST_KEY_BYTES).orElse(false)) {
+      reader.problem(
+          WEBHOOK_SECRET, "takes at least 24 bytes, or whsec_ and the base64 of as many");
+    }
+    return secret;
+  }
+
+  private static int keyLength(String secret) {
+    try {
+      return secret.startsWith("whsec_")
+          ? Base64.getDecoder().decode(secret.substring("whsec_".length())).length
+          : secret.length();
+    } catch (IllegalArgumentException notBase64) {
+      return 0;
+    }
   }
 
   private static void requireSecurity(

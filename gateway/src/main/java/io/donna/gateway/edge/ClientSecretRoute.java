@@ -12,6 +12,8 @@ import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Unavailable;
 import io.donna.gateway.auth.Verification.Verified;
 import io.donna.gateway.edge.Credentials.Finding;
+import io.donna.gateway.policy.Preview;
+import io.donna.gateway.policy.Refusal;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.session.Services;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -35,15 +37,12 @@ final class ClientSecretRoute {
 
   private final Services services;
   private final Credentials credentials;
-  private final String usualModel;
+  private final Oversight oversight;
 
-  /**
-   * @param usualModel the model of a session that names none
-   */
-  ClientSecretRoute(Services services, Credentials credentials, String usualModel) {
+  ClientSecretRoute(Services services, Credentials credentials, Oversight oversight) {
     this.services = services;
     this.credentials = credentials;
-    this.usualModel = usualModel;
+    this.oversight = oversight;
   }
 
   Answer answer(Request request, ClientAddress client) {
@@ -80,27 +79,39 @@ final class ClientSecretRoute {
     return switch (ClientSecretRequest.read(request.body())) {
       case Malformed(String why, Optional<String> parameter) ->
           fault(HttpResponseStatus.BAD_REQUEST, Optional.of("invalid_value"), why, parameter);
-      case Asked(var timeToLive, ObjectNode session) -> {
-        Minted minted = services.clientSecrets().mint(user, timeToLive, session);
-        services.log().record(new SecurityEvent.ClientSecretCreated(client.masked(), user.id()));
-        yield Answer.ok(
-            Answer.json()
-                .put("value", minted.value())
-                .put("expires_at", minted.expiry().getEpochSecond())
-                .set("session", effective(session)));
-      }
+      case Asked(var timeToLive, ObjectNode session) ->
+          switch (oversight.preview(user, session)) {
+            case Preview.Refused(Refusal why) ->
+                fault(
+                    why.isForbidding()
+                        ? HttpResponseStatus.FORBIDDEN
+                        : HttpResponseStatus.BAD_REQUEST,
+                    Optional.of(why.code()),
+                    why.message(),
+                    Optional.of("session"));
+            case Preview.Granted(ObjectNode asked, ObjectNode shown) -> {
+              Minted minted = services.clientSecrets().mint(user, timeToLive, asked);
+              services
+                  .log()
+                  .record(new SecurityEvent.ClientSecretCreated(client.masked(), user.id()));
+              yield Answer.ok(
+                  Answer.json()
+                      .put("value", minted.value())
+                      .put("expires_at", minted.expiry().getEpochSecond())
+                      .set("session", effective(shown)));
+            }
+          };
     };
   }
 
   /** As far as it is known before the upstream is asked. */
-  private ObjectNode effective(ObjectNode asked) {
+  private static ObjectNode effective(ObjectNode shown) {
     ObjectNode session = Answer.json();
     session
         .put("type", "realtime")
         .put("object", "realtime.session")
-        .put("id", EventId.next("sess_"))
-        .put("model", usualModel);
-    session.setAll(asked);
+        .put("id", EventId.next("sess_"));
+    session.setAll(shown);
     return session.put("expires_at", 0);
   }
 

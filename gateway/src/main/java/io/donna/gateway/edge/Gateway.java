@@ -28,6 +28,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.NettyRuntime;
+import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -41,13 +42,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** A running gateway: its port, its sessions, its threads. Safe from any thread. */
 public final class Gateway implements AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
+  private final Parts parts = new Parts();
+  private final Lock stopping = new ReentrantLock();
   private final Gate gate;
   private final Metering metering;
   private final Routes routes;
@@ -59,9 +66,8 @@ public final class Gateway implements AutoCloseable {
 
   private final Duration grace;
   private final EventLoopGroup eventLoops;
-  private final ExecutorService blocking;
+  private final Upstreams upstreams;
   private final KeyRing keys;
-  private final Optional<RevocationFile> revocationFile;
   private final Channel listener;
   private final Optional<ServerTls> tls;
   private final Oversight oversight;
@@ -69,38 +75,48 @@ public final class Gateway implements AutoCloseable {
 
   private Gateway(Settings settings, SecurityLog log, Clock clock, Transport transport)
       throws IOException {
-    Descriptors descriptors = Descriptors.share(settings.connections().total());
-    HeldBytes held = HeldBytes.ofThisProcess();
-    this.gate = new Gate(settings, new Headroom(descriptors, held), log);
-    this.grace = settings.shutdownGrace();
-    this.blocking = Executors.newVirtualThreadPerTaskExecutor();
-    Upstreams upstreams = new Upstreams(settings.upstreams(), transport.sockets(), blocking);
-    Revocations revocations = new Revocations();
-    this.keys = new KeyRing(settings.auth(), revocations, blocking);
-    this.revocationFile = watch(settings.auth().revocations(), revocations);
-    revocations.onChange(this::endRevokedSessions);
-    this.metering = Metering.open(settings.metering(), clock);
-    this.oversight = new Oversight(settings, metering.ledger());
-    Credentials credentials = new Credentials(settings.auth().credentials());
-    Services services = services(settings, revocations, upstreams, held, log, clock);
-    ClientSecretRoute clientSecrets =
-        new ClientSecretRoute(services, credentials, settings.upstreams().getFirst().model());
-    this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
-    this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
-    this.requestTimeout = settings.patience().request();
-    this.lobby = lobbies(descriptors.lobby() / NettyRuntime.availableProcessors());
-    this.tls =
-        settings.tls().isPresent()
-            ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), clock))
-            : Optional.empty();
-    // Netty's default is two a processor, for handlers that may block; none of ours does.
-    this.eventLoops =
-        new MultiThreadIoEventLoopGroup(NettyRuntime.availableProcessors(), transport.io());
     try {
+      Descriptors descriptors = Descriptors.share(settings.connections().total());
+      HeldBytes held = HeldBytes.ofThisProcess();
+      this.gate = new Gate(settings, new Headroom(descriptors, held), log);
+      this.grace = settings.shutdownGrace();
+      // Ends behind the last session, whose own end is in it.
+      this.metering = parts.add(Metering.open(settings.metering(), clock), Metering::close);
+      // Netty's default is two a processor, for handlers that may block; none of ours does.
+      this.eventLoops =
+          parts.add(
+              new MultiThreadIoEventLoopGroup(NettyRuntime.availableProcessors(), transport.io()),
+              loops -> loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
+      ExecutorService blocking =
+          parts.add(Executors.newVirtualThreadPerTaskExecutor(), ExecutorService::shutdownNow);
+      this.upstreams = new Upstreams(settings.upstreams(), transport.sockets(), blocking);
+      Revocations revocations = new Revocations();
+      this.keys = parts.add(new KeyRing(settings.auth(), revocations, blocking), KeyRing::close);
+      if (settings.auth().revocations().isPresent()) {
+        Path file = settings.auth().revocations().get();
+        parts.add(new RevocationFile(file, revocations), RevocationFile::close);
+      }
+      revocations.onChange(this::endRevokedSessions);
+      this.oversight =
+          parts.add(new Oversight(settings, metering.ledger(), held, log, clock), Oversight::close);
+      Credentials credentials = new Credentials(settings.auth().credentials());
+      Services services = services(settings, revocations, held, log, clock);
+      ClientSecretRoute clientSecrets = new ClientSecretRoute(services, credentials, oversight);
+      this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
+      this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
+      this.requestTimeout = settings.patience().request();
+      this.lobby = lobbies(descriptors.lobby() / NettyRuntime.availableProcessors());
+      this.tls =
+          settings.tls().isPresent()
+              ? Optional.of(
+                  parts.add(
+                      ServerTls.start(settings.tls().get(), transport.tls(), clock),
+                      ServerTls::close))
+              : Optional.empty();
       this.listener = bind(settings, transport, log);
-    } catch (IOException e) {
-      stopThreads();
-      throw e;
+    } catch (IOException | RuntimeException | Error fault) {
+      parts.close();
+      throw fault;
     }
   }
 
@@ -124,12 +140,7 @@ public final class Gateway implements AutoCloseable {
   }
 
   private Services services(
-      Settings settings,
-      Revocations revocations,
-      Upstreams upstreams,
-      HeldBytes held,
-      SecurityLog log,
-      Clock clock) {
+      Settings settings, Revocations revocations, HeldBytes held, SecurityLog log, Clock clock) {
     AuthSettings auth = settings.auth();
     return new Services(
         auth.isRequired() ? Optional.of(keys.verifier(auth, clock)) : Optional.empty(),
@@ -148,13 +159,6 @@ public final class Gateway implements AutoCloseable {
         oversight,
         Dialects.of(settings.dialects()),
         metering);
-  }
-
-  private static Optional<RevocationFile> watch(Optional<Path> file, Revocations revocations)
-      throws IOException {
-    return file.isPresent()
-        ? Optional.of(new RevocationFile(file.get(), revocations))
-        : Optional.empty();
   }
 
   private void endRevokedSessions() {
@@ -247,7 +251,7 @@ public final class Gateway implements AutoCloseable {
 
   /**
    * Lets nobody in any more, gives live sessions {@code SHUTDOWN_GRACE_MS} to end, ends those that
-   * have not with 1001, and stops.
+   * have not with 1001, and stops when both sides of each have heard it.
    */
   public void drain() throws InterruptedException {
     gate.close();
@@ -255,38 +259,49 @@ public final class Gateway implements AutoCloseable {
     while (connections() > 0 && System.nanoTime() < end) {
       TimeUnit.MILLISECONDS.sleep(20);
     }
-    close();
+    stop(() -> sessions.isEmpty() && connections() == 0 && upstreams.connections() == 0);
   }
 
+  /** As {@link #drain}, at once, and does not wait for what upstreams have still to say. */
   @Override
   public void close() {
+    stop(() -> sessions.isEmpty() && connections() == 0);
+  }
+
+  private void stop(BooleanSupplier over) {
+    stopping.lock();
+    try {
+      if (!eventLoops.isShuttingDown()) {
+        endSessions(over);
+        parts.close();
+      }
+    } finally {
+      stopping.unlock();
+    }
+  }
+
+  private void endSessions(BooleanSupplier over) {
     gate.close();
     listener.close().awaitUninterruptibly();
-    for (Session session : sessions) {
-      session.client().eventLoop().execute(session::goAway);
-    }
-    awaitNoSessions();
-    for (Session session : sessions) {
-      session.client().eventLoop().execute(session::settleNow);
-    }
-    awaitNoSessions();
-    stopThreads();
-  }
-
-  private void awaitNoSessions() {
+    onEveryEventLoop(Session::goAway);
     long end = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
-    while ((connections() > 0 || !sessions.isEmpty()) && System.nanoTime() < end) {
+    while (!over.getAsBoolean() && System.nanoTime() < end) {
       LockSupport.parkNanos(5_000_000);
     }
+    onEveryEventLoop(Session::settleNow);
   }
 
-  private void stopThreads() {
-    oversight.close();
-    tls.ifPresent(ServerTls::close);
-    revocationFile.ifPresent(RevocationFile::close);
-    keys.close();
-    blocking.shutdownNow();
-    eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-    metering.close(); // behind the last session, whose end is in it
+  /**
+   * Does something with every session, behind whatever its event loop is at: an upgrade that was
+   * let in before the gate was closed is a session by then.
+   */
+  private void onEveryEventLoop(Consumer<Session> deed) {
+    for (EventExecutor loop : eventLoops) {
+      loop.submit(() ->
+              sessions.stream()
+                  .filter(session -> session.client().eventLoop().inEventLoop())
+                  .forEach(deed))
+          .awaitUninterruptibly();
+    }
   }
 }

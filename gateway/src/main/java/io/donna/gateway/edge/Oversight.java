@@ -1,8 +1,11 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.policy.Budget;
+import io.donna.gateway.guard.Guards;
+import io.donna.gateway.guard.Speaker;
 import io.donna.gateway.metering.Ledger;
 import io.donna.gateway.metering.Payer;
 import io.donna.gateway.metering.Scope;
@@ -11,27 +14,46 @@ import io.donna.gateway.metering.Window;
 import io.donna.gateway.policy.Admission;
 import io.donna.gateway.policy.Policies;
 import io.donna.gateway.policy.PolicySession;
+import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.Spendings;
+import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.session.Entry;
 import io.donna.gateway.session.Inspectors;
 import io.donna.gateway.session.Participant;
 import io.donna.gateway.session.SessionInspectors;
 import io.donna.gateway.upstream.Target;
+import io.donna.gateway.websocket.HeldBytes;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Names who looks into sessions, by what the settings ask for. Safe from any thread. */
 final class Oversight implements Inspectors, AutoCloseable {
   private final Optional<Policies> policies;
+  private final Optional<Guards> guards;
+  private final SecurityLog log;
 
   /** What the upstream is asked for where neither client nor policy names a model. */
   private final String defaultModel;
 
-  Oversight(Settings settings, Ledger ledger) {
-    this.policies = settings.policy().map(policy -> Policies.start(policy, budgetsOf(ledger)));
+  Oversight(Settings settings, Ledger ledger, HeldBytes held, SecurityLog log, Clock clock) {
+    this.guards =
+        settings
+            .policy()
+            .map(policy ->
+                new Guards(
+                    policy.webhookSecret(),
+                    clock,
+                    held,
+                    settings.session().instructions().map(Set::of).orElse(Set.of())));
+    this.log = log;
     this.defaultModel = settings.upstreams().getFirst().model();
+    this.policies =
+        settings.policy().map(policy -> Policies.start(policy, budgetsOf(ledger), defaultModel));
   }
 
   private static Spendings budgetsOf(Ledger ledger) {
@@ -62,29 +84,50 @@ final class Oversight implements Inspectors, AutoCloseable {
 
   @Override
   public SessionInspectors open(String id) {
-    return new OfSession(policies.map(governing -> governing.session(id)), defaultModel);
+    return new OfSession(id, policies.map(governing -> governing.session(id)));
+  }
+
+  /** What would become of {@code session} if {@code user} began it now. */
+  Preview preview(User user, ObjectNode session) {
+    return policies
+        .map(governing -> governing.preview(user, session))
+        .orElseGet(() -> Preview.unjudged(session, defaultModel));
   }
 
   @Override
   public void close() {
     policies.ifPresent(Policies::close);
+    guards.ifPresent(Guards::close);
   }
 
-  private record OfSession(Optional<PolicySession> policy, String defaultModel)
-      implements SessionInspectors {
+  private final class OfSession implements SessionInspectors {
+    private final String id;
+    private final Optional<PolicySession> policy;
+
+    OfSession(String id, Optional<PolicySession> policy) {
+      this.id = id;
+      this.policy = policy;
+    }
+
+    @Override
+    public void begin(Optional<User> user, Endable session) {
+      policy.ifPresent(governing -> governing.begin(user, session));
+    }
+
     @Override
     public Entry enter(Participant participant) {
       Target target = participant.target();
       List<Inspector> row = new ArrayList<>();
       if (policy.isPresent()) {
-        switch (policy.get().enter(participant.user(), target.model())) {
+        switch (policy.get().enter(target.model())) {
           case Admission.Refused(String error, var close) -> {
             return new Entry.Refused(error, close);
           }
           case Admission.Admitted(var model, Inspector inspector) -> {
             target = new Target(target.path(), model);
             row.add(inspector);
-            participant.bill().setPayer(payer(participant.user(), policy.get().tier()));
+            guard(participant, policy.get()).ifPresent(row::add);
+            participant.bill().setPayer(payer(participant.user(), policy.get().tier().name()));
           }
         }
       }
@@ -92,8 +135,15 @@ final class Oversight implements Inspectors, AutoCloseable {
       return new Entry.Admitted(target, row);
     }
 
+    private Optional<Inspector> guard(Participant participant, PolicySession held) {
+      Speaker speaker =
+          new Speaker(
+              participant.ip(), participant.user().map(User::id).orElse("unknown"), id, log);
+      return guards.flatMap(judging -> judging.inspector(held.tier(), speaker));
+    }
+
     /** Where a policy gives everybody a tier, it is the one that spends. */
-    private static Payer payer(Optional<User> user, String tier) {
+    private Payer payer(Optional<User> user, String tier) {
       return new Payer(
           user.map(User::id).orElse(Payer.ANONYMOUS.user()),
           user.flatMap(known -> known.grants().tenant()),

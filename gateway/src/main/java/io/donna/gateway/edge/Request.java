@@ -22,13 +22,14 @@ import java.util.regex.Pattern;
  * @param overTls whether it came to us in TLS
  * @param body empty where nobody wants one
  */
-record Request(HttpRequest http, String path, InetAddress peer, boolean overTls, ByteBuffer body) {
+record Request(
+    HttpRequest http, RequestTarget target, InetAddress peer, boolean overTls, ByteBuffer body) {
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}");
 
   static Request of(HttpRequest http, ByteBuffer body, Channel channel) {
     return new Request(
         http,
-        path(http),
+        RequestTarget.of(http.uri()),
         ProxyHeader.peer(channel),
         channel.pipeline().get(SslHandler.class) != null,
         body);
@@ -36,8 +37,11 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls,
 
   /** The path that is asked for, without the query. */
   static String path(HttpRequest http) {
-    int query = http.uri().indexOf('?');
-    return query < 0 ? http.uri() : http.uri().substring(0, query);
+    return RequestTarget.of(http.uri()).path();
+  }
+
+  String path() {
+    return target.path();
   }
 
   HttpHeaders headers() {
@@ -54,14 +58,26 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls,
 
   /** What is wrong with it as HTTP, beyond what the codec checks (RFC 9112, 3.2; RFC 6454, 7.2). */
   Optional<String> fault() {
-    int hosts = headers().getAll(HttpHeaderNames.HOST).size();
+    List<String> hosts = headers().getAll(HttpHeaderNames.HOST);
     boolean needsHost = http.protocolVersion().equals(HttpVersion.HTTP_1_1);
-    if (hosts > 1 || (hosts == 0 && needsHost) || (hosts == 1 && host().isEmpty())) {
+    if (hosts.size() > 1
+        || (hosts.isEmpty() && needsHost)
+        || !hosts.stream().allMatch(Request::isHost)) {
       return Optional.of("A request takes exactly one Host header, with a host in it");
+    }
+    // Who is in front of us may go by either, so there must not be a choice.
+    if (target.host().isPresent()
+        && !(isHost(target.host().get())
+            && hosts.stream().allMatch(target.host().get()::equalsIgnoreCase))) {
+      return Optional.of("A request target with a host in it takes that of the Host header");
     }
     return headers().getAll(HttpHeaderNames.ORIGIN).size() > 1
         ? Optional.of("A request takes at most one Origin header")
         : Optional.empty();
+  }
+
+  private static boolean isHost(String value) {
+    return HOST.matcher(value).matches();
   }
 
   boolean wantsUpgrade() {
@@ -70,7 +86,7 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls,
 
   Gate.Question question() {
     return new Gate.Question(
-        peer, headers().getAll("X-Forwarded-For"), headers().getAll("Forwarded"), origin(), path);
+        peer, headers().getAll("X-Forwarded-For"), headers().getAll("Forwarded"), origin(), path());
   }
 
   /** A query parameter's first value; empty where it is missing, blank or not decodable. */
@@ -81,7 +97,7 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls,
   /** Each value of a query parameter; none where the query is not decodable. */
   List<String> parameters(String name) {
     try {
-      return new QueryStringDecoder(http.uri()).parameters().getOrDefault(name, List.of());
+      return new QueryStringDecoder(target.origin()).parameters().getOrDefault(name, List.of());
     } catch (IllegalArgumentException notDecodable) {
       return List.of();
     }
@@ -89,10 +105,10 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls,
 
   /** The names of the query's parameters; one that is not decodable as it came. */
   List<String> parameterNames() {
-    int query = http.uri().indexOf('?');
+    int query = target.origin().indexOf('?');
     return query < 0
         ? List.of()
-        : Arrays.stream(http.uri().substring(query + 1).split("[&;]"))
+        : Arrays.stream(target.origin().substring(query + 1).split("[&;]"))
             .map(pair -> decoded(pair.split("=", 2)[0]))
             .toList();
   }
@@ -122,7 +138,9 @@ record Request(HttpRequest http, String path, InetAddress peer, boolean overTls,
 
   /** The host the client asked for, where it is one that may be said back. */
   Optional<String> host() {
-    return Optional.ofNullable(headers().get(HttpHeaderNames.HOST))
-        .filter(host -> HOST.matcher(host).matches());
+    return target
+        .host()
+        .or(() -> Optional.ofNullable(headers().get(HttpHeaderNames.HOST)))
+        .filter(Request::isHost);
   }
 }

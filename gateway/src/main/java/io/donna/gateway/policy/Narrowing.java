@@ -35,7 +35,8 @@ final class Narrowing {
         tier.prompts(),
         tier.hideInstructions(),
         limits(tier.limits(), grants.limits()),
-        budgets(tier.budgets(), grants.limits()));
+        budgets(tier.budgets(), grants.limits()),
+        tier.guards());
   }
 
   private static ModelRules models(ModelRules rules, Optional<Set<String>> granted) {

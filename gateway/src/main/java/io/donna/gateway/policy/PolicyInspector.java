@@ -56,7 +56,6 @@ final class PolicyInspector implements Inspector {
 
   @Override
   public void begin(Passage passage) {
-    session.connected(passage);
     if (gates) {
       turns = new Turns(session::takeResponse, EventId::next, new Answers(passage));
     }
@@ -160,6 +159,15 @@ final class PolicyInspector implements Inspector {
     switch (event.type()) {
       case SESSION_CREATED, SESSION_UPDATED -> view.receive(event, passage);
       case ERROR -> onError(event, passage);
+      case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA,
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED,
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED,
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_SEGMENT,
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED -> {
+        if (!view.hidesTranscripts()) {
+          passage.toClient(event);
+        }
+      }
       case RESPONSE_DONE -> {
         passage.toClient(event);
         onDone(event, passage);

@@ -1,12 +1,10 @@
 package io.donna.gateway.policy;
 
-import io.donna.gateway.auth.Grants;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.config.policy.Limit;
 import io.donna.gateway.config.policy.ModelRules;
-import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.Tier;
-import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -25,19 +23,19 @@ public final class PolicySession {
   /** How often within the idle time it is looked whether anything was said. */
   private static final int LOOKS = 4;
 
-  private static final Refusal EXPIRED =
-      new Refusal("session_expired", "The session has lasted as long as it may.");
-
   private final String id;
   private final Policies policies;
   private final List<String> taken = new ArrayList<>(2);
   private final List<ScheduledFuture<?>> timers = new ArrayList<>(2);
 
+  private @Nullable Endable live;
+
+  /** Null where the token names a tier that there is not. */
   private @Nullable Client client;
+
   private @Nullable Allowances allowances;
   private @Nullable Budgets budgets;
-  private @Nullable Passage passage;
-  private boolean timeUsedUp;
+  private boolean entered;
   private boolean heard;
   private int silentLooks;
 
@@ -47,42 +45,62 @@ public final class PolicySession {
   }
 
   /**
-   * Whether the client may be connected now.
+   * It is known whose session this is, and its time of silence counts.
    *
    * @param user empty where no authentication is configured
+   * @param session this one, which is ended when its time is used up, whether or not there is an
+   *     upstream then
+   */
+  public void begin(Optional<User> user, Endable session) {
+    client = Client.of(policies.current(), user).orElse(null);
+    live = session;
+    Long idle = limit(Limit.IDLE_SECONDS);
+    if (idle != null) {
+      long look = TimeUnit.SECONDS.toMillis(idle) / LOOKS;
+      timers.add(
+          session.eventLoop().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS));
+    }
+  }
+
+  private @Nullable Long limit(Limit limit) {
+    return client == null ? null : client.tier().limits().get(limit);
+  }
+
+  /**
+   * Whether the client may be connected now.
+   *
    * @param model that it asks for; empty where it names none
    */
-  public Admission enter(Optional<User> user, Optional<String> model) {
-    Optional<Client> known = client != null ? Optional.of(client) : clientOf(user);
-    if (known.isEmpty()) {
+  public Admission enter(Optional<String> model) {
+    Client entering = client;
+    if (entering == null) {
       return new Admission.Refused(
-          Replies.gatewayError("unknown_tier", "Your token names a tier that there is not."),
+          Replies.gatewayError(Client.UNKNOWN_TIER.code(), Client.UNKNOWN_TIER.message()),
           Closures.TIER);
     }
-    Client entering = known.get();
-    if (client == null) {
+    if (!entered) {
       Optional<String> full = takePlaces(entering);
       if (full.isPresent()) {
         over();
         return new Admission.Refused(
             Replies.gatewayError("too_many_sessions", full.get()), Closures.SESSIONS);
       }
-      client = entering;
+      entered = true;
       allowances = new Allowances(entering.tier().limits());
       budgets = new Budgets(entering.tier().budgets(), entering, id, policies.spendings());
+      startTime();
     }
-    if (timeUsedUp) {
-      return new Admission.Refused(
-          Replies.gatewayError(EXPIRED.code(), EXPIRED.message()), Closures.TIME_USED_UP);
-    }
+    hear();
     Optional<Refusal> usedUp = usedUp();
     if (usedUp.isPresent()) {
       return new Admission.Refused(
           Replies.gatewayError(usedUp.get().code(), usedUp.get().message()), Closures.BUDGET);
     }
     ModelRules models = entering.tier().models();
-    if (model.isEmpty() || models.allow(model.get())) {
-      return admitted(entering, model.or(models::fallback));
+    Optional<String> wanted = model.or(models::fallback);
+    String got = wanted.orElse(policies.usualModel());
+    if (models.allow(got)) {
+      return admitted(entering, wanted);
     }
     if (models.rewrites()) {
       return admitted(entering, models.fallback());
@@ -91,7 +109,7 @@ public final class PolicySession {
         Replies.error(
             "invalid_request_error",
             Optional.of("invalid_model"),
-            Rules.modelRefused(model.get()).message()),
+            Rules.modelRefused(got).message()),
         Closures.MODEL);
   }
 
@@ -100,21 +118,8 @@ public final class PolicySession {
   }
 
   /** The tier that the client has; only of one that was let in. */
-  public String tier() {
-    return Objects.requireNonNull(client).tier().name();
-  }
-
-  /** Empty where the token names a tier that the policy does not have. */
-  private Optional<Client> clientOf(Optional<User> user) {
-    Grants grants = user.map(User::grants).orElse(Grants.NONE);
-    Policy policy = policies.current();
-    Tier tier = policy.tiers().get(grants.tier().orElse(policy.defaultTier()));
-    return Optional.ofNullable(tier)
-        .map(known ->
-            new Client(
-                user.map(User::id).orElse("anonymous"),
-                grants.tenant(),
-                Narrowing.of(known, grants)));
+  public Tier tier() {
+    return Objects.requireNonNull(client).tier();
   }
 
   /** Takes a place in each count that is limited; says which has none left. */
@@ -147,20 +152,11 @@ public final class PolicySession {
     timers.clear();
   }
 
-  /** An upstream is being opened. */
-  void connected(Passage through) {
-    passage = through;
-    if (client != null && timers.isEmpty()) {
-      Long seconds = client.tier().limits().get(Limit.SESSION_SECONDS);
-      if (seconds != null) {
-        timers.add(through.eventLoop().schedule(this::onTimeUsedUp, seconds, TimeUnit.SECONDS));
-      }
-      Long idle = client.tier().limits().get(Limit.IDLE_SECONDS);
-      if (idle != null) {
-        long look = TimeUnit.SECONDS.toMillis(idle) / LOOKS;
-        timers.add(
-            through.eventLoop().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS));
-      }
+  /** From the first connection on. */
+  private void startTime() {
+    Long seconds = limit(Limit.SESSION_SECONDS);
+    if (seconds != null && live != null) {
+      timers.add(live.eventLoop().schedule(this::onTimeUsedUp, seconds, TimeUnit.SECONDS));
     }
   }
 
@@ -178,13 +174,12 @@ public final class PolicySession {
   }
 
   private void onTimeUsedUp() {
-    timeUsedUp = true;
-    end(EXPIRED.code(), EXPIRED.message(), Closures.TIME_USED_UP);
+    end("session_expired", "The session has lasted as long as it may.", Closures.TIME_USED_UP);
   }
 
   private void end(String code, String message, CloseReason reason) {
-    if (passage != null) {
-      passage.end(Replies.gatewayError(code, message), reason);
+    if (live != null) {
+      live.end(Replies.gatewayError(code, message), reason);
     }
   }
 

@@ -1,9 +1,21 @@
 package io.donna.gateway.policy;
 
+import java.util.Set;
+
 /**
  * Why something is not let through.
  *
  * @param code for the client's {@code error} event
  * @param message for the client: what was wrong, and what would be right
  */
-public record Refusal(String code, String message) {}
+public record Refusal(String code, String message) {
+  static final String INVALID_VALUE = "invalid_value";
+  static final String UNKNOWN_PARAMETER = "unknown_parameter";
+
+  private static final Set<String> OF_ANYBODY = Set.of(INVALID_VALUE, UNKNOWN_PARAMETER);
+
+  /** Whether it would be in order of somebody who may do more. */
+  public boolean isForbidding() {
+    return !OF_ANYBODY.contains(code);
+  }
+}

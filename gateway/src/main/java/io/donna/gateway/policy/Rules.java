@@ -73,7 +73,7 @@ final class Rules {
   private static final Set<String> FREE = Set.of("parameters", "metadata", "variables");
 
   private static final String INSTRUCTIONS = SessionField.INSTRUCTIONS.path();
-  private static final String INVALID = "invalid_value";
+  private static final String INVALID = Refusal.INVALID_VALUE;
 
   private final Tier tier;
 
@@ -411,7 +411,7 @@ final class Rules {
   }
 
   private static Refusal unknown(String path) {
-    return new Refusal("unknown_parameter", "Unknown parameter: '%s'.".formatted(path));
+    return new Refusal(Refusal.UNKNOWN_PARAMETER, "Unknown parameter: '%s'.".formatted(path));
   }
 
   private static boolean isSet(@Nullable JsonNode value) {

@@ -27,16 +27,14 @@ final class SessionView {
 
   private static final int G711_BYTES_A_MILLI = 8;
 
-  private static final Refusal CREATE_RESPONSE =
-      new Refusal(
-          "invalid_value",
-          "Invalid value: 'session.%s.create_response' must be true or false."
-              .formatted(SessionField.TURN_DETECTION.path()));
-
   private final Tier tier;
   private final boolean changesSessions;
   private final Updates updates = new Updates();
   private final TurnDetection detection = new TurnDetection();
+
+  /** Where somebody judges them. */
+  private final Optional<Transcripts> transcripts;
+
   private boolean tracks;
   private boolean settingUp;
   private int bytesAMilli = PCM_BYTES_A_MILLI;
@@ -46,7 +44,9 @@ final class SessionView {
 
   SessionView(Tier tier) {
     this.tier = tier;
-    this.changesSessions = tier.gatesTurns() || tier.hideInstructions();
+    this.transcripts =
+        tier.needsTranscripts() ? Optional.of(new Transcripts(tier)) : Optional.empty();
+    this.changesSessions = tier.gatesTurns() || tier.hideInstructions() || transcripts.isPresent();
     this.tracks = changesSessions;
   }
 
@@ -56,6 +56,11 @@ final class SessionView {
 
   boolean answersTurns() {
     return detection.answersTurns();
+  }
+
+  /** Whether the client did not ask for transcripts, and there are some. */
+  boolean hidesTranscripts() {
+    return transcripts.isPresent() && !transcripts.get().areShown();
   }
 
   /** How long base64 of the user's speech sounds. */
@@ -70,13 +75,18 @@ final class SessionView {
       settingUp = true;
       tracks = true;
       String id = EventId.next();
-      updates.sent(new Updates.Update(id, true, true, take(wanted.get())));
+      updates.sent(update(id, true, true, wanted.get()));
       passage.toUpstream(SetUp.update(id, wanted.get()).toString());
     }
   }
 
-  private Optional<Boolean> take(ObjectNode session) {
-    return tier.gatesTurns() ? TurnDetection.take(session) : Optional.empty();
+  private Updates.Update update(String id, boolean own, boolean named, ObjectNode session) {
+    return new Updates.Update(
+        id,
+        own,
+        named,
+        tier.gatesTurns() ? TurnDetection.take(session) : Optional.empty(),
+        transcripts.flatMap(writing -> writing.take(session)));
   }
 
   /** Readies the client's update, which was judged, for the upstream. */
@@ -84,8 +94,9 @@ final class SessionView {
     if (!tracks || !(update.get("session") instanceof ObjectNode session)) {
       return Optional.empty();
     }
-    if (tier.gatesTurns() && TurnDetection.isMalformed(session)) {
-      return Optional.of(CREATE_RESPONSE);
+    Optional<Refusal> refusal = tier.gatesTurns() ? TurnDetection.judge(session) : Optional.empty();
+    if (refusal.isPresent()) {
+      return refusal;
     }
     JsonNode given = update.get("event_id");
     boolean named = given != null && given.isString();
@@ -93,7 +104,7 @@ final class SessionView {
     if (!named) {
       update.put("event_id", id);
     }
-    updates.sent(new Updates.Update(id, false, named, take(session)));
+    updates.sent(update(id, false, named, session));
     return Optional.empty();
   }
 
@@ -122,7 +133,8 @@ final class SessionView {
       return;
     }
     Optional<Updates.Update> taken = updates.taken();
-    detection.learn(session, taken.flatMap(Updates.Update::asked));
+    detection.learn(session, taken.flatMap(Updates.Update::answers));
+    transcripts.ifPresent(writing -> writing.learn(taken.flatMap(Updates.Update::transcripts)));
     if (taken.isPresent() && taken.get().own()) {
       settingUp = false;
       showFirst(session, passage);
@@ -157,6 +169,7 @@ final class SessionView {
     if (tier.gatesTurns()) {
       detection.show(session);
     }
+    transcripts.ifPresent(writing -> writing.show(session));
   }
 
   /** The upstream would not do what {@code offender} asked for. */

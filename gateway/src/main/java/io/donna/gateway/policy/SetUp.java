@@ -12,6 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 /** How a tier has its sessions begin: the {@code session.update} that goes before all else. */
 final class SetUp {
   private static final String MAX_OUTPUT_TOKENS = SessionField.MAX_OUTPUT_TOKENS.path();
+  private static final String TRANSCRIPTION = SessionField.TRANSCRIPTION.path();
   private static final String TURN_DETECTION = SessionField.TURN_DETECTION.path();
 
   private SetUp() {}
@@ -30,6 +31,9 @@ final class SetUp {
       // The upstream begins with server VAD, which would answer the first turn by itself.
       Fields.set(
           session, TURN_DETECTION, session.objectNode().put("type", TurnDetection.SERVER_VAD));
+    }
+    if (tier.needsTranscripts() && Fields.get(session, TRANSCRIPTION).isEmpty()) {
+      Fields.set(session, TRANSCRIPTION, session.nullNode()); // as no client has asked for any
     }
     return session.size() > 1 ? Optional.of(session) : Optional.empty();
   }

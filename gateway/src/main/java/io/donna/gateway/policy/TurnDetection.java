@@ -16,6 +16,10 @@ final class TurnDetection {
 
   private static final String PATH = SessionField.TURN_DETECTION.path();
   private static final String CREATE_RESPONSE = "create_response";
+  private static final Refusal NEITHER =
+      new Refusal(
+          Refusal.INVALID_VALUE,
+          "Invalid value: 'session.%s.%s' must be true or false.".formatted(PATH, CREATE_RESPONSE));
 
   /** What the upstream does unless it is told otherwise. */
   private static final boolean BY_DEFAULT = true;
@@ -42,14 +46,12 @@ final class TurnDetection {
     return asked != null && asked.isBoolean() ? Optional.of(asked.asBoolean()) : Optional.empty();
   }
 
-  /**
-   * Whether {@code session} asks for what is neither yes nor no, which is for the upstream to
-   * refuse.
-   */
-  static boolean isMalformed(ObjectNode session) {
-    JsonNode asked =
-        Fields.get(session, PATH).map(detection -> detection.get(CREATE_RESPONSE)).orElse(null);
-    return asked != null && !asked.isBoolean();
+  /** Refuses a {@code session} that asks for what is neither yes nor no. */
+  static Optional<Refusal> judge(ObjectNode session) {
+    return Fields.get(session, PATH)
+        .map(detection -> detection.get(CREATE_RESPONSE))
+        .filter(asked -> !asked.isBoolean())
+        .map(asked -> NEITHER);
   }
 
   /**

@@ -17,9 +17,15 @@ final class Updates {
    * @param id its {@code event_id}
    * @param own whether the gateway sent it of its own accord; its echo is not the client's
    * @param named whether the client gave it that id; an error must not name another to it
-   * @param asked whether turns are to be answered, where it says so
+   * @param answers whether turns are to be answered, where it says so
+   * @param transcripts whether the user's speech is to be written down, where it says so
    */
-  record Update(String id, boolean own, boolean named, Optional<Boolean> asked) {}
+  record Update(
+      String id,
+      boolean own,
+      boolean named,
+      Optional<Boolean> answers,
+      Optional<Boolean> transcripts) {}
 
   private final Deque<Update> open = new ArrayDeque<>();
 

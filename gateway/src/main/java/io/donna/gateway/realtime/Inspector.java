@@ -10,7 +10,7 @@ package io.donna.gateway.realtime;
  * it talks to.
  *
  * <pre>
- *   client ──> translation of the client's dialect ──> policy ──> metering ──> of the upstream's ──> upstream
+ *   client ──> translation of its dialect ──> policy ──> guards ──> metering ──> translation ──> upstream
  * </pre>
  *
  * <p>A message from the client is whole and valid JSON, or binary: with anything else the gateway

@@ -1,14 +1,11 @@
 package io.donna.gateway.realtime;
 
-import io.donna.gateway.websocket.CloseReason;
-import io.netty.channel.EventLoop;
-
 /**
  * One inspector's place between client and upstream: where messages go on from it. An {@link Event}
  * that came over the wire can be passed on during the call that brought it, and no later. Confined
  * to the session's event loop.
  */
-public interface Passage {
+public interface Passage extends Endable {
   /** Passes a message on in the direction of the upstream. */
   void toUpstream(Event event);
 
@@ -32,11 +29,6 @@ public interface Passage {
    */
   void refuse(Event offender, String code, String message);
 
-  /** Says why, and ends the session. */
-  void end(String error, CloseReason reason);
-
   /** The upstream that was kept when its client went is not needed any more. */
   void release();
-
-  EventLoop eventLoop();
 }

@@ -44,7 +44,7 @@ final class Connecting implements Phase {
 
   @Override
   public void end(CloseReason reason) {
-    opening.cancel();
+    opening.cancel(reason);
     relay.close(reason);
   }
 }

@@ -1,5 +1,6 @@
 package io.donna.gateway.session;
 
+import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.upstream.Target;
@@ -8,8 +9,9 @@ import java.util.Optional;
 /**
  * A client that is about to be connected to an upstream.
  *
+ * @param ip where it comes from, as the log may say it
  * @param user empty where no authentication is configured
  * @param target what it asks the upstream for
  * @param bill what its session comes to
  */
-public record Participant(Optional<User> user, Target target, Bill bill) {}
+public record Participant(MaskedAddress ip, Optional<User> user, Target target, Bill bill) {}

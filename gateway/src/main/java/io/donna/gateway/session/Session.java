@@ -14,6 +14,7 @@ import io.donna.gateway.metering.Payer;
 import io.donna.gateway.realtime.ClientMessage;
 import io.donna.gateway.realtime.ClientMessage.Authenticate;
 import io.donna.gateway.realtime.Command;
+import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventScanner;
 import io.donna.gateway.realtime.Fault;
@@ -45,7 +46,7 @@ import tools.jackson.databind.node.ObjectNode;
  * One client from its 101 to its end. Holds what outlives a phase: the client's leg, who the client
  * is and until when. Confined to the event loop of its channel, which its upstream's leg shares.
  */
-public final class Session implements Leg.Events, Relay.Owner {
+public final class Session implements Leg.Events, Relay.Owner, Endable {
   private static final String BINARY_REFUSED =
       "Expected a text WebSocket message; binary frames are not supported.";
 
@@ -137,6 +138,7 @@ public final class Session implements Leg.Events, Relay.Owner {
     phase = new Arriving();
     Supplier<Phase> next = manner.commands() ? this::ready : this::connecting;
     if (services.verifier().isEmpty()) {
+      inspectors.begin(Optional.empty(), this);
       moveTo(next.get());
     } else if (token.isEmpty() && manner.commands()) {
       moveTo(new AwaitingAuthentication(this));
@@ -183,7 +185,8 @@ public final class Session implements Leg.Events, Relay.Owner {
     return phase instanceof Over;
   }
 
-  EventLoop eventLoop() {
+  @Override
+  public EventLoop eventLoop() {
     return client.eventLoop();
   }
 
@@ -204,7 +207,7 @@ public final class Session implements Leg.Events, Relay.Owner {
       refuseOverloaded();
       return phase;
     }
-    return switch (inspectors.enter(new Participant(identity.user(), wanted(), bill))) {
+    return switch (inspectors.enter(new Participant(ip, identity.user(), wanted(), bill))) {
       case Entry.Admitted(Target admitted, List<Inspector> row) ->
           new Connecting(this, admitted, inspection(row));
       case Entry.Refused(String error, CloseReason close) -> {
@@ -302,6 +305,7 @@ public final class Session implements Leg.Events, Relay.Owner {
   /** The client is this user; on whose account what follows is booked. */
   void welcome(User user) {
     bill.setPayer(new Payer(user.id(), user.grants().tenant(), user.grants().tier()));
+    inspectors.begin(Optional.of(user), this);
   }
 
   /**
@@ -489,7 +493,14 @@ public final class Session implements Leg.Events, Relay.Owner {
 
   @Override
   public void onEnded(String error, CloseReason reason) {
-    refuse(new Farewell(error, reason));
+    end(error, reason);
+  }
+
+  @Override
+  public void end(String error, CloseReason reason) {
+    if (!isOver()) {
+      refuse(new Farewell(error, reason));
+    }
   }
 
   @Override

@@ -1,7 +1,18 @@
 package io.donna.gateway.session;
 
+import io.donna.gateway.auth.User;
+import io.donna.gateway.realtime.Endable;
+import java.util.Optional;
+
 /** Who looks into one session, through all of its upstreams. Confined to its event loop. */
 public interface SessionInspectors {
+  /**
+   * It is known whose session this is; it has no upstream yet.
+   *
+   * @param user empty where no authentication is configured
+   */
+  default void begin(Optional<User> user, Endable session) {}
+
   /** The client is to be connected; a session on {@code /realtime} may be several times. */
   Entry enter(Participant participant);
 

@@ -21,6 +21,10 @@ final class SetUp implements Inspector {
   private final String eventId = EventId.next();
   private final String update;
   private @Nullable String created;
+
+  /** The upstream's, or of an inspector, which may come before there is a session. */
+  private @Nullable String refusal;
+
   private boolean done;
 
   /**
@@ -40,21 +44,31 @@ final class SetUp implements Inspector {
     if (done) {
       passage.toClient(event);
     } else if (event.type() == EventType.SESSION_CREATED && created == null) {
-      created = new String(event.payload(), UTF_8);
+      created = text(event);
+      tellRefusal(passage);
     } else if (event.type() == EventType.SESSION_UPDATED) {
       done = true;
       event.rename(EventType.SESSION_CREATED);
       passage.toClient(event);
+    } else if (event.type() == EventType.ERROR && isAnswerToUs(event)) {
+      refusal = text(event);
+      tellRefusal(passage);
     } else {
-      if (event.type() == EventType.ERROR && isAnswerToUs(event)) {
-        // The session is as it was: the client sees it, and then why.
-        done = true;
-        if (created != null) {
-          passage.toClient(created);
-        }
-      }
       passage.toClient(event);
     }
+  }
+
+  /** The session is as it was: the client sees it, and then why. */
+  private void tellRefusal(Passage passage) {
+    if (created != null && refusal != null) {
+      done = true;
+      passage.toClient(created);
+      passage.toClient(refusal);
+    }
+  }
+
+  private static String text(Event event) {
+    return new String(event.payload(), UTF_8);
   }
 
   private boolean isAnswerToUs(Event error) {

@@ -1,6 +1,7 @@
 package io.donna.gateway.upstream;
 
 import io.donna.gateway.config.UpstreamSettings;
+import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
@@ -37,6 +38,9 @@ import org.slf4j.LoggerFactory;
 final class Attempt {
   private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
 
+  /** How long an upstream that nobody waits for any more may take to answer. */
+  private static final long FAREWELL_TIMEOUT_MS = 2_000;
+
   /** Builds the upgrade request, for which it may read a file. */
   interface RequestSource {
     FullHttpRequest request() throws IOException;
@@ -59,6 +63,10 @@ final class Attempt {
   private final ScheduledFuture<?> deadline;
 
   private boolean over;
+
+  /** What an upstream is to hear that answers when nobody waits for it any more. */
+  private @Nullable CloseReason farewell;
+
   private int millisPerAddress;
   private @Nullable Channel channel;
 
@@ -108,10 +116,26 @@ final class Attempt {
     }
   }
 
-  /** Gives up without a word; what was open is closed. */
-  void cancel() {
-    if (!over) {
-      finish();
+  /**
+   * Gives up. An upstream that has been asked and answers soon is told {@code reason}: closing on
+   * its answer would make TCP reset the connection, and it would not know why.
+   */
+  void cancel(CloseReason reason) {
+    if (over) {
+      return;
+    }
+    finish();
+    if (channel != null && channel.isActive()) {
+      farewell = reason;
+      wanted.eventLoop.schedule(
+          () -> {
+            if (farewell != null) {
+              closeChannel();
+            }
+          },
+          FAREWELL_TIMEOUT_MS,
+          TimeUnit.MILLISECONDS);
+    } else {
       closeChannel();
     }
   }
@@ -169,12 +193,17 @@ final class Attempt {
 
   /** The 101 is there and in order. Called before the first bytes behind it are handed on. */
   void onUpgraded(Channel upgraded) {
-    if (over) {
+    if (over && farewell == null) {
       upgraded.close();
       return;
     }
     Leg leg = Leg.towardsUpstream(upgraded, wanted.options, wanted.events);
     upgraded.pipeline().addLast(leg);
+    if (farewell != null) {
+      leg.close(farewell);
+      farewell = null;
+      return;
+    }
     finish();
     done.accept(new Outcome.Opened(leg));
   }

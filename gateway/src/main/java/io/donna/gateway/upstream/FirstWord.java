@@ -28,13 +28,13 @@ final class FirstWord implements Leg.Events {
 
   private final Opening opening;
   private final Server server;
-  private final KeyRing.Key key;
+  private final ApiKeys.Key key;
   private final Opening.Wanted wanted;
   private State state = State.LISTENING;
   private @Nullable Leg leg;
   private @Nullable ScheduledFuture<?> patience;
 
-  FirstWord(Opening opening, Server server, KeyRing.Key key, Opening.Wanted wanted) {
+  FirstWord(Opening opening, Server server, ApiKeys.Key key, Opening.Wanted wanted) {
     this.opening = opening;
     this.server = server;
     this.key = key;
@@ -47,8 +47,13 @@ final class FirstWord implements Leg.Events {
     patience = wanted.eventLoop().schedule(this::take, SILENCE_MS, TimeUnit.MILLISECONDS);
   }
 
-  void cancel() {
-    leave();
+  /** The session is over; nobody else reads with what reads this leg's messages. */
+  void cancel(CloseReason reason) {
+    stopWaiting();
+    state = State.LEFT;
+    if (leg != null) {
+      leg.close(reason);
+    }
   }
 
   private void take() {

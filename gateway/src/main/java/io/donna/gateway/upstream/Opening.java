@@ -1,5 +1,6 @@
 package io.donna.gateway.upstream;
 
+import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -71,7 +72,7 @@ public final class Opening {
 
   void begin() {
     Server server = servers.get(at);
-    KeyRing.Key key = server.keys().next();
+    ApiKeys.Key key = server.keys().next();
     keysTried++;
     FirstWord firstWord = hasChoice ? new FirstWord(this, server, key, wanted) : null;
     Attempt begun =
@@ -89,7 +90,7 @@ public final class Opening {
   }
 
   private void onOutcome(
-      Server server, KeyRing.Key key, @Nullable FirstWord firstWord, Outcome outcome) {
+      Server server, ApiKeys.Key key, @Nullable FirstWord firstWord, Outcome outcome) {
     attempt = null;
     switch (outcome) {
       case Outcome.Opened(Leg leg) when firstWord != null -> {
@@ -121,7 +122,7 @@ public final class Opening {
   }
 
   /** Notes the fault; whether it sends the session elsewhere, which {@link #begin} then asks. */
-  boolean turnsFrom(Server server, KeyRing.Key key, Fault fault) {
+  boolean turnsFrom(Server server, ApiKeys.Key key, Fault fault) {
     switch (fault) {
       case CLIENT -> {
         return false;
@@ -136,7 +137,7 @@ public final class Opening {
         }
       }
       case KEY_REFUSED, KEY_EXHAUSTED -> {
-        key.rest(fault == Fault.KEY_REFUSED ? KeyRing.REFUSED_REST : KeyRing.EXHAUSTED_REST);
+        key.rest(fault == Fault.KEY_REFUSED ? ApiKeys.REFUSED_REST : ApiKeys.EXHAUSTED_REST);
         LOG.warn(
             "upstream {} {} {}",
             server.settings().name(),
@@ -155,13 +156,13 @@ public final class Opening {
     return false;
   }
 
-  /** Gives up without a word; what was open is closed. */
-  public void cancel() {
+  /** Gives up; a server that has answered, or soon does, is told {@code reason}. */
+  public void cancel(CloseReason reason) {
     if (attempt != null) {
-      attempt.cancel();
+      attempt.cancel(reason);
     }
     if (listening != null) {
-      listening.cancel();
+      listening.cancel(reason);
     }
   }
 }

@@ -28,7 +28,7 @@ final class Server {
   private final UpstreamSettings settings;
   private final Optional<CompletableFuture<SslContext>> tls;
   private final boolean freshMasks;
-  private final KeyRing keys;
+  private final ApiKeys keys;
   private final Breaker breaker = new Breaker(System::nanoTime);
 
   /**
@@ -38,7 +38,7 @@ final class Server {
    */
   Server(UpstreamSettings settings, Optional<CompletableFuture<SslContext>> tls) {
     this.settings = settings;
-    this.keys = new KeyRing(settings.keys(), System::nanoTime);
+    this.keys = new ApiKeys(settings.keys(), System::nanoTime);
     this.tls = tls;
     this.freshMasks = tls.isEmpty() && !isLoopback(settings.host());
   }
@@ -47,7 +47,7 @@ final class Server {
     return settings;
   }
 
-  KeyRing keys() {
+  ApiKeys keys() {
     return keys;
   }
 
@@ -83,7 +83,7 @@ final class Server {
    * @param safetyIdentifier stands for the user, where there is one; told to OpenAI only
    * @throws IOException where the key is in a file that has none
    */
-  FullHttpRequest request(Target target, KeyRing.Key key, Optional<String> safetyIdentifier)
+  FullHttpRequest request(Target target, ApiKeys.Key key, Optional<String> safetyIdentifier)
       throws IOException {
     FullHttpRequest request =
         new DefaultFullHttpRequest(

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
@@ -22,6 +23,7 @@ public final class Upstreams {
   private final List<Server> servers;
   private final ChannelFactory<? extends Channel> channels;
   private final Executor blocking;
+  private final AtomicInteger connections = new AtomicInteger();
 
   /**
    * Prepares TLS, which all of them share.
@@ -36,7 +38,7 @@ public final class Upstreams {
       ChannelFactory<? extends Channel> channels,
       Executor blocking)
       throws SSLException {
-    this.channels = channels;
+    this.channels = () -> counted(channels.newChannel());
     this.blocking = blocking;
     Optional<CompletableFuture<SslContext>> tls =
         settings.stream().anyMatch(UpstreamSettings::isSecure)
@@ -46,6 +48,17 @@ public final class Upstreams {
         settings.stream()
             .map(one -> new Server(one, one.isSecure() ? tls : Optional.empty()))
             .toList();
+  }
+
+  private Channel counted(Channel opened) {
+    connections.incrementAndGet();
+    opened.closeFuture().addListener(closed -> connections.decrementAndGet());
+    return opened;
+  }
+
+  /** Those to upstreams that are not closed yet, whether their sessions still are or not. */
+  public int connections() {
+    return connections.get();
   }
 
   /**

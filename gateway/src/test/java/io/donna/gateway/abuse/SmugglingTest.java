@@ -118,7 +118,16 @@ class SmugglingTest {
         arguments("a list of hosts", "GET /test HTTP/1.1\r\nHost: x, y\r\n\r\n"),
         arguments("a host with a space", "GET /test HTTP/1.1\r\nHost: x y\r\n\r\n"),
         arguments("a host with a path", "GET /test HTTP/1.1\r\nHost: x/y\r\n\r\n"),
-        arguments("a host with a user", "GET /test HTTP/1.1\r\nHost: a@x\r\n\r\n"));
+        arguments("a host with a user", "GET /test HTTP/1.1\r\nHost: a@x\r\n\r\n"),
+        arguments("a target with a host, and none", "GET http://x/test HTTP/1.1\r\n\r\n"),
+        arguments("a target of another host", "GET http://y/test HTTP/1.1\r\nHost: x\r\n\r\n"),
+        arguments("a target of another port", "GET http://x:80/test HTTP/1.1\r\nHost: x\r\n\r\n"),
+        arguments("a target of no host", "GET http:///test HTTP/1.1\r\nHost: x\r\n\r\n"),
+        arguments("a target with a user", "GET http://a@x/test HTTP/1.1\r\nHost: x\r\n\r\n"),
+        arguments("a target with a password", "GET http://a:b@x/test HTTP/1.1\r\nHost: x\r\n\r\n"),
+        arguments("a target with a fragment", "GET http://x#/test HTTP/1.1\r\nHost: x\r\n\r\n"),
+        arguments("a target turned", "GET http://x\\/test HTTP/1.1\r\nHost: x\r\n\r\n"),
+        arguments("a target's host encoded", "GET http://%78/test HTTP/1.1\r\nHost: x\r\n\r\n"));
   }
 
   @ParameterizedTest(name = "{0}")

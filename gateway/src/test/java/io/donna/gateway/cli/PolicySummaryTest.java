@@ -39,6 +39,9 @@ class PolicySummaryTest {
             "    limit           20 responses in a minute, a turn's own counted",
             "    budget          $2.50 a user and day",
             "    budget          50000 tokens a session",
+            "    guard           card-numbers: 1 pattern, on the user's words, the assistant's"
+                + " words within 1000 ms: answer \"Please do not share card numbers here.\","
+                + " fails closed",
             "    turns           answered once they may be",
             "  tier staff");
   }
@@ -60,5 +63,25 @@ class PolicySummaryTest {
         .contains(
             "    tools           none",
             "    upstream calls  MCP tools, image URLs, stored prompts");
+  }
+
+  @Test
+  void explainsGuardsAndWhatTheyLeaveOpen() throws IOException {
+    assertThat(
+            explained(
+                """
+                default_tier: a
+                tiers:
+                  a:
+                    guards:
+                      - {name: w, on: [user], webhook: "https://a.example/x?y", action: log}
+                      - {name: h, on: [assistant], patterns: [b], action: end, hold_back: true,
+                         on_failure: open, timeout_ms: 50}
+                """))
+        .contains(
+            "    guard           w: https://a.example, on the user's words within 1000 ms: log",
+            "    guard           h: 1 pattern, on the assistant's words within 50 ms: end the"
+                + " session, fails open, held back until then",
+            "    not judged      instructions, which the client may set");
   }
 }

@@ -19,6 +19,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -64,12 +66,20 @@ class JdkWebSocketTest {
     }
   }
 
-  @Test
-  void noticesNothingOfAPolicyThatAnswersItsTurns(@TempDir Path folder) throws Exception {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "limits: {responses_per_minute: 100}",
+        "guards: [{name: g, on: [user], patterns: [no such thing], action: cancel}]",
+        "guards: [{name: g, on: [assistant], patterns: [no such thing], action: end}]",
+        "guards: [{name: g, on: [user, assistant], patterns: [no such thing], action: end,"
+            + " hold_back: true}]"
+      })
+  void noticesNothingOfAPolicyThatAnswersItsTurns(String tier, @TempDir Path folder)
+      throws Exception {
     Path policy =
         Files.writeString(
-            folder.resolve("policy.yaml"),
-            "default_tier: t\ntiers: {t: {limits: {responses_per_minute: 100}}}\n");
+            folder.resolve("policy.yaml"), "default_tier: t\ntiers: {t: {" + tier + "}}\n");
     try (Simulator simulator = Simulator.builder().port(0).speed(40.0).start();
         RunningGateway gateway =
             RunningGateway.behind(simulator.uri()).with("POLICY_FILE", policy).start()) {

@@ -211,6 +211,11 @@ class SettingsTest {
         "PRICES_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
         "USAGE_LOG | /no/such/folder/log | names a file that cannot be written: /no/such/folder/log",
         "USAGE_LOG | /tmp | names a file that cannot be written: /tmp",
+        "GUARD_WEBHOOK_SECRET | short | takes at least 24 bytes, or whsec_ and the base64 of as many",
+        "GUARD_WEBHOOK_SECRET | whsec_c2hvcnQ= | takes at least 24 bytes, or whsec_ and the base64"
+            + " of as many",
+        "GUARD_WEBHOOK_SECRET | whsec_not base64, however long it may be | takes at least 24 bytes,"
+            + " or whsec_ and the base64 of as many",
         "JWT_SECRET | short | is 5 bytes: it takes at least 32 (./donna secret prints a new one)",
         "JWT_JWKS_URL | idp.example/keys | takes an https:// URL without credentials and fragment",
         "JWT_JWKS_URL | https://a:b@idp.example | takes an https:// URL without credentials and"
@@ -401,6 +406,7 @@ class SettingsTest {
   @ParameterizedTest
   @CsvSource({
     "JWT_SECRET, hunter2",
+    "GUARD_WEBHOOK_SECRET, hunter2",
     "JWT_SECRET, 'hunter2,0123456789abcdef0123456789abcdef'",
     "OPENAI_API_KEY, sk-hunter2 with spaces",
     "OPENAI_API_KEY, sk-hunter2ü",

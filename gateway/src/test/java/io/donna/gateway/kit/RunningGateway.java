@@ -90,13 +90,19 @@ public final class RunningGateway implements AutoCloseable {
       return variables;
     }
 
-    public RunningGateway start() {
+    public Settings settings() {
       try {
-        return new RunningGateway(Settings.read(Environment.of(variables)), transport, clock);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        return Settings.read(Environment.of(variables));
       } catch (InvalidSettings e) {
         throw new AssertionError(e.getMessage(), e);
+      }
+    }
+
+    public RunningGateway start() {
+      try {
+        return new RunningGateway(settings(), transport, clock);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
       }
     }
   }

@@ -184,6 +184,28 @@ class BypassTest {
             "number as a string",
             "{'type':'" + UPDATE + "','session':{'max_output_tokens':'4096'}}",
             UPDATE),
+        refused(
+            "a number of 1,001 digits",
+            "{'type':'"
+                + UPDATE
+                + "','session':{'max_output_tokens':"
+                + "9".repeat(1_001)
+                + ","
+                + MCP
+                + "}}",
+            DISPUTED),
+        refused(
+            "a number beyond any decimal",
+            "{'type':'" + CREATE + "','response':{'max_output_tokens':1e99999999999," + MCP + "}}",
+            DISPUTED),
+        refused(
+            "a number beyond a double",
+            "{'type':'" + CREATE + "','response':{'max_output_tokens':1e400," + MCP + "}}",
+            CREATE),
+        refused(
+            "a name of 60,000 letters",
+            "{'type':'" + UPDATE + "','session':{'" + "a".repeat(60_000) + "':1," + MCP + "}}",
+            DISPUTED),
         refused("session as a string", "{'type':'" + UPDATE + "','session':'{}'}", UPDATE),
         refused(
             "shapes of the beta",

@@ -89,15 +89,17 @@ class PolicySessionTest implements Passage, Spendings {
   }
 
   private static Admission enter(PolicySession session) {
-    return session.enter(Optional.of(new User("ann", Optional.empty())), Optional.of("m"));
+    return session.enter(Optional.of("m"));
   }
 
   private PolicySession session() throws IOException {
     Path file = Files.writeString(folder.resolve("policy.yaml"), BUDGETS);
     PolicySettings settings =
-        new PolicySettings(file, PolicyFile.read(file).policy().orElseThrow());
-    try (Policies policies = Policies.start(settings, this)) {
-      return policies.session("s1");
+        new PolicySettings(file, PolicyFile.read(file).policy().orElseThrow(), Optional.empty());
+    try (Policies policies = Policies.start(settings, this, "m")) {
+      PolicySession session = policies.session("s1");
+      session.begin(Optional.of(new User("ann", Optional.empty())), this);
+      return session;
     }
   }
 
@@ -166,21 +168,22 @@ class PolicySessionTest implements Passage, Spendings {
   }
 
   @Test
-  void hasNoMoreTimeForConnectingAgain() throws IOException {
+  void hasOneTimeForAllOfItsConnections() throws IOException {
     PolicySession session = session();
-    ((Admission.Admitted) enter(session)).inspector().begin(this);
+    channel.advanceTimeBy(90, TimeUnit.SECONDS);
+    channel.runScheduledPendingTasks();
+    assertThat(ends).isEmpty(); // it begins with the first of them
 
+    enter(session);
     channel.advanceTimeBy(59, TimeUnit.SECONDS);
     channel.runScheduledPendingTasks();
-    assertThat(ends).filteredOn(text -> text.contains("session_expired")).isEmpty();
-    assertThat(enter(session)).isInstanceOf(Admission.Admitted.class);
+    assertThat(ends).isEmpty();
+    enter(session);
     channel.advanceTimeBy(2, TimeUnit.SECONDS);
     channel.runScheduledPendingTasks();
 
-    assertThat(ends).anyMatch(text -> text.startsWith("4008 ") && text.contains("session_expired"));
-    assertThat(enter(session))
-        .isInstanceOfSatisfying(
-            Admission.Refused.class, refused -> assertThat(refused.close().code()).isEqualTo(4008));
+    assertThat(ends).hasSize(1);
+    assertThat(ends.getFirst()).startsWith("4008 ").contains("session_expired");
   }
 
   private static Event response(String type, String id) {

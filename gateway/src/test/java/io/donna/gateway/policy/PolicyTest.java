@@ -255,6 +255,33 @@ class PolicyTest {
     }
   }
 
+  @Test
+  void endsASilentClientThatNeverConnects() throws IOException {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = under(upstream, "limits: {idle_seconds: 1}").start();
+        TestClient client = gateway.connectReady()) {
+      assertThat(client.readText()).contains("idle_timeout");
+      assertThat(client.readClose().closeCode()).isEqualTo(4008);
+      gateway.awaitNoConnections();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"session_seconds, session_expired", "idle_seconds, idle_timeout"})
+  void endsAClientThatHasHadItsTimeAndHasNoUpstreamAnyMore(String limit, String code)
+      throws IOException {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = under(upstream, "limits: {" + limit + ": 1}").start();
+        TestClient client = gateway.connectReady()) {
+      client.send("{\"type\":\"connect_realtime\"}");
+      upstream.take().accept().sendClose(1000, "");
+      assertThat(client.readText()).contains("realtime_disconnected");
+
+      assertThat(client.readText()).contains(code);
+      assertThat(client.readClose().closeCode()).isEqualTo(4008);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({"sessions_per_user", "sessions"})
   void countsSessionsAndFreesThemHoweverTheyEnd(String limit) throws IOException {

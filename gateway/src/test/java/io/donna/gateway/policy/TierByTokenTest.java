@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,7 @@ class TierByTokenTest {
         small:
           budgets:
             - {per: user, window: month, tokens: 5}
+        open: {}
       """;
 
   @TempDir private Path folder;
@@ -85,6 +87,30 @@ class TierByTokenTest {
         TestClient client = connect(gateway, Map.of("donna", Map.of("tier", "gold")))) {
       assertThat(client.readText()).contains("unknown_tier");
       assertThat(client.readClose().closeCode()).isEqualTo(1008);
+    }
+  }
+
+  private static TestClient connectNamingNoModel(RunningGateway gateway, String allowed) {
+    String token =
+        new TokenMint(new Secret(RunningGateway.SECRET), Clock.systemUTC())
+            .mint(
+                "ann",
+                Duration.ofHours(1),
+                Map.of("donna", Map.of("tier", "open", "models", List.of(allowed))));
+    return TestClient.connect(gateway.port(), "/v1/realtime", "Authorization: Bearer " + token);
+  }
+
+  @Test
+  void givesWhoNamesNoModelNoneThatItsTokenDoesNotHave() throws IOException {
+    try (Simulator simulator = Simulator.builder().start();
+        RunningGateway gateway = start(simulator)) {
+      try (TestClient client = connectNamingNoModel(gateway, "gpt-realtime-2.1-mini")) {
+        assertThat(client.readText()).contains("invalid_model");
+        assertThat(client.readClose().closeCode()).isEqualTo(4000);
+      }
+      try (TestClient client = connectNamingNoModel(gateway, "gpt-realtime-2.1")) {
+        assertThat(client.readText()).contains("session.created");
+      }
     }
   }
 }

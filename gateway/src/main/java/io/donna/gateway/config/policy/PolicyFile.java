@@ -69,20 +69,23 @@ public final class PolicyFile {
   }
 
   private Tier tier(String name, YamlMap tier) {
+    Optional<Set<String>> transcriptionModels = tier.names("transcription_models");
+    SessionRules session = session(tier.map("session"));
     Tier read =
         new Tier(
             name,
             tier.map("models").map(this::models).orElse(NO_MODEL_RULES),
-            tier.names("transcription_models"),
+            transcriptionModels,
             tier.names("events"),
-            session(tier.map("session")),
+            session,
             tier.names("tools"),
             tier.flag("mcp_tools"),
             tier.flag("image_urls"),
             tier.flag("prompts"),
             tier.flag("hide_instructions"),
             tier.map("limits").map(this::limits).orElse(Map.of()),
-            tier.mapsOf("budgets").stream().map(this::budget).flatMap(Optional::stream).toList());
+            tier.mapsOf("budgets").stream().map(this::budget).flatMap(Optional::stream).toList(),
+            new GuardReader(problems).read(tier, transcriptionModels, session));
     tier.refuseTheRest();
     return read;
   }

@@ -31,9 +31,17 @@ public record Tier(
     boolean prompts,
     boolean hideInstructions,
     Map<Limit, Long> limits,
-    List<Budget> budgets) {
+    List<Budget> budgets,
+    GuardRules guards) {
   /** Whether a turn must not be answered before it has been asked whether it may be. */
   public boolean gatesTurns() {
-    return limits.containsKey(Limit.RESPONSES_PER_MINUTE) || !budgets.isEmpty();
+    return limits.containsKey(Limit.RESPONSES_PER_MINUTE)
+        || !budgets.isEmpty()
+        || guards.gate(GuardRule.Subject.USER);
+  }
+
+  /** Whether the user's speech must be written down, as somebody judges it. */
+  public boolean needsTranscripts() {
+    return guards.judge(GuardRule.Subject.USER);
   }
 }

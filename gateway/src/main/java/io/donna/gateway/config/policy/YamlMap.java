@@ -198,6 +198,28 @@ final class YamlMap {
     return Optional.of(Set.copyOf(names));
   }
 
+  /** A value of a list, and where it stands. */
+  record Text(int line, String value) {}
+
+  /** A list of texts in their order; empty where there is none. */
+  List<Text> texts(String name) {
+    Optional<Node> node = find(name);
+    List<Text> texts = new ArrayList<>();
+    boolean inOrder = node.isEmpty();
+    if (node.isPresent() && node.get() instanceof SequenceNode list) {
+      inOrder = !list.getValue().isEmpty();
+      for (Node item : list.getValue()) {
+        Optional<ScalarNode> text = scalar(item).filter(scalar -> !scalar.getValue().isBlank());
+        text.ifPresent(scalar -> texts.add(new Text(line(scalar), scalar.getValue())));
+        inOrder &= text.isPresent();
+      }
+    }
+    if (!inOrder) {
+      refuse(name, "a list of texts");
+    }
+    return texts;
+  }
+
   Optional<YamlMap> map(String name) {
     Optional<Node> node = find(name);
     if (node.isPresent() && node.get() instanceof MappingNode mapping) {

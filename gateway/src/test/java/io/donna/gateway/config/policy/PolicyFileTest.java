@@ -3,8 +3,12 @@ package io.donna.gateway.config.policy;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.config.policy.GuardRule.Action;
+import io.donna.gateway.config.policy.GuardRule.Means;
+import io.donna.gateway.config.policy.GuardRule.Subject;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,6 +193,134 @@ class PolicyFileTest {
         Arguments.of(
             head + "    session:\n      locked: {tracing: null}\n      defaults: {tracing: auto}",
             "line 6: defaults: tracing is locked"));
+  }
+
+  static Stream<Arguments> mistakesInGuards() {
+    String sound = "name: g, on: [user], patterns: [a], action: cancel";
+    return Stream.of(
+        Arguments.of("guards: {}", "line 4: guards takes a list of mappings"),
+        Arguments.of(
+            guard("on: [user], patterns: [a], action: cancel"),
+            "line 5: guards: each takes a name, for the log"),
+        Arguments.of(
+            guard("name: g, patterns: [a], action: cancel"),
+            "line 5: on takes a list of user, instructions, assistant, tool_calls"),
+        Arguments.of(
+            guard("name: g, on: [users], patterns: [a], action: cancel"),
+            "line 5: on takes a list of user, instructions, assistant, tool_calls"),
+        Arguments.of(
+            guard("name: g, on: [user], action: cancel"),
+            "line 5: guards: each has either patterns or a webhook"),
+        Arguments.of(
+            guard(sound + ", webhook: 'https://a.example'"),
+            "line 5: guards: each has either patterns or a webhook"),
+        Arguments.of(
+            guard("name: g, on: [user], patterns: [a]"),
+            "line 5: guards: action must be one of log, answer, cancel, end"),
+        Arguments.of(
+            guard(sound.replace("cancel", "drop")),
+            "line 5: action takes one of log, answer, cancel, end"),
+        Arguments.of(
+            guard(sound + ", timeout_ms: 5"),
+            "line 5: timeout_ms takes a whole number from 10 to 30000"),
+        Arguments.of(
+            guard(sound + ", on_failure: shut"), "line 5: on_failure takes one of open, closed"),
+        Arguments.of(
+            guard(sound.replace("cancel", "log") + ", on_failure: closed"),
+            "line 5: on_failure: what is only logged passes in any case"),
+        Arguments.of(
+            guard(sound + ", hold_back: true"),
+            "line 5: hold_back: only the assistant's words are held back, and not to log them"),
+        Arguments.of(
+            guard(sound.replace("cancel", "answer")), "line 5: guards: to answer takes the answer"),
+        Arguments.of(
+            guard(sound + ", answer: b"),
+            "line 5: guards: an answer is given only where that is the action"),
+        Arguments.of(
+            guard(sound.replace("cancel", "answer") + ", answer: An A."),
+            "line 5: answer: matches the guard's own patterns"),
+        Arguments.of(
+            guard(sound.replace("cancel", "answer") + ", answer: " + "b".repeat(1001)),
+            "line 5: answer takes at most 1000 characters"),
+        Arguments.of(
+            guard(sound) + guard(sound).replace("guards:\n", ""),
+            "line 6: name: there are two guards \"g\""),
+        Arguments.of(
+            guard(sound.replace("[a]", "['(a']")),
+            "line 5: patterns: \"(a\" is no pattern of RE2: missing closing )"),
+        Arguments.of(
+            guard(sound.replace("[a]", "['(?=a)']")),
+            "line 5: patterns: \"(?=a)\" is no pattern of RE2: invalid or unsupported Perl syntax"),
+        Arguments.of(
+            guard(sound.replace("[a]", "['a*']")), "line 5: patterns: \"a*\" matches anything"),
+        Arguments.of(guard(sound.replace("[a]", "[]")), "line 5: patterns takes a list of texts"),
+        Arguments.of(
+            guard(sound.replace("patterns: [a]", "webhook: http://a.example/")),
+            "line 5: webhook takes an https:// URL (on this machine http://) without credentials and fragment"),
+        Arguments.of(
+            guard(sound.replace("patterns: [a]", "webhook: 'https://u:p@a.example/'")),
+            "line 5: webhook takes an https:// URL (on this machine http://) without credentials and fragment"),
+        Arguments.of(
+            guard(sound) + "    session: {locked: {audio.input.transcription: null}}",
+            "line 4: guards: on the user's words take a transcription, which session.locked turns off"),
+        Arguments.of(
+            guard(sound) + "    transcription_models: [whisper-1]",
+            "line 4: guards: guard_transcription_model must say which of transcription_models hears the user"),
+        Arguments.of(
+            "guard_transcription_model: whisper-1",
+            "line 4: guard_transcription_model: no guard is on the user's words"));
+  }
+
+  private static String guard(String rest) {
+    return "guards:\n      - {" + rest + "}\n";
+  }
+
+  @ParameterizedTest
+  @MethodSource("mistakesInGuards")
+  void saysWhatIsWrongWithAGuardByItsLine(String guards, String problem) {
+    PolicyFile.Reading reading = PolicyFile.parse("default_tier: a\ntiers:\n  a:\n    " + guards);
+
+    assertThat(reading.policy()).isEmpty();
+    assertThat(reading.problems()).contains(problem);
+  }
+
+  @Test
+  void readsGuards() {
+    String guards =
+        """
+        default_tier: a
+        tiers:
+          a:
+            guard_transcription_model: whisper-1
+            guards:
+              - name: words
+                on: [user, assistant]
+                patterns: ['b[ou]ld']
+                action: answer
+                answer: No.
+                hold_back: true
+              - {name: asked, on: [tool_calls], webhook: 'http://localhost:1/x', action: log,
+                 timeout_ms: 50}
+        """;
+
+    GuardRules rules =
+        requireNonNull(PolicyFile.parse(guards).policy().orElseThrow().tiers().get("a")).guards();
+
+    assertThat(rules.transcriptionModel()).isEqualTo("whisper-1");
+    GuardRule words = rules.rules().getFirst();
+    assertThat(words.on()).containsExactlyInAnyOrder(Subject.USER, Subject.ASSISTANT);
+    assertThat(((Means.Patterns) words.means()).patterns().getFirst().matches("BOLD")).isTrue();
+    assertThat(words.action()).isEqualTo(Action.ANSWER);
+    assertThat(words.answer()).isEqualTo("No.");
+    assertThat(words.failsOpen()).isFalse();
+    assertThat(words.holdBack()).isTrue();
+    assertThat(words.timeout()).hasSeconds(1);
+    GuardRule asked = rules.rules().getLast();
+    assertThat(asked.means()).isEqualTo(new Means.Webhook(URI.create("http://localhost:1/x")));
+    assertThat(asked.failsOpen()).isTrue();
+    assertThat(asked.timeout()).hasMillis(50);
+    assertThat(rules.gate(Subject.USER)).isTrue();
+    assertThat(rules.gate(Subject.TOOL_CALLS)).isFalse();
   }
 
   @ParameterizedTest

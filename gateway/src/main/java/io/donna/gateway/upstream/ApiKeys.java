@@ -18,7 +18,7 @@ import java.util.function.LongSupplier;
  * The keys of one server, used in turn. One that is refused or used up rests; where all rest, the
  * one whose rest is over first is used all the same. Safe from any thread.
  */
-final class KeyRing {
+final class ApiKeys {
   /**
    * A key that is refused may be replaced or paid for; until then every use costs a session time.
    */
@@ -74,7 +74,7 @@ final class KeyRing {
   private final List<Key> ring;
   private final AtomicInteger turn = new AtomicInteger();
 
-  KeyRing(UpstreamKeys keys, LongSupplier nanoTime) {
+  ApiKeys(UpstreamKeys keys, LongSupplier nanoTime) {
     this.keys = keys;
     this.nanoTime = nanoTime;
     List<Key> all = new ArrayList<>();

@@ -11,18 +11,18 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class KeyRingTest {
+class ApiKeysTest {
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 10);
 
-  private KeyRing ring(String... keys) {
-    return new KeyRing(
+  private ApiKeys keys(String... keys) {
+    return new ApiKeys(
         new UpstreamKeys(
             "api-key", "", Arrays.stream(keys).map(Secret::new).toList(), Optional.empty()),
         now::get);
   }
 
-  private static String next(KeyRing ring) throws IOException {
-    return ring.next().value().orElse("none");
+  private static String next(ApiKeys keys) throws IOException {
+    return keys.next().value().orElse("none");
   }
 
   private void pass(Duration time) {
@@ -31,41 +31,41 @@ class KeyRingTest {
 
   @Test
   void goesRound() throws IOException {
-    KeyRing ring = ring("a", "b");
+    ApiKeys keys = keys("a", "b");
 
-    assertThat(next(ring) + next(ring) + next(ring) + next(ring)).isEqualTo("abab");
-    assertThat(next(ring())).isEqualTo("none");
+    assertThat(next(keys) + next(keys) + next(keys) + next(keys)).isEqualTo("abab");
+    assertThat(next(keys())).isEqualTo("none");
   }
 
   @Test
   void passesOverAKeyThatRestsUntilItsRestIsOver() throws IOException {
-    KeyRing ring = ring("a", "b", "c");
-    KeyRing.Key first = ring.next();
-    first.rest(KeyRing.EXHAUSTED_REST);
+    ApiKeys keys = keys("a", "b", "c");
+    ApiKeys.Key first = keys.next();
+    first.rest(ApiKeys.EXHAUSTED_REST);
 
-    assertThat(next(ring) + next(ring) + next(ring) + next(ring)).isEqualTo("bcbb");
-    pass(KeyRing.EXHAUSTED_REST);
-    assertThat(next(ring) + next(ring) + next(ring)).contains("a", "b", "c");
+    assertThat(next(keys) + next(keys) + next(keys) + next(keys)).isEqualTo("bcbb");
+    pass(ApiKeys.EXHAUSTED_REST);
+    assertThat(next(keys) + next(keys) + next(keys)).contains("a", "b", "c");
   }
 
   @Test
   void usesTheOneThatIsSoonestRestedWhereAllRest() throws IOException {
-    KeyRing ring = ring("a", "b");
-    KeyRing.Key a = ring.next();
-    KeyRing.Key b = ring.next();
-    a.rest(KeyRing.REFUSED_REST);
-    assertThat(ring.hasAnother(a)).isTrue();
-    b.rest(KeyRing.EXHAUSTED_REST);
-    assertThat(ring.hasRested()).isFalse();
+    ApiKeys keys = keys("a", "b");
+    ApiKeys.Key a = keys.next();
+    ApiKeys.Key b = keys.next();
+    a.rest(ApiKeys.REFUSED_REST);
+    assertThat(keys.hasAnother(a)).isTrue();
+    b.rest(ApiKeys.EXHAUSTED_REST);
+    assertThat(keys.hasRested()).isFalse();
 
-    assertThat(ring.hasAnother(a)).isFalse();
-    assertThat(next(ring) + next(ring)).isEqualTo("bb");
+    assertThat(keys.hasAnother(a)).isFalse();
+    assertThat(next(keys) + next(keys)).isEqualTo("bb");
   }
 
   @Test
   void saysNothingOfAKeyButItsPlace() {
-    assertThat(ring("secret-a", "secret-b").next()).hasToString("key 1 of 2");
-    assertThat(ring("secret-a").next()).hasToString("its key");
+    assertThat(keys("secret-a", "secret-b").next()).hasToString("key 1 of 2");
+    assertThat(keys("secret-a").next()).hasToString("its key");
   }
 
   @Test

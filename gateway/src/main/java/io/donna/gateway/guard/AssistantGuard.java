@@ -1,0 +1,569 @@
+package io.donna.gateway.guard;
+
+import io.donna.gateway.config.policy.GuardRule;
+import io.donna.gateway.config.policy.GuardRule.Action;
+import io.donna.gateway.config.policy.GuardRule.Subject;
+import io.donna.gateway.config.policy.GuardRules;
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.websocket.HeldBytes;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Judges what responses say and which tools they call. What is to be judged before the client has
+ * it waits, and everything behind it; a response that is stopped ends, for the client, as one that
+ * the upstream's own filter has stopped. Confined to the session's event loop.
+ */
+final class AssistantGuard {
+  /** Two minutes of speech; a response that says more before it is judged could not be judged. */
+  private static final int MOST_HELD_BYTES = 8 << 20;
+
+  private static final String BUSY = "conversation_already_has_active_response";
+  private static final String SENTENCE_ENDS = ".!?…。！？\n";
+
+  private final GuardRules rules;
+  private final Passage passage;
+  private final Checks checks;
+  private final Interventions interventions;
+  private final HeldBack<Reply> held;
+  private final boolean judgesWords;
+  private final boolean logsWords;
+  private final boolean judgesCalls;
+  private final boolean gatesCalls;
+  private final boolean holdsBack;
+
+  /** Stands for what belongs to no response. */
+  private final Reply none = new Reply("", false);
+
+  private final Map<String, Reply> replies = new HashMap<>();
+
+  /** Responses in the conversation that the upstream has not ended. */
+  private final Set<String> running = new HashSet<>();
+
+  /** Items of responses that were stopped: the client hears no more of them. */
+  private final Set<String> silenced = new HashSet<>();
+
+  /** Those of them that it has never heard of. */
+  private final Set<String> unseen = new HashSet<>();
+
+  /** Marks of fixed answers that were asked for and have not begun. */
+  private final Set<String> marks = new HashSet<>();
+
+  /** What is to be answered in place of a response, once none is in flight. */
+  private @Nullable Finding owed;
+
+  /** What was asked for to answer it, and has not begun. */
+  private @Nullable Finding asked;
+
+  private String askedAs = "";
+
+  AssistantGuard(
+      GuardRules rules,
+      Passage passage,
+      Checks checks,
+      Interventions interventions,
+      HeldBytes bytes) {
+    this.rules = rules;
+    this.passage = passage;
+    this.checks = checks;
+    this.interventions = interventions;
+    this.held = new HeldBack<>(bytes, MOST_HELD_BYTES);
+    this.judgesWords = rules.judge(Subject.ASSISTANT);
+    this.logsWords = rules.on(Subject.ASSISTANT).stream().anyMatch(rule -> !rule.gates());
+    this.judgesCalls = rules.judge(Subject.TOOL_CALLS);
+    this.gatesCalls = rules.gate(Subject.TOOL_CALLS);
+    this.holdsBack = rules.holdBack();
+  }
+
+  /**
+   * An event of the upstream's about a response, or about an item of the conversation.
+   *
+   * @param unjudged whether the user has said something that nobody has judged
+   */
+  void take(Event event, boolean unjudged) {
+    switch (event.type()) {
+      case RESPONSE_CREATED -> begin(event, unjudged);
+      case RESPONSE_DONE -> finish(event);
+      case CONVERSATION_ITEM_ADDED,
+          CONVERSATION_ITEM_DONE,
+          CONVERSATION_ITEM_CREATED,
+          CONVERSATION_ITEM_RETRIEVED,
+          CONVERSATION_ITEM_TRUNCATED,
+          CONVERSATION_ITEM_DELETED ->
+          takeOfItem(event);
+      default -> {
+        Reply reply = event.string(Key.RESPONSE_ID).map(replies::get).orElse(none);
+        read(event, reply);
+        emit(reply, event);
+      }
+    }
+  }
+
+  private void begin(Event event, boolean unjudged) {
+    Optional<ObjectNode> tree = event.tree();
+    JsonNode response = at(tree, "response");
+    String mark = FixedAnswer.markOf(response);
+    boolean inConversation = !response.path("conversation_id").isNull();
+    Reply reply = new Reply(response.path("id").asString(""), inConversation);
+    reply.isFixed = mark != null && marks.remove(mark);
+    reply.mayHaveRead = unjudged && !reply.isFixed;
+    reply.isHeldBack = holdsBack && !reply.isFixed;
+    replies.put(reply.id(), reply);
+    if (inConversation) {
+      running.add(reply.id());
+    }
+    if (askedAs.equals(mark)) {
+      asked = null;
+      askedAs = "";
+    }
+    if (reply.isFixed && response instanceof ObjectNode marked) {
+      FixedAnswer.unmark(marked);
+      emit(none, Event.of(tree.orElseThrow().toString()));
+    } else {
+      emit(none, event);
+    }
+  }
+
+  /** Takes in what it says, and has it judged as far as it has come. */
+  private void read(Event event, Reply reply) {
+    if (reply == none || reply.isFixed) {
+      return;
+    }
+    switch (event.type()) {
+      case RESPONSE_OUTPUT_ITEM_ADDED -> addItem(reply, at(event.tree(), "item"));
+      case RESPONSE_OUTPUT_ITEM_DONE -> readItem(reply, at(event.tree(), "item"));
+      case RESPONSE_OUTPUT_AUDIO_DELTA -> reply.spoke = true;
+      case RESPONSE_OUTPUT_TEXT_DELTA, RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DELTA ->
+          readDelta(reply, event);
+      case RESPONSE_OUTPUT_TEXT_DONE -> readAll(reply, event, "text");
+      case RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DONE -> readAll(reply, event, "transcript");
+      case RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA, RESPONSE_MCP_CALL_ARGUMENTS_DELTA -> {
+        if (judgesCalls) {
+          JsonNode tree = tree(event);
+          String item = tree.path("item_id").asString("");
+          beginCall(reply, item);
+          reply.addToCall(item, tree.path("delta").asString(""));
+        }
+      }
+      case RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE, RESPONSE_MCP_CALL_ARGUMENTS_DONE -> {
+        if (judgesCalls) {
+          JsonNode tree = tree(event);
+          judgeCall(reply, tree.path("item_id").asString(""), tree.path("arguments").asString(""));
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private void addItem(Reply reply, JsonNode item) {
+    String id = item.path("id").asString("");
+    reply.items().add(id);
+    if (reply.isStopped) {
+      silence(reply, id);
+    } else if (held.isEmpty() && !reply.holds()) {
+      reply.seen().add(id);
+    }
+  }
+
+  private void readDelta(Reply reply, Event event) {
+    if (judgesWords) {
+      JsonNode tree = tree(event);
+      String delta = tree.path("delta").asString("");
+      reply.say(partOf(tree), delta);
+      if (endsSentence(delta)) {
+        judgeWords(reply);
+      }
+    }
+  }
+
+  private static boolean endsSentence(String delta) {
+    String text = delta.stripTrailing();
+    return !text.isEmpty() && SENTENCE_ENDS.indexOf(text.charAt(text.length() - 1)) >= 0;
+  }
+
+  private void readAll(Reply reply, Event event, String name) {
+    if (judgesWords) {
+      JsonNode tree = tree(event);
+      reply.saidAll(partOf(tree), tree.path(name).asString(""));
+      judgeWords(reply);
+    }
+  }
+
+  private static String partOf(JsonNode event) {
+    return event.path("item_id").asString("") + "/" + event.path("content_index").asInt(0);
+  }
+
+  /** An item that is finished: what no event before it has told is in it. */
+  private void readItem(Reply reply, JsonNode item) {
+    String id = item.path("id").asString("");
+    switch (item.path("type").asString("")) {
+      case "function_call", "mcp_call" -> {
+        if (judgesCalls) {
+          judgeCall(reply, id, item.path("arguments").asString(""));
+        }
+      }
+      default -> {
+        if (judgesWords) {
+          int index = 0;
+          for (JsonNode part : item.path("content")) {
+            String text = part.path("text").asString(part.path("transcript").asString(""));
+            if (!text.isEmpty()) {
+              reply.saidAll(id + "/" + index, text);
+            }
+            index++;
+          }
+        }
+      }
+    }
+  }
+
+  private void beginCall(Reply reply, String item) {
+    if (gatesCalls) {
+      reply.beginCall(item);
+    }
+  }
+
+  private void judgeCall(Reply reply, String item, String arguments) {
+    if (reply.isStopped) {
+      return;
+    }
+    beginCall(reply, item);
+    if (reply.finishCall(item)) {
+      checks.begin(
+          Subject.TOOL_CALLS, List.of(arguments), found -> onCallJudged(reply, item, found));
+    }
+  }
+
+  private void onCallJudged(Reply reply, String item, List<Finding> found) {
+    Optional<Finding> gravest = Finding.gravest(found);
+    if (gravest.isPresent()) {
+      stop(reply, gravest.get());
+    } else {
+      reply.letCallPass(item);
+      release();
+      forgetIfOver(reply);
+    }
+  }
+
+  /** Has judged what there is, unless that is done already, or too early. */
+  private void judgeWords(Reply reply) {
+    boolean early = reply.isHeldBack && !reply.isDone;
+    if (early || reply.atTheGuards || !reply.hasSaidMore || reply.isStopped) {
+      return;
+    }
+    // Of what is only logged, once is enough.
+    List<GuardRule> asking =
+        rules.on(Subject.ASSISTANT).stream().filter(rule -> reply.isDone || rule.gates()).toList();
+    if (!asking.isEmpty()) {
+      reply.hasSaidMore = false;
+      reply.atTheGuards = true;
+      checks.begin(asking, Subject.ASSISTANT, reply.words(), found -> onWordsJudged(reply, found));
+    }
+  }
+
+  private void onWordsJudged(Reply reply, List<Finding> found) {
+    reply.atTheGuards = false;
+    Optional<Finding> gravest = Finding.gravest(found);
+    if (reply.isStopped) {
+      return;
+    }
+    if (gravest.isPresent()) {
+      stop(reply, gravest.get());
+      return;
+    }
+    judgeWords(reply);
+    if (reply.isDone && !reply.atTheGuards) {
+      letPass(reply);
+    }
+  }
+
+  private void letPass(Reply reply) {
+    reply.isHeldBack = false;
+    release();
+    forgetIfOver(reply);
+  }
+
+  private void finish(Event event) {
+    Optional<ObjectNode> tree = event.tree();
+    JsonNode response = at(tree, "response");
+    String id = response.path("id").asString("");
+    running.remove(id);
+    Reply reply = replies.getOrDefault(id, none);
+    if (reply == none || tree.isEmpty()) {
+      emit(none, event);
+    } else if (reply.isFixed) {
+      replies.remove(id);
+      response = unmarked(response);
+      emit(none, Event.of(tree.get().toString()));
+    } else {
+      finish(reply, event, tree.get(), response);
+    }
+    answerWhatIsOwed();
+  }
+
+  private static JsonNode unmarked(JsonNode response) {
+    if (response instanceof ObjectNode marked) {
+      FixedAnswer.unmark(marked);
+    }
+    return response;
+  }
+
+  private void finish(Reply reply, Event event, ObjectNode tree, JsonNode response) {
+    reply.isDone = true;
+    boolean cancelled = response.path("status").asString("").equals("cancelled");
+    if (cancelled && (reply.isHeldBack || reply.mayHaveRead) && !reply.isStopped) {
+      // Nobody has heard it, and nobody waits for it any more.
+      reply.isStopped = true;
+      reply.items().forEach(item -> silence(reply, item));
+      held.removeIf(one -> one.waits() == reply);
+    }
+    if (reply.isStopped) {
+      finishStopped(reply, tree);
+      release();
+      return;
+    }
+    response.path("output").forEach(item -> readItem(reply, item));
+    reply.unfinishedCalls().forEach((item, begun) -> judgeCall(reply, item, begun.toString()));
+    reply.done = tree;
+    emit(reply, event);
+    if (judgesWords && reply.spoke && reply.words().isEmpty() && !cancelled) {
+      List<Finding> found = checks.unjudgeable(Subject.ASSISTANT, "speech without a transcript");
+      onWordsJudged(reply, found);
+      return;
+    }
+    if (logsWords) {
+      reply.hasSaidMore = !reply.words().isEmpty(); // those who only log have not been asked
+    }
+    judgeWords(reply);
+    if (!reply.atTheGuards) {
+      letPass(reply);
+    }
+  }
+
+  /** What belongs to a response goes to the client, waits, or is dropped. */
+  private void emit(Reply reply, Event event) {
+    if (reply.isStopped) {
+      return;
+    }
+    if (held.isEmpty() && !reply.holds()) {
+      pass(reply, event);
+    } else if (!held.add(reply, event.payload())) {
+      giveUpHolding(reply);
+      emit(reply, event);
+    }
+  }
+
+  private void pass(Reply reply, Event event) {
+    reply.clientKnowsItIsDone |= event.type() == EventType.RESPONSE_DONE;
+    passage.toClient(event);
+  }
+
+  /** There is no room: who has everybody wait could not be judged. */
+  private void giveUpHolding(Reply newest) {
+    HeldBack.Held<Reply> first = held.first();
+    Reply blamed = first == null ? newest : first.waits();
+    Subject subject =
+        blamed.mayHaveRead
+            ? Subject.USER
+            : blamed.isHeldBack ? Subject.ASSISTANT : Subject.TOOL_CALLS;
+    Optional<Finding> gravest = Finding.gravest(checks.unjudgeable(subject, "too much held back"));
+    if (gravest.isPresent()) {
+      stop(blamed, gravest.get());
+    } else {
+      blamed.holdNothing();
+      release();
+    }
+  }
+
+  private void release() {
+    for (HeldBack.Held<Reply> first = held.first();
+        first != null && !first.waits().holds();
+        first = held.first()) {
+      held.removeFirst();
+      Reply reply = first.waits();
+      Event event = first.event();
+      if (reply == none) {
+        emitOfItem(event);
+      } else {
+        reply.seen().addAll(reply.items());
+        pass(reply, event);
+      }
+    }
+  }
+
+  private void takeOfItem(Event event) {
+    if (held.isEmpty()) {
+      emitOfItem(event);
+    } else {
+      emit(none, event);
+    }
+  }
+
+  /** Of items of responses that were stopped the client hears nothing but that they are gone. */
+  private void emitOfItem(Event event) {
+    if (!silenced.isEmpty()) {
+      JsonNode tree = tree(event);
+      String item = tree.path("item").path("id").asString(tree.path("item_id").asString(""));
+      boolean deleted = event.type() == EventType.CONVERSATION_ITEM_DELETED;
+      if (silenced.contains(item)) {
+        boolean gone = deleted && silenced.remove(item);
+        if (unseen.contains(item) || !gone) {
+          if (gone) {
+            unseen.remove(item);
+          }
+          return;
+        }
+      }
+    }
+    passage.toClient(event);
+  }
+
+  private void stop(Reply reply, Finding why) {
+    if (reply.isStopped) {
+      return;
+    }
+    reply.isStopped = true;
+    reply.stopped = why;
+    if (why.action() == Action.END) {
+      interventions.end(why);
+      return;
+    }
+    reply.items().forEach(item -> silence(reply, item));
+    held.removeIf(one -> one.waits() == reply);
+    if (why.action() == Action.CANCEL) {
+      interventions.tell(why);
+    } else {
+      owed = why;
+    }
+    ObjectNode done = reply.done;
+    if (!reply.isDone) {
+      interventions.cancel(reply.id());
+    } else if (!reply.clientKnowsItIsDone && done != null) {
+      finishStopped(reply, done);
+    } else {
+      takeBack(reply);
+    }
+    release();
+    answerWhatIsOwed();
+  }
+
+  private void silence(Reply reply, String item) {
+    if (reply.inConversation()) {
+      silenced.add(item);
+      if (!reply.seen().contains(item)) {
+        unseen.add(item);
+      }
+    }
+  }
+
+  /** The client hears that it is over, and of what it came to, as of the upstream's own filter. */
+  private void finishStopped(Reply reply, ObjectNode done) {
+    if (done.get("response") instanceof ObjectNode response) {
+      if (reply.stopped != null) {
+        response.put("status", "incomplete");
+        response
+            .putObject("status_details")
+            .put("type", "incomplete")
+            .put("reason", "content_filter");
+      }
+      response.putArray("output");
+    }
+    takeBack(reply);
+    emit(none, Event.of(done.toString()));
+  }
+
+  /** The next response must not build on what was not to be said. */
+  private void takeBack(Reply reply) {
+    replies.remove(reply.id());
+    if (reply.inConversation()) {
+      reply.items().forEach(interventions::delete);
+    }
+  }
+
+  private void forgetIfOver(Reply reply) {
+    if (reply.isDone && !reply.atTheGuards && !reply.holds()) {
+      replies.remove(reply.id());
+    }
+  }
+
+  private void answerWhatIsOwed() {
+    Finding answer = owed;
+    if (answer != null && running.isEmpty()) {
+      owed = null;
+      asked = answer;
+      askedAs = EventId.next();
+      marks.add(askedAs);
+      ObjectNode create = JsonNodeFactory.instance.objectNode().put("type", "response.create");
+      FixedAnswer.put(create, askedAs, answer.rule().answer());
+      passage.toUpstream(create.toString());
+    }
+  }
+
+  /** A response that only says a sentence was asked for as {@code eventId}. */
+  void willAnswer(String eventId) {
+    marks.add(eventId);
+  }
+
+  /**
+   * The upstream would not do what {@code offender} asked for.
+   *
+   * @return whether that was an answer of ours, and nobody else's concern
+   */
+  boolean refused(String offender, String code) {
+    marks.remove(offender);
+    Finding answer = asked;
+    if (answer == null || !offender.equals(askedAs)) {
+      return false;
+    }
+    asked = null;
+    askedAs = "";
+    if (code.equals(BUSY)) {
+      owed = answer; // once that one is done
+    } else {
+      interventions.tell(answer);
+    }
+    return true;
+  }
+
+  /** Stops what may be an answer to words that were not to be answered. */
+  boolean stopThoseThatMayHaveRead(Finding why) {
+    List<Reply> those =
+        replies.values().stream().filter(reply -> reply.mayHaveRead && !reply.isStopped).toList();
+    those.forEach(reply -> stop(reply, why));
+    return !those.isEmpty();
+  }
+
+  /** Whatever the user has said is judged. */
+  void allIsJudged() {
+    List<Reply> all = List.copyOf(replies.values());
+    all.forEach(reply -> reply.mayHaveRead = false);
+    release();
+    all.forEach(this::forgetIfOver);
+  }
+
+  void end() {
+    held.clear();
+    replies.clear();
+  }
+
+  private static JsonNode tree(Event event) {
+    return event.tree().map(JsonNode.class::cast).orElseGet(MissingNode::getInstance);
+  }
+
+  private static JsonNode at(Optional<ObjectNode> tree, String name) {
+    return tree.map(found -> found.path(name)).orElseGet(MissingNode::getInstance);
+  }
+}

@@ -1,0 +1,50 @@
+package io.donna.gateway.guard;
+
+import io.donna.gateway.config.policy.GuardRule;
+import io.donna.gateway.config.policy.GuardRule.Action;
+import io.donna.gateway.config.policy.GuardRule.Subject;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A guard did not simply let words pass.
+ *
+ * @param failure why it could not judge them; empty where they match
+ */
+record Finding(GuardRule rule, Subject on, Optional<String> failure) {
+  /** Whether something follows from it for the words. */
+  boolean counts() {
+    return rule.gates() && (failure.isEmpty() || !rule.failsOpen());
+  }
+
+  Action action() {
+    return rule.action();
+  }
+
+  /** Of all that count, the one that has its way. */
+  static Optional<Finding> gravest(List<Finding> findings) {
+    return findings.stream().filter(Finding::counts).max(Comparator.comparing(Finding::action));
+  }
+
+  static Finding graver(Finding one, Finding other) {
+    return one.action().compareTo(other.action()) >= 0 ? one : other;
+  }
+
+  /** For the client's {@code error} event. */
+  String code() {
+    return failure.isEmpty() ? "guard_matched" : "guard_failed";
+  }
+
+  String message() {
+    if (failure.isPresent()) {
+      return "It could not be checked whether this is allowed. Try again later.";
+    }
+    return switch (on) {
+      case USER -> "What was said is not allowed here.";
+      case INSTRUCTIONS -> "These instructions are not allowed here.";
+      case ASSISTANT -> "The answer was one that is not allowed here.";
+      case TOOL_CALLS -> "The answer called a tool in a way that is not allowed here.";
+    };
+  }
+}

@@ -1,0 +1,58 @@
+package io.donna.gateway.guard;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A response that says one sentence and nothing else: it reads nothing of the conversation, so that
+ * nothing in it can have it say something else, and is part of it all the same. The upstream shows
+ * by a mark in its metadata which response it is; the client does not see the mark.
+ */
+final class FixedAnswer {
+  private static final String MARK = "donna_answer";
+  private static final String METADATA = "metadata";
+  private static final int MOST_METADATA = 16;
+
+  /** What of a client's wishes has no part in what is said. */
+  private static final Set<String> KEPT =
+      Set.of("conversation", METADATA, "output_modalities", "audio");
+
+  private FixedAnswer() {}
+
+  /** Makes of a {@code response.create} one that says {@code sentence}, marked by its id. */
+  static void put(ObjectNode create, String eventId, String sentence) {
+    create.put("event_id", eventId);
+    ObjectNode response =
+        create.get("response") instanceof ObjectNode wished ? wished : create.objectNode();
+    response.retain(KEPT);
+    ObjectNode metadata =
+        response.get(METADATA) instanceof ObjectNode wished && wished.size() < MOST_METADATA
+            ? wished
+            : create.objectNode();
+    metadata.put(MARK, eventId);
+    response.set(METADATA, metadata);
+    response.put("instructions", "Say exactly this and nothing else: " + sentence);
+    response.putArray("input");
+    response.putArray("tools");
+    response.put("tool_choice", "none");
+    create.set("response", response);
+  }
+
+  /** The id of the {@code response.create} that {@code response} is the answer to, if marked. */
+  static @Nullable String markOf(JsonNode response) {
+    JsonNode mark = response.path(METADATA).get(MARK);
+    return mark == null ? null : mark.asString("");
+  }
+
+  /** Takes the mark off. */
+  static void unmark(ObjectNode response) {
+    if (response.get(METADATA) instanceof ObjectNode metadata) {
+      metadata.remove(MARK);
+      if (metadata.isEmpty()) {
+        response.putNull(METADATA);
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.donna.gateway.guard;
+
+import io.donna.gateway.config.policy.GuardRules;
+import io.donna.gateway.config.policy.Tier;
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.Passage;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Has one client's conversation with one upstream judged by its tier's guards: what the user says
+ * before it is answered ({@link UserGuard}), what is answered before or while the client has it
+ * ({@link AssistantGuard}). Stands behind the policy, so that it sees what the upstream would, and
+ * the policy's own requests. Confined to the session's event loop.
+ */
+final class GuardInspector implements Inspector {
+  /** The two halves, while there is a client. */
+  private record Halves(
+      Checks checks, Interventions interventions, UserGuard user, AssistantGuard assistant) {}
+
+  private final GuardRules rules;
+  private final Speaker speaker;
+  private final Guards guards;
+  private final Set<String> ownWords;
+  private @Nullable Halves halves;
+
+  GuardInspector(Tier tier, Speaker speaker, Guards guards, Set<String> ownWords) {
+    this.rules = tier.guards();
+    this.speaker = speaker;
+    this.guards = guards;
+    this.ownWords = new HashSet<>(ownWords);
+    tier.session().locked().values().forEach(this::own);
+    tier.session().defaults().values().forEach(this::own);
+  }
+
+  private void own(JsonNode value) {
+    Texts.collect(value, Set.of(), ownWords::add);
+  }
+
+  @Override
+  public void begin(Passage passage) {
+    Checks checks = new Checks(rules, guards, speaker, passage.eventLoop());
+    Interventions interventions = new Interventions(passage);
+    AssistantGuard assistant =
+        new AssistantGuard(rules, passage, checks, interventions, guards.held());
+    UserGuard user =
+        new UserGuard(rules, ownWords, passage, checks, interventions, assistant, guards.held());
+    halves = new Halves(checks, interventions, user, assistant);
+  }
+
+  @Override
+  public void fromClient(Event event, Passage passage) {
+    if (halves != null) {
+      halves.user.fromClient(event);
+    } else {
+      passage.toUpstream(event);
+    }
+  }
+
+  @Override
+  public void fromUpstream(Event event, Passage passage) {
+    if (halves == null) {
+      passage.toClient(event);
+      return;
+    }
+    UserGuard user = halves.user;
+    AssistantGuard assistant = halves.assistant;
+    switch (event.type()) {
+      case INPUT_AUDIO_BUFFER_SPEECH_STOPPED, INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED -> {
+        user.found(event);
+        passage.toClient(event);
+      }
+      case INPUT_AUDIO_BUFFER_COMMITTED -> {
+        user.committed(event);
+        passage.toClient(event);
+      }
+      case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED -> {
+        passage.toClient(event);
+        user.transcribed(event);
+      }
+      case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED -> {
+        passage.toClient(event);
+        user.untranscribed(event);
+      }
+      case CONVERSATION_ITEM_DELETED -> {
+        assistant.take(event, user.isBusy());
+        user.deleted(event.string(Key.ITEM_ID).orElse(""));
+      }
+      case ERROR -> onError(event, passage, halves);
+      // What these say, no assistant has said.
+      case SESSION_CREATED,
+          SESSION_UPDATED,
+          RATE_LIMITS_UPDATED,
+          INPUT_AUDIO_BUFFER_SPEECH_STARTED,
+          INPUT_AUDIO_BUFFER_CLEARED,
+          INPUT_AUDIO_BUFFER_DTMF_EVENT_RECEIVED,
+          OUTPUT_AUDIO_BUFFER_STARTED,
+          OUTPUT_AUDIO_BUFFER_STOPPED,
+          OUTPUT_AUDIO_BUFFER_CLEARED,
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA,
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_SEGMENT,
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED ->
+          passage.toClient(event);
+      default -> assistant.take(event, user.isBusy());
+    }
+  }
+
+  private static void onError(Event event, Passage passage, Halves halves) {
+    Optional<ObjectNode> tree = event.tree();
+    if (tree.isEmpty() || !(tree.get().get("error") instanceof ObjectNode error)) {
+      passage.toClient(event);
+      return;
+    }
+    String offender = error.path("event_id").asString("");
+    if (halves.interventions.isOurs(offender)
+        || halves.assistant.refused(offender, error.path("code").asString(""))) {
+      return;
+    }
+    if (halves.user.refused(offender)) {
+      passage.toClient(event);
+    } else {
+      error.putNull("event_id");
+      passage.toClient(tree.get().toString());
+    }
+  }
+
+  /** With the client gone, nobody is left to be guarded. */
+  @Override
+  public boolean keepsUpstream(Passage passage) {
+    end();
+    return false;
+  }
+
+  @Override
+  public void end() {
+    Halves ended = halves;
+    if (ended != null) {
+      halves = null;
+      ended.checks.end();
+      ended.user.end();
+      ended.assistant.end();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.donna.gateway.guard;
+
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.websocket.HeldBytes;
+import io.donna.gateway.websocket.Holding;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages of one direction that wait, in their order, as far as there is memory for them. Confined
+ * to the session's event loop.
+ *
+ * @param <W> what each waits for
+ */
+final class HeldBack<W> {
+  /** One of them. */
+  static final class Held<W> {
+    private final W waits;
+    private final byte[] payload;
+
+    Held(W waits, byte[] payload) {
+      this.waits = waits;
+      this.payload = payload;
+    }
+
+    W waits() {
+      return waits;
+    }
+
+    Event event() {
+      return Event.of(payload);
+    }
+  }
+
+  private final Deque<Held<W>> all = new ArrayDeque<>();
+  private final Holding holding;
+  private final int mostBytes;
+  private int bytes;
+
+  HeldBack(HeldBytes held, int mostBytes) {
+    this.holding = new Holding(held);
+    this.mostBytes = mostBytes;
+  }
+
+  boolean isEmpty() {
+    return all.isEmpty();
+  }
+
+  @Nullable Held<W> first() {
+    return all.peek();
+  }
+
+  /**
+   * Holds one more; one alone may be as large as a message can be.
+   *
+   * @return whether there was room; where there was none, it is not held
+   */
+  boolean add(W waits, byte[] payload) {
+    int before = bytes;
+    boolean room = all.isEmpty() || before + payload.length <= mostBytes;
+    if (room && setBytes(before + payload.length)) {
+      all.add(new Held<>(waits, payload));
+      return true;
+    }
+    setBytes(before);
+    return false;
+  }
+
+  void removeFirst() {
+    Held<W> first = all.remove();
+    setBytes(bytes - first.payload.length);
+  }
+
+  /** Lets go of those that {@code which} says. */
+  void removeIf(Predicate<Held<W>> which) {
+    int gone = 0;
+    for (Iterator<Held<W>> each = all.iterator(); each.hasNext(); ) {
+      Held<W> one = each.next();
+      if (which.test(one)) {
+        each.remove();
+        gone += one.payload.length;
+      }
+    }
+    setBytes(bytes - gone);
+  }
+
+  boolean contains(Predicate<Held<W>> which) {
+    return all.stream().anyMatch(which);
+  }
+
+  void clear() {
+    all.clear();
+    setBytes(0);
+  }
+
+  private boolean setBytes(int now) {
+    bytes = now;
+    return holding.set(now);
+  }
+}

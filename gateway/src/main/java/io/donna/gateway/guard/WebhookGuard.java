@@ -1,0 +1,73 @@
+package io.donna.gateway.guard;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.donna.gateway.config.policy.GuardRule;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Asks a service of the operator's, and nobody else: redirects are not followed. What is neither
+ * {@code {"verdict":"allow"}} nor {@code {"verdict":"match"}} is no answer.
+ */
+final class WebhookGuard implements Guard {
+  private static final int MAX_BYTES = 64 * 1024;
+  private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  private final GuardRule rule;
+  private final URI url;
+  private final HttpClient http;
+  private final Optional<Signature> signature;
+
+  WebhookGuard(GuardRule rule, URI url, HttpClient http, Optional<Signature> signature) {
+    this.rule = rule;
+    this.url = url;
+    this.http = http;
+    this.signature = signature;
+  }
+
+  @Override
+  public boolean matches(Utterance utterance) throws IOException, InterruptedException {
+    String question =
+        MAPPER
+            .createObjectNode()
+            .put("guard", rule.name())
+            .put("on", utterance.subject().key())
+            .put("session", utterance.session())
+            .put("text", utterance.text())
+            .toString();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(url)
+            .timeout(rule.timeout())
+            .header("Content-Type", "application/json")
+            .header("Accept", "application/json")
+            .header("User-Agent", "donna-gateway")
+            .POST(HttpRequest.BodyPublishers.ofString(question));
+    signature.ifPresent(signing -> signing.of(question).forEach(request::header));
+    HttpResponse<byte[]> answer =
+        http.send(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
+    if (answer.statusCode() != 200) {
+      throw new IOException("answers " + answer.statusCode());
+    }
+    return switch (verdict(answer.body())) {
+      case "allow" -> false;
+      case "match" -> true;
+      default -> throw new IOException("gives no verdict");
+    };
+  }
+
+  private static String verdict(byte[] body) {
+    try {
+      return MAPPER.readTree(new String(body, UTF_8)).path("verdict").asString("");
+    } catch (JacksonException malformed) {
+      return "";
+    }
+  }
+}
