@@ -69,6 +69,13 @@ class LineSecurityLogTest {
             new SecurityEvent.ClientSecretCreated(IP, "ann"),
             "CLIENT_SECRET_CREATED: {#,'userId':'ann'}"),
         Arguments.of(
+            new SecurityEvent.GuardMatched(IP, "ann", "words", "user", "cancel"),
+            "WS_GUARD_MATCHED: {#,'userId':'ann','guard':'words','on':'user','action':'cancel'}"),
+        Arguments.of(
+            new SecurityEvent.GuardFailed(IP, "ann", "words", "tool_calls", "late", true),
+            "WS_GUARD_FAILED: {#,'userId':'ann','guard':'words','on':'tool_calls',"
+                + "'failure':'late','passed':true}"),
+        Arguments.of(
             new SecurityEvent.RateLimitExceeded(IP, "/test"),
             "HTTP_RATE_LIMIT_EXCEEDED: {#,'path':'/test'}"),
         Arguments.of(

@@ -10,8 +10,8 @@ import java.util.zip.CRC32C;
 
 /** Messages that carry their number and a hash: one that is lost, changed or overtaken shows. */
 final class Numbered {
-  private static final String FORM =
-      "{\"type\":\"input_audio_buffer.append\",\"n\":\"%010d\",\"crc\":\"%08x\",\"audio\":\"";
+  private static final String BEGINNING = "{\"type\":\"input_audio_buffer.append\",\"n\":\"";
+  private static final String FORM = BEGINNING + "%010d\",\"crc\":\"%08x\",\"audio\":\"";
   private static final int HEAD = FORM.formatted(0, 0).length();
   private static final byte[] TAIL = {'"', '}'};
   private static final byte[] SOUND = sound();
@@ -43,6 +43,13 @@ final class Numbered {
     System.arraycopy(audio, 0, message, HEAD, length);
     System.arraycopy(TAIL, 0, message, HEAD + length, TAIL.length);
     return message;
+  }
+
+  /** Whether {@code payload} looks like one of them; what looks otherwise is somebody else's. */
+  static boolean isOne(byte[] payload) {
+    return new String(
+            payload, 0, Math.min(payload.length, BEGINNING.length()), StandardCharsets.US_ASCII)
+        .equals(BEGINNING);
   }
 
   /** Fails unless {@code payload} is the message of that number, byte for byte. */

@@ -30,7 +30,7 @@ class TurnLatencyTest {
       })
   void answersATurnWithinAMillisecond(String name, String tier) {
     boolean guarded = tier.contains("guards");
-    int turns = Scale.of(5_000, 300);
+    int turns = Scale.of(5_000, 100);
     long[] micros = new long[turns];
     try (GuardedHouse house = new GuardedHouse(folder, Map.of("t", tier));
         GuardedTalk talk = house.talk("t")) {
@@ -38,7 +38,7 @@ class TurnLatencyTest {
       upstream.readText();
       upstream.send(GuardedTalk.session("session.created", "null"));
       upstream.send(GuardedTalk.session("session.updated", "{}"));
-      for (int turn = -300; turn < turns; turn++) {
+      for (int turn = -Scale.of(1_000, 100); turn < turns; turn++) {
         upstream.send(event("{'type':'input_audio_buffer.speech_stopped','item_id':'i'}"));
         String committed = event("{'type':'input_audio_buffer.committed','item_id':'i'}");
         if (guarded) {

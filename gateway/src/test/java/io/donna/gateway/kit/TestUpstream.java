@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ServerSocketFactory;
@@ -78,6 +79,7 @@ public final class TestUpstream implements AutoCloseable {
 
   private final ServerSocket server;
   private final BlockingQueue<Socket> accepted = new LinkedBlockingQueue<>();
+  private volatile Consumer<Socket> arrivals = accepted::add;
 
   private TestUpstream(ServerSocket server) {
     this.server = server;
@@ -107,7 +109,8 @@ public final class TestUpstream implements AutoCloseable {
   private void acceptAll() {
     try {
       while (true) {
-        accepted.add(server.accept());
+        Socket arrived = server.accept();
+        arrivals.accept(arrived);
       }
     } catch (IOException closed) {
       // The test is over.
@@ -120,6 +123,23 @@ public final class TestUpstream implements AutoCloseable {
 
   public URI uri() {
     return URI.create("ws://127.0.0.1:" + port() + "/v1/realtime");
+  }
+
+  /**
+   * From now on hands each connection to {@code taker}, its upgrade request read and not yet
+   * answered, as soon as it is there: nothing is left to {@link #take}.
+   */
+  public void handEachTo(Consumer<Connection> taker) {
+    arrivals =
+        socket ->
+            Thread.ofVirtual()
+                .start(() -> {
+                  try {
+                    taker.accept(new Connection(socket));
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                });
   }
 
   /** The gateway's next connection, its upgrade request read and not yet answered. */
