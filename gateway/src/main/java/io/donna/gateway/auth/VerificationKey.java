@@ -4,7 +4,6 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.Curve;
@@ -18,7 +17,6 @@ import com.nimbusds.jose.util.Base64URL;
 import io.donna.gateway.config.Secret;
 import java.math.BigInteger;
 import java.security.interfaces.RSAPublicKey;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -43,12 +41,6 @@ record VerificationKey(
 
   /** NIST SP 800-131A: shorter ones are broken in reach. */
   private static final int SHORTEST_RSA_BITS = 2_048;
-
-  private static final Map<Curve, JWSAlgorithm> CURVES =
-      Map.of(
-          Curve.P_256, JWSAlgorithm.ES256,
-          Curve.P_384, JWSAlgorithm.ES384,
-          Curve.P_521, JWSAlgorithm.ES512);
 
   private static final Set<JWSAlgorithm> RSA =
       Set.of(
@@ -87,12 +79,7 @@ record VerificationKey(
       return switch (key) {
         case RSAKey rsa when isStrong(rsa.toRSAPublicKey()) ->
             of(key, RSA, by(new RSASSAVerifier(rsa.toRSAPublicKey())), issuer);
-        case ECKey ec when CURVES.containsKey(ec.getCurve()) ->
-            of(
-                key,
-                Set.of(CURVES.get(ec.getCurve())),
-                by(new ECDSAVerifier(ec.toECPublicKey())),
-                issuer);
+        case ECKey ec -> Ecdsa.of(ec).flatMap(check -> of(key, check.algorithms(), check, issuer));
         case OctetKeyPair pair when pair.getCurve().equals(Curve.Ed25519) ->
             of(key, Ed25519.NAMES, new Ed25519(pair.getDecodedX()), issuer);
         default -> Optional.empty();

@@ -7,17 +7,12 @@ import io.donna.gateway.audit.SessionUsage;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.dialect.Dialect;
-import io.donna.gateway.dialect.Translation;
-import io.donna.gateway.dialect.Translator;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Payer;
 import io.donna.gateway.realtime.ClientMessage;
 import io.donna.gateway.realtime.ClientMessage.Authenticate;
-import io.donna.gateway.realtime.Command;
 import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventScanner;
-import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.realtime.SessionUpdate;
@@ -30,7 +25,6 @@ import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.donna.gateway.websocket.PayloadInspector;
-import io.donna.gateway.websocket.Utf8Inspector;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
@@ -50,9 +44,6 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private static final String BINARY_REFUSED =
       "Expected a text WebSocket message; binary frames are not supported.";
 
-  /** What is larger is relayed as it is: no page of the beta's days says so much at once. */
-  private static final int LARGEST_SESSION_UPDATE = 1 << 20;
-
   private final Services services;
   private final Manner manner;
   private final MaskedAddress ip;
@@ -60,14 +51,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final String id = UUID.randomUUID().toString();
   private final SessionInspectors inspectors;
 
-  /** Finds commands where no inspector sees what clients say; null where there are none to find. */
-  private @Nullable EventScanner scanner;
-
-  /** Reads what clients say where an inspector sees it. */
-  private @Nullable StrictScanner strictScanner;
-
-  private Dialect dialect;
-
+  private final Speech speech;
   private final Leg client;
   private final Identity identity;
   private final Bill bill;
@@ -102,30 +86,20 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.ip = address.masked();
     this.target = target;
     this.inspectors = services.inspectors().open(id);
-    this.dialect = services.dialects().clients().orElse(dialect);
-    boolean inspected = services.inspectors().seeClients() || isTranslated();
+    this.speech = new Speech(services, manner, dialect);
     this.bill = new Bill(services.metering(), id);
-    this.strictScanner = inspected ? new StrictScanner() : null;
-    this.scanner = !inspected && manner.commands() ? new EventScanner() : null;
     this.client =
         Leg.towardsClient(
             channel,
             new Leg.Options(
                 services.maxMessageBytes(),
-                inspectorOfPayload(),
+                speech.reader(),
                 false,
                 services.patience().keepAlive(),
                 services.patience().stall(),
                 services.held()),
             this);
     this.identity = new Identity(this, services, manner);
-  }
-
-  private PayloadInspector inspectorOfPayload() {
-    if (strictScanner != null) {
-      return strictScanner;
-    }
-    return scanner != null ? scanner : new Utf8Inspector();
   }
 
   /**
@@ -222,9 +196,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     List<Inspector> row = new ArrayList<>(inspecting);
     setUp().ifPresent(row::addFirst);
     return new Relay.Inspection(
-        Translation.around(row, dialect, services.dialects().upstream()),
-        strictScanner,
-        row.isEmpty() && !isTranslated() ? null : new StrictScanner());
+        speech.translating(row),
+        speech.strictReader(),
+        row.isEmpty() && !speech.isTranslated() ? null : new StrictScanner());
   }
 
   private void refuseOverloaded() {
@@ -353,49 +327,6 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         .map(SetUp::new);
   }
 
-  private boolean isTranslated() {
-    return dialect != services.dialects().upstream();
-  }
-
-  /**
-   * A page written for the founding server shows only by the shape of its first events that it
-   * speaks the beta. From then on it is translated for.
-   */
-  private boolean turnsOutToSpeakBeta(Message message) {
-    boolean watched =
-        manner.commands()
-            && dialect == Dialect.GA
-            && services.dialects().clients().isEmpty()
-            && message.length() <= LARGEST_SESSION_UPDATE;
-    boolean shapesSession = scanner != null ? scanner.shapesSession() : isStrictlyShaping();
-    return watched
-        && shapesSession
-        && Event.of(message.payload())
-            .tree()
-            .filter(event -> Dialect.of(event) == Dialect.BETA)
-            .isPresent();
-  }
-
-  private boolean isStrictlyShaping() {
-    return strictScanner != null
-        && strictScanner.fault() == Fault.NONE
-        && switch (strictScanner.type()) {
-          case SESSION_UPDATE, RESPONSE_CREATE, TRANSCRIPTION_SESSION_UPDATE -> true;
-          default -> false;
-        };
-  }
-
-  private void translateFromNowOn(Message message, Relay relay) {
-    dialect = Dialect.BETA;
-    StrictScanner reader = strictScanner != null ? strictScanner : new StrictScanner();
-    strictScanner = reader;
-    scanner = null;
-    client.setInspector(reader);
-    Translator.between(Dialect.BETA, Dialect.GA)
-        .ifPresent(translator -> relay.inspect(new Translation(translator), reader));
-    relay.toUpstream(Event.of(message.payload()));
-  }
-
   /** What the upstream is sent before anything of the client's. */
   List<String> prelude() {
     return manner.commands() && !services.defaults().isEmpty()
@@ -409,11 +340,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       answer(Replies.gatewayError("invalid_event", BINARY_REFUSED));
       return phase;
     }
-    if (message.isText() && turnsOutToSpeakBeta(message)) {
+    if (message.isText() && speech.turnsOutToBeBeta(message)) {
       translateFromNowOn(message, relay);
       return phase;
     }
-    if (!message.isText() || !isCommand()) {
+    if (!message.isText() || !speech.isCommand()) {
       relay.toUpstream(message);
       return phase;
     }
@@ -431,16 +362,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     return phase;
   }
 
-  /** Whether the text message at hand is for the gateway. */
-  private boolean isCommand() {
-    if (scanner != null) {
-      return scanner.command() != Command.NONE;
-    }
-    // What has a fault goes to the relay, to be refused there.
-    return manner.commands()
-        && strictScanner != null
-        && strictScanner.fault() == Fault.NONE
-        && Command.named(strictScanner.type()) != Command.NONE;
+  private void translateFromNowOn(Message message, Relay relay) {
+    StrictScanner reader = speech.becomeBeta();
+    client.setInspector(reader);
+    speech.translation().ifPresent(translation -> relay.inspect(translation, reader));
+    relay.toUpstream(Event.of(message.payload()));
   }
 
   /** The scanner reads text only; a command and its token must not slip by as binary. */

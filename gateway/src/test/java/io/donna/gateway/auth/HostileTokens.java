@@ -39,6 +39,8 @@ public final class HostileTokens {
   private static final String HS256 = "{'alg':'HS256','typ':'JWT'}";
   private static final String ANN = claims("'exp':" + LATER);
 
+  private static final String ED25519_INPUT = encode("{'alg':'EdDSA'}") + "." + encode(ANN);
+
   private final Map<String, String> rows = new LinkedHashMap<>();
 
   private HostileTokens() {}
@@ -206,15 +208,36 @@ public final class HostileTokens {
     add("ES256 with half a signature", input + "." + encode(new byte[32]));
     add("ES256 with an empty DER sequence", input + "." + encode(new byte[] {0x30, 0}));
     add("ES256 with zeros in DER", input + "." + encode(new byte[] {0x30, 6, 2, 1, 0, 2, 1, 0}));
-    String eddsa = encode("{'alg':'EdDSA'}") + "." + encode(ANN);
+    String eddsa = ED25519_INPUT;
     add("EdDSA with a signature of zeros", eddsa + "." + encode(new byte[64]));
     add(
         "EdDSA with the neutral element",
         eddsa + "." + encode(join(number(1).clone(), new byte[32])));
+    add("EdDSA with a multiple of the order added", withOrderAdded());
     String rsa = encode("{'alg':'RS256'}") + "." + encode(ANN);
     add("RS256 with a signature of zeros", rsa + "." + encode(new byte[256]));
     add("RS256 with a signature of one", rsa + "." + encode(filled(1, 1)));
     add("RS256 with a signature above the modulus", rsa + "." + encode(filled(256, 0xFF)));
+  }
+
+  /** RFC 8032, 8.4: who does not look takes two signatures for one. */
+  private static String withOrderAdded() {
+    byte[] signature = signature("EdDSA", ED25519.getPrivate(), ED25519_INPUT);
+    BigInteger order =
+        BigInteger.TWO.pow(252).add(new BigInteger("27742317777372353535851937790883648493"));
+    BigInteger s = new BigInteger(1, reversed(Arrays.copyOfRange(signature, 32, 64)));
+    byte[] other = reversed(s.add(order).toByteArray());
+    return ED25519_INPUT
+        + "."
+        + encode(join(Arrays.copyOf(signature, 32), Arrays.copyOf(other, 32)));
+  }
+
+  private static byte[] reversed(byte[] bytes) {
+    byte[] reversed = new byte[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      reversed[i] = bytes[bytes.length - 1 - i];
+    }
+    return reversed;
   }
 
   private void otherBytesForTheSame() {

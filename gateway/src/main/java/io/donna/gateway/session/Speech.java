@@ -1,0 +1,130 @@
+package io.donna.gateway.session;
+
+import io.donna.gateway.dialect.Dialect;
+import io.donna.gateway.dialect.Translation;
+import io.donna.gateway.dialect.Translator;
+import io.donna.gateway.realtime.Command;
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventScanner;
+import io.donna.gateway.realtime.Fault;
+import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.StrictScanner;
+import io.donna.gateway.websocket.Message;
+import io.donna.gateway.websocket.PayloadInspector;
+import io.donna.gateway.websocket.Utf8Inspector;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client speaks, and how it is therefore read: loosely where only commands are to be found,
+ * strictly where inspectors or translation depend on it. Confined to the session's event loop.
+ */
+final class Speech {
+  /** What is larger is relayed as it is: no page of the beta's days says so much at once. */
+  private static final int LARGEST_SESSION_UPDATE = 1 << 20;
+
+  private final Dialects dialects;
+  private final boolean commands;
+  private Dialect dialect;
+
+  /** Finds commands where no inspector sees what clients say; null where there are none to find. */
+  private @Nullable EventScanner scanner;
+
+  /** Reads what clients say where an inspector sees it. */
+  private @Nullable StrictScanner strictScanner;
+
+  /**
+   * A client's that says nothing yet.
+   *
+   * @param dialect what its request says it speaks
+   */
+  Speech(Services services, Manner manner, Dialect dialect) {
+    this.dialects = services.dialects();
+    this.commands = manner.commands();
+    this.dialect = dialects.clients().orElse(dialect);
+    boolean inspected = services.inspectors().seeClients() || isTranslated();
+    this.strictScanner = inspected ? new StrictScanner() : null;
+    this.scanner = !inspected && commands ? new EventScanner() : null;
+  }
+
+  /** What the client's leg is to read text messages with. */
+  PayloadInspector reader() {
+    if (strictScanner != null) {
+      return strictScanner;
+    }
+    return scanner != null ? scanner : new Utf8Inspector();
+  }
+
+  /** The reader where it is a strict one; null where nobody is to see what the client says. */
+  @Nullable StrictScanner strictReader() {
+    return strictScanner;
+  }
+
+  boolean isTranslated() {
+    return dialect != dialects.upstream();
+  }
+
+  /** The row of inspectors, with translations where they are needed. */
+  List<Inspector> translating(List<Inspector> row) {
+    return Translation.around(row, dialect, dialects.upstream());
+  }
+
+  /** Whether the text message at hand is for the gateway. */
+  boolean isCommand() {
+    if (scanner != null) {
+      return scanner.command() != Command.NONE;
+    }
+    // What has a fault goes to the relay, to be refused there.
+    return commands
+        && strictScanner != null
+        && strictScanner.fault() == Fault.NONE
+        && Command.named(strictScanner.type()) != Command.NONE;
+  }
+
+  /**
+   * Whether the text message at hand is the first to show that its client speaks the beta: of a
+   * page written for the founding server, only the shape of its events does.
+   */
+  boolean turnsOutToBeBeta(Message message) {
+    return commands
+        && dialect == Dialect.GA
+        && dialects.clients().isEmpty()
+        && message.length() <= LARGEST_SESSION_UPDATE
+        && shapesSession()
+        && Event.of(message.payload())
+            .tree()
+            .filter(event -> Dialect.of(event) == Dialect.BETA)
+            .isPresent();
+  }
+
+  private boolean shapesSession() {
+    if (scanner != null) {
+      return scanner.shapesSession();
+    }
+    return strictScanner != null
+        && strictScanner.fault() == Fault.NONE
+        && switch (strictScanner.type()) {
+          case SESSION_UPDATE, RESPONSE_CREATE, TRANSCRIPTION_SESSION_UPDATE -> true;
+          default -> false;
+        };
+  }
+
+  /**
+   * The client is known to speak the beta.
+   *
+   * @return what its leg is to read it with from now on
+   */
+  StrictScanner becomeBeta() {
+    StrictScanner reader = strictScanner != null ? strictScanner : new StrictScanner();
+    dialect = Dialect.BETA;
+    strictScanner = reader;
+    scanner = null;
+    return reader;
+  }
+
+  /** Between the client and those who understand today's dialect. */
+  Optional<Inspector> translation() {
+    return Translator.between(dialect, Dialect.GA).map(Translation::new);
+  }
+}

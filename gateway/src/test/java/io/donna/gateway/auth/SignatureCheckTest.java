@@ -1,0 +1,74 @@
+package io.donna.gateway.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.jwk.JWK;
+import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.text.ParseException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Signatures made by the JDK, checked by the gateway's keys. */
+class SignatureCheckTest {
+  private static final String INPUT = "header.payload";
+
+  static Stream<Arguments> signers() {
+    return Stream.of(
+        Arguments.of("ES256", TestKeys.P256),
+        Arguments.of("ES384", TestKeys.P384),
+        Arguments.of("ES512", TestKeys.P521),
+        Arguments.of("EdDSA", TestKeys.ED25519));
+  }
+
+  private static boolean holds(String algorithm, KeyPair pair, String input, byte[] signature) {
+    try {
+      return VerificationKey.of(JWK.parse(TestKeys.jwk(pair, "k")), Optional.empty())
+          .orElseThrow()
+          .check()
+          .holds(
+              JWSAlgorithm.parse(algorithm), input.getBytes(StandardCharsets.US_ASCII), signature);
+    } catch (ParseException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("signers")
+  void holdsAsItWasMadeAndWithNoByteChanged(String algorithm, KeyPair pair) {
+    // Numbers with leading zeros among them: one in 128.
+    for (int i = 0; i < 200; i++) {
+      byte[] any = TestKeys.signature(algorithm, pair.getPrivate(), INPUT + i);
+      assertThat(holds(algorithm, pair, INPUT + i, any)).isTrue();
+      assertThat(holds(algorithm, pair, INPUT, any)).isFalse();
+    }
+    byte[] signature = TestKeys.signature(algorithm, pair.getPrivate(), INPUT);
+    for (int at = 0; at < signature.length; at++) {
+      byte[] changed = signature.clone();
+      changed[at] ^= 1;
+      assertThat(holds(algorithm, pair, INPUT, changed)).as("byte %d", at).isFalse();
+    }
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("signers")
+  void hasOneLength(String algorithm, KeyPair pair) {
+    byte[] signature = TestKeys.signature(algorithm, pair.getPrivate(), INPUT);
+    byte[] shifted = new byte[signature.length + 2];
+    System.arraycopy(signature, 0, shifted, 1, signature.length / 2);
+    System.arraycopy(
+        signature, signature.length / 2, shifted, signature.length / 2 + 2, signature.length / 2);
+
+    assertThat(holds(algorithm, pair, INPUT, shifted)).isFalse();
+    assertThat(holds(algorithm, pair, INPUT, Arrays.copyOf(signature, signature.length + 1)))
+        .isFalse();
+    assertThat(holds(algorithm, pair, INPUT, Arrays.copyOf(signature, signature.length - 1)))
+        .isFalse();
+    assertThat(holds(algorithm, pair, INPUT, new byte[0])).isFalse();
+  }
+}
