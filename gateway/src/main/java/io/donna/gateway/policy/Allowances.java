@@ -26,8 +26,11 @@ final class Allowances {
     responses = bucket(limits.get(Limit.RESPONSES_PER_MINUTE), 1, Duration.ofMinutes(1));
   }
 
+  /**
+   * None where there is no limit, or one that nobody reaches: Bucket4j counts to one a nanosecond.
+   */
   private static @Nullable Bucket bucket(@Nullable Long count, long unit, Duration time) {
-    return count == null
+    return count == null || count > time.toNanos() / unit
         ? null
         : Bucket.builder()
             .withSynchronizationStrategy(SynchronizationStrategy.NONE)

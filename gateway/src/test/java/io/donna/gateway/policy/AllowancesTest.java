@@ -1,0 +1,29 @@
+package io.donna.gateway.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.config.policy.Limit;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AllowancesTest {
+  @ParameterizedTest
+  @EnumSource(Limit.class)
+  void takesTheHighestNumberThereIsForNoLimit(Limit limit) {
+    Allowances allowances = new Allowances(Map.of(limit, Long.MAX_VALUE));
+
+    assertThat(allowances.takeMessage(15 << 20)).isTrue();
+    assertThat(allowances.takeAudio(60_000)).isTrue();
+    assertThat(allowances.takeResponse()).isTrue();
+  }
+
+  @Test
+  void keepsToTheHighestRateThatCanBeCounted() {
+    Allowances allowances = new Allowances(Map.of(Limit.BYTES_PER_SECOND, 1_000_000_000L));
+
+    assertThat(allowances.takeMessage(999_999_999)).isTrue();
+    assertThat(allowances.takeMessage(1_500_000_000)).isFalse();
+  }
+}
