@@ -19,13 +19,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.net.http.WebSocket;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 
@@ -40,17 +38,7 @@ import picocli.CommandLine.ExitCode;
     mixinStandardHelpOptions = true)
 final class RehearseCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
-
-  /** As many as it takes for the JVM to see what is worth compiling, and how. */
-  private static final int CONVERSATIONS = 100;
-
-  private static final int APPENDS = 20_000;
-
-  /** 100 ms of sound, in base64. */
-  private static final String APPEND =
-      "{\"type\":\"input_audio_buffer.append\",\"audio\":\"" + "A".repeat(6_400) + "\"}";
-
-  private static final String CLEAR = "{\"type\":\"input_audio_buffer.clear\"}";
+  private static final int CONVERSATIONS = 8;
 
   private final String secret = SecretCommand.generate();
 
@@ -62,13 +50,12 @@ final class RehearseCommand implements Callable<Integer> {
     try (Gateway gateway = start(secure, logging)) {
       checkHealth(gateway.address().getPort());
     }
-    Settings simulated = settings(SimulatorTool.start("--speed", "1000").toString());
+    Settings simulated = settings(SimulatorTool.start().toString());
     try (Gateway gateway = start(simulated, logging)) {
       for (int i = 0; i < CONVERSATIONS; i++) {
         converse("/realtime", gateway.address().getPort());
         converse("/v1/realtime", gateway.address().getPort());
       }
-      talkOn(gateway.address().getPort());
     }
     logging.stop();
     return ExitCode.OK;
@@ -107,39 +94,17 @@ final class RehearseCommand implements Callable<Integer> {
 
   private void converse(String path, int port) throws IOException, InterruptedException {
     Address address = Address.of("ws://127.0.0.1:" + port + path, Optional.empty());
-    Wishes spoken = new Wishes(false, false, false);
+    String token =
+        new TokenMint(new Secret(secret), Clock.systemUTC()).mint("rehearsal", PATIENCE, Map.of());
+    Wishes written = new Wishes(true, false, false);
     Printer nowhere = new Printer(new PrintWriter(Writer.nullWriter()));
     try (Conversation conversation =
-        Conversation.open(address, Optional.of(token()), Optional.empty(), spoken, PATIENCE)) {
+        Conversation.open(address, Optional.of(token), Optional.empty(), written, PATIENCE)) {
       Outcome outcome =
           conversation.take(new Question.Written("Are you there?"), nowhere, Optional.empty());
       if (outcome instanceof Outcome.Failed(String sentence)) {
         throw new IOException(sentence);
       }
     }
-  }
-
-  /** A voice that never ends, faster than any: what a relayed message takes is compiled for it. */
-  private void talkOn(int port) throws IOException {
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      WebSocket socket =
-          http.newWebSocketBuilder()
-              .header("Authorization", "Bearer " + token())
-              .buildAsync(
-                  URI.create("ws://127.0.0.1:" + port + "/v1/realtime"),
-                  new WebSocket.Listener() {})
-              .join();
-      for (int i = 1; i <= APPENDS; i++) {
-        socket.sendText(i % 100 == 0 ? CLEAR : APPEND, true).join();
-      }
-      socket.abort();
-    } catch (CompletionException e) {
-      throw new IOException("the long talk broke off: " + e.getMessage(), e);
-    }
-  }
-
-  private String token() {
-    return new TokenMint(new Secret(secret), Clock.systemUTC())
-        .mint("rehearsal", PATIENCE, Map.of());
   }
 }

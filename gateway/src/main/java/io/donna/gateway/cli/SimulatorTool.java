@@ -5,8 +5,6 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,15 +26,9 @@ final class SimulatorTool {
     return tool().run(out, err, arguments);
   }
 
-  /**
-   * Runs it in the background for as long as the process lives; returns where it listens.
-   *
-   * @param more arguments besides a free port
-   */
-  static URI start(String... more) throws IOException, InterruptedException {
+  /** Runs it in the background for as long as the process lives; returns where it listens. */
+  static URI start() throws IOException, InterruptedException {
     ToolProvider tool = tool();
-    List<String> arguments = new ArrayList<>(List.of("--port", "0", "--quiet"));
-    arguments.addAll(List.of(more));
     CompletableFuture<URI> ready = new CompletableFuture<>();
     ReadyLine lines = new ReadyLine(ready);
     Thread.ofPlatform()
@@ -44,7 +36,7 @@ final class SimulatorTool {
         .name("simulator")
         .start(() -> {
           PrintWriter out = new PrintWriter(lines, true);
-          int status = tool.run(out, out, arguments.toArray(String[]::new));
+          int status = tool.run(out, out, "--port", "0", "--quiet");
           ready.completeExceptionally(
               new IOException("the simulator ended with status " + status + ": " + lines));
         });
