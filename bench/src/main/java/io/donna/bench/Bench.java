@@ -30,6 +30,7 @@ import picocli.CommandLine.ParseResult;
       "  small     the same with small events: 200 sessions",
       "  large     the same with messages of 1 MB: 8 sessions",
       "  busy      the same with 1,000 sessions of voice, beside the way without a relay",
+      "  auth      the gateway's 1,000 sessions of voice beside 2,000 tokens a second",
       "  flood     messages a second, as many as a peer can",
       "  sessions  new sessions a second, authenticated and connected through",
       "  idle      memory of a session that says nothing",

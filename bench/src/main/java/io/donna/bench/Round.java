@@ -45,7 +45,8 @@ final class Round {
     }
   }
 
-  private List<Pacer> start() {
+  /** Lets every session talk, on the event loop. */
+  List<Pacer> start() {
     List<Pacer> upward = bout.clients().stream().map(Client::upward).toList();
     startSpread(upward, run.load().upward().interval());
     List<Pacer> all = new ArrayList<>(upward);

@@ -9,6 +9,7 @@ enum Scenario {
   SMALL("the same with small events: 200 sessions"),
   LARGE("the same with messages of 1 MB: 8 sessions"),
   BUSY("the same at half of what nginx can do, beside the way without a relay"),
+  AUTH("what 1,000 sessions of voice notice of 2,000 tokens verified a second beside them"),
   FLOOD("messages a second, as many as a peer can"),
   SESSIONS("new sessions a second, each authenticated and connected through"),
   IDLE("memory of a session that says nothing"),
@@ -42,6 +43,7 @@ enum Scenario {
           new Contest(lab, Load.voice(or(sessions, 1_000), warmup, window))
               .withDirect()
               .run(key(), findings);
+      case AUTH -> new BesideTokens(lab, Load.voice(or(sessions, 1_000), warmup, window)).run();
       case FLOOD ->
           new FloodContest(lab, Load.voice(or(sessions, 32), warmup, window)).run(findings);
       case SESSIONS -> new Arrivals(lab, Load.voice(1, warmup, window)).run(findings);
