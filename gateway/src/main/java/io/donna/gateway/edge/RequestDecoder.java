@@ -96,8 +96,11 @@ final class RequestDecoder extends HttpRequestDecoder {
       if (lines == 0 && !REQUEST_LINE.matcher(line(in, start, end)).matches()) {
         return malformed("the request line is not METHOD SP TARGET SP HTTP/1.1");
       }
-      if (first == '\r') {
+      if (first == '\r' && end - start == 2) {
         return DecoderResult.SUCCESS; // the empty line: behind it is the body, or the next request
+      }
+      if (first == '\r') {
+        return malformed("a header begins with a CR"); // or the lines behind it would not be seen
       }
       if (first == ' ' || first == '\t') {
         return malformed("a header goes on in the next line");

@@ -49,6 +49,7 @@ class SmugglingTest {
         arguments("two lengths that agree", "Content-Length: 0\r\nContent-Length: 0\r\n"),
         arguments("a list of lengths", "Content-Length: 0, 30\r\n"),
         arguments("a list of lengths that agree", "Content-Length: 0, 0\r\n"),
+        arguments("a header that begins with a CR", "\rContent-Length: 0\r\n"),
         arguments("a length with a sign", "Content-Length: +0\r\n"),
         arguments("a negative length", "Content-Length: -1\r\n"),
         arguments("a hexadecimal length", "Content-Length: 0x0\r\n"),
