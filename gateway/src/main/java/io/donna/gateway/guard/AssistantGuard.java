@@ -129,8 +129,8 @@ final class AssistantGuard {
       asked = null;
       askedAs = "";
     }
-    if (reply.isFixed && response instanceof ObjectNode marked) {
-      FixedAnswer.unmark(marked);
+    if (reply.isFixed) {
+      FixedAnswer.unmark(response);
       emit(none, Event.of(tree.orElseThrow().toString()));
     } else {
       emit(none, event);
@@ -306,19 +306,12 @@ final class AssistantGuard {
       emit(none, event);
     } else if (reply.isFixed) {
       replies.remove(id);
-      response = unmarked(response);
+      FixedAnswer.unmark(response);
       emit(none, Event.of(tree.get().toString()));
     } else {
       finish(reply, event, tree.get(), response);
     }
     answerWhatIsOwed();
-  }
-
-  private static JsonNode unmarked(JsonNode response) {
-    if (response instanceof ObjectNode marked) {
-      FixedAnswer.unmark(marked);
-    }
-    return response;
   }
 
   private void finish(Reply reply, Event event, ObjectNode tree, JsonNode response) {

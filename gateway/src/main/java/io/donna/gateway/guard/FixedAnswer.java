@@ -47,11 +47,12 @@ final class FixedAnswer {
   }
 
   /** Takes the mark off. */
-  static void unmark(ObjectNode response) {
-    if (response.get(METADATA) instanceof ObjectNode metadata) {
+  static void unmark(JsonNode response) {
+    if (response instanceof ObjectNode marked
+        && marked.get(METADATA) instanceof ObjectNode metadata) {
       metadata.remove(MARK);
       if (metadata.isEmpty()) {
-        response.putNull(METADATA);
+        marked.putNull(METADATA);
       }
     }
   }

@@ -16,8 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -268,9 +266,8 @@ final class UserGuard {
     if (!judgesSpeech) {
       return;
     }
-    JsonNode tree = event.tree().map(JsonNode.class::cast).orElseGet(MissingNode::getInstance);
     String item = event.string(Key.ITEM_ID).orElse("");
-    String transcript = tree.path("transcript").asString("");
+    String transcript = event.tree().map(tree -> tree.path("transcript").asString("")).orElse("");
     if (transcript.isBlank()) {
       settle(item, List.of()); // silence
       return;
