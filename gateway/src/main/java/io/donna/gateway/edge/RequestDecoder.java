@@ -57,10 +57,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     if (inHead) {
       DecoderResult head = look(in);
       if (head.isFailure()) {
-        in.skipBytes(in.readableBytes());
-        HttpMessage invalid = createInvalidMessage();
-        invalid.setDecoderResult(head);
-        out.add(invalid);
+        refuse(head, context, in, out);
         return;
       }
     }
@@ -73,6 +70,23 @@ final class RequestDecoder extends HttpRequestDecoder {
       lines = 0;
       unread = 0;
     }
+  }
+
+  /**
+   * Answers for the line that was looked at last, unless Netty has something against those before
+   * it: in whatever pieces a head arrives, the first thing that is wrong with it counts.
+   */
+  private void refuse(
+      DecoderResult why, ChannelHandlerContext context, ByteBuf in, List<Object> out)
+      throws Exception {
+    int had = out.size();
+    super.decode(context, in.readSlice(unread), out);
+    if (out.size() == had) {
+      HttpMessage invalid = createInvalidMessage();
+      invalid.setDecoderResult(why);
+      out.add(invalid);
+    }
+    in.skipBytes(in.readableBytes());
   }
 
   /** Whether a request line is there, if only its beginning: empty lines before it do not count. */
