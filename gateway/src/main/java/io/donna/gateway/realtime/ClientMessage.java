@@ -1,16 +1,8 @@
 package io.donna.gateway.realtime;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a client said, read in full: used while it talks to the gateway, not while it is relayed.
@@ -34,22 +26,13 @@ public sealed interface ClientMessage {
   Unreadable TOO_LARGE =
       new Unreadable("message_too_large", "Messages to the gateway take at most 64 KiB.");
 
-  JsonMapper MAPPER =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   /** Reads the payload of a text message. */
   static ClientMessage read(byte[] payload) {
     if (payload.length > MAX_BYTES) {
       return TOO_LARGE;
     }
-    JsonNode message;
-    try {
-      // Decoded here: of bytes, Jackson would take UTF-16 and overlong forms as well.
-      message = MAPPER.readTree(UTF_8.newDecoder().decode(ByteBuffer.wrap(payload)).toString());
-    } catch (JacksonException | CharacterCodingException malformed) {
+    JsonNode message = Json.USUAL.read(payload);
+    if (message.isMissingNode()) {
       return new Unreadable("invalid_json", "Invalid event: failed to parse JSON value.");
     }
     if (!message.isObject()) {

@@ -7,11 +7,7 @@ import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -21,14 +17,6 @@ import tools.jackson.databind.node.ObjectNode;
  * tree a parse.
  */
 public final class Event {
-  /** Numbers come out as they went in, and what has a key twice is no tree. */
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .build();
-
   /** What {@link #string} takes at most, in bytes: ids and names, not audio. */
   private static final int LONGEST_STRING = 1_024;
 
@@ -117,12 +105,8 @@ public final class Event {
     if (length < 0 || length > LONGEST_STRING) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(
-          MAPPER.readValue(original(scanner.startOf(key), scanner.endOf(key)), String.class));
-    } catch (JacksonException malformed) {
-      return Optional.empty();
-    }
+    JsonNode value = Json.USUAL.read(original(scanner.startOf(key), scanner.endOf(key)));
+    return value.isString() ? Optional.of(value.asString()) : Optional.empty();
   }
 
   /** Its bytes, in memory of their own. */
@@ -143,13 +127,9 @@ public final class Event {
 
   /** As a tree of its own, every key once; empty where it is none. */
   public Optional<ObjectNode> tree() {
-    try {
-      JsonNode tree = MAPPER.readTree(new String(payload(), UTF_8));
-      return tree instanceof ObjectNode object ? Optional.of(object) : Optional.empty();
-    } catch (JacksonException | NumberFormatException malformed) {
-      // The latter for an exponent beyond any BigDecimal, which Jackson lets through as it is.
-      return Optional.empty();
-    }
+    return Json.USUAL.read(payload()) instanceof ObjectNode object
+        ? Optional.of(object)
+        : Optional.empty();
   }
 
   /** The bytes on the wire, where it goes on as it came; null where it does not. */
