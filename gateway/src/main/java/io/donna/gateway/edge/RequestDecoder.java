@@ -33,6 +33,9 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   private boolean inHead = true;
 
+  /** Nothing behind a refused head is read. */
+  private boolean refused;
+
   /** Lines of this head that have been looked at, the request line among them. */
   private int lines;
 
@@ -51,6 +54,10 @@ final class RequestDecoder extends HttpRequestDecoder {
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws Exception {
+    if (refused) {
+      in.skipBytes(in.readableBytes());
+      return;
+    }
     if (inHead && !begins(in)) {
       return;
     }
@@ -79,6 +86,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   private void refuse(
       DecoderResult why, ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws Exception {
+    refused = true;
     int had = out.size();
     super.decode(context, in.readSlice(unread), out);
     if (out.size() == had) {
