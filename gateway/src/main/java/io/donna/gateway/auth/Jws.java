@@ -3,7 +3,6 @@ package io.donna.gateway.auth;
 import com.nimbusds.jose.JWSAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -31,6 +30,10 @@ final class Jws {
    * encryption and compression (RFC 7516, 4.1).
    */
   private static final Set<String> NOT_UNDERSTOOD = Set.of("crit", "b64", "enc", "zip");
+
+  /** The typed tokens that are for us; the prefix may stand there or not (RFC 7515, 4.1.9). */
+  private static final Set<String> ACCESS =
+      Set.of("at+jwt", "id+jwt", "application/at+jwt", "application/id+jwt");
 
   private final JWSAlgorithm algorithm;
   private final Optional<String> keyId;
@@ -108,8 +111,8 @@ final class Jws {
    * proof of possession are signed with the same keys as access tokens are.
    */
   boolean isForSomethingElse() {
-    String kind = type.orElse("").toLowerCase(Locale.ROOT).replaceFirst("^application/", "");
-    return kind.endsWith("+jwt") && !List.of("at+jwt", "id+jwt").contains(kind);
+    String kind = type.orElse("").toLowerCase(Locale.ROOT);
+    return kind.endsWith("+jwt") && !ACCESS.contains(kind);
   }
 
   boolean isOfType(String name) {

@@ -36,16 +36,14 @@ final class ClientSecretRoute {
   private static final int RETRY_SECONDS = 1;
 
   private final Services services;
-  private final Credentials credentials;
   private final Oversight oversight;
 
-  ClientSecretRoute(Services services, Credentials credentials, Oversight oversight) {
+  ClientSecretRoute(Services services, Oversight oversight) {
     this.services = services;
-    this.credentials = credentials;
     this.oversight = oversight;
   }
 
-  Answer answer(Request request, ClientAddress client) {
+  Answer answer(Request request, ClientAddress client, Finding credential) {
     if (services.verifier().isEmpty()) {
       return fault(
           HttpResponseStatus.NOT_FOUND,
@@ -53,8 +51,7 @@ final class ClientSecretRoute {
           "Client secrets are for users, and this gateway authenticates none.",
           Optional.empty());
     }
-    // Two that differ have been refused already.
-    if (!(credentials.ofSdk(request) instanceof Finding.Token(String token))) {
+    if (!(credential instanceof Finding.Token(String token))) {
       log(request, client, "no token");
       return unauthorized("Missing bearer authentication in header.");
     }

@@ -101,7 +101,7 @@ public final class Gateway implements AutoCloseable {
           parts.add(new Oversight(settings, metering.ledger(), held, log, clock), Oversight::close);
       Credentials credentials = new Credentials(settings.auth().credentials());
       Services services = services(settings, revocations, held, log, clock);
-      ClientSecretRoute clientSecrets = new ClientSecretRoute(services, credentials, oversight);
+      ClientSecretRoute clientSecrets = new ClientSecretRoute(services, oversight);
       this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
       this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
       this.requestTimeout = settings.patience().request();

@@ -16,7 +16,6 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,8 +24,8 @@ final class Routes {
   static final String SERVICE = "DONNA WebSocket Server";
 
   private static final String WEBSOCKET_PATH = "/realtime";
-  private static final String READING = "GET, HEAD, OPTIONS";
-  private static final String POSTING = "POST, OPTIONS";
+  private static final List<String> READING = List.of("GET", "HEAD", "OPTIONS");
+  private static final List<String> POSTING = List.of("POST", "OPTIONS");
 
   /** A retry is worth while when somebody may have left. */
   private static final int RETRY_WHEN_FULL_SECONDS = 5;
@@ -42,8 +41,14 @@ final class Routes {
       String path,
       boolean behindFlag,
       boolean limited,
-      String methods,
-      BiFunction<Request, ClientAddress, Answer> answer) {}
+      List<String> methods,
+      Answering answering) {}
+
+  /** What is behind a path; {@code credential} is never one that was refused. */
+  @FunctionalInterface
+  private interface Answering {
+    Answer answer(Request request, ClientAddress client, Finding credential);
+  }
 
   private final Settings settings;
   private final Gate gate;
@@ -64,9 +69,9 @@ final class Routes {
     this.table =
         Stream.concat(
                 Stream.of(
-                    new Route("/", false, true, READING, (request, client) -> root()),
-                    new Route("/health", false, false, READING, (request, client) -> health()),
-                    new Route("/test", true, true, READING, (request, client) -> test(request))),
+                    new Route("/", false, true, READING, (_, _, _) -> root()),
+                    new Route("/health", false, false, READING, (_, _, _) -> health()),
+                    new Route("/test", true, true, READING, (request, _, _) -> test(request))),
                 ClientSecretRoute.PATHS.stream()
                     .map(path -> new Route(path, true, true, POSTING, clientSecrets::answer)))
             .toList();
@@ -84,7 +89,7 @@ final class Routes {
 
   Answer answer(Request request) {
     Optional<Route> route = route(request.path());
-    String methods = route.map(Route::methods).orElse(READING);
+    List<String> methods = route.map(Route::methods).orElse(READING);
     Admission admission =
         gate.admitRequest(
             request.question(),
@@ -107,23 +112,24 @@ final class Routes {
   }
 
   private Answer respond(
-      Request request, ClientAddress client, Optional<Route> route, String methods) {
+      Request request, ClientAddress client, Optional<Route> route, List<String> methods) {
     boolean known = route.isPresent() || Endpoint.at(request.path()).isPresent();
     if (!known) {
       return Answer.error(HttpResponseStatus.NOT_FOUND, "Not found");
     }
-    if (credentials.ofSdk(request) instanceof Finding.Refused(String why, String error)) {
+    Finding credential = credentials.ofSdk(request);
+    if (credential instanceof Finding.Refused(String why, String error)) {
       return Answer.error(HttpResponseStatus.BAD_REQUEST, why);
     }
     if (request.method().equals(HttpMethod.OPTIONS)) {
-      return Answer.empty(HttpResponseStatus.NO_CONTENT).with("Allow", methods);
+      return Answer.empty(HttpResponseStatus.NO_CONTENT).with("Allow", listed(methods));
     }
-    if (!List.of(methods.split(", ")).contains(request.method().name())) {
+    if (!methods.contains(request.method().name())) {
       return Answer.error(HttpResponseStatus.METHOD_NOT_ALLOWED, "Method not allowed")
-          .with("Allow", methods);
+          .with("Allow", listed(methods));
     }
     return route
-        .map(row -> row.answer.apply(request, client))
+        .map(row -> row.answering.answer(request, client, credential))
         .orElseGet(() ->
             Answer.error(
                     HttpResponseStatus.UPGRADE_REQUIRED,
@@ -175,7 +181,7 @@ final class Routes {
 
   /** Browsers let a page read an answer only where its origin is named (Fetch, 3.2). */
   private static Answer withCors(
-      Answer answer, Request request, Admission admission, String methods) {
+      Answer answer, Request request, Admission admission, List<String> methods) {
     boolean allowed =
         !(admission instanceof Refused(var client, Refusal.OriginNotAllowed(String origin)));
     if (request.origin().isEmpty() || !allowed) {
@@ -184,12 +190,16 @@ final class Routes {
     Answer open =
         answer.with("Access-Control-Allow-Origin", request.origin().get()).with("Vary", "Origin");
     return request.method().equals(HttpMethod.OPTIONS)
-        ? open.with("Access-Control-Allow-Methods", methods)
+        ? open.with("Access-Control-Allow-Methods", listed(methods))
             .with("Access-Control-Allow-Headers", "Authorization, Content-Type, api-key")
             .with("Access-Control-Max-Age", 600)
         : open.with(
             "Access-Control-Expose-Headers",
             "Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset");
+  }
+
+  private static String listed(List<String> methods) {
+    return String.join(", ", methods);
   }
 
   private Answer root() {
