@@ -39,6 +39,7 @@ public final class HostileTokens {
   private static final String HS256 = "{'alg':'HS256','typ':'JWT'}";
   private static final String ANN = claims("'exp':" + LATER);
 
+  private static final String RS256_INPUT = encode("{'alg':'RS256'}") + "." + encode(ANN);
   private static final String ED25519_INPUT = encode("{'alg':'EdDSA'}") + "." + encode(ANN);
 
   private final Map<String, String> rows = new LinkedHashMap<>();
@@ -61,6 +62,8 @@ public final class HostileTokens {
           algorithm,
           sign(algorithm, RSA.getPrivate(), "{'alg':'" + algorithm + "','kid':'rsa-key'}", ANN));
     }
+    good.put(
+        "RS256, padded by hand", RS256_INPUT + "." + encode(NearlyPadded.right(RSA, RS256_INPUT)));
     good.put("ES256", sign("ES256", P256.getPrivate(), "{'alg':'ES256'}", ANN));
     good.put("EdDSA", sign("EdDSA", ED25519.getPrivate(), "{'alg':'EdDSA'}", ANN));
     good.put("Ed25519", sign("EdDSA", ED25519.getPrivate(), "{'alg':'Ed25519'}", ANN));
@@ -75,6 +78,7 @@ public final class HostileTokens {
     tokens.confusedKeys();
     tokens.headersThatBringKeys();
     tokens.signaturesOfNothing();
+    tokens.paddings();
     tokens.otherBytesForTheSame();
     tokens.doubles();
     tokens.times();
@@ -208,16 +212,20 @@ public final class HostileTokens {
     add("ES256 with half a signature", input + "." + encode(new byte[32]));
     add("ES256 with an empty DER sequence", input + "." + encode(new byte[] {0x30, 0}));
     add("ES256 with zeros in DER", input + "." + encode(new byte[] {0x30, 6, 2, 1, 0, 2, 1, 0}));
-    String eddsa = ED25519_INPUT;
-    add("EdDSA with a signature of zeros", eddsa + "." + encode(new byte[64]));
+    add("EdDSA with a signature of zeros", ED25519_INPUT + "." + encode(new byte[64]));
     add(
         "EdDSA with the neutral element",
-        eddsa + "." + encode(join(number(1).clone(), new byte[32])));
+        ED25519_INPUT + "." + encode(join(number(1).clone(), new byte[32])));
     add("EdDSA with a multiple of the order added", withOrderAdded());
-    String rsa = encode("{'alg':'RS256'}") + "." + encode(ANN);
-    add("RS256 with a signature of zeros", rsa + "." + encode(new byte[256]));
-    add("RS256 with a signature of one", rsa + "." + encode(filled(1, 1)));
-    add("RS256 with a signature above the modulus", rsa + "." + encode(filled(256, 0xFF)));
+    add("RS256 with a signature of zeros", RS256_INPUT + "." + encode(new byte[256]));
+    add("RS256 with a signature of one", RS256_INPUT + "." + encode(filled(1, 1)));
+    add("RS256 with a signature above the modulus", RS256_INPUT + "." + encode(filled(256, 0xFF)));
+  }
+
+  private void paddings() {
+    NearlyPadded.signatures(RSA, RS256_INPUT)
+        .forEach((name, signature) ->
+            add("RS256 padded " + name, RS256_INPUT + "." + encode(signature)));
   }
 
   /** RFC 8032, 8.4: who does not look takes two signatures for one. */
@@ -250,6 +258,11 @@ public final class HostileTokens {
     add("extended by a dot", good + ".");
     add("with a part twice", parts[0] + "." + parts[0] + "." + parts[1] + "." + parts[2]);
     add("without a header", "." + parts[1] + "." + parts[2]);
+    add("without a header and its dot", parts[1] + "." + parts[2]);
+    add("without claims", parts[0] + ".." + parts[2]);
+    add("without claims and their dot", parts[0] + "." + parts[2]);
+    add("of the claims alone", parts[1]);
+    add("of the claims between dots", "." + parts[1] + ".");
     add("padded", good + "=");
     add("with spare bits", good.substring(0, good.length() - 1) + spare(good));
     add(
