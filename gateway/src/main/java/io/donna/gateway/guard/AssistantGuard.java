@@ -6,7 +6,6 @@ import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.websocket.HeldBytes;
@@ -23,14 +22,11 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Judges what responses say and which tools they call. What is to be judged before the client has
- * it waits, and everything behind it; a response that is stopped ends, for the client, as one that
- * the upstream's own filter has stopped. Confined to the session's event loop.
+ * Judges what responses say and which tools they call, and says which of them wait for that ({@link
+ * Delivery} has them wait). A response that is stopped ends, for the client, as one that the
+ * upstream's own filter has stopped. Confined to the session's event loop.
  */
 final class AssistantGuard {
-  /** Two minutes of speech; a response that says more before it is judged could not be judged. */
-  private static final int MOST_HELD_BYTES = 8 << 20;
-
   private static final String BUSY = "conversation_already_has_active_response";
   private static final String SENTENCE_ENDS = ".!?…。！？\n";
 
@@ -38,26 +34,17 @@ final class AssistantGuard {
   private final Passage passage;
   private final Checks checks;
   private final Interventions interventions;
-  private final HeldBack<Reply> held;
+  private final Delivery delivery;
   private final boolean judgesWords;
   private final boolean logsWords;
   private final boolean judgesCalls;
   private final boolean gatesCalls;
   private final boolean holdsBack;
 
-  /** Stands for what belongs to no response. */
-  private final Reply none = new Reply("", false);
-
   private final Map<String, Reply> replies = new HashMap<>();
 
   /** Responses in the conversation that the upstream has not ended. */
   private final Set<String> running = new HashSet<>();
-
-  /** Items of responses that were stopped: the client hears no more of them. */
-  private final Set<String> silenced = new HashSet<>();
-
-  /** Those of them that it has never heard of. */
-  private final Set<String> unseen = new HashSet<>();
 
   /** Marks of fixed answers that were asked for and have not begun. */
   private final Set<String> marks = new HashSet<>();
@@ -80,7 +67,7 @@ final class AssistantGuard {
     this.passage = passage;
     this.checks = checks;
     this.interventions = interventions;
-    this.held = new HeldBack<>(bytes, MOST_HELD_BYTES);
+    this.delivery = new Delivery(passage, bytes, this::judgeNoFurther);
     this.judgesWords = rules.judge(Subject.ASSISTANT);
     this.logsWords = rules.on(Subject.ASSISTANT).stream().anyMatch(rule -> !rule.gates());
     this.judgesCalls = rules.judge(Subject.TOOL_CALLS);
@@ -103,13 +90,20 @@ final class AssistantGuard {
           CONVERSATION_ITEM_RETRIEVED,
           CONVERSATION_ITEM_TRUNCATED,
           CONVERSATION_ITEM_DELETED ->
-          takeOfItem(event);
-      default -> {
-        Reply reply = event.string(Key.RESPONSE_ID).map(replies::get).orElse(none);
-        read(event, reply);
-        emit(reply, event);
-      }
+          delivery.sendOfItem(event);
+      default ->
+          event
+              .string(Key.RESPONSE_ID)
+              .map(replies::get)
+              .ifPresentOrElse(reply -> take(event, reply), () -> delivery.send(event));
     }
+  }
+
+  private void take(Event event, Reply reply) {
+    if (!reply.isFixed) {
+      read(event, reply);
+    }
+    delivery.send(reply, event);
   }
 
   private void begin(Event event, boolean unjudged) {
@@ -131,19 +125,17 @@ final class AssistantGuard {
     }
     if (reply.isFixed) {
       FixedAnswer.unmark(response);
-      emit(none, Event.of(tree.orElseThrow().toString()));
+      delivery.send(Event.of(tree.orElseThrow().toString()));
     } else {
-      emit(none, event);
+      delivery.send(event);
     }
   }
 
   /** Takes in what it says, and has it judged as far as it has come. */
   private void read(Event event, Reply reply) {
-    if (reply == none || reply.isFixed) {
-      return;
-    }
     switch (event.type()) {
-      case RESPONSE_OUTPUT_ITEM_ADDED -> addItem(reply, at(event.tree(), "item"));
+      case RESPONSE_OUTPUT_ITEM_ADDED ->
+          delivery.addItem(reply, at(event.tree(), "item").path("id").asString(""));
       case RESPONSE_OUTPUT_ITEM_DONE -> readItem(reply, at(event.tree(), "item"));
       case RESPONSE_OUTPUT_AUDIO_DELTA -> reply.spoke = true;
       case RESPONSE_OUTPUT_TEXT_DELTA, RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DELTA ->
@@ -165,16 +157,6 @@ final class AssistantGuard {
         }
       }
       default -> {}
-    }
-  }
-
-  private void addItem(Reply reply, JsonNode item) {
-    String id = item.path("id").asString("");
-    reply.items().add(id);
-    if (reply.isStopped) {
-      silence(reply, id);
-    } else if (held.isEmpty() && !reply.holds()) {
-      reply.seen().add(id);
     }
   }
 
@@ -253,7 +235,7 @@ final class AssistantGuard {
       stop(reply, gravest.get());
     } else {
       reply.letCallPass(item);
-      release();
+      delivery.release();
       forgetIfOver(reply);
     }
   }
@@ -292,7 +274,7 @@ final class AssistantGuard {
 
   private void letPass(Reply reply) {
     reply.isHeldBack = false;
-    release();
+    delivery.release();
     forgetIfOver(reply);
   }
 
@@ -301,13 +283,13 @@ final class AssistantGuard {
     JsonNode response = at(tree, "response");
     String id = response.path("id").asString("");
     running.remove(id);
-    Reply reply = replies.getOrDefault(id, none);
-    if (reply == none || tree.isEmpty()) {
-      emit(none, event);
+    Reply reply = replies.get(id);
+    if (reply == null || tree.isEmpty()) {
+      delivery.send(event);
     } else if (reply.isFixed) {
       replies.remove(id);
       FixedAnswer.unmark(response);
-      emit(none, Event.of(tree.get().toString()));
+      delivery.send(Event.of(tree.get().toString()));
     } else {
       finish(reply, event, tree.get(), response);
     }
@@ -320,18 +302,17 @@ final class AssistantGuard {
     if (cancelled && (reply.isHeldBack || reply.mayHaveRead) && !reply.isStopped) {
       // Nobody has heard it, and nobody waits for it any more.
       reply.isStopped = true;
-      reply.items().forEach(item -> silence(reply, item));
-      held.removeIf(one -> one.waits() == reply);
+      delivery.drop(reply);
     }
     if (reply.isStopped) {
       finishStopped(reply, tree);
-      release();
+      delivery.release();
       return;
     }
     response.path("output").forEach(item -> readItem(reply, item));
     reply.unfinishedCalls().forEach((item, begun) -> judgeCall(reply, item, begun.toString()));
     reply.done = tree;
-    emit(reply, event);
+    delivery.send(reply, event);
     if (judgesWords && reply.spoke && reply.words().isEmpty() && !cancelled) {
       List<Finding> found = checks.unjudgeable(Subject.ASSISTANT, "speech without a transcript");
       onWordsJudged(reply, found);
@@ -346,28 +327,8 @@ final class AssistantGuard {
     }
   }
 
-  /** What belongs to a response goes to the client, waits, or is dropped. */
-  private void emit(Reply reply, Event event) {
-    if (reply.isStopped) {
-      return;
-    }
-    if (held.isEmpty() && !reply.holds()) {
-      pass(reply, event);
-    } else if (!held.add(reply, event.payload())) {
-      giveUpHolding(reply);
-      emit(reply, event);
-    }
-  }
-
-  private void pass(Reply reply, Event event) {
-    reply.clientKnowsItIsDone |= event.type() == EventType.RESPONSE_DONE;
-    passage.toClient(event);
-  }
-
-  /** There is no room: who has everybody wait could not be judged. */
-  private void giveUpHolding(Reply newest) {
-    HeldBack.Held<Reply> first = held.first();
-    Reply blamed = first == null ? newest : first.waits();
+  /** There is no room for what waits for it, so it cannot be judged. */
+  private void judgeNoFurther(Reply blamed) {
     Subject subject =
         blamed.mayHaveRead
             ? Subject.USER
@@ -377,51 +338,8 @@ final class AssistantGuard {
       stop(blamed, gravest.get());
     } else {
       blamed.holdNothing();
-      release();
+      delivery.release();
     }
-  }
-
-  private void release() {
-    for (HeldBack.Held<Reply> first = held.first();
-        first != null && !first.waits().holds();
-        first = held.first()) {
-      held.removeFirst();
-      Reply reply = first.waits();
-      Event event = first.event();
-      if (reply == none) {
-        emitOfItem(event);
-      } else {
-        reply.seen().addAll(reply.items());
-        pass(reply, event);
-      }
-    }
-  }
-
-  private void takeOfItem(Event event) {
-    if (held.isEmpty()) {
-      emitOfItem(event);
-    } else {
-      emit(none, event);
-    }
-  }
-
-  /** Of items of responses that were stopped the client hears nothing but that they are gone. */
-  private void emitOfItem(Event event) {
-    if (!silenced.isEmpty()) {
-      JsonNode tree = tree(event);
-      String item = tree.path("item").path("id").asString(tree.path("item_id").asString(""));
-      boolean deleted = event.type() == EventType.CONVERSATION_ITEM_DELETED;
-      if (silenced.contains(item)) {
-        boolean gone = deleted && silenced.remove(item);
-        if (unseen.contains(item) || !gone) {
-          if (gone) {
-            unseen.remove(item);
-          }
-          return;
-        }
-      }
-    }
-    passage.toClient(event);
   }
 
   private void stop(Reply reply, Finding why) {
@@ -434,8 +352,7 @@ final class AssistantGuard {
       interventions.end(why);
       return;
     }
-    reply.items().forEach(item -> silence(reply, item));
-    held.removeIf(one -> one.waits() == reply);
+    delivery.drop(reply);
     if (why.action() == Action.CANCEL) {
       interventions.tell(why);
     } else {
@@ -449,17 +366,8 @@ final class AssistantGuard {
     } else {
       takeBack(reply);
     }
-    release();
+    delivery.release();
     answerWhatIsOwed();
-  }
-
-  private void silence(Reply reply, String item) {
-    if (reply.inConversation()) {
-      silenced.add(item);
-      if (!reply.seen().contains(item)) {
-        unseen.add(item);
-      }
-    }
   }
 
   /** The client hears that it is over, and of what it came to, as of the upstream's own filter. */
@@ -475,7 +383,7 @@ final class AssistantGuard {
       response.putArray("output");
     }
     takeBack(reply);
-    emit(none, Event.of(done.toString()));
+    delivery.send(Event.of(done.toString()));
   }
 
   /** The next response must not build on what was not to be said. */
@@ -543,12 +451,12 @@ final class AssistantGuard {
   void allIsJudged() {
     List<Reply> all = List.copyOf(replies.values());
     all.forEach(reply -> reply.mayHaveRead = false);
-    release();
+    delivery.release();
     all.forEach(this::forgetIfOver);
   }
 
   void end() {
-    held.clear();
+    delivery.end();
     replies.clear();
   }
 
