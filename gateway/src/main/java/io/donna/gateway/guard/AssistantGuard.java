@@ -5,19 +5,14 @@ import io.donna.gateway.config.policy.GuardRule.Action;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.websocket.HeldBytes;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -27,13 +22,12 @@ import tools.jackson.databind.node.ObjectNode;
  * upstream's own filter has stopped. Confined to the session's event loop.
  */
 final class AssistantGuard {
-  private static final String BUSY = "conversation_already_has_active_response";
   private static final String SENTENCE_ENDS = ".!?…。！？\n";
 
   private final GuardRules rules;
-  private final Passage passage;
   private final Checks checks;
   private final Interventions interventions;
+  private final Answers answers;
   private final Delivery delivery;
   private final boolean judgesWords;
   private final boolean logsWords;
@@ -43,30 +37,17 @@ final class AssistantGuard {
 
   private final Map<String, Reply> replies = new HashMap<>();
 
-  /** Responses in the conversation that the upstream has not ended. */
-  private final Set<String> running = new HashSet<>();
-
-  /** Marks of fixed answers that were asked for and have not begun. */
-  private final Set<String> marks = new HashSet<>();
-
-  /** What is to be answered in place of a response, once none is in flight. */
-  private @Nullable Finding owed;
-
-  /** What was asked for to answer it, and has not begun. */
-  private @Nullable Finding asked;
-
-  private String askedAs = "";
-
   AssistantGuard(
       GuardRules rules,
       Passage passage,
       Checks checks,
       Interventions interventions,
+      Answers answers,
       HeldBytes bytes) {
     this.rules = rules;
-    this.passage = passage;
     this.checks = checks;
     this.interventions = interventions;
+    this.answers = answers;
     this.delivery = new Delivery(passage, bytes, this::judgeNoFurther);
     this.judgesWords = rules.judge(Subject.ASSISTANT);
     this.logsWords = rules.on(Subject.ASSISTANT).stream().anyMatch(rule -> !rule.gates());
@@ -109,20 +90,12 @@ final class AssistantGuard {
   private void begin(Event event, boolean unjudged) {
     Optional<ObjectNode> tree = event.tree();
     JsonNode response = at(tree, "response");
-    String mark = FixedAnswer.markOf(response);
     boolean inConversation = !response.path("conversation_id").isNull();
     Reply reply = new Reply(response.path("id").asString(""), inConversation);
-    reply.isFixed = mark != null && marks.remove(mark);
+    reply.isFixed = answers.begin(reply, FixedAnswer.markOf(response));
     reply.mayHaveRead = unjudged && !reply.isFixed;
     reply.isHeldBack = holdsBack && !reply.isFixed;
     replies.put(reply.id(), reply);
-    if (inConversation) {
-      running.add(reply.id());
-    }
-    if (askedAs.equals(mark)) {
-      asked = null;
-      askedAs = "";
-    }
     if (reply.isFixed) {
       FixedAnswer.unmark(response);
       delivery.send(Event.of(tree.orElseThrow().toString()));
@@ -282,7 +255,7 @@ final class AssistantGuard {
     Optional<ObjectNode> tree = event.tree();
     JsonNode response = at(tree, "response");
     String id = response.path("id").asString("");
-    running.remove(id);
+    answers.finish(id);
     Reply reply = replies.get(id);
     if (reply == null || tree.isEmpty()) {
       delivery.send(event);
@@ -293,7 +266,7 @@ final class AssistantGuard {
     } else {
       finish(reply, event, tree.get(), response);
     }
-    answerWhatIsOwed();
+    answers.askForWhatIsOwed();
   }
 
   private void finish(Reply reply, Event event, ObjectNode tree, JsonNode response) {
@@ -356,7 +329,7 @@ final class AssistantGuard {
     if (why.action() == Action.CANCEL) {
       interventions.tell(why);
     } else {
-      owed = why;
+      answers.owe(why);
     }
     ObjectNode done = reply.done;
     if (!reply.isDone) {
@@ -367,7 +340,7 @@ final class AssistantGuard {
       takeBack(reply);
     }
     delivery.release();
-    answerWhatIsOwed();
+    answers.askForWhatIsOwed();
   }
 
   /** The client hears that it is over, and of what it came to, as of the upstream's own filter. */
@@ -398,45 +371,6 @@ final class AssistantGuard {
     if (reply.isDone && !reply.atTheGuards && !reply.holds()) {
       replies.remove(reply.id());
     }
-  }
-
-  private void answerWhatIsOwed() {
-    Finding answer = owed;
-    if (answer != null && running.isEmpty()) {
-      owed = null;
-      asked = answer;
-      askedAs = EventId.next();
-      marks.add(askedAs);
-      ObjectNode create = JsonNodeFactory.instance.objectNode().put("type", "response.create");
-      FixedAnswer.put(create, askedAs, answer.rule().answer());
-      passage.toUpstream(create.toString());
-    }
-  }
-
-  /** A response that only says a sentence was asked for as {@code eventId}. */
-  void willAnswer(String eventId) {
-    marks.add(eventId);
-  }
-
-  /**
-   * The upstream would not do what {@code offender} asked for.
-   *
-   * @return whether that was an answer of ours, and nobody else's concern
-   */
-  boolean refused(String offender, String code) {
-    marks.remove(offender);
-    Finding answer = asked;
-    if (answer == null || !offender.equals(askedAs)) {
-      return false;
-    }
-    asked = null;
-    askedAs = "";
-    if (code.equals(BUSY)) {
-      owed = answer; // once that one is done
-    } else {
-      interventions.tell(answer);
-    }
-    return true;
   }
 
   /** Stops what may be an answer to words that were not to be answered. */

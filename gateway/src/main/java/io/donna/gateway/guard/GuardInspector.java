@@ -22,7 +22,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class GuardInspector implements Inspector {
   /** The two halves, while there is a client. */
   private record Halves(
-      Checks checks, Interventions interventions, UserGuard user, AssistantGuard assistant) {}
+      Checks checks,
+      Interventions interventions,
+      Answers answers,
+      UserGuard user,
+      AssistantGuard assistant) {}
 
   private final GuardRules rules;
   private final Speaker speaker;
@@ -47,11 +51,13 @@ final class GuardInspector implements Inspector {
   public void begin(Passage passage) {
     Checks checks = new Checks(rules, guards, speaker, passage.eventLoop());
     Interventions interventions = new Interventions(passage);
+    Answers answers = new Answers(passage, interventions);
     AssistantGuard assistant =
-        new AssistantGuard(rules, passage, checks, interventions, guards.held());
+        new AssistantGuard(rules, passage, checks, interventions, answers, guards.held());
     UserGuard user =
-        new UserGuard(rules, ownWords, passage, checks, interventions, assistant, guards.held());
-    halves = new Halves(checks, interventions, user, assistant);
+        new UserGuard(
+            rules, ownWords, passage, checks, interventions, answers, assistant, guards.held());
+    halves = new Halves(checks, interventions, answers, user, assistant);
   }
 
   @Override
@@ -119,7 +125,7 @@ final class GuardInspector implements Inspector {
     }
     String offender = error.path("event_id").asString("");
     if (halves.interventions.isOurs(offender)
-        || halves.assistant.refused(offender, error.path("code").asString(""))) {
+        || halves.answers.refused(offender, error.path("code").asString(""))) {
       return;
     }
     if (halves.user.refused(offender)) {

@@ -52,6 +52,7 @@ final class UserGuard {
   private final Passage passage;
   private final Checks checks;
   private final Interventions interventions;
+  private final Answers answers;
   private final AssistantGuard assistant;
   private final Hearing hearing;
   private final HeldBack<Waiter> waiting;
@@ -73,6 +74,7 @@ final class UserGuard {
       Passage passage,
       Checks checks,
       Interventions interventions,
+      Answers answers,
       AssistantGuard assistant,
       HeldBytes held) {
     this.rules = rules;
@@ -80,6 +82,7 @@ final class UserGuard {
     this.passage = passage;
     this.checks = checks;
     this.interventions = interventions;
+    this.answers = answers;
     this.assistant = assistant;
     this.hearing = new Hearing(passage.eventLoop(), this::onUnheard);
     this.waiting = new HeldBack<>(held, MOST_WAITING_BYTES);
@@ -202,7 +205,7 @@ final class UserGuard {
         .tree()
         .ifPresent(tree -> {
           String id = create.string(Key.EVENT_ID).orElseGet(EventId::next);
-          assistant.willAnswer(id);
+          answers.expect(id);
           FixedAnswer.put(tree, id, why.rule().answer());
           passage.toUpstream(tree.toString());
         });
