@@ -121,7 +121,9 @@ class NetworkFaultTest {
                 .start();
         TestClient client =
             TestClient.connect(
-                new Socket(network.inside(), gateway.port()), "/v1/realtime", bearer())) {
+                new Socket(network.inside(), gateway.port()),
+                "/v1/realtime",
+                RunningGateway.bearer("user123"))) {
       upstream.take().accept().send("{\"type\":\"session.created\"}");
       assertThat(client.readText()).isEqualTo("{\"type\":\"session.created\"}");
       long begun = System.nanoTime();
@@ -134,7 +136,9 @@ class NetworkFaultTest {
       network.plugTheCableIn();
       try (TestClient next =
           TestClient.connect(
-              new Socket(network.inside(), gateway.port()), "/v1/realtime", bearer())) {
+              new Socket(network.inside(), gateway.port()),
+              "/v1/realtime",
+              RunningGateway.bearer("user123"))) {
         upstream.take().accept().send("{\"type\":\"session.created\"}");
         assertThat(next.readText()).isEqualTo("{\"type\":\"session.created\"}");
       }
@@ -142,11 +146,7 @@ class NetworkFaultTest {
   }
 
   private static TestClient dropIn(int port) {
-    return TestClient.connect(port, "/v1/realtime?model=m", bearer());
-  }
-
-  private static String bearer() {
-    return "Authorization: Bearer " + RunningGateway.token("user123");
+    return TestClient.connect(port, "/v1/realtime?model=m", RunningGateway.bearer("user123"));
   }
 
   private static URI uri(int port) {

@@ -106,9 +106,7 @@ final class SoakCrowd implements AutoCloseable {
   private TestClient connect(String model) {
     TestClient client =
         TestClient.connect(
-            gateway.port(),
-            "/v1/realtime?model=" + model,
-            "Authorization: Bearer " + RunningGateway.token(model));
+            gateway.port(), "/v1/realtime?model=" + model, RunningGateway.bearer(model));
     if (client.status() != 101) {
       throw new AssertionError("not let in: " + client.head() + client.body());
     }

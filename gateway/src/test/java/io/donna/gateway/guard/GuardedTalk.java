@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.Talk;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import java.time.Duration;
@@ -11,11 +12,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** A client of a {@link GuardedHouse}, and its upstream, which a test plays. */
-final class GuardedTalk implements AutoCloseable {
-  static final String CLEAR = "{\"type\":\"input_audio_buffer.clear\"}";
+final class GuardedTalk extends Talk {
   private static final String SESSION =
       """
       {"type":"%s","session":{"type":"realtime","audio":{"input":{"transcription":%s,
@@ -25,15 +24,12 @@ final class GuardedTalk implements AutoCloseable {
 
   final RunningGateway gateway;
   final String user;
-  final TestClient client;
-  final TestUpstream.Connection upstream;
 
   GuardedTalk(
       RunningGateway gateway, String user, TestClient client, TestUpstream.Connection upstream) {
+    super(client, upstream);
     this.gateway = gateway;
     this.user = user;
-    this.client = client;
-    this.upstream = upstream;
   }
 
   /** The upstream takes the session that it is asked for first, and the client sees it. */
@@ -62,10 +58,6 @@ final class GuardedTalk implements AutoCloseable {
     return gateway.log().stream().filter(line -> line.contains("\"userId\":\"" + user + "\""));
   }
 
-  static JsonNode json(String text) {
-    return JsonMapper.shared().readTree(text);
-  }
-
   /** JSON with single quotes. */
   @SuppressWarnings("AnnotateFormatMethod") // the annotation would be one more library
   static String event(String text, Object... values) {
@@ -74,53 +66,6 @@ final class GuardedTalk implements AutoCloseable {
 
   static String session(String type, String transcription) {
     return SESSION.formatted(type, transcription);
-  }
-
-  /** The next that the upstream is sent. */
-  JsonNode isSent() {
-    return json(upstream.readText());
-  }
-
-  JsonNode isSent(String type) {
-    JsonNode event = isSent();
-    assertThat(event.get("type").asString()).as(event.toString()).isEqualTo(type);
-    return event;
-  }
-
-  /** The next that the client hears. */
-  JsonNode hears() {
-    return json(client.readText());
-  }
-
-  JsonNode hears(String type) {
-    JsonNode event = hears();
-    assertThat(event.get("type").asString()).as(event.toString()).isEqualTo(type);
-    return event;
-  }
-
-  JsonNode hearsError(String code) {
-    JsonNode error = hears("error").get("error");
-    assertThat(error.get("code").asString()).isEqualTo(code);
-    return error;
-  }
-
-  /** Nothing else has been sent: the next that comes is what the client says now. */
-  void isSentNothing() {
-    client.send(CLEAR);
-    assertThat(upstream.readText()).isEqualTo(CLEAR);
-  }
-
-  /** Nothing else has been heard: the next that comes is what the upstream says now. */
-  void hearsNothing() {
-    String last = event("{'type':'rate_limits.updated','rate_limits':[]}");
-    upstream.send(last);
-    assertThat(client.readText()).isEqualTo(last);
-  }
-
-  /** Goes on to the client as it is. */
-  void passes(String text) {
-    upstream.send(text);
-    assertThat(client.readText()).isEqualTo(text);
   }
 
   /** The upstream finds a turn, which becomes an item. */
@@ -176,10 +121,5 @@ final class GuardedTalk implements AutoCloseable {
         "{'type':'response.done','response':{'id':'%s','conversation_id':'c','status':'%s',"
             + "'status_details':null,'output':[],'metadata':null}}",
         id, status);
-  }
-
-  @Override
-  public void close() {
-    client.close();
   }
 }

@@ -2,7 +2,7 @@ package io.donna.gateway.guard;
 
 import static io.donna.gateway.guard.GuardedHouse.guard;
 import static io.donna.gateway.guard.GuardedTalk.event;
-import static io.donna.gateway.guard.GuardedTalk.json;
+import static io.donna.gateway.kit.Talk.json;
 import static io.donna.gateway.kit.Webhook.verdict;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

@@ -166,9 +166,19 @@ public final class RunningGateway implements AutoCloseable {
     return connect().authenticate();
   }
 
+  /** A client that is authenticated and has asked for its upstream. */
+  public TestClient connectRealtime() {
+    return connectReady().connectRealtime();
+  }
+
   /** A client of the drop-in endpoint. */
   public TestClient connectDropIn(String... headers) {
     return TestClient.connect(port(), "/v1/realtime?model=gpt-realtime-2.1", headers);
+  }
+
+  /** As {@link #connectDropIn}, with a token of this user's. */
+  public TestClient connectDropInAs(String subject) {
+    return connectDropIn(bearer(subject));
   }
 
   public HttpResponse<String> get(String path, String... headers) {
@@ -191,7 +201,20 @@ public final class RunningGateway implements AutoCloseable {
   }
 
   public static String token(String subject, Duration timeToLive) {
-    return new TokenMint(new Secret(SECRET), Clock.systemUTC()).mint(subject, timeToLive, Map.of());
+    return token(subject, timeToLive, Map.of());
+  }
+
+  public static String token(String subject, Map<String, Object> claims) {
+    return token(subject, Duration.ofHours(1), claims);
+  }
+
+  private static String token(String subject, Duration timeToLive, Map<String, Object> claims) {
+    return new TokenMint(new Secret(SECRET), Clock.systemUTC()).mint(subject, timeToLive, claims);
+  }
+
+  /** The header with a token of this user's. */
+  public static String bearer(String subject) {
+    return "Authorization: Bearer " + token(subject);
   }
 
   @Override

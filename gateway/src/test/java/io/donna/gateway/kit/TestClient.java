@@ -59,11 +59,21 @@ public final class TestClient extends Wire {
 
   /** Authenticates as {@code user123}, and is welcome. */
   public TestClient authenticate() {
-    send("{\"type\":\"authenticate\",\"token\":\"" + RunningGateway.token("user123") + "\"}");
+    return authenticate(RunningGateway.token("user123"));
+  }
+
+  public TestClient authenticate(String token) {
+    send("{\"type\":\"authenticate\",\"token\":\"" + token + "\"}");
     String answer = readText();
     if (!answer.contains("auth_success")) {
       throw new AssertionError(answer);
     }
+    return this;
+  }
+
+  /** Asks for its upstream; what comes of it is still to be read. */
+  public TestClient connectRealtime() {
+    send("{\"type\":\"connect_realtime\"}");
     return this;
   }
 

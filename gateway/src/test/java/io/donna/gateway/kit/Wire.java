@@ -162,6 +162,15 @@ public class Wire implements AutoCloseable {
     return frame.text();
   }
 
+  /** Reads up to an event of this type, and returns it. */
+  public String readUntil(String type) {
+    String text = readText();
+    while (!text.contains("\"type\":\"" + type + "\"")) {
+      text = readText();
+    }
+    return text;
+  }
+
   /** Reads up to the close frame, past whatever comes before it. */
   public Frame readClose() {
     Frame frame = read();

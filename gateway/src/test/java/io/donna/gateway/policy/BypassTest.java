@@ -3,17 +3,17 @@ package io.donna.gateway.policy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.Talk;
 import io.donna.gateway.kit.TestClient;
-import io.donna.gateway.kit.TestUpstream;
+import io.donna.gateway.kit.TieredGateway;
 import io.donna.gateway.kit.Tools;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.core.JacksonException;
@@ -27,15 +27,13 @@ import tools.jackson.databind.json.JsonMapper;
  * the gateway did.
  */
 class BypassTest {
-  private static final String POLICY =
+  private static final String TIER =
       """
-      default_tier: t
-      tiers:
-        t:
-          models: {allowed: [gpt-realtime-2.1], default: gpt-realtime-2.1}
-          events: [input_audio_buffer.append, session.update, response.create]
-          tools: [look_up]
-          session: {most: {max_output_tokens: 1000}}
+      strict:
+        models: {allowed: [gpt-realtime-2.1], default: gpt-realtime-2.1}
+        events: [input_audio_buffer.append, session.update, response.create]
+        tools: [look_up]
+        session: {most: {max_output_tokens: 1000}}
       """;
 
   /** As lenient as an upstream may be: of two keys the last counts, as in JavaScript. */
@@ -219,61 +217,61 @@ class BypassTest {
             UPDATE));
   }
 
-  @TempDir Path folder;
+  @TempDir private static Path folder;
 
-  @Test
-  void readsAsTheUpstreamReadsOrRefuses() throws IOException {
-    Path file = Files.writeString(folder.resolve("policy.yaml"), POLICY);
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway =
-            RunningGateway.behind(upstream).with("POLICY_FILE", file).start()) {
-      List<Attempt> all = attempts();
-      // A few a client: who is refused again and again is closed.
-      for (int from = 0; from < all.size(); from += 20) {
-        try (TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
-          TestUpstream.Connection opened = acceptSetUp(upstream);
-          for (Attempt attempt : all.subList(from, Math.min(all.size(), from + 20))) {
-            client.send(attempt.message());
-            if (attempt.fate() == Fate.PASSED) {
-              assertThat(opened.readText()).as(attempt.name()).isEqualTo(attempt.message());
-            } else {
-              assertThat(client.readText()).as(attempt.name()).contains("gateway_error");
-            }
-          }
-          client.send("{\"type\":\"response.create\",\"event_id\":\"last\"}");
-          assertThat(opened.readText()).contains("last"); // and nothing before it
-        }
-      }
-    }
+  private static TieredGateway gateway;
+
+  @BeforeAll
+  static void start() {
+    gateway = new TieredGateway(folder, TIER);
   }
 
-  @Test
-  void refusesAForbiddenEventInPiecesThatSplitItsKeys() throws IOException {
-    Path file = Files.writeString(folder.resolve("policy.yaml"), POLICY);
-    byte[] allowed = ("{\"type\":\"" + CREATE + "\"}").getBytes(UTF_8);
-    byte[] forbidden = ("{\"type\":\"" + DELETE + "\",\"item_id\":\"a\"}").getBytes(UTF_8);
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = RunningGateway.behind(upstream).with("POLICY_FILE", file).start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
-      TestUpstream.Connection opened = acceptSetUp(upstream);
-      for (int size : new int[] {1, 2, 3, 5, 11}) {
-        sendInPieces(client, forbidden, size);
-        assertThat(client.readText()).contains("event_not_allowed");
-        sendInPieces(client, allowed, size);
-        for (int at = 0; at < allowed.length; at += size) {
-          assertThat(opened.read().payload().length).isLessThanOrEqualTo(size);
-        }
-      }
-    }
+  @AfterAll
+  static void stop() {
+    gateway.close();
   }
 
   /** What the tier sets every session to comes before all else. */
-  private static TestUpstream.Connection acceptSetUp(TestUpstream upstream) {
-    TestUpstream.Connection opened = upstream.take().accept();
-    assertThat(opened.readText()).contains("\"max_output_tokens\":1000");
-    return opened;
+  private static Talk talk() {
+    Talk talk = gateway.talk("strict", "gpt-realtime-2.1");
+    assertThat(talk.upstream.readText()).contains("\"max_output_tokens\":1000");
+    return talk;
+  }
+
+  @Test
+  void readsAsTheUpstreamReadsOrRefuses() {
+    List<Attempt> all = attempts();
+    // A few a client: who is refused again and again is closed.
+    for (int from = 0; from < all.size(); from += 20) {
+      try (Talk talk = talk()) {
+        for (Attempt attempt : all.subList(from, Math.min(all.size(), from + 20))) {
+          talk.client.send(attempt.message());
+          if (attempt.fate() == Fate.PASSED) {
+            assertThat(talk.upstream.readText()).as(attempt.name()).isEqualTo(attempt.message());
+          } else {
+            assertThat(talk.client.readText()).as(attempt.name()).contains("gateway_error");
+          }
+        }
+        talk.client.send("{\"type\":\"response.create\",\"event_id\":\"last\"}");
+        assertThat(talk.upstream.readText()).contains("last"); // and nothing before it
+      }
+    }
+  }
+
+  @Test
+  void refusesAForbiddenEventInPiecesThatSplitItsKeys() {
+    byte[] allowed = ("{\"type\":\"" + CREATE + "\"}").getBytes(UTF_8);
+    byte[] forbidden = ("{\"type\":\"" + DELETE + "\",\"item_id\":\"a\"}").getBytes(UTF_8);
+    try (Talk talk = talk()) {
+      for (int size : new int[] {1, 2, 3, 5, 11}) {
+        sendInPieces(talk.client, forbidden, size);
+        assertThat(talk.client.readText()).contains("event_not_allowed");
+        sendInPieces(talk.client, allowed, size);
+        for (int at = 0; at < allowed.length; at += size) {
+          assertThat(talk.upstream.read().payload().length).isLessThanOrEqualTo(size);
+        }
+      }
+    }
   }
 
   private static void sendInPieces(TestClient client, byte[] message, int size) {
@@ -285,19 +283,13 @@ class BypassTest {
   }
 
   @Test
-  void refusesBinaryWhateverItSays() throws IOException {
-    Path file = Files.writeString(folder.resolve("policy.yaml"), POLICY);
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = RunningGateway.behind(upstream).with("POLICY_FILE", file).start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
-      TestUpstream.Connection opened = acceptSetUp(upstream);
+  void refusesBinaryWhateverItSays() {
+    try (Talk talk = talk()) {
+      talk.client.sendBinary(("{\"type\":\"" + CREATE + "\"}").getBytes(UTF_8));
+      talk.client.send("{\"type\":\"" + CREATE + "\",\"event_id\":\"next\"}");
 
-      client.sendBinary(("{\"type\":\"" + CREATE + "\"}").getBytes(UTF_8));
-      client.send("{\"type\":\"" + CREATE + "\",\"event_id\":\"next\"}");
-
-      assertThat(client.readText()).contains("binary frames are not supported");
-      assertThat(opened.readText()).contains("next");
+      assertThat(talk.client.readText()).contains("binary frames are not supported");
+      assertThat(talk.upstream.readText()).contains("next");
     }
   }
 

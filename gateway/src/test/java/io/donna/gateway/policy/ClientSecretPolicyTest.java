@@ -4,8 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.donna.gateway.auth.TokenMint;
-import io.donna.gateway.config.Secret;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
@@ -16,7 +14,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -80,8 +77,7 @@ class ClientSecretPolicyTest {
   }
 
   private static String token(Map<String, Object> grants) {
-    return new TokenMint(new Secret(RunningGateway.SECRET), Clock.systemUTC())
-        .mint("ann", Duration.ofHours(1), Map.of("donna", grants));
+    return RunningGateway.token("ann", Map.of("donna", grants));
   }
 
   private static HttpResponse<String> ask(String session, Map<String, Object> grants) {

@@ -2,16 +2,12 @@ package io.donna.gateway.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.auth.TokenMint;
-import io.donna.gateway.config.Secret;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.simulator.Simulator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -38,9 +34,7 @@ class TierByTokenTest {
   }
 
   private static TestClient connect(RunningGateway gateway, Map<String, Object> claims) {
-    String token =
-        new TokenMint(new Secret(RunningGateway.SECRET), Clock.systemUTC())
-            .mint("ann", Duration.ofHours(1), claims);
+    String token = RunningGateway.token("ann", claims);
     return gateway.connectDropIn("Authorization: Bearer " + token);
   }
 
@@ -92,11 +86,8 @@ class TierByTokenTest {
 
   private static TestClient connectNamingNoModel(RunningGateway gateway, String allowed) {
     String token =
-        new TokenMint(new Secret(RunningGateway.SECRET), Clock.systemUTC())
-            .mint(
-                "ann",
-                Duration.ofHours(1),
-                Map.of("donna", Map.of("tier", "open", "models", List.of(allowed))));
+        RunningGateway.token(
+            "ann", Map.of("donna", Map.of("tier", "open", "models", List.of(allowed))));
     return TestClient.connect(gateway.port(), "/v1/realtime", "Authorization: Bearer " + token);
   }
 

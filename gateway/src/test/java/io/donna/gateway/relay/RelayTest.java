@@ -251,8 +251,7 @@ class RelayTest {
   void carriesCloseCodesAndReasonsOnDropInPaths() {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
+        TestClient client = gateway.connectDropInAs("u")) {
       TestUpstream.Connection opened = upstream.take().accept();
 
       opened.sendClose(4000, "invalid_request_error.invalid_model");

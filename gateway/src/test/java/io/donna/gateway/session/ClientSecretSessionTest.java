@@ -2,8 +2,6 @@ package io.donna.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.auth.TokenMint;
-import io.donna.gateway.config.Secret;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
@@ -15,8 +13,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -242,9 +238,7 @@ class ClientSecretSessionTest {
   @Test
   void endsWithTheTokenItRestsOn() throws IOException {
     Path revoked = Files.createFile(folder.resolve("revoked"));
-    String token =
-        new TokenMint(new Secret(RunningGateway.SECRET), Clock.systemUTC())
-            .mint("ann", Duration.ofHours(1), Map.of("jti", "t1"));
+    String token = RunningGateway.token("ann", Map.of("jti", "t1"));
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway =
             RunningGateway.behind(upstream).with("JWT_REVOCATIONS_FILE", revoked).start()) {

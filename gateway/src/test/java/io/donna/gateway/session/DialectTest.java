@@ -79,8 +79,7 @@ class DialectTest {
   void anOldSdkIsKnownByItsRequest(String header) {
     try (Simulator simulator = Simulator.builder().start();
         RunningGateway gateway = RunningGateway.behind(simulator.uri()).start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("old"), header)) {
+        TestClient client = gateway.connectDropIn(RunningGateway.bearer("old"), header)) {
       JsonNode created = until(client, "session.created").getLast();
 
       assertThat(created.at("/session/modalities").toString()).isEqualTo("[\"text\",\"audio\"]");
@@ -172,8 +171,7 @@ class DialectTest {
     try (TestUpstream server = TestUpstream.start();
         RunningGateway gateway =
             RunningGateway.behind(server).with("UPSTREAM_DIALECT", "beta").start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("new"))) {
+        TestClient client = gateway.connectDropInAs("new")) {
       TestUpstream.Connection upstream = server.take().accept();
       upstream.send("{\"type\":\"session.created\",\"session\":{\"id\":\"s\",\"voice\":\"a\"}}");
       JsonNode created = until(client, "session.created").getLast();

@@ -48,7 +48,7 @@ class DropInTest {
         RunningGateway gateway = RunningGateway.behind(upstream).start();
         TestClient client =
             gateway.connectDropIn(
-                "Authorization: Bearer " + RunningGateway.token("u"),
+                RunningGateway.bearer("u"),
                 "OpenAI-Beta: realtime=v1",
                 "OpenAI-Organization: org-x",
                 "OpenAI-Project: proj-y",
@@ -81,9 +81,7 @@ class DropInTest {
   void passesTheModelOn(String path, String model) {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).start();
-        TestClient client =
-            TestClient.connect(
-                gateway.port(), path, "Authorization: Bearer " + RunningGateway.token("u"))) {
+        TestClient client = TestClient.connect(gateway.port(), path, RunningGateway.bearer("u"))) {
       assertThat(client.status()).isEqualTo(101);
       assertThat(upstream.take().accept().head())
           .startsWith("GET /v1/realtime?model=" + model + " HTTP/1.1\r\n");
@@ -118,8 +116,7 @@ class DropInTest {
   void hasNoCommandsOfItsOwn() {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
+        TestClient client = gateway.connectDropInAs("u")) {
       TestUpstream.Connection opened = upstream.take().accept();
 
       client.send("{\"type\":\"connect_realtime\"}");
@@ -146,8 +143,7 @@ class DropInTest {
   void saysThatTheUpstreamWasLost() {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
+        TestClient client = gateway.connectDropInAs("u")) {
       upstream.take().accept().close();
 
       assertThat(client.readText()).contains("\"code\":\"upstream_lost\"");
@@ -159,8 +155,7 @@ class DropInTest {
   void endsAsTheGatewayDoesWithACodeThatEverySdkConnectsAgainAfter() throws Exception {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
+        TestClient client = gateway.connectDropInAs("u")) {
       TestUpstream.Connection opened = upstream.take().accept();
       Thread drain = Thread.ofVirtual().start(() -> gateway.gateway().close());
 

@@ -11,10 +11,6 @@ import org.junit.jupiter.api.Test;
 
 /** Wherever a session stands when it ends, both its sides hear so, and no reset overtakes it. */
 class GoingAwayTest {
-  private static String bearer() {
-    return "Authorization: Bearer " + RunningGateway.token("u");
-  }
-
   private static void expectEnd(TestUpstream.Connection opened, String reason) throws IOException {
     Frame close = opened.readClose();
     assertThat(close.closeCode()).isEqualTo(1001);
@@ -40,7 +36,7 @@ class GoingAwayTest {
   void isToldToBothSidesOfASessionWhoseUpstreamIsAboutToAnswer() throws Exception {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).start();
-        TestClient client = gateway.connectDropIn(bearer())) {
+        TestClient client = gateway.connectDropInAs("u")) {
       TestUpstream.Connection opened = upstream.take();
       Thread stop = Thread.ofVirtual().start(() -> gateway.gateway().close());
 
@@ -57,7 +53,7 @@ class GoingAwayTest {
   void isToldToAnUpstreamThatAnswersWhenItsClientIsGone() throws Exception {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).start()) {
-      TestClient client = gateway.connectDropIn(bearer());
+      TestClient client = gateway.connectDropInAs("u");
       TestUpstream.Connection opened = upstream.take();
       client.close();
       gateway.awaitNoConnections();
@@ -74,7 +70,7 @@ class GoingAwayTest {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway =
             RunningGateway.behind(upstream).with("OPENAI_API_KEY", "sk-one,sk-two").start();
-        TestClient client = gateway.connectDropIn(bearer())) {
+        TestClient client = gateway.connectDropInAs("u")) {
       TestUpstream.Connection opened = upstream.take().accept();
       client.sendClose(1000, "bye");
       assertThat(client.readClose().closeCode()).isEqualTo(1000);
@@ -91,7 +87,7 @@ class GoingAwayTest {
   void isToldToAnUpstreamThatStillTalksWhenItsClientIsGone() throws Exception {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).start();
-        TestClient client = gateway.connectDropIn(bearer())) {
+        TestClient client = gateway.connectDropInAs("u")) {
       TestUpstream.Connection opened = upstream.take().accept();
       opened.send("{\"type\":\"session.created\"}");
       assertThat(client.readText()).contains("session.created");

@@ -5,14 +5,17 @@ import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.kit.GatewayProcess;
 import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.Talk;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import io.donna.simulator.Simulator;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -20,7 +23,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** That every session's work is on its bill, however the session ends. */
 class MeteringTest {
-  private static final String CONNECT = "{\"type\":\"connect_realtime\"}";
   private static final String CREATED =
       "{\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\"}}";
   private static final String DONE =
@@ -29,8 +31,21 @@ class MeteringTest {
 
   @TempDir private Path folder;
 
-  private RunningGateway.Builder behind(TestUpstream upstream) {
-    return RunningGateway.behind(upstream).with("USAGE_LOG", file());
+  @AutoClose private final TestUpstream upstream = TestUpstream.start();
+
+  private RunningGateway start() {
+    return start(upstream.uri());
+  }
+
+  private RunningGateway start(URI behind) {
+    return RunningGateway.behind(behind).with("USAGE_LOG", file()).start();
+  }
+
+  /** A client whose upstream has begun a response. */
+  private Talk beginResponse(TestClient client) {
+    Talk talk = new Talk(client, upstream.take().accept());
+    talk.passes(CREATED);
+    return talk;
   }
 
   private Path file() {
@@ -51,13 +66,6 @@ class MeteringTest {
         .until(() -> lines().size() == count);
   }
 
-  private static void readUntil(TestClient client, String type) {
-    String text = client.readText();
-    while (!text.contains("\"type\":\"" + type + "\"")) {
-      text = client.readText();
-    }
-  }
-
   private static void ask(TestClient client) {
     client.send(
         "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\","
@@ -68,15 +76,13 @@ class MeteringTest {
   @Test
   void saysWhatASessionCameToOnItsClosingLineAndInTheUsageLog() {
     try (Simulator simulator = Simulator.builder().port(0).speed(1_000).start();
-        RunningGateway gateway =
-            RunningGateway.behind(simulator.uri()).with("USAGE_LOG", file()).start()) {
-      try (TestClient client = gateway.connectReady()) {
-        client.send(CONNECT);
-        readUntil(client, "session.created");
+        RunningGateway gateway = start(simulator.uri())) {
+      try (TestClient client = gateway.connectRealtime()) {
+        client.readUntil("session.created");
         ask(client);
-        readUntil(client, "response.done");
+        client.readUntil("response.done");
         ask(client);
-        readUntil(client, "response.done");
+        client.readUntil("response.done");
         client.sendClose(1000, "");
       }
       gateway.awaitLog("\"code\":1000,\"reason\":\"\",\"remainingConnections\":0,\"usage\":{");
@@ -114,15 +120,11 @@ class MeteringTest {
 
   @Test
   void keepsTheUpstreamOfAClientThatHungUpUntilItHasSaidWhatItsAnswerCameTo() {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = behind(upstream).start()) {
-      TestClient client = gateway.connectReady();
-      client.send(CONNECT);
-      TestUpstream.Connection opened = upstream.take().accept();
-      opened.send(CREATED);
-      assertThat(client.readText()).isEqualTo(CREATED);
+    try (RunningGateway gateway = start()) {
+      Talk talk = beginResponse(gateway.connectRealtime());
+      TestUpstream.Connection opened = talk.upstream;
 
-      client.close();
+      talk.close();
 
       assertThat(opened.readText())
           .isEqualTo("{\"type\":\"response.cancel\",\"response_id\":\"resp_1\"}");
@@ -145,16 +147,14 @@ class MeteringTest {
 
   @Test
   void keepsTheUpstreamForATranscriptionTooOnDropInPaths() {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = behind(upstream).start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
+    try (RunningGateway gateway = start();
+        TestClient client = gateway.connectDropInAs("u")) {
       TestUpstream.Connection opened = upstream.take().accept();
       opened.send(
           "{\"type\":\"session.updated\",\"session\":{\"audio\":{\"input\":{\"transcription\":"
               + "{\"model\":\"whisper-1\"}}}}}");
       opened.send("{\"type\":\"input_audio_buffer.committed\",\"item_id\":\"item_1\"}");
-      readUntil(client, "input_audio_buffer.committed");
+      client.readUntil("input_audio_buffer.committed");
 
       client.sendClose(1000, "bye");
 
@@ -174,16 +174,12 @@ class MeteringTest {
 
   @Test
   void givesAnUpstreamThatSaysNothingTenSeconds() {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = behind(upstream).start()) {
-      TestClient client = gateway.connectReady();
-      client.send(CONNECT);
-      TestUpstream.Connection opened = upstream.take().accept();
-      opened.send(CREATED);
-      assertThat(client.readText()).isEqualTo(CREATED);
+    try (RunningGateway gateway = start()) {
+      Talk talk = beginResponse(gateway.connectRealtime());
+      TestUpstream.Connection opened = talk.upstream;
       long left = System.nanoTime();
 
-      client.close();
+      talk.close();
 
       awaitLines(2);
       assertThat(Duration.ofNanos(System.nanoTime() - left))
@@ -199,19 +195,15 @@ class MeteringTest {
 
   @Test
   void chargesAnEstimateForWhatAnUpstreamTookAwayWithIt() {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = behind(upstream).start()) {
-      TestClient client = gateway.connectReady();
-      client.send(CONNECT);
-      TestUpstream.Connection opened = upstream.take().accept();
-      opened.send(CREATED);
-      opened.send(
+    try (RunningGateway gateway = start()) {
+      Talk talk = beginResponse(gateway.connectRealtime());
+      talk.upstream.send(
           "{\"type\":\"response.output_audio.delta\",\"response_id\":\"resp_1\",\"delta\":\""
               + "A".repeat(64_000)
               + "\"}");
-      opened.close();
-      readUntil(client, "realtime_disconnected");
-      client.close();
+      talk.upstream.close();
+      talk.client.readUntil("realtime_disconnected");
+      talk.close();
       awaitLines(2);
 
       // 48,000 bytes are a second, and twenty tokens at 64 dollars the million.
@@ -222,22 +214,17 @@ class MeteringTest {
 
   @Test
   void losesNothingToSigterm() {
-    try (TestUpstream upstream = TestUpstream.start();
-        GatewayProcess gateway =
+    try (GatewayProcess gateway =
             GatewayProcess.behind(upstream)
                 .with("USAGE_LOG", file())
                 .with("SHUTDOWN_GRACE_MS", 0)
                 .start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
-      TestUpstream.Connection opened = upstream.take().accept();
-      opened.send(CREATED);
-      assertThat(client.readText()).isEqualTo(CREATED);
+        Talk talk = beginResponse(gateway.connectReady().connectRealtime())) {
       Thread answering =
           Thread.ofVirtual()
               .start(() -> {
-                opened.readText();
-                opened.send(DONE);
+                talk.upstream.readText();
+                talk.upstream.send(DONE);
               });
 
       assertThat(gateway.terminate()).isZero();
@@ -252,14 +239,10 @@ class MeteringTest {
 
   @Test
   void losesNothingThatWasWrittenToSigkill() {
-    try (TestUpstream upstream = TestUpstream.start();
-        GatewayProcess gateway = GatewayProcess.behind(upstream).with("USAGE_LOG", file()).start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
-      TestUpstream.Connection opened = upstream.take().accept();
-      opened.send(CREATED);
-      opened.send(DONE);
-      readUntil(client, "response.done");
+    try (GatewayProcess gateway =
+            GatewayProcess.behind(upstream).with("USAGE_LOG", file()).start();
+        Talk talk = beginResponse(gateway.connectReady().connectRealtime())) {
+      talk.passes(DONE);
       awaitLines(1);
 
       gateway.kill();

@@ -2,15 +2,12 @@ package io.donna.gateway.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.auth.TokenMint;
-import io.donna.gateway.config.Secret;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,15 +25,11 @@ class RevocationTest {
   }
 
   private static String token(String subject, String id) {
-    return new TokenMint(new Secret(RunningGateway.SECRET), Clock.systemUTC())
-        .mint(subject, Duration.ofHours(1), Map.of("jti", id));
+    return RunningGateway.token(subject, Map.of("jti", id));
   }
 
   private static TestClient signIn(RunningGateway gateway, String subject, String id) {
-    TestClient client = gateway.connect();
-    client.send("{\"type\":\"authenticate\",\"token\":\"" + token(subject, id) + "\"}");
-    assertThat(client.readText()).contains("auth_success");
-    return client;
+    return gateway.connect().authenticate(token(subject, id));
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,16 +20,18 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Several upstreams, several keys: who is asked, who is asked next, and what a client sees of it.
  */
 class FailoverTest {
-  private static final String CONNECT = "{\"type\":\"connect_realtime\"}";
   private static final String CREATED = "{\"type\":\"session.created\",\"session\":{}}";
   private static final String SECOND_KEY = "the-key-of-the-second";
 
-  private static RunningGateway.Builder behind(TestUpstream first, TestUpstream second) {
-    return behind(first.uri(), second);
+  @AutoClose private final TestUpstream first = TestUpstream.start();
+  @AutoClose private final TestUpstream second = TestUpstream.start();
+
+  private RunningGateway.Builder behindBoth() {
+    return behind(first.uri());
   }
 
-  private static RunningGateway.Builder behind(URI first, TestUpstream second) {
-    return RunningGateway.behind(first)
+  private RunningGateway.Builder behind(URI other) {
+    return RunningGateway.behind(other)
         .with("UPSTREAM", "openai,custom")
         .with("UPSTREAM_URL", second.uri())
         .with("UPSTREAM_HEADER", "X-Key: " + SECOND_KEY);
@@ -56,13 +59,11 @@ class FailoverTest {
       strings = {
         "ws://127.0.0.1:1/v1/realtime",
         "ws://no-such-host.invalid/v1/realtime",
-        "wss://127.0.0.1:PORT/v1/realtime"
+        "wss://127.0.0.1:1/v1/realtime"
       })
   void turnsToTheNextWhereOneCannotBeReached(String url) throws Exception {
-    try (TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(URI.create(url.replace("PORT", "1")), second).start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
+    try (RunningGateway gateway = behind(URI.create(url)).start();
+        TestClient client = gateway.connectRealtime()) {
       String large =
           "{\"type\":\"input_audio_buffer.append\",\"audio\":\"" + "A".repeat(700_000) + "\"}";
       client.send("{\"type\":\"first\"}");
@@ -89,11 +90,8 @@ class FailoverTest {
   })
   void turnsToTheNextWhereTheAnswerIsNoFaultOfTheClient(String status, boolean turns)
       throws Exception {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
+    try (RunningGateway gateway = behindBoth().start();
+        TestClient client = gateway.connectRealtime()) {
       TestUpstream.Connection refused = first.take();
       assertThat(refused.head()).contains(RunningGateway.API_KEY).doesNotContain(SECOND_KEY);
       refused.answer("HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n\r\n");
@@ -119,11 +117,8 @@ class FailoverTest {
   })
   void turnsToTheNextWhereTheFirstEventIsAnErrorThatIsNotTheClients(String type, String code)
       throws Exception {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
+    try (RunningGateway gateway = behindBoth().start();
+        TestClient client = gateway.connectRealtime()) {
       client.send("{\"type\":\"early\"}");
       TestUpstream.Connection refusing = first.take().accept();
       refusing.send(error(type, code));
@@ -141,11 +136,8 @@ class FailoverTest {
     "invalid_request_error, invalid_value"
   })
   void showsTheClientAnErrorOfItsOwn(String type, String code) {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("x"))) {
+    try (RunningGateway gateway = behindBoth().start();
+        TestClient client = gateway.connectDropInAs("x")) {
       TestUpstream.Connection refusing = first.take().accept();
       refusing.send(error(type, code));
       refusing.sendClose(4000, "invalid");
@@ -158,11 +150,8 @@ class FailoverTest {
 
   @Test
   void staysWhereTheSessionHasBegun() throws Exception {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
+    try (RunningGateway gateway = behindBoth().start();
+        TestClient client = gateway.connectRealtime()) {
       TestUpstream.Connection opened = first.take().accept();
       expectSession(client, opened);
       opened.send(error("server_error", "later"));
@@ -177,11 +166,8 @@ class FailoverTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void turnsToTheNextWhereOneClosesWithoutAWord(boolean byFrame) throws Exception {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
+    try (RunningGateway gateway = behindBoth().start();
+        TestClient client = gateway.connectRealtime()) {
       TestUpstream.Connection closing = first.take().accept();
       if (byFrame) {
         closing.sendClose(1013, "try again later");
@@ -195,13 +181,8 @@ class FailoverTest {
 
   @Test
   void turnsToTheNextWhereOneNeverAnswers() throws Exception {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway =
-            behind(first, second).with("UPSTREAM_CONNECT_TIMEOUT_MS", 300).start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
-
+    try (RunningGateway gateway = behindBoth().with("UPSTREAM_CONNECT_TIMEOUT_MS", 300).start();
+        TestClient client = gateway.connectRealtime()) {
       expectSession(client, second.take().accept());
       assertThat(first.take().reachesEnd()).isTrue();
     }
@@ -209,11 +190,8 @@ class FailoverTest {
 
   @Test
   void letsTheClientSpeakFirstToAnUpstreamThatWaitsForIt() throws Exception {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
+    try (RunningGateway gateway = behindBoth().start();
+        TestClient client = gateway.connectRealtime()) {
       client.send("{\"type\":\"hello\"}");
 
       assertThat(first.take().accept().readText()).isEqualTo("{\"type\":\"hello\"}");
@@ -223,11 +201,8 @@ class FailoverTest {
 
   @Test
   void saysWhatTheLastOneSaid() {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
+    try (RunningGateway gateway = behindBoth().start();
+        TestClient client = gateway.connectRealtime()) {
       first.take().answer("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n");
       TestUpstream.Connection last = second.take().accept();
       last.send(error("server_error", "overloaded"));
@@ -241,19 +216,14 @@ class FailoverTest {
 
   @Test
   void asksOneThatKeepsFailingNoMoreForAWhile() throws Exception {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start()) {
+    try (RunningGateway gateway = behindBoth().start()) {
       for (int i = 0; i < Breaker.FAILURES; i++) {
-        try (TestClient client = gateway.connectReady()) {
-          client.send(CONNECT);
+        try (TestClient client = gateway.connectRealtime()) {
           first.take().close();
           expectSession(client, second.take().accept());
         }
       }
-      try (TestClient client = gateway.connectReady()) {
-        client.send(CONNECT);
-
+      try (TestClient client = gateway.connectRealtime()) {
         expectSession(client, second.take().accept());
         assertThat(first.isUntouched()).isTrue();
       }
@@ -262,14 +232,11 @@ class FailoverTest {
 
   @Test
   void leavesNothingOpenWhereTheClientGoesWhileItIsWaited() {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start()) {
-      TestUpstream.Connection opened;
-      try (TestClient client = gateway.connectReady()) {
-        client.send(CONNECT);
-        opened = first.take().accept();
-      }
+    try (RunningGateway gateway = behindBoth().start()) {
+      TestClient client = gateway.connectRealtime();
+      TestUpstream.Connection opened = first.take().accept();
+
+      client.close();
 
       assertThat(opened.reachesEnd()).isTrue();
       gateway.awaitNoConnections();
@@ -279,14 +246,12 @@ class FailoverTest {
 
   @Test
   void usesItsKeysInTurn() throws Exception {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway =
-            RunningGateway.behind(upstream).with("OPENAI_API_KEY", "key-a, key-b ,key-c").start()) {
+    try (RunningGateway gateway =
+        RunningGateway.behind(first).with("OPENAI_API_KEY", "key-a, key-b ,key-c").start()) {
       StringBuilder used = new StringBuilder();
       for (int i = 0; i < 6; i++) {
-        try (TestClient client = gateway.connectReady()) {
-          client.send(CONNECT);
-          TestUpstream.Connection opened = upstream.take().accept();
+        try (TestClient client = gateway.connectRealtime()) {
+          TestUpstream.Connection opened = first.take().accept();
           expectSession(client, opened);
           used.append(keyOf(opened));
         }
@@ -304,23 +269,20 @@ class FailoverTest {
   @ParameterizedTest
   @CsvSource({"invalid_request_error, invalid_api_key", "insufficient_quota, insufficient_quota"})
   void letsAKeyRestThatIsRefusedOrUsedUp(String type, String code) throws Exception {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway =
-            RunningGateway.behind(upstream).with("OPENAI_API_KEY", "key-a,key-b").start()) {
-      try (TestClient client = gateway.connectReady()) {
-        client.send(CONNECT);
+    try (RunningGateway gateway =
+        RunningGateway.behind(first).with("OPENAI_API_KEY", "key-a,key-b").start()) {
+      try (TestClient client = gateway.connectRealtime()) {
         client.send("{\"type\":\"early\"}");
-        TestUpstream.Connection refusing = upstream.take().accept();
+        TestUpstream.Connection refusing = first.take().accept();
         assertThat(keyOf(refusing)).isEqualTo('a');
         refusing.send(error(type, code));
-        TestUpstream.Connection opened = upstream.take().accept();
+        TestUpstream.Connection opened = first.take().accept();
         assertThat(keyOf(opened)).isEqualTo('b');
         expectSession(client, opened, "{\"type\":\"early\"}");
       }
       for (int i = 0; i < 3; i++) {
-        try (TestClient client = gateway.connectReady()) {
-          client.send(CONNECT);
-          TestUpstream.Connection opened = upstream.take().accept();
+        try (TestClient client = gateway.connectRealtime()) {
+          TestUpstream.Connection opened = first.take().accept();
           assertThat(keyOf(opened)).isEqualTo('b');
           expectSession(client, opened);
         }
@@ -330,17 +292,12 @@ class FailoverTest {
 
   @Test
   void asksAServerLastWhoseOnlyKeyRests() throws Exception {
-    try (TestUpstream first = TestUpstream.start();
-        TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(first, second).start()) {
-      try (TestClient client = gateway.connectReady()) {
-        client.send(CONNECT);
+    try (RunningGateway gateway = behindBoth().start()) {
+      try (TestClient client = gateway.connectRealtime()) {
         first.take().accept().send(error("invalid_request_error", "invalid_api_key"));
         expectSession(client, second.take().accept());
       }
-      try (TestClient client = gateway.connectReady()) {
-        client.send(CONNECT);
-
+      try (TestClient client = gateway.connectRealtime()) {
         expectSession(client, second.take().accept());
         assertThat(first.isUntouched()).isTrue();
       }
@@ -349,16 +306,14 @@ class FailoverTest {
 
   @Test
   void speaksToAzureAsAzureWantsIt() throws Exception {
-    try (TestUpstream azure = TestUpstream.start();
-        RunningGateway gateway =
+    try (RunningGateway gateway =
             RunningGateway.with("UPSTREAM", "azure")
-                .with("AZURE_OPENAI_ENDPOINT", "http://127.0.0.1:" + azure.port() + "/")
+                .with("AZURE_OPENAI_ENDPOINT", "http://127.0.0.1:" + first.port() + "/")
                 .with("AZURE_OPENAI_DEPLOYMENT", "voice one")
                 .with("AZURE_OPENAI_API_KEY", "azure-key")
                 .start();
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("x"))) {
-      TestUpstream.Connection opened = azure.take().accept();
+        TestClient client = gateway.connectDropInAs("x")) {
+      TestUpstream.Connection opened = first.take().accept();
       expectSession(client, opened);
 
       assertThat(opened.head())
@@ -373,17 +328,15 @@ class FailoverTest {
   @Test
   void readsAzuresTokenAnewForEachSession(@TempDir Path folder) throws Exception {
     Path token = Files.writeString(folder.resolve("token"), "entra-one\n");
-    try (TestUpstream azure = TestUpstream.start();
-        RunningGateway gateway =
-            RunningGateway.with("UPSTREAM", "azure")
-                .with("AZURE_OPENAI_ENDPOINT", "ws://127.0.0.1:" + azure.port())
-                .with("AZURE_OPENAI_TOKEN_FILE", token)
-                .start()) {
+    try (RunningGateway gateway =
+        RunningGateway.with("UPSTREAM", "azure")
+            .with("AZURE_OPENAI_ENDPOINT", "ws://127.0.0.1:" + first.port())
+            .with("AZURE_OPENAI_TOKEN_FILE", token)
+            .start()) {
       for (String value : new String[] {"entra-one", "entra-two"}) {
         Files.writeString(token, value + "\n");
-        try (TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("x"))) {
-          TestUpstream.Connection opened = azure.take().accept();
+        try (TestClient client = gateway.connectDropInAs("x")) {
+          TestUpstream.Connection opened = first.take().accept();
           expectSession(client, opened);
           assertThat(opened.head())
               .startsWith("GET /openai/v1/realtime?model=gpt-realtime-2.1 HTTP/1.1\r\n")
@@ -391,33 +344,29 @@ class FailoverTest {
         }
       }
       Files.writeString(token, "two\r\nX-Smuggled: lines");
-      try (TestClient client =
-          gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("x"))) {
+      try (TestClient client = gateway.connectDropInAs("x")) {
         assertThat(client.readText()).contains("upstream_refused").doesNotContain("Smuggled");
-        assertThat(azure.isUntouched()).isTrue();
+        assertThat(first.isUntouched()).isTrue();
       }
     }
   }
 
   @Test
   void turnsBetweenRegionsOfAzure() throws Exception {
-    try (TestUpstream west = TestUpstream.start();
-        TestUpstream east = TestUpstream.start();
-        RunningGateway gateway =
+    try (RunningGateway gateway =
             RunningGateway.with("UPSTREAM", "azure:west,azure:east")
-                .with("AZURE_OPENAI_ENDPOINT_WEST", "ws://127.0.0.1:" + west.port())
+                .with("AZURE_OPENAI_ENDPOINT_WEST", "ws://127.0.0.1:" + first.port())
                 .with("AZURE_OPENAI_API_KEY_WEST", "west-key")
                 .with("AZURE_OPENAI_DEPLOYMENT_WEST", "voice-w")
-                .with("AZURE_OPENAI_ENDPOINT_EAST", "ws://127.0.0.1:" + east.port())
+                .with("AZURE_OPENAI_ENDPOINT_EAST", "ws://127.0.0.1:" + second.port())
                 .with("AZURE_OPENAI_API_KEY_EAST", "east-key")
                 .start();
-        TestClient client = gateway.connectReady()) {
-      client.send(CONNECT);
-      TestUpstream.Connection down = west.take();
+        TestClient client = gateway.connectRealtime()) {
+      TestUpstream.Connection down = first.take();
       assertThat(down.head()).contains("model=voice-w").contains("api-key: west-key");
       down.close();
 
-      TestUpstream.Connection opened = east.take().accept();
+      TestUpstream.Connection opened = second.take().accept();
       assertThat(opened.head()).contains("model=gpt-realtime-2.1").contains("api-key: east-key");
       expectSession(client, opened);
     }
@@ -425,11 +374,10 @@ class FailoverTest {
 
   @Test
   void findsTheNextQuickly() throws Exception {
-    try (TestUpstream second = TestUpstream.start();
-        RunningGateway gateway = behind(URI.create("ws://127.0.0.1:1/"), second).start();
+    try (RunningGateway gateway = behind(URI.create("ws://127.0.0.1:1/")).start();
         TestClient client = gateway.connectReady()) {
       long begun = System.nanoTime();
-      client.send(CONNECT);
+      client.connectRealtime();
       expectSession(client, second.take().accept());
 
       assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(3));

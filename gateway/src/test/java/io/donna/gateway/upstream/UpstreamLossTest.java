@@ -159,8 +159,7 @@ class UpstreamLossTest {
     try (CapturedLog log = new CapturedLog();
         TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = gatewayBefore(upstream);
-        TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + RunningGateway.token("u"))) {
+        TestClient client = gateway.connectDropInAs("u")) {
       client.answerPings();
       TestUpstream.Connection opened = upstream.take().accept();
       opened.send(CREATED);
