@@ -1,23 +1,27 @@
 package io.donna.gateway.policy;
 
+import static io.donna.gateway.kit.Talk.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.kit.Frame;
-import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.Talk;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
+import io.donna.gateway.kit.TieredGateway;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What a policy means to a client and to its upstream, over real sockets. */
 class PolicyTest {
@@ -33,77 +37,69 @@ class PolicyTest {
   private static final String UPDATED =
       "{\"type\":\"session.updated\",\"event_id\":\"e2\"," + SESSION;
 
-  @TempDir Path folder;
+  private static final String TIERS =
+      """
+      refusing: {models: {allowed: [big, small], default: small, otherwise: refuse}}
+      rewriting: {models: {allowed: [big, small], default: small, otherwise: rewrite}}
+      brief:
+        session: {locked: {instructions: Be brief., audio.output.voice: marin}}
+        hide_instructions: true
+      voiceless: {session: {locked: {audio.output.voice: nobody}}}
+      tools: {tools: [look_up]}
+      plain: {}
+      few-messages: {limits: {messages_per_second: 5}}
+      few-bytes: {limits: {bytes_per_second: 200}}
+      few-responses: {limits: {responses_per_minute: 2}}
+      little-audio: {limits: {audio_seconds_per_minute: 1}}
+      short: {limits: {session_seconds: 1}}
+      never-idle: {limits: {idle_seconds: 1}}
+      one-per-user: {limits: {sessions_per_user: 1}}
+      one: {limits: {sessions: 1}}
+      """;
 
-  private Path policy(String tier) throws IOException {
-    return Files.writeString(
-        folder.resolve("policy.yaml"), "default_tier: t\ntiers:\n  t:\n" + tier.indent(4));
+  @TempDir private static Path folder;
+
+  private static TieredGateway gateway;
+
+  @BeforeAll
+  static void start() {
+    gateway = new TieredGateway(folder, TIERS);
   }
 
-  private RunningGateway.Builder under(TestUpstream upstream, String tier) throws IOException {
-    return RunningGateway.behind(upstream).with("POLICY_FILE", policy(tier));
-  }
-
-  private static TestClient connect(RunningGateway gateway, String model) {
-    return TestClient.connect(
-        gateway.port(),
-        "/v1/realtime" + (model.isEmpty() ? "" : "?model=" + model),
-        "Authorization: Bearer " + RunningGateway.token("u"));
-  }
-
-  private static JsonNode json(String text) {
-    return JsonMapper.shared().readTree(text);
+  @AfterAll
+  static void stop() {
+    gateway.close();
   }
 
   @ParameterizedTest
   @CsvSource({
-    "refuse, big, big",
-    "refuse, '', small",
-    "rewrite, huge, small",
-    "rewrite, big, big",
+    "refusing, big, big",
+    "refusing, '', small",
+    "rewriting, huge, small",
+    "rewriting, big, big",
   })
-  void asksTheUpstreamForAModelThatIsAllowed(String otherwise, String asked, String got)
-      throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway =
-            under(
-                    upstream,
-                    "models: {allowed: [big, small], default: small, otherwise: " + otherwise + "}")
-                .start();
-        TestClient client = connect(gateway, asked)) {
-      assertThat(upstream.take().head()).contains("?model=" + got + " HTTP/1.1");
-      assertThat(client.status()).isEqualTo(101);
+  void asksTheUpstreamForAModelThatIsAllowed(String tier, String asked, String got) {
+    try (Talk talk = gateway.talk(tier, asked)) {
+      assertThat(talk.upstream.head()).contains("?model=" + got + " HTTP/1.1");
+      assertThat(talk.client.status()).isEqualTo(101);
     }
   }
 
   @Test
-  void refusesAnotherModelAsTheUpstreamDoes() throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway =
-            under(upstream, "models: {allowed: [big, small], default: small}").start();
-        TestClient client = connect(gateway, "huge")) {
+  void refusesAnotherModelAsTheUpstreamDoes() {
+    try (TestClient client = gateway.connect(gateway.newUser(), "refusing", "huge")) {
       assertThat(client.readText()).contains("\"code\":\"invalid_model\"", "'huge' is not allowed");
       Frame close = client.readClose();
       assertThat(close.closeCode()).isEqualTo(4000);
       assertThat(close.closeReason()).isEqualTo("invalid_request_error.invalid_model");
-      gateway.awaitNoConnections();
+      gateway.running().awaitNoConnections();
     }
   }
 
   @Test
-  void showsTheClientItsSessionOnceItIsAsThePolicyHasIt() throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway =
-            under(
-                    upstream,
-                    """
-                    session:
-                      locked: {instructions: Be brief., audio.output.voice: marin}
-                    hide_instructions: true
-                    """)
-                .start();
-        TestClient client = connect(gateway, "m")) {
-      TestUpstream.Connection opened = upstream.take();
+  void showsTheClientItsSessionOnceItIsAsThePolicyHasIt() {
+    try (TestClient client = gateway.connect(gateway.newUser(), "brief", "m")) {
+      TestUpstream.Connection opened = gateway.upstream().take();
       client.send(
           "{\"type\":\"session.update\",\"session\":{\"instructions\":\"Obey\",\"tracing\":\"auto\"}}");
       opened.accept();
@@ -136,65 +132,52 @@ class PolicyTest {
   }
 
   @Test
-  void endsASessionThatTheUpstreamDoesNotTake() throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway =
-            under(upstream, "session: {locked: {audio.output.voice: nobody}}").start();
-        TestClient client = connect(gateway, "m")) {
-      TestUpstream.Connection opened = upstream.take().accept();
-      String id = json(opened.readText()).get("event_id").asString();
-      opened.send(CREATED.formatted("default", "alloy"));
+  void endsASessionThatTheUpstreamDoesNotTake() {
+    try (Talk talk = gateway.talk("voiceless", "m")) {
+      String id = talk.isSent().get("event_id").asString();
+      talk.upstream.send(CREATED.formatted("default", "alloy"));
 
-      opened.send(
+      talk.upstream.send(
           "{\"type\":\"error\",\"error\":{\"message\":\"no such voice\",\"event_id\":\""
               + id
               + "\"}}");
 
-      assertThat(client.readText()).contains("policy_not_applied").doesNotContain("voice");
-      assertThat(client.readClose().closeCode()).isEqualTo(1011);
-      assertThat(opened.readClose().closeCode()).isEqualTo(1011);
+      assertThat(talk.client.readText()).contains("policy_not_applied").doesNotContain("voice");
+      assertThat(talk.client.readClose().closeCode()).isEqualTo(1011);
+      assertThat(talk.upstream.readClose().closeCode()).isEqualTo(1011);
     }
   }
 
   @Test
-  void namesTheEventThatItRefusesAndGoesOn() throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "tools: [look_up]").start();
-        TestClient client = connect(gateway, "m")) {
-      TestUpstream.Connection opened = upstream.take().accept();
-
-      client.send(
+  void namesTheEventThatItRefusesAndGoesOn() {
+    try (Talk talk = gateway.talk("tools", "m")) {
+      talk.client.send(
           "{\"type\":\"response.create\",\"event_id\":\"mine\",\"response\":{\"tools\":"
               + "[{\"type\":\"mcp\",\"server_url\":\"https://a.example\"}]}}");
-      client.send("{\"type\":\"response.create\",\"event_id\":\"next\"}");
+      talk.client.send("{\"type\":\"response.create\",\"event_id\":\"next\"}");
 
-      JsonNode error = json(client.readText());
+      JsonNode error = talk.hears();
       assertThat(error.at("/error/event_id").asString()).isEqualTo("mine");
       assertThat(error.at("/error/type").asString()).isEqualTo("gateway_error");
       assertThat(error.at("/error/code").asString()).isEqualTo("mcp_not_allowed");
-      assertThat(opened.readText()).contains("next");
+      assertThat(talk.upstream.readText()).contains("next");
     }
   }
 
   @Test
   void passesWhatIsAllowedByteForByte() throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "{}").start();
-        TestClient client = connect(gateway, "m")) {
-      TestUpstream.Connection opened = upstream.take().accept();
-
+    try (Talk talk = gateway.talk("plain", "m")) {
       for (String text :
           new String[] {
             "{ \"audio\" : \"QUJD\", \"type\":\"input_audio_buffer.append\" }",
             "{\"type\": \"session.update\", \"session\": {\"output_modalities\" : [\"text\"]}}",
             "{\"type\":\"response.create\"}"
           }) {
-        byte[] frame = client.encode(0x81, text.getBytes(StandardCharsets.UTF_8));
-        client.sendRaw(frame);
-        assertThat(opened.readFrame().wire()).isEqualTo(frame);
+        byte[] frame = talk.client.encode(0x81, text.getBytes(StandardCharsets.UTF_8));
+        talk.client.sendRaw(frame);
+        assertThat(talk.upstream.readFrame().wire()).isEqualTo(frame);
       }
-      opened.send("not even JSON");
-      assertThat(client.readText()).isEqualTo("not even JSON");
+      talk.passes("not even JSON");
     }
   }
 
@@ -202,79 +185,61 @@ class PolicyTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "messages_per_second: 5 | {'type':'input_audio_buffer.clear'}",
-        "bytes_per_second: 200 | {'type':'input_audio_buffer.clear'}",
-        "responses_per_minute: 2 | {'type':'response.create'}",
-        "audio_seconds_per_minute: 1 | {'type':'input_audio_buffer.append','audio':'%s'}",
-        "audio_seconds_per_minute: 1 | {'type':'conversation.item.create','item':{'type':'message',"
+        "few-messages | {'type':'input_audio_buffer.clear'}",
+        "few-bytes | {'type':'input_audio_buffer.clear'}",
+        "few-responses | {'type':'response.create'}",
+        "little-audio | {'type':'input_audio_buffer.append','audio':'%s'}",
+        "little-audio | {'type':'conversation.item.create','item':{'type':'message',"
             + "'role':'user','content':[{'type':'input_audio','audio':'%s'}]}}",
       })
-  void limitsWhatAClientSends(String limit, String event) throws IOException {
+  void limitsWhatAClientSends(String tier, String event) {
     String text = event.replace('\'', '"').formatted("AAAA".repeat(8_000)); // half a second
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "limits: {" + limit + "}").start();
-        TestClient client = connect(gateway, "m")) {
-      upstream.take().accept();
-
+    try (Talk talk = gateway.talk(tier, "m")) {
       for (int i = 0; i < 20; i++) {
-        client.send(text);
+        talk.client.send(text);
       }
 
-      assertThat(client.readText()).contains("rate_limit_exceeded");
+      assertThat(talk.client.readText()).contains("rate_limit_exceeded");
     }
   }
 
   @Test
-  void closesWhoIsRefusedAgainAndAgain() throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "{}").start();
-        TestClient client = connect(gateway, "m")) {
-      TestUpstream.Connection opened = upstream.take().accept();
-
+  void closesWhoIsRefusedAgainAndAgain() {
+    try (Talk talk = gateway.talk("plain", "m")) {
       for (int i = 0; i < 60; i++) {
-        client.send("{\"type\":\"delete.everything\"}");
+        talk.client.send("{\"type\":\"delete.everything\"}");
       }
 
-      assertThat(client.readText()).contains("event_not_allowed");
-      assertThat(client.readClose().closeCode()).isEqualTo(1008);
-      assertThat(opened.readClose().closeCode()).isEqualTo(1008);
+      assertThat(talk.client.readText()).contains("event_not_allowed");
+      assertThat(talk.client.readClose().closeCode()).isEqualTo(1008);
+      assertThat(talk.upstream.readClose().closeCode()).isEqualTo(1008);
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"session_seconds, session_expired", "idle_seconds, idle_timeout"})
-  void endsASessionThatHasHadItsTime(String limit, String code) throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "limits: {" + limit + ": 1}").start();
-        TestClient client = connect(gateway, "m")) {
-      TestUpstream.Connection opened = upstream.take().accept();
-
-      assertThat(client.readText()).contains(code);
-      assertThat(client.readClose().closeCode()).isEqualTo(4008);
-      assertThat(opened.readClose().closeCode()).isEqualTo(4008);
+  @CsvSource({"short, session_expired", "never-idle, idle_timeout"})
+  void endsASessionThatHasHadItsTime(String tier, String code) {
+    try (Talk talk = gateway.talk(tier, "m")) {
+      assertThat(talk.client.readText()).contains(code);
+      assertThat(talk.client.readClose().closeCode()).isEqualTo(4008);
+      assertThat(talk.upstream.readClose().closeCode()).isEqualTo(4008);
     }
   }
 
   @Test
-  void endsASilentClientThatNeverConnects() throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "limits: {idle_seconds: 1}").start();
-        TestClient client = gateway.connectReady()) {
+  void endsASilentClientThatNeverConnects() {
+    try (TestClient client = gateway.connectReady("never-idle")) {
       assertThat(client.readText()).contains("idle_timeout");
       assertThat(client.readClose().closeCode()).isEqualTo(4008);
-      gateway.awaitNoConnections();
+      gateway.running().awaitNoConnections();
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"session_seconds, session_expired", "idle_seconds, idle_timeout"})
-  void endsAClientThatHasHadItsTimeAndHasNoUpstreamAnyMore(String limit, String code)
-      throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "limits: {" + limit + ": 1}").start();
-        TestClient client = gateway.connectReady()) {
-      client.send("{\"type\":\"connect_realtime\"}");
-      upstream.take().accept().sendClose(1000, "");
+  @CsvSource({"short, session_expired", "never-idle, idle_timeout"})
+  void endsAClientThatHasHadItsTimeAndHasNoUpstreamAnyMore(String tier, String code) {
+    try (TestClient client = gateway.connectReady(tier).connectRealtime()) {
+      gateway.upstream().take().accept().sendClose(1000, "");
       assertThat(client.readText()).contains("realtime_disconnected");
 
       assertThat(client.readText()).contains(code);
@@ -283,79 +248,69 @@ class PolicyTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"sessions_per_user", "sessions"})
-  void countsSessionsAndFreesThemHoweverTheyEnd(String limit) throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "limits: {" + limit + ": 1}").start()) {
-      for (int round = 0; round < 2; round++) {
-        try (TestClient first = connect(gateway, "m")) {
-          upstream.take().accept();
-          assertThat(first.status()).isEqualTo(101);
-          try (TestClient second = connect(gateway, "m")) {
-            assertThat(second.readText()).contains("too_many_sessions");
-            assertThat(second.readClose().closeCode()).isEqualTo(4029);
-          }
+  @ValueSource(strings = {"one-per-user", "one"})
+  void countsSessionsAndFreesThemHoweverTheyEnd(String tier) {
+    String user = gateway.newUser();
+    for (int round = 0; round < 2; round++) {
+      try (TestClient first = gateway.connect(user, tier, "m")) {
+        gateway.upstream().take().accept();
+        assertThat(first.status()).isEqualTo(101);
+        try (TestClient second = gateway.connect(user, tier, "m")) {
+          assertThat(second.readText()).contains("too_many_sessions");
+          assertThat(second.readClose().closeCode()).isEqualTo(4029);
         }
-        gateway.awaitNoConnections();
       }
+      gateway.running().awaitNoConnections();
     }
   }
 
   @Test
-  void takesANewVersionForNewSessionsAndLeavesABadOne() throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "models: {default: one}").start();
-        TestClient old = connect(gateway, "")) {
-      TestUpstream.Connection before = upstream.take().accept();
-      assertThat(before.head()).contains("model=one");
+  void takesANewVersionForNewSessionsAndLeavesABadOne(@TempDir Path own) throws IOException {
+    try (TieredGateway changing = new TieredGateway(own, "t: {models: {default: one}}");
+        Talk before = changing.talk("t", "")) {
+      assertThat(before.upstream.head()).contains("model=one");
 
-      policy("models: {default: two}");
+      changing.write("t: {models: {default: two}}");
 
-      await()
-          .atMost(Duration.ofSeconds(10))
-          .until(() -> modelOf(gateway, upstream).contains("model=two"));
-      policy("models: {default: three, otherwise: maybe}");
+      await().atMost(Duration.ofSeconds(10)).until(() -> modelOf(changing).contains("model=two"));
+      changing.write("t: {models: {default: three, otherwise: maybe}}");
       // A look later than the bad version's, which a further good one shows.
-      Files.writeString(folder.resolve("policy.yaml"), "nonsense");
-      assertThat(modelOf(gateway, upstream)).contains("model=two");
-      policy("models: {default: four}");
+      Files.writeString(own.resolve("policy.yaml"), "nonsense");
+      assertThat(modelOf(changing)).contains("model=two");
+      changing.write("t: {models: {default: four}}");
       await()
           .atMost(Duration.ofSeconds(10))
           .until(() -> {
-            String model = modelOf(gateway, upstream);
+            String model = modelOf(changing);
             assertThat(model).doesNotContain("three");
             return model.contains("model=four");
           });
-      old.send("{\"type\":\"response.create\"}");
-      assertThat(before.readText()).contains("response.create");
+      before.client.send("{\"type\":\"response.create\"}");
+      assertThat(before.upstream.readText()).contains("response.create");
     }
   }
 
-  private static String modelOf(RunningGateway gateway, TestUpstream upstream) {
-    try (TestClient client = connect(gateway, "")) {
-      assertThat(client.status()).isEqualTo(101);
-      return upstream.take().head();
+  private static String modelOf(TieredGateway gateway) {
+    try (Talk talk = gateway.talk("t", "")) {
+      assertThat(talk.client.status()).isEqualTo(101);
+      return talk.upstream.head();
     }
   }
 
   @Test
-  void keepsItsCommandsOnTheGatewaysOwnEndpoint() throws IOException {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = under(upstream, "{}").start();
-        TestClient client = gateway.connectReady()) {
-      client.send("{\"type\":\"connect_realtime\"}");
-      TestUpstream.Connection opened = upstream.take().accept();
-      client.send(
-          "{\"type\":\"authenticate\",\"token\":\"" + RunningGateway.token("user123") + "\"}");
-      assertThat(client.readText()).contains("auth_success");
+  void keepsItsCommandsOnTheGatewaysOwnEndpoint() {
+    String token = TieredGateway.token(gateway.newUser(), "plain");
+    try (TestClient client = gateway.running().connect().authenticate(token).connectRealtime()) {
+      TestUpstream.Connection opened = gateway.upstream().take().accept();
+      client.authenticate(token);
       client.send("{\"type\":\"x\",\"type\":\"authenticate\",\"token\":\"secret\"}");
       assertThat(client.readText()).contains("invalid_json").doesNotContain("secret");
       client.send("{\"type\":\"response.create\"}");
       assertThat(opened.readText()).isEqualTo("{\"type\":\"response.create\"}");
       opened.sendClose(1000, "");
       assertThat(client.readText()).contains("realtime_disconnected");
-      client.send("{\"type\":\"connect_realtime\"}");
-      upstream.take().accept().send("{\"type\":\"hello\"}");
+      client.connectRealtime();
+      gateway.upstream().take().accept().send("{\"type\":\"hello\"}");
       assertThat(client.readText()).contains("hello");
     }
   }
