@@ -2,6 +2,7 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.Limit;
 import io.github.bucket4j.Bucket;
+import io.github.bucket4j.local.LocalBucketBuilder;
 import io.github.bucket4j.local.SynchronizationStrategy;
 import java.time.Duration;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Allowances {
   private static final long MILLIS = 1_000;
+  private static final Duration NEVER = Duration.ofDays(36_500);
 
   private final @Nullable Bucket messages;
   private final @Nullable Bucket bytes;
@@ -30,10 +32,17 @@ final class Allowances {
    * None where there is no limit, or one that nobody reaches: Bucket4j counts to one a nanosecond.
    */
   private static @Nullable Bucket bucket(@Nullable Long count, long unit, Duration time) {
-    return count == null || count > time.toNanos() / unit
-        ? null
-        : Bucket.builder()
-            .withSynchronizationStrategy(SynchronizationStrategy.NONE)
+    if (count == null || count > time.toNanos() / unit) {
+      return null;
+    }
+    LocalBucketBuilder builder =
+        Bucket.builder().withSynchronizationStrategy(SynchronizationStrategy.NONE);
+    // A token may allow nothing at all, and no bucket has room for nothing.
+    return count == 0
+        ? builder
+            .addLimit(limit -> limit.capacity(1).refillIntervally(1, NEVER).initialTokens(0))
+            .build()
+        : builder
             .addLimit(limit -> limit.capacity(count * unit).refillGreedy(count * unit, time))
             .build();
   }

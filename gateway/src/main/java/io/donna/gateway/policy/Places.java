@@ -14,7 +14,8 @@ final class Places {
         (key, count) -> {
           long before = count == null ? 0 : count;
           had[0] = before < most;
-          return had[0] ? before + 1 : count;
+          long now = had[0] ? before + 1 : before;
+          return now == 0 ? null : now;
         });
     return had[0];
   }

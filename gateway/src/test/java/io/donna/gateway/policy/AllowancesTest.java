@@ -26,4 +26,15 @@ class AllowancesTest {
     assertThat(allowances.takeMessage(999_999_999)).isTrue();
     assertThat(allowances.takeMessage(1_500_000_000)).isFalse();
   }
+
+  @ParameterizedTest
+  @EnumSource(Limit.class)
+  void takesNothingAtItsWord(Limit limit) {
+    Allowances allowances = new Allowances(Map.of(limit, 0L));
+
+    assertThat(allowances.takeMessage(1))
+        .isEqualTo(limit != Limit.MESSAGES_PER_SECOND && limit != Limit.BYTES_PER_SECOND);
+    assertThat(allowances.takeAudio(1)).isEqualTo(limit != Limit.AUDIO_SECONDS_PER_MINUTE);
+    assertThat(allowances.takeResponse()).isEqualTo(limit != Limit.RESPONSES_PER_MINUTE);
+  }
 }
