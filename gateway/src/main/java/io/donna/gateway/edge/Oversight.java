@@ -6,6 +6,7 @@ import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.guard.Guards;
 import io.donna.gateway.guard.Speaker;
+import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Ledger;
 import io.donna.gateway.metering.Payer;
 import io.donna.gateway.metering.Scope;
@@ -33,7 +34,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Names who looks into sessions, by what the settings ask for. Safe from any thread. */
 final class Oversight implements Inspectors, AutoCloseable {
-  private final Optional<Policies> policies;
+  private final Policies policies;
   private final Optional<Guards> guards;
   private final SecurityLog log;
 
@@ -52,8 +53,7 @@ final class Oversight implements Inspectors, AutoCloseable {
                     settings.session().instructions().map(Set::of).orElse(Set.of())));
     this.log = log;
     this.defaultModel = settings.upstreams().getFirst().model();
-    this.policies =
-        settings.policy().map(policy -> Policies.start(policy, budgetsOf(ledger), defaultModel));
+    this.policies = Policies.start(settings.policy(), budgetsOf(ledger), defaultModel);
   }
 
   private static Spendings budgetsOf(Ledger ledger) {
@@ -78,68 +78,61 @@ final class Oversight implements Inspectors, AutoCloseable {
   }
 
   @Override
-  public boolean seeClients() {
-    return policies.isPresent();
-  }
-
-  @Override
   public SessionInspectors open(String id) {
-    return new OfSession(id, policies.map(governing -> governing.session(id)));
+    return new OfSession(id, policies.session(id));
   }
 
   /** What would become of {@code session} if {@code user} began it now. */
   Preview preview(User user, ObjectNode session) {
-    return policies
-        .map(governing -> governing.preview(user, session))
-        .orElseGet(() -> Preview.unjudged(session, defaultModel));
+    return policies.preview(user, session);
   }
 
   @Override
   public void close() {
-    policies.ifPresent(Policies::close);
+    policies.close();
     guards.ifPresent(Guards::close);
   }
 
   private final class OfSession implements SessionInspectors {
     private final String id;
-    private final Optional<PolicySession> policy;
+    private final PolicySession policy;
 
-    OfSession(String id, Optional<PolicySession> policy) {
+    OfSession(String id, PolicySession policy) {
       this.id = id;
       this.policy = policy;
     }
 
     @Override
     public void begin(Optional<User> user, Endable session) {
-      policy.ifPresent(governing -> governing.begin(user, session));
+      policy.begin(user, session);
+    }
+
+    @Override
+    public boolean seeClient() {
+      return policy.seesClient();
     }
 
     @Override
     public Entry enter(Participant participant) {
-      Target target = participant.target();
-      List<Inspector> row = new ArrayList<>();
-      if (policy.isPresent()) {
-        switch (policy.get().enter(target.model())) {
-          case Admission.Refused(String error, var close) -> {
-            return new Entry.Refused(error, close);
-          }
-          case Admission.Admitted(var model, Inspector inspector) -> {
-            target = new Target(target.path(), model);
-            row.add(inspector);
-            guard(participant, policy.get()).ifPresent(row::add);
-            participant.bill().setPayer(payer(participant.user(), policy.get().tier().name()));
-          }
+      return switch (policy.enter(participant.target().model())) {
+        case Admission.Refused(String error, var close) -> new Entry.Refused(error, close);
+        case Admission.Admitted(var model, var inspector) -> {
+          List<Inspector> row = new ArrayList<>();
+          inspector.ifPresent(row::add);
+          guard(participant).ifPresent(row::add);
+          Bill bill = participant.bill();
+          policy.tierName().ifPresent(tier -> bill.setPayer(payer(participant.user(), tier)));
+          row.add(bill.meter(model.orElse(defaultModel)));
+          yield new Entry.Admitted(new Target(participant.target().path(), model), row);
         }
-      }
-      row.add(participant.bill().meter(target.model().orElse(defaultModel)));
-      return new Entry.Admitted(target, row);
+      };
     }
 
-    private Optional<Inspector> guard(Participant participant, PolicySession held) {
+    private Optional<Inspector> guard(Participant participant) {
       Speaker speaker =
           new Speaker(
               participant.ip(), participant.user().map(User::id).orElse("unknown"), id, log);
-      return guards.flatMap(judging -> judging.inspector(held.tier(), speaker));
+      return guards.flatMap(judging -> judging.inspector(policy.tier(), speaker));
     }
 
     /** Where a policy gives everybody a tier, it is the one that spends. */
@@ -152,7 +145,7 @@ final class Oversight implements Inspectors, AutoCloseable {
 
     @Override
     public void over() {
-      policy.ifPresent(PolicySession::over);
+      policy.over();
     }
   }
 }

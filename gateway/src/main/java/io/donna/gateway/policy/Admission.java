@@ -10,9 +10,9 @@ public sealed interface Admission {
    * It may.
    *
    * @param model to ask for; empty for the gateway's own default
-   * @param inspector to see what passes
+   * @param inspector to see what passes; empty where the client is held to nothing
    */
-  record Admitted(Optional<String> model, Inspector inspector) implements Admission {}
+  record Admitted(Optional<String> model, Optional<Inspector> inspector) implements Admission {}
 
   /** It may not: what it is told, and closed with. */
   record Refused(String error, CloseReason close) implements Admission {}

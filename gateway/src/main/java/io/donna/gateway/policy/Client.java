@@ -15,16 +15,19 @@ record Client(String user, Optional<String> tenant, Tier tier) {
    * Whom {@code policy} takes {@code user} for; empty where the token names a tier that there is
    * not.
    *
+   * @param policy empty where there is none, and a token's own word is all that holds its user
    * @param user empty where no authentication is configured
    */
-  static Optional<Client> of(Policy policy, Optional<User> user) {
+  static Optional<Client> of(Optional<Policy> policy, Optional<User> user) {
     Grants grants = user.map(User::grants).orElse(Grants.NONE);
-    Tier tier = policy.tiers().get(grants.tier().orElse(policy.defaultTier()));
-    return Optional.ofNullable(tier)
-        .map(known ->
-            new Client(
-                user.map(User::id).orElse("anonymous"),
-                grants.tenant(),
-                Narrowing.of(known, grants)));
+    Optional<Tier> tier =
+        policy.isPresent() ? tier(policy.get(), grants) : Optional.of(Tier.UNHELD);
+    return tier.map(known ->
+        new Client(
+            user.map(User::id).orElse("anonymous"), grants.tenant(), Narrowing.of(known, grants)));
+  }
+
+  private static Optional<Tier> tier(Policy policy, Grants grants) {
+    return Optional.ofNullable(policy.tiers().get(grants.tier().orElse(policy.defaultTier())));
   }
 }

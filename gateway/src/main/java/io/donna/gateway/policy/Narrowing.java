@@ -25,6 +25,7 @@ final class Narrowing {
     }
     return new Tier(
         tier.name(),
+        tier.open(),
         models(tier.models(), grants.models()),
         tier.transcriptionModels(),
         tier.events(),

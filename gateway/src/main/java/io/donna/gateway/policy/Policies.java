@@ -13,33 +13,37 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The policy that a gateway's sessions are held to, as its file has it now. A session keeps the
- * version that it began with; a version with mistakes in it is not taken. Safe from any thread.
+ * The policy that a gateway's sessions are held to, as its file has it now; where there is no file,
+ * to what their tokens say. A session keeps the version that it began with; a version with mistakes
+ * in it is not taken. Safe from any thread.
  */
 public final class Policies implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Policies.class);
 
-  private final Path file;
   private final Spendings spendings;
   private final String usualModel;
   private final Places places = new Places();
-  private final WatchedFiles watched;
-  private volatile Policy policy;
+  private final Optional<WatchedFiles> watched;
+  private volatile Optional<Policy> policy;
 
-  private Policies(PolicySettings settings, Spendings spendings, String usualModel) {
-    this.file = settings.file();
-    this.policy = settings.policy();
+  private Policies(Optional<PolicySettings> settings, Spendings spendings, String usualModel) {
+    this.policy = settings.map(PolicySettings::policy);
     this.spendings = spendings;
     this.usualModel = usualModel;
-    this.watched = WatchedFiles.watch(List.of(file), this::reload);
+    this.watched =
+        settings
+            .map(PolicySettings::file)
+            .map(file -> WatchedFiles.watch(List.of(file), () -> reload(file)));
   }
 
   /**
    * Begins with the policy that was read, and to watch its file.
    *
+   * @param settings empty where there is no policy
    * @param usualModel the model of sessions for which neither the client nor its tier names one
    */
-  public static Policies start(PolicySettings settings, Spendings spendings, String usualModel) {
+  public static Policies start(
+      Optional<PolicySettings> settings, Spendings spendings, String usualModel) {
     return new Policies(settings, spendings, usualModel);
   }
 
@@ -55,7 +59,7 @@ public final class Policies implements AutoCloseable {
         .orElseGet(() -> new Preview.Refused(Client.UNKNOWN_TIER));
   }
 
-  Policy current() {
+  Optional<Policy> current() {
     return policy;
   }
 
@@ -71,11 +75,11 @@ public final class Policies implements AutoCloseable {
     return spendings;
   }
 
-  private void reload() {
+  private void reload(Path file) {
     PolicyFile.Reading reading = PolicyFile.read(file);
     if (reading.policy().isPresent()) {
-      policy = reading.policy().get();
-      LOG.info("the policy was read again: tiers {}", policy.tiers().keySet());
+      policy = reading.policy();
+      LOG.info("the policy was read again: tiers {}", reading.policy().get().tiers().keySet());
     } else {
       LOG.error(
           "the new policy is not taken, the one before stays: {}",
@@ -85,6 +89,6 @@ public final class Policies implements AutoCloseable {
 
   @Override
   public void close() {
-    watched.close();
+    watched.ifPresent(WatchedFiles::close);
   }
 }

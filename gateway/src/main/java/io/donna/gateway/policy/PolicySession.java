@@ -56,10 +56,15 @@ public final class PolicySession {
     live = session;
     Long idle = limit(Limit.IDLE_SECONDS);
     if (idle != null) {
-      long look = TimeUnit.SECONDS.toMillis(idle) / LOOKS;
+      long look = Math.max(1, TimeUnit.SECONDS.toMillis(idle) / LOOKS);
       timers.add(
           session.eventLoop().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS));
     }
+  }
+
+  /** Whether what the client says has to be seen; known once the session has begun. */
+  public boolean seesClient() {
+    return client != null && client.tier().holds();
   }
 
   private @Nullable Long limit(Limit limit) {
@@ -114,12 +119,19 @@ public final class PolicySession {
   }
 
   private Admission admitted(Client entering, Optional<String> model) {
-    return new Admission.Admitted(model, new PolicyInspector(entering.tier(), this));
+    Tier tier = entering.tier();
+    return new Admission.Admitted(
+        model, tier.holds() ? Optional.of(new PolicyInspector(tier, this)) : Optional.empty());
   }
 
   /** The tier that the client has; only of one that was let in. */
   public Tier tier() {
     return Objects.requireNonNull(client).tier();
+  }
+
+  /** How the policy calls that tier; empty where there is no policy. */
+  public Optional<String> tierName() {
+    return tier().open() ? Optional.empty() : Optional.of(tier().name());
   }
 
   /** Takes a place in each count that is limited; says which has none left. */

@@ -32,6 +32,9 @@ public sealed interface Preview {
    * @param usualModel the model of sessions for which neither the client nor the tier names one
    */
   static Preview of(Tier tier, ObjectNode session, String usualModel) {
+    if (!tier.holds()) {
+      return unjudged(session, usualModel);
+    }
     ObjectNode asked = session.deepCopy();
     ObjectNode update = JsonNodeFactory.instance.objectNode();
     update.set("session", asked);
@@ -49,8 +52,8 @@ public sealed interface Preview {
         .orElseGet(() -> new Granted(asked, shown(tier, asked, model)));
   }
 
-  /** One that no policy judges. */
-  static Granted unjudged(ObjectNode session, String usualModel) {
+  /** What nobody is there to judge. */
+  private static Granted unjudged(ObjectNode session, String usualModel) {
     ObjectNode shown = JsonNodeFactory.instance.objectNode();
     shown.put("model", usualModel).setAll(session);
     return new Granted(session, shown);
@@ -65,6 +68,7 @@ public sealed interface Preview {
       Optional<JsonNode> value = Fields.get(asked, field.path());
       value.ifPresent(set -> Fields.set(shown, field.path(), set));
     }
+    asked.forEachEntry(shown::putIfAbsent);
     if (tier.hideInstructions()) {
       Fields.remove(shown, SessionField.INSTRUCTIONS.path());
     }

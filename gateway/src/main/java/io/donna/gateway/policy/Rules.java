@@ -18,7 +18,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Judges what a client says by its tier: what may not be said is a {@link Refusal}, what may not be
  * set is taken out, what is too much comes down. Only what is known is let through, so that nothing
- * passes by being spelt in a way that the upstream reads and the gateway does not. Immutable.
+ * passes by being spelt in a way that the upstream reads and the gateway does not; but for an open
+ * tier, which may say what nobody here knows. Immutable.
  */
 final class Rules {
   private static final Set<EventType> CLIENT_EVENTS =
@@ -70,7 +71,10 @@ final class Rules {
   private static final Set<String> COMMANDING = Set.of("system", "developer");
 
   /** Below these a client's own names stand, which mean nothing to the upstream. */
-  private static final Set<String> FREE = Set.of("parameters", "metadata", "variables");
+  private static final Set<String> FREE = Set.of("parameters", "metadata", "variables", "headers");
+
+  /** Where the beta had it, and an upstream that understands both may look for it. */
+  private static final String BETA_TURN_DETECTION = "turn_detection";
 
   private static final String INSTRUCTIONS = SessionField.INSTRUCTIONS.path();
   private static final String INVALID = Refusal.INVALID_VALUE;
@@ -91,7 +95,7 @@ final class Rules {
       return false; // sets up a session in a shape that is not judged here, but translated before
     }
     if (tier.events().isEmpty()) {
-      return CLIENT_EVENTS.contains(type);
+      return tier.open() || CLIENT_EVENTS.contains(type);
     }
     String spelt = type == EventType.UNKNOWN ? name.orElse("") : type.wireName();
     return tier.events().get().contains(spelt);
@@ -101,15 +105,29 @@ final class Rules {
   Optional<Refusal> judge(EventType type, ObjectNode event) {
     @Nullable Refusal refusal = unplainKey(event);
     if (refusal == null) {
-      refusal =
-          switch (type) {
-            case SESSION_UPDATE -> sessionUpdate(event);
-            case RESPONSE_CREATE -> responseCreate(event);
-            case CONVERSATION_ITEM_CREATE -> item(event.get("item"), "item");
-            default -> null;
-          };
+      refusal = tier.open() ? openly(type, event) : known(type, event);
     }
     return Optional.ofNullable(refusal);
+  }
+
+  /** An open tier is held to its models, and to turns that wait to be answered. */
+  private @Nullable Refusal openly(EventType type, ObjectNode event) {
+    String where = type == EventType.RESPONSE_CREATE ? "response" : "session";
+    if (!(event.get(where) instanceof ObjectNode settings)) {
+      return null;
+    }
+    return tier.gatesTurns() && settings.has(BETA_TURN_DETECTION)
+        ? unknown(where + "." + BETA_TURN_DETECTION)
+        : model(settings, where);
+  }
+
+  private @Nullable Refusal known(EventType type, ObjectNode event) {
+    return switch (type) {
+      case SESSION_UPDATE -> sessionUpdate(event);
+      case RESPONSE_CREATE -> responseCreate(event);
+      case CONVERSATION_ITEM_CREATE -> item(event.get("item"), "item");
+      default -> null;
+    };
   }
 
   private @Nullable Refusal sessionUpdate(ObjectNode event) {

@@ -112,7 +112,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     phase = new Arriving();
     Supplier<Phase> next = manner.commands() ? this::ready : this::connecting;
     if (services.verifier().isEmpty()) {
-      inspectors.begin(Optional.empty(), this);
+      beginInspection(Optional.empty());
       moveTo(next.get());
     } else if (token.isEmpty() && manner.commands()) {
       moveTo(new AwaitingAuthentication(this));
@@ -279,7 +279,14 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   /** The client is this user; on whose account what follows is booked. */
   void welcome(User user) {
     bill.setPayer(new Payer(user.id(), user.grants().tenant(), user.grants().tier()));
-    inspectors.begin(Optional.of(user), this);
+    beginInspection(Optional.of(user));
+  }
+
+  private void beginInspection(Optional<User> user) {
+    inspectors.begin(user, this);
+    if (inspectors.seeClient()) {
+      client.setInspector(speech.becomeStrict());
+    }
   }
 
   /**

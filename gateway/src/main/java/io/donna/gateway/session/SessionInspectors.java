@@ -13,6 +13,14 @@ public interface SessionInspectors {
    */
   default void begin(Optional<User> user, Endable session) {}
 
+  /**
+   * Whether what the client says from its beginning on is shown to inspectors; it must then be
+   * strict JSON, or is refused. Where nobody sees it, it is relayed as if there were none.
+   */
+  default boolean seeClient() {
+    return false;
+  }
+
   /** The client is to be connected; a session on {@code /realtime} may be several times. */
   Entry enter(Participant participant);
 

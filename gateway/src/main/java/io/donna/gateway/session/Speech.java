@@ -43,9 +43,8 @@ final class Speech {
     this.dialects = services.dialects();
     this.commands = manner.commands();
     this.dialect = dialects.clients().orElse(dialect);
-    boolean inspected = services.inspectors().seeClients() || isTranslated();
-    this.strictScanner = inspected ? new StrictScanner() : null;
-    this.scanner = !inspected && commands ? new EventScanner() : null;
+    this.strictScanner = isTranslated() ? new StrictScanner() : null;
+    this.scanner = !isTranslated() && commands ? new EventScanner() : null;
   }
 
   /** What the client's leg is to read text messages with. */
@@ -116,8 +115,17 @@ final class Speech {
    * @return what its leg is to read it with from now on
    */
   StrictScanner becomeBeta() {
-    StrictScanner reader = strictScanner != null ? strictScanner : new StrictScanner();
     dialect = Dialect.BETA;
+    return becomeStrict();
+  }
+
+  /**
+   * From now on inspectors see what the client says.
+   *
+   * @return what its leg is to read it with
+   */
+  StrictScanner becomeStrict() {
+    StrictScanner reader = strictScanner != null ? strictScanner : new StrictScanner();
     strictScanner = reader;
     scanner = null;
     return reader;

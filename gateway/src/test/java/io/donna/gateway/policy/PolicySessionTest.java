@@ -96,7 +96,7 @@ class PolicySessionTest implements Passage, Spendings {
     Path file = Files.writeString(folder.resolve("policy.yaml"), BUDGETS);
     PolicySettings settings =
         new PolicySettings(file, PolicyFile.read(file).policy().orElseThrow(), Optional.empty());
-    try (Policies policies = Policies.start(settings, this, "m")) {
+    try (Policies policies = Policies.start(Optional.of(settings), this, "m")) {
       PolicySession session = policies.session("s1");
       session.begin(Optional.of(new User("ann", Optional.empty())), this);
       return session;
@@ -104,7 +104,7 @@ class PolicySessionTest implements Passage, Spendings {
   }
 
   private Inspector admitted() throws IOException {
-    Inspector inspector = ((Admission.Admitted) enter()).inspector();
+    Inspector inspector = ((Admission.Admitted) enter()).inspector().orElseThrow();
     inspector.begin(this);
     upstream.clear();
     return inspector;

@@ -12,6 +12,8 @@ import java.util.Set;
  */
 public record ModelRules(
     Optional<Set<String>> allowed, Optional<String> fallback, boolean rewrites) {
+  static final ModelRules ANY = new ModelRules(Optional.empty(), Optional.empty(), false);
+
   public boolean allow(String model) {
     return allowed.isEmpty() || allowed.get().contains(model);
   }

@@ -74,7 +74,8 @@ public final class PolicyFile {
     Tier read =
         new Tier(
             name,
-            tier.map("models").map(this::models).orElse(NO_MODEL_RULES),
+            false,
+            tier.map("models").map(this::models).orElse(ModelRules.ANY),
             transcriptionModels,
             tier.names("events"),
             session,
@@ -89,9 +90,6 @@ public final class PolicyFile {
     tier.refuseTheRest();
     return read;
   }
-
-  private static final ModelRules NO_MODEL_RULES =
-      new ModelRules(Optional.empty(), Optional.empty(), false);
 
   private ModelRules models(YamlMap models) {
     Optional<Set<String>> allowed = models.names("allowed");
@@ -118,7 +116,7 @@ public final class PolicyFile {
 
   private SessionRules session(Optional<YamlMap> rules) {
     if (rules.isEmpty()) {
-      return new SessionRules(Map.of(), Map.of(), Map.of());
+      return SessionRules.NONE;
     }
     YamlMap session = rules.get();
     Map<String, JsonNode> locked = values(session.map("locked"));

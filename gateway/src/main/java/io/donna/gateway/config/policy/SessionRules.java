@@ -13,6 +13,8 @@ import tools.jackson.databind.JsonNode;
  */
 public record SessionRules(
     Map<String, JsonNode> locked, Map<String, JsonNode> defaults, Map<String, BigDecimal> most) {
+  static final SessionRules NONE = new SessionRules(Map.of(), Map.of(), Map.of());
+
   public boolean locks(String path) {
     return locked.containsKey(path);
   }

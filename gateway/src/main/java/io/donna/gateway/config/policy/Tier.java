@@ -8,6 +8,7 @@ import java.util.Set;
 /**
  * What the clients of one tier may do.
  *
+ * @param open whether what a policy does not know may pass: events, fields, kinds of items
  * @param models of sessions
  * @param transcriptionModels of the user's speech; empty where any may be
  * @param events that a client may send, by their names; empty where it may send those of the
@@ -21,6 +22,7 @@ import java.util.Set;
  */
 public record Tier(
     String name,
+    boolean open,
     ModelRules models,
     Optional<Set<String>> transcriptionModels,
     Optional<Set<String>> events,
@@ -33,6 +35,29 @@ public record Tier(
     Map<Limit, Long> limits,
     List<Budget> budgets,
     GuardRules guards) {
+  /** Of everybody where there is no policy: it takes nothing from anybody. */
+  public static final Tier UNHELD =
+      new Tier(
+          "none",
+          true,
+          ModelRules.ANY,
+          Optional.empty(),
+          Optional.empty(),
+          SessionRules.NONE,
+          Optional.empty(),
+          true,
+          true,
+          true,
+          false,
+          Map.of(),
+          List.of(),
+          GuardRules.NONE);
+
+  /** Whether there is anything to hold a client to. */
+  public boolean holds() {
+    return !equals(UNHELD);
+  }
+
   /** Whether a turn must not be answered before it has been asked whether it may be. */
   public boolean gatesTurns() {
     return limits.containsKey(Limit.RESPONSES_PER_MINUTE)
