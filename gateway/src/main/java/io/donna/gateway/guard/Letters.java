@@ -18,7 +18,7 @@ final class Letters {
 
   /** In NFKC, without what is not shown. */
   static String plain(String text) {
-    return isAscii(text) ? text : normal(text);
+    return text.chars().allMatch(c -> c < 0x80 && !isControl(c)) ? text : normal(text);
   }
 
   private static boolean isAscii(String text) {
@@ -38,7 +38,7 @@ final class Letters {
     StringBuilder folded = new StringBuilder(apart.length());
     apart
         .codePoints()
-        .filter(c -> Character.getType(c) != Character.NON_SPACING_MARK)
+        .filter(c -> !isMark(c))
         .forEach(c -> {
           int at = LOOKALIKES.indexOf(c);
           folded.appendCodePoint(at < 0 ? c : LOOK_LIKE.charAt(at));
@@ -53,9 +53,20 @@ final class Letters {
         .toString();
   }
 
-  /** Unicode's Default_Ignorable_Code_Point, and all other format controls. */
+  private static boolean isMark(int c) {
+    int type = Character.getType(c);
+    return type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK;
+  }
+
+  /** Those that are no white space. */
+  private static boolean isControl(int c) {
+    return Character.getType(c) == Character.CONTROL && (c < '\t' || c > '\r');
+  }
+
+  /** Unicode's Default_Ignorable_Code_Point, and all other controls. */
   private static boolean isIgnorable(int c) {
     return Character.getType(c) == Character.FORMAT
+        || isControl(c)
         || c == 0x034F
         || (c >= 0x115F && c <= 0x1160)
         || (c >= 0x17B4 && c <= 0x17B5)

@@ -43,6 +43,8 @@ class PatternGuardTest {
         "Greek lookalikes | crεdιτ cαrd | yes",
         "accents | crédit càrd | yes",
         "many accents | c\u0336r\u0336e\u0336d\u0336i\u0336t\u0336 card | yes",
+        "circles around | c\u20ddr\u20dde\u20ddd\u20ddi\u20ddt\u20dd card | yes",
+        "control characters | cre\u0000d\u0008i\u007ft\u0085 card | yes",
         "dotless | cred\u0131t card | yes",
         "another word | credible card | no",
         "nothing | '' | no",
