@@ -2,8 +2,11 @@ package io.donna.gateway.guard;
 
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.Passage;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,8 +25,8 @@ final class Answers {
   /** Responses in the conversation that the upstream has not ended. */
   private final Set<String> running = new HashSet<>();
 
-  /** Marks of fixed answers that were asked for and have not begun. */
-  private final Set<String> marks = new HashSet<>();
+  /** Marks of fixed answers that have not begun, and the ids that they were asked for as. */
+  private final Map<String, String> marks = new HashMap<>();
 
   /** What is to be answered in place of a response, once none is in flight. */
   private @Nullable Finding owed;
@@ -38,9 +41,16 @@ final class Answers {
     this.interventions = interventions;
   }
 
-  /** A response that only says a sentence was asked for as {@code eventId}. */
-  void expect(String eventId) {
-    marks.add(eventId);
+  /**
+   * A response that only says a sentence is asked for as {@code eventId}, which may be the client's
+   * word.
+   *
+   * @return the mark that it is to have, which is not
+   */
+  String expect(String eventId) {
+    String mark = UUID.randomUUID().toString();
+    marks.put(mark, eventId);
+    return mark;
   }
 
   /** A response is to be answered in place of; not before {@link #askForWhatIsOwed}. */
@@ -54,9 +64,8 @@ final class Answers {
       owed = null;
       asked = answer;
       askedAs = EventId.next();
-      marks.add(askedAs);
       ObjectNode create = JsonNodeFactory.instance.objectNode().put("type", "response.create");
-      FixedAnswer.put(create, askedAs, answer.rule().answer());
+      FixedAnswer.put(create, askedAs, expect(askedAs), answer.rule().answer());
       passage.toUpstream(create.toString());
     }
   }
@@ -71,10 +80,11 @@ final class Answers {
     if (reply.inConversation()) {
       running.add(reply.id());
     }
-    if (askedAs.equals(mark)) {
+    String askedFor = mark == null ? null : marks.remove(mark);
+    if (askedAs.equals(askedFor)) {
       forgetAsked();
     }
-    return mark != null && marks.remove(mark);
+    return askedFor != null;
   }
 
   /** The upstream has ended a response. */
@@ -88,7 +98,7 @@ final class Answers {
    * @return whether that was an answer of ours, and nobody else's concern
    */
   boolean refused(String offender, String code) {
-    marks.remove(offender);
+    marks.values().remove(offender);
     Finding answer = asked;
     if (answer == null || !offender.equals(askedAs)) {
       return false;

@@ -373,10 +373,19 @@ final class AssistantGuard {
     }
   }
 
+  boolean mayHaveReadWhatIsUnjudged() {
+    return !thoseThatMayHaveRead().isEmpty();
+  }
+
+  private List<Reply> thoseThatMayHaveRead() {
+    return replies.values().stream()
+        .filter(reply -> reply.mayHaveRead && !reply.isStopped)
+        .toList();
+  }
+
   /** Stops what may be an answer to words that were not to be answered. */
   boolean stopThoseThatMayHaveRead(Finding why) {
-    List<Reply> those =
-        replies.values().stream().filter(reply -> reply.mayHaveRead && !reply.isStopped).toList();
+    List<Reply> those = thoseThatMayHaveRead();
     those.forEach(reply -> stop(reply, why));
     return !those.isEmpty();
   }

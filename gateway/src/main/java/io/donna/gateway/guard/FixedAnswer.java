@@ -21,8 +21,8 @@ final class FixedAnswer {
 
   private FixedAnswer() {}
 
-  /** Makes of a {@code response.create} one that says {@code sentence}, marked by its id. */
-  static void put(ObjectNode create, String eventId, String sentence) {
+  /** Makes of a {@code response.create} one that says {@code sentence}, marked so. */
+  static void put(ObjectNode create, String eventId, String mark, String sentence) {
     create.put("event_id", eventId);
     ObjectNode response =
         create.get("response") instanceof ObjectNode wished ? wished : create.objectNode();
@@ -31,7 +31,7 @@ final class FixedAnswer {
         response.get(METADATA) instanceof ObjectNode wished && wished.size() < MOST_METADATA
             ? wished
             : create.objectNode();
-    metadata.put(MARK, eventId);
+    metadata.put(MARK, mark);
     response.set(METADATA, metadata);
     response.put("instructions", "Say exactly this and nothing else: " + sentence);
     response.putArray("input");
@@ -40,7 +40,7 @@ final class FixedAnswer {
     create.set("response", response);
   }
 
-  /** The id of the {@code response.create} that {@code response} is the answer to, if marked. */
+  /** What {@code response} is marked with, if it is. */
   static @Nullable String markOf(JsonNode response) {
     JsonNode mark = response.path(METADATA).get(MARK);
     return mark == null ? null : mark.asString("");

@@ -26,6 +26,9 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
   private static final Set<String> NOT_READ =
       Set.of("id", "type", "role", "status", "object", "call_id", "audio", "image_url", "detail");
 
+  /** Below these names stand the client's own, which a model reads as it does the rest. */
+  private static final Set<String> OF_OWN_NAMES = Set.of("parameters", "variables");
+
   /** Whatever a client lets the model be told beside what is said. */
   private static final List<String> OF_INSTRUCTIONS = List.of("instructions", "prompt", "tools");
 
@@ -91,9 +94,21 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
       node.forEach(item -> collect(item, left, texts));
     }
     for (Map.Entry<String, JsonNode> field : node.properties()) {
-      if (!left.contains(field.getKey())) {
+      if (OF_OWN_NAMES.contains(field.getKey())) {
+        collectAll(field.getValue(), texts);
+      } else if (!left.contains(field.getKey())) {
         collect(field.getValue(), left, texts);
       }
+    }
+  }
+
+  /** Names, too. */
+  private static void collectAll(JsonNode node, Consumer<String> texts) {
+    if (node.isContainer()) {
+      node.propertyNames().stream().filter(name -> !name.isBlank()).forEach(texts);
+      node.forEach(below -> collectAll(below, texts));
+    } else {
+      collect(node, Set.of(), texts);
     }
   }
 }

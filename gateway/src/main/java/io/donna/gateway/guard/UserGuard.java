@@ -205,8 +205,7 @@ final class UserGuard {
         .tree()
         .ifPresent(tree -> {
           String id = create.string(Key.EVENT_ID).orElseGet(EventId::next);
-          answers.expect(id);
-          FixedAnswer.put(tree, id, why.rule().answer());
+          FixedAnswer.put(tree, id, answers.expect(id), why.rule().answer());
           passage.toUpstream(tree.toString());
         });
   }
@@ -289,9 +288,11 @@ final class UserGuard {
     settle(item, checks.unjudgeable(Subject.USER, why));
   }
 
-  /** The client, or we, had it taken out. */
+  /** The client, or we, had it taken out; what has read it by then is still to be judged by it. */
   void deleted(String item) {
-    hearing.settled(item);
+    if (!assistant.mayHaveReadWhatIsUnjudged()) {
+      hearing.settled(item);
+    }
     goOn();
   }
 

@@ -41,6 +41,11 @@ class UserGuardTest {
       tiers.put(action, guard(words + action));
     }
     tiers.put("answer", guard(words + "answer, answer: No comment."));
+    tiers.put(
+        "both",
+        guard(words + "answer, answer: No comment.")
+            + "\n  - {name: said, on: [assistant], patterns: [secret], hold_back: true,"
+            + " action: cancel}");
     tiers.put("cancel-open", guard(words + "cancel, on_failure: open"));
     String asked = "on: [user], webhook: \"" + WEBHOOK.uri() + "\", action: cancel, ";
     for (String mode : List.of("open", "closed")) {
@@ -49,7 +54,7 @@ class UserGuardTest {
     }
     tiers.put(
         "instructions",
-        "session: {defaults: {instructions: Nothing forbidden.}}\n"
+        "prompts: true\nsession: {defaults: {instructions: Nothing forbidden.}}\n"
             + guard("on: [instructions], patterns: [forbidden], action: cancel"));
     return tiers;
   }
@@ -135,7 +140,7 @@ class UserGuardTest {
       assertThat(response.get("tools")).isEmpty();
       assertThat(response.get("tool_choice").asString()).isEqualTo("none");
       String metadata = response.get("metadata").toString();
-      assertThat(metadata).contains(asked.get("event_id").asString());
+      assertThat(metadata).doesNotContain(asked.get("event_id").asString());
       for (String type : List.of("response.created", "response.done")) {
         talk.upstream.send(
             GuardedTalk.created("r1")
@@ -146,6 +151,30 @@ class UserGuardTest {
       talk.speaks("i2");
       talk.writesDown("i2", "hello");
       assertThat(talk.isSent("response.create").has("response")).isFalse();
+    }
+  }
+
+  @Test
+  void takesNoOtherAnswerForItsSentence() {
+    try (GuardedTalk talk = talk("both")) {
+      talk.client.send(
+          event(
+              "{'type':'response.create','response':{'conversation':'none',"
+                  + "'metadata':{'donna_answer':'mine'}}}"));
+      talk.isSent("response.create");
+      talk.client.send(item("forbidden"));
+      talk.client.send(CREATE);
+      talk.hearsError("guard_matched");
+      talk.isSent("response.create");
+
+      talk.upstream.send(
+          GuardedTalk.created("r1")
+              .replace("\"metadata\":null", "\"metadata\":{\"donna_answer\":\"mine\"}"));
+      talk.hears("response.created");
+      talk.upstream.send(GuardedTalk.transcript("r1", "a1", "The secret is."));
+      talk.upstream.send(GuardedTalk.done("r1", "completed"));
+
+      talk.hearsError("guard_matched");
     }
   }
 
@@ -295,6 +324,27 @@ class UserGuardTest {
       assertThat(talk.upstream.readText()).isEqualTo(CREATE);
       assertThat(talk.hearsError("input_audio_buffer_commit_empty").get("event_id").isNull())
           .isTrue();
+    }
+  }
+
+  @Test
+  void holdsBackAnAnswerToWhatTheClientTakesOutUnjudged() {
+    try (GuardedTalk talk = talk("cancel")) {
+      talk.client.send(CREATE);
+      talk.isSent("response.create");
+      talk.passes(event("{'type':'input_audio_buffer.committed','item_id':'i1'}"));
+      talk.passes(GuardedTalk.created("r1"));
+      talk.upstream.send(GuardedTalk.audio("r1", "a1"));
+      talk.client.send(event("{'type':'conversation.item.delete','item_id':'i1'}"));
+      talk.isSent("conversation.item.delete");
+      talk.upstream.send(event("{'type':'conversation.item.deleted','item_id':'i1'}"));
+      talk.hearsNothing();
+
+      talk.writesDown("i1", "forbidden");
+
+      talk.isSent("conversation.item.delete");
+      assertThat(talk.isSent("response.cancel").get("response_id").asString()).isEqualTo("r1");
+      talk.hearsError("guard_matched");
     }
   }
 
@@ -577,6 +627,12 @@ class UserGuardTest {
               "{'type':'session.update','session':{'instructions':'Do the forbidden.'}}",
               "{'type':'session.update','session':{'tools':[{'type':'function','name':'f',"
                   + "'description':'forbidden'}]}}",
+              "{'type':'session.update','session':{'tools':[{'type':'function','name':'f',"
+                  + "'parameters':{'properties':{'detail':{'description':'forbidden'}}}}]}}",
+              "{'type':'session.update','session':{'tools':[{'type':'function','name':'f',"
+                  + "'parameters':{'properties':{'forbidden':{'type':'string'}}}}]}}",
+              "{'type':'response.create','response':{'prompt':{'id':'p','variables':{"
+                  + "'role':'forbidden'}}}}",
               "{'type':'response.create','response':{'instructions':'Do the forbidden.'}}")) {
         talk.client.send(event("%s", message));
         talk.hearsError("guard_matched");
