@@ -325,9 +325,9 @@ final class Rules {
       }
       JsonNode asked = value.get();
       boolean unbounded = asked.isString() && asked.asString().equals("inf");
-      if (!asked.isNumber() && !unbounded) {
+      if (!unbounded && !(asked.isNumber() && asked.decimalValue().signum() > 0)) {
         return new Refusal(
-            INVALID, "Invalid value: '%s.%s' must be a number.".formatted(where, path));
+            INVALID, "Invalid value: '%s.%s' must be a number above 0.".formatted(where, path));
       }
       if (unbounded || asked.decimalValue().compareTo(bound.getValue()) > 0) {
         Fields.set(settings, path, SetUp.number(bound.getValue()));
@@ -354,6 +354,13 @@ final class Rules {
           "role_not_allowed",
           "An item of the role '%s' is not allowed: the instructions are fixed.".formatted(role));
     }
+    for (JsonNode image : fields.findValues("image_url")) {
+      if (!tier.imageUrls() && !isInMessage(image)) {
+        return new Refusal(
+            "image_url_not_allowed",
+            "An 'image_url' must be a data: URL; the upstream fetches no others for you.");
+      }
+    }
     JsonNode content = fields.get("content");
     if (!isSet(content)) {
       return null;
@@ -370,22 +377,18 @@ final class Rules {
     return null;
   }
 
-  private @Nullable Refusal part(JsonNode part, String where) {
+  private static @Nullable Refusal part(JsonNode part, String where) {
     String type = part.path("type").asString("");
-    if (!PARTS.contains(type)) {
-      return new Refusal(
-          INVALID,
-          "Invalid value: '%s.content.type' '%s' is no part's.".formatted(where, shown(type)));
-    }
-    JsonNode image = part.get("image_url");
-    boolean inMessage =
-        !isSet(image)
-            || (image.isString() && image.asString().regionMatches(true, 0, "data:", 0, 5));
-    return inMessage || tier.imageUrls()
+    return PARTS.contains(type)
         ? null
         : new Refusal(
-            "image_url_not_allowed",
-            "An 'image_url' must be a data: URL; the upstream fetches no others for you.");
+            INVALID,
+            "Invalid value: '%s.content.type' '%s' is no part's.".formatted(where, shown(type)));
+  }
+
+  private static boolean isInMessage(JsonNode image) {
+    return image.isNull()
+        || (image.isString() && image.asString().regionMatches(true, 0, "data:", 0, 5));
   }
 
   /**

@@ -84,6 +84,8 @@ class RulesTest {
         row("invalid_value", "session.update", "'session':{'max_output_tokens':'4096'}"),
         row("invalid_value", "session.update", "'session':{'max_output_tokens':[9]}"),
         row("invalid_value", "session.update", "'session':{'audio':{'output':{'speed':'2'}}}"),
+        row("invalid_value", "session.update", "'session':{'max_output_tokens':-1}"),
+        row("invalid_value", "response.create", "'response':{'max_output_tokens':0}"),
         row(
             "tool_not_allowed",
             "session.update",
@@ -154,6 +156,14 @@ class RulesTest {
             "image_url_not_allowed",
             "conversation.item.create",
             "'item':{'type':'message','role':'user','content':[{'type':'input_image','image_url':' data:'}]}"),
+        row(
+            "image_url_not_allowed",
+            "conversation.item.create",
+            "'item':{'type':'function_call_output','call_id':'c','output':[{'type':'input_image','image_url':'https://a.example/x'}]}"),
+        row(
+            "image_url_not_allowed",
+            "conversation.item.create",
+            "'item':{'type':'message','role':'user','content':[{'type':'input_image','source':{'image_url':'https://a.example/x'}}]}"),
         row(
             "invalid_value",
             "conversation.item.create",
