@@ -4,7 +4,6 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Answers the turns that the upstream finds in the user's speech, in its place: once a turn may be
@@ -28,7 +27,11 @@ final class Turns {
   private String foundItem = "";
 
   private final Set<String> inFlight = new HashSet<>();
-  private @Nullable String asked;
+
+  /** What was asked for last. The upstream may still refuse it when another response has begun. */
+  private String asked = "";
+
+  private boolean awaited;
   private boolean waits;
 
   /**
@@ -62,7 +65,7 @@ final class Turns {
   }
 
   private void answerWhenFree() {
-    if (asked != null || !inFlight.isEmpty()) {
+    if (awaited || !inFlight.isEmpty()) {
       waits = true;
       return;
     }
@@ -73,11 +76,12 @@ final class Turns {
       return;
     }
     asked = ids.get();
+    awaited = true;
     listener.create(asked);
   }
 
   void created(String response) {
-    asked = null;
+    awaited = false;
     inFlight.add(response);
   }
 
@@ -99,12 +103,12 @@ final class Turns {
 
   /** The upstream would not answer now, as it is answering already. */
   void busy() {
-    asked = null;
+    awaited = false;
     waits = true;
   }
 
   /** The upstream would not answer. */
   void failed() {
-    asked = null;
+    awaited = false;
   }
 }

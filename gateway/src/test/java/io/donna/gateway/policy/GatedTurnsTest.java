@@ -294,4 +294,27 @@ class GatedTurnsTest {
       assertThat(error.get("event_id").isNull()).isTrue();
     }
   }
+
+  /** Both asked at the same time; the client's request was there first. */
+  @Test
+  void keepsToItselfThatTheClientsOwnResponseCameFirst() throws IOException {
+    try (Talk talk = new Talk(10)) {
+      talk.client.send("{\"type\":\"response.create\"}");
+      assertThat(talk.opened.readText()).isEqualTo("{\"type\":\"response.create\"}");
+      talk.speak("i1");
+      String id = talk.isAskedForAResponse();
+      talk.responseBegins("r1");
+      talk.opened.send(
+          "{\"type\":\"error\",\"error\":{\"code\":\"conversation_already_has_active_response\","
+              + "\"event_id\":\""
+              + id
+              + "\"}}");
+      talk.responseEnds("r1");
+
+      talk.isAskedForAResponse();
+      talk.responseBegins("r2");
+      talk.responseEnds("r2");
+      talk.isAskedForNothing();
+    }
+  }
 }
