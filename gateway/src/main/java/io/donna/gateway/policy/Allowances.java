@@ -13,18 +13,18 @@ import org.jspecify.annotations.Nullable;
  * and fill evenly. Confined to the session's event loop.
  */
 final class Allowances {
-  private static final long MILLIS = 1_000;
+  private static final long MICROS = 1_000_000;
   private static final Duration NEVER = Duration.ofDays(36_500);
 
   private final @Nullable Bucket messages;
   private final @Nullable Bucket bytes;
-  private final @Nullable Bucket audioMillis;
+  private final @Nullable Bucket audioMicros;
   private final @Nullable Bucket responses;
 
   Allowances(Map<Limit, Long> limits) {
     messages = bucket(limits.get(Limit.MESSAGES_PER_SECOND), 1, Duration.ofSeconds(1));
     bytes = bucket(limits.get(Limit.BYTES_PER_SECOND), 1, Duration.ofSeconds(1));
-    audioMillis = bucket(limits.get(Limit.AUDIO_SECONDS_PER_MINUTE), MILLIS, Duration.ofMinutes(1));
+    audioMicros = bucket(limits.get(Limit.AUDIO_SECONDS_PER_MINUTE), MICROS, Duration.ofMinutes(1));
     responses = bucket(limits.get(Limit.RESPONSES_PER_MINUTE), 1, Duration.ofMinutes(1));
   }
 
@@ -51,8 +51,8 @@ final class Allowances {
     return take(messages, 1) && take(bytes, length);
   }
 
-  boolean takeAudio(long millis) {
-    return take(audioMillis, millis);
+  boolean takeAudio(long micros) {
+    return take(audioMicros, micros);
   }
 
   boolean takeResponse() {

@@ -99,7 +99,7 @@ final class PolicyInspector implements Inspector {
       int base64 = event.lengthOfString(Key.AUDIO);
       return base64 < 0
           ? Optional.of(NO_AUDIO)
-          : session.allowances().takeAudio(view.millisOf(base64))
+          : session.allowances().takeAudio(view.microsOf(base64))
               ? Optional.empty()
               : Optional.of(TOO_FAST);
     }
@@ -117,9 +117,7 @@ final class PolicyInspector implements Inspector {
     Optional<Refusal> refusal =
         rules.judge(event.type(), tree).or(() -> countAudio(event.type(), tree));
     if (refusal.isEmpty() && event.type() == EventType.RESPONSE_CREATE) {
-      Optional<Refusal> usedUp = session.usedUp();
-      if (usedUp.isPresent()) {
-        exhaust(usedUp.get(), passage);
+      if (endIfUsedUp(passage)) {
         return;
       }
       refusal = session.takeResponse();
@@ -140,7 +138,7 @@ final class PolicyInspector implements Inspector {
     if (type == EventType.SESSION_UPDATE) {
       return Optional.empty(); // its "audio" is none
     }
-    return session.allowances().takeAudio(view.millisOf(audioIn(tree)))
+    return session.allowances().takeAudio(view.microsOf(audioIn(tree)))
         ? Optional.empty()
         : Optional.of(TOO_FAST);
   }
@@ -167,6 +165,7 @@ final class PolicyInspector implements Inspector {
         if (!view.hidesTranscripts()) {
           passage.toClient(event);
         }
+        endIfUsedUp(passage); // transcriptions are billed, too
       }
       case RESPONSE_DONE -> {
         passage.toClient(event);
@@ -200,12 +199,15 @@ final class PolicyInspector implements Inspector {
   }
 
   private void onDone(Event event, Passage passage) {
-    Optional<Refusal> usedUp = session.usedUp();
-    if (usedUp.isPresent()) {
-      exhaust(usedUp.get(), passage);
-    } else if (turns != null) {
+    if (!endIfUsedUp(passage) && turns != null) {
       turns.done(response(event).path("id").asString(""));
     }
+  }
+
+  private boolean endIfUsedUp(Passage passage) {
+    Optional<Refusal> usedUp = session.usedUp();
+    usedUp.ifPresent(why -> exhaust(why, passage));
+    return usedUp.isPresent();
   }
 
   private static JsonNode response(Event event) {
@@ -268,10 +270,7 @@ final class PolicyInspector implements Inspector {
 
     @Override
     public void refused(Refusal why) {
-      Optional<Refusal> usedUp = session.usedUp();
-      if (usedUp.isPresent()) {
-        exhaust(usedUp.get(), passage);
-      } else {
+      if (!endIfUsedUp(passage)) {
         passage.toClient(Replies.gatewayError(why.code(), why.message()));
       }
     }

@@ -23,9 +23,9 @@ final class SessionView {
   private static final Logger LOG = LoggerFactory.getLogger(SessionView.class);
 
   /** 24,000 samples a second of two bytes, and 8,000 of one. */
-  private static final int PCM_BYTES_A_MILLI = 48;
+  private static final int PCM_BYTES_A_SECOND = 48_000;
 
-  private static final int G711_BYTES_A_MILLI = 8;
+  private static final int G711_BYTES_A_SECOND = 8_000;
 
   private final Tier tier;
   private final boolean changesSessions;
@@ -37,7 +37,7 @@ final class SessionView {
 
   private boolean tracks;
   private boolean settingUp;
-  private int bytesAMilli = PCM_BYTES_A_MILLI;
+  private int bytesASecond = PCM_BYTES_A_SECOND;
 
   /** The upstream's first word, until the session is as the tier wants it. */
   private @Nullable ObjectNode heldBack;
@@ -63,9 +63,9 @@ final class SessionView {
     return transcripts.isPresent() && !transcripts.get().areShown();
   }
 
-  /** How long base64 of the user's speech sounds. */
-  long millisOf(long base64) {
-    return base64 * 3 / 4 / bytesAMilli;
+  /** How long base64 of the user's speech sounds; nothing is too short to count. */
+  long microsOf(long base64) {
+    return Math.ceilDiv(base64 * 750_000, bytesASecond);
   }
 
   /** Has the session begin as the tier wants it. */
@@ -91,7 +91,12 @@ final class SessionView {
 
   /** Readies the client's update, which was judged, for the upstream. */
   Optional<Refusal> send(ObjectNode update) {
-    if (!tracks || !(update.get("session") instanceof ObjectNode session)) {
+    if (!(update.get("session") instanceof ObjectNode session)) {
+      return Optional.empty();
+    }
+    // What comes next may be heard as either, until the upstream has said.
+    bytesASecond = Math.min(bytesASecond, bytesASecond(session).orElse(bytesASecond));
+    if (!tracks) {
       return Optional.empty();
     }
     Optional<Refusal> refusal = tier.gatesTurns() ? TurnDetection.judge(session) : Optional.empty();
@@ -108,6 +113,20 @@ final class SessionView {
     return Optional.empty();
   }
 
+  /** Of the user's speech; none where the session does not say. */
+  private static Optional<Integer> bytesASecond(ObjectNode session) {
+    return Fields.get(session, SessionField.INPUT_FORMAT.path())
+        .map(format ->
+            switch (format.path("type").asString("")) {
+              case "audio/pcmu", "audio/pcma" -> G711_BYTES_A_SECOND;
+              default ->
+                  Math.clamp(
+                      2L * format.path("rate").asInt(PCM_BYTES_A_SECOND / 2),
+                      1,
+                      PCM_BYTES_A_SECOND);
+            });
+  }
+
   /** The upstream says what the session is. */
   void receive(Event event, Passage passage) {
     Optional<ObjectNode> tree = event.tree();
@@ -117,12 +136,7 @@ final class SessionView {
       }
       return;
     }
-    bytesAMilli =
-        Fields.get(session, SessionField.INPUT_FORMAT.path())
-                .map(format -> format.path("type").asString("").matches("audio/pcm[ua]"))
-                .orElse(false)
-            ? G711_BYTES_A_MILLI
-            : PCM_BYTES_A_MILLI;
+    bytesASecond = bytesASecond(session).orElse(PCM_BYTES_A_SECOND);
     if (event.type() == EventType.SESSION_CREATED) {
       detection.learn(session, Optional.empty());
       if (settingUp) {

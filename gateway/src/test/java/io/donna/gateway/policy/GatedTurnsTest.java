@@ -297,14 +297,14 @@ class GatedTurnsTest {
 
   /** Both asked at the same time; the client's request was there first. */
   @Test
-  void keepsToItselfThatTheClientsOwnResponseCameFirst() throws IOException {
-    try (Talk talk = new Talk(10)) {
+  void keepsToItselfThatTheClientsOwnResponseCameFirst() {
+    try (GatedTalk talk = new GatedTalk("ten")) {
       talk.client.send("{\"type\":\"response.create\"}");
-      assertThat(talk.opened.readText()).isEqualTo("{\"type\":\"response.create\"}");
+      assertThat(talk.isSent("response.create").has("event_id")).isFalse();
       talk.speak("i1");
       String id = talk.isAskedForAResponse();
       talk.responseBegins("r1");
-      talk.opened.send(
+      talk.upstream.send(
           "{\"type\":\"error\",\"error\":{\"code\":\"conversation_already_has_active_response\","
               + "\"event_id\":\""
               + id
@@ -314,7 +314,7 @@ class GatedTurnsTest {
       talk.isAskedForAResponse();
       talk.responseBegins("r2");
       talk.responseEnds("r2");
-      talk.isAskedForNothing();
+      talk.isSentNothing();
     }
   }
 }

@@ -204,6 +204,44 @@ class PolicyTest {
   }
 
   @Test
+  void countsSpeechInPiecesOfLessThanAMillisecond() {
+    String piece = append(45);
+    try (Talk talk = gateway.talk("little-audio", "m")) {
+      for (int sent = 0; sent < 2 * 48_000; sent += 45) {
+        talk.client.send(piece);
+      }
+
+      talk.hearsError("rate_limit_exceeded");
+    }
+  }
+
+  /** Each sends what would be half a second of the session's own format. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'audio/pcmu'}",
+        "{'type':'audio/pcma'}",
+        "{'type':'audio/pcm','rate':8000}",
+      })
+  void countsSpeechByTheFormatThatIsAskedForBeforeTheUpstreamHasIt(String format) {
+    try (Talk talk = gateway.talk("little-audio", "m")) {
+      talk.passes(CREATED);
+
+      talk.client.send(
+          "{\"type\":\"session.update\",\"session\":{\"audio\":{\"input\":{\"format\":%s}}}}"
+              .formatted(format.replace('\'', '"')));
+      talk.client.send(append(24_000));
+
+      talk.hearsError("rate_limit_exceeded");
+    }
+  }
+
+  private static String append(int bytes) {
+    return "{\"type\":\"input_audio_buffer.append\",\"audio\":\"%s\"}"
+        .formatted("AAAA".repeat(bytes / 3));
+  }
+
+  @Test
   void closesWhoIsRefusedAgainAndAgain() {
     try (Talk talk = gateway.talk("plain", "m")) {
       for (int i = 0; i < 60; i++) {

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The token's tier decides, and what the meter has counted is what budgets go by. */
 class TierByTokenTest {
@@ -23,6 +25,9 @@ class TierByTokenTest {
         small:
           budgets:
             - {per: user, window: month, tokens: 5}
+        spoken:
+          budgets:
+            - {per: session, usd: 0.000001}
         open: {}
       """;
 
@@ -61,6 +66,55 @@ class TierByTokenTest {
         assertThat(again.readText()).contains("budget_exceeded");
         assertThat(again.readClose().closeCode()).isEqualTo(4029);
       }
+    }
+  }
+
+  @Test
+  void endsASessionWhoseBudgetTranscriptionsAloneUseUp() throws IOException {
+    try (Simulator simulator = Simulator.builder().speed(40).start();
+        RunningGateway gateway = start(simulator);
+        TestClient client = connect(gateway, Map.of("donna", Map.of("tier", "spoken")))) {
+      client.send(
+          "{\"type\":\"session.update\",\"session\":{\"type\":\"realtime\",\"audio\":{\"input\":"
+              + "{\"turn_detection\":null,\"transcription\":{\"model\":\"whisper-1\"}}}}}");
+      client.send(
+          "{\"type\":\"input_audio_buffer.append\",\"audio\":\"" + "AAAA".repeat(16_000) + "\"}");
+      client.send("{\"type\":\"input_audio_buffer.commit\"}");
+
+      String said = client.readText();
+      while (!said.contains("transcription.completed")) {
+        said = client.readText();
+      }
+      assertThat(client.readText()).contains("budget_exceeded");
+      assertThat(client.readClose().closeCode()).isEqualTo(4029);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "messages_per_second, rate_limit_exceeded",
+    "bytes_per_second, rate_limit_exceeded",
+    "responses_per_minute, rate_limit_exceeded",
+    "audio_seconds_per_minute, rate_limit_exceeded",
+    "session_seconds, session_expired",
+    "idle_seconds, idle_timeout",
+    "sessions, too_many_sessions",
+    "tokens_per_session, budget_exceeded",
+    "usd_per_day, budget_exceeded",
+  })
+  void takesATokensNoneForNone(String limit, String code) throws IOException {
+    try (Simulator simulator = Simulator.builder().start();
+        RunningGateway gateway = start(simulator);
+        TestClient client =
+            connect(gateway, Map.of("donna", Map.of("tier", "open", "limits", Map.of(limit, 0))))) {
+      client.send("{\"type\":\"input_audio_buffer.append\",\"audio\":\"AAAAAAAA\"}");
+      client.send("{\"type\":\"response.create\"}");
+
+      String said = client.readText();
+      while (said.contains("session.created")) {
+        said = client.readText();
+      }
+      assertThat(said).contains(code);
     }
   }
 
