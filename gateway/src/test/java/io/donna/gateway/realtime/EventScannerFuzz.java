@@ -3,8 +3,7 @@ package io.donna.gateway.realtime;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.kit.Choices;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.donna.gateway.kit.Cutting;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -39,11 +38,11 @@ public final class EventScannerFuzz {
     byte[] message = choices.rest();
 
     EventScanner scanner = new EventScanner();
-    boolean accepted = scan(scanner, message, mask, piece);
+    boolean accepted = Cutting.into(piece, mask).hand(message, scanner);
     Command command = scanner.command();
 
     EventScanner again = new EventScanner();
-    assertThat(scan(again, message, 0, Math.max(1, message.length))).isEqualTo(accepted);
+    assertThat(Cutting.whole().hand(message, again)).isEqualTo(accepted);
     try {
       StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(message));
     } catch (CharacterCodingException notUtf8) {
@@ -73,22 +72,6 @@ public final class EventScannerFuzz {
       case ClientMessage.Event _ -> assertThat(command).isEqualTo(Command.NONE);
       case ClientMessage.Unreadable _ -> {} // the scanner may see a command in it
     }
-  }
-
-  private static boolean scan(EventScanner scanner, byte[] message, int mask, int piece) {
-    byte[] masked = message.clone();
-    for (int i = 0; i < masked.length; i++) {
-      masked[i] ^= (byte) (mask >>> (24 - 8 * (i & 3)));
-    }
-    ByteBuf wire = Unpooled.wrappedBuffer(masked);
-    scanner.begin();
-    for (int from = 0; from < masked.length; from += piece) {
-      int to = Math.min(masked.length, from + piece);
-      if (!scanner.inspect(wire, from, to, Integer.rotateLeft(mask, 8 * (from & 3)))) {
-        return false;
-      }
-    }
-    return scanner.end();
   }
 
   private static Read read(byte[] message) {

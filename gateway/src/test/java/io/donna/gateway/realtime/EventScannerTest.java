@@ -5,7 +5,7 @@ import static io.donna.gateway.realtime.Command.CONNECT_REALTIME;
 import static io.donna.gateway.realtime.Command.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
+import io.donna.gateway.kit.Cutting;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -116,8 +116,8 @@ class EventScannerTest {
   void findsWhatTheTopLevelTypeSays(String where, String message, Command command) {
     byte[] json = message.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
 
-    for (int round = 0; round < (json.length > 100_000 ? 2 : 200); round++) {
-      assertThat(scan(json)).isEqualTo(command);
+    for (Cutting cutting : Cutting.every(json.length)) {
+      assertThat(scan(json, cutting)).as(cutting.toString()).isEqualTo(command);
     }
   }
 
@@ -159,10 +159,9 @@ class EventScannerTest {
       for (int octet : new int[] {0x80, 0xC0, 0xFF}) {
         byte[] broken = json.clone();
         broken[at] = (byte) octet;
-        ByteBuf wire = Unpooled.wrappedBuffer(broken);
         scanner.begin();
 
-        assertThat(scanner.inspect(wire, 0, broken.length, 0)).isFalse();
+        assertThat(scanner.inspect(Unpooled.wrappedBuffer(broken), 0, broken.length, 0)).isFalse();
       }
     }
   }
@@ -176,25 +175,12 @@ class EventScannerTest {
     assertThat(scanner.end()).isFalse();
   }
 
-  /** Under a random mask, in random pieces. */
   private Command scan(byte[] json) {
-    int mask = random.nextBoolean() ? random.nextInt() : 0;
-    byte[] masked = json.clone();
-    for (int i = 0; i < masked.length; i++) {
-      masked[i] ^= (byte) (mask >>> (24 - 8 * (i & 3)));
-    }
-    ByteBuf wire = Unpooled.wrappedBuffer(masked);
-    scanner.begin();
-    int longest = 1 + random.nextInt(random.nextBoolean() ? 12 : json.length + 1);
-    int from = 0;
-    while (from < json.length) {
-      int to = Math.min(json.length, from + 1 + random.nextInt(longest));
-      assertThat(scanner.inspect(wire, from, to, Integer.rotateLeft(mask, 8 * (from & 3))))
-          .isTrue();
-      from = to;
-      longest = json.length > 100_000 ? Math.max(longest, 4096) : longest;
-    }
-    assertThat(scanner.end()).isTrue();
+    return scan(json, Cutting.random(random, json.length));
+  }
+
+  private Command scan(byte[] json, Cutting cutting) {
+    assertThat(cutting.hand(json, scanner)).as(cutting.toString()).isTrue();
     return scanner.command();
   }
 

@@ -4,8 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.kit.Choices;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.donna.gateway.kit.Cutting;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Arrays;
@@ -49,9 +48,9 @@ public final class StrictScannerFuzz {
     byte[] message = choices.rest();
 
     StrictScanner scanner = new StrictScanner();
-    boolean accepted = scan(scanner, message, 0, Math.max(1, message.length));
+    boolean accepted = Cutting.whole().hand(message, scanner);
     StrictScanner inPieces = new StrictScanner();
-    assertThat(scan(inPieces, message, mask, piece)).isEqualTo(accepted);
+    assertThat(Cutting.into(piece, mask).hand(message, inPieces)).isEqualTo(accepted);
     try {
       UTF_8.newDecoder().decode(ByteBuffer.wrap(message));
     } catch (CharacterCodingException notUtf8) {
@@ -109,21 +108,5 @@ public final class StrictScannerFuzz {
     } catch (JacksonException notJson) {
       return Optional.empty();
     }
-  }
-
-  private static boolean scan(StrictScanner scanner, byte[] message, int mask, int piece) {
-    byte[] masked = message.clone();
-    for (int i = 0; i < masked.length; i++) {
-      masked[i] ^= (byte) (mask >>> (24 - 8 * (i & 3)));
-    }
-    ByteBuf wire = Unpooled.wrappedBuffer(masked);
-    scanner.begin();
-    for (int from = 0; from < masked.length; from += piece) {
-      int to = Math.min(masked.length, from + piece);
-      if (!scanner.inspect(wire, from, to, Integer.rotateLeft(mask, 8 * (from & 3)))) {
-        return false;
-      }
-    }
-    return scanner.end();
   }
 }

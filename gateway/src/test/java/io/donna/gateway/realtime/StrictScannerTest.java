@@ -3,7 +3,7 @@ package io.donna.gateway.realtime;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
+import io.donna.gateway.kit.Cutting;
 import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.Locale;
@@ -229,9 +229,12 @@ class StrictScannerTest {
             "{\"type\":\"x\",\"v\":[[" + value + "]]}",
             "{\"type\":\"x\",\"v\":{\"a\":0,\"b\":" + value + "}}")) {
       assertThat(jacksonReads(message)).as(message).isEqualTo(valid);
-      assertThat(scan(message) == Fault.NONE).as(message).isEqualTo(valid);
-      if (valid) {
-        assertThat(scanner.type()).isEqualTo(EventType.UNKNOWN);
+      byte[] json = message.getBytes(UTF_8);
+      for (Cutting cutting : Cutting.every(json.length)) {
+        assertThat(scan(json, cutting) == Fault.NONE).as(message + cutting).isEqualTo(valid);
+        if (valid) {
+          assertThat(scanner.type()).isEqualTo(EventType.UNKNOWN);
+        }
       }
     }
   }
@@ -292,7 +295,11 @@ class StrictScannerTest {
   @ParameterizedTest
   @MethodSource("faults")
   void saysWhatIsWrong(Fault fault, String message) {
-    assertThat(scan(message.replace('\'', '"'))).isEqualTo(fault);
+    byte[] json = message.replace('\'', '"').getBytes(UTF_8);
+
+    for (Cutting cutting : Cutting.every(json.length)) {
+      assertThat(scan(json, cutting)).as(cutting.toString()).isEqualTo(fault);
+    }
   }
 
   @Test
@@ -464,26 +471,13 @@ class StrictScannerTest {
     }
   }
 
-  /** Under a random mask, in random pieces. */
   private Fault scan(String message) {
     byte[] json = message.getBytes(UTF_8);
-    int mask = random.nextBoolean() ? random.nextInt() : 0;
-    byte[] masked = json.clone();
-    for (int i = 0; i < masked.length; i++) {
-      masked[i] ^= (byte) (mask >>> (24 - 8 * (i & 3)));
-    }
-    ByteBuf wire = Unpooled.wrappedBuffer(masked);
-    scanner.begin();
-    int longest = 1 + random.nextInt(random.nextBoolean() ? 12 : json.length + 1);
-    int from = 0;
-    while (from < json.length) {
-      int to = Math.min(json.length, from + 1 + random.nextInt(longest));
-      assertThat(scanner.inspect(wire, from, to, Integer.rotateLeft(mask, 8 * (from & 3))))
-          .isTrue();
-      from = to;
-      longest = json.length > 100_000 ? Math.max(longest, 4096) : longest;
-    }
-    assertThat(scanner.end()).isTrue();
+    return scan(json, Cutting.random(random, json.length));
+  }
+
+  private Fault scan(byte[] json, Cutting cutting) {
+    assertThat(cutting.hand(json, scanner)).as(cutting.toString()).isTrue();
     return scanner.fault();
   }
 

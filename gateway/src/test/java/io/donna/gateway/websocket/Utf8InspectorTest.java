@@ -2,7 +2,7 @@ package io.donna.gateway.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.buffer.ByteBuf;
+import io.donna.gateway.kit.Cutting;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -78,25 +78,8 @@ class Utf8InspectorTest {
     }
   }
 
-  /** Under a random mask, at a random place in the buffer, in random pieces. */
   private boolean inspect(Utf8Inspector inspector, byte[] bytes) {
-    int mask = random.nextBoolean() ? random.nextInt() : 0;
-    int offset = random.nextInt(9);
-    ByteBuf wire = Unpooled.buffer().writeZero(offset);
-    for (int i = 0; i < bytes.length; i++) {
-      wire.writeByte(bytes[i] ^ (mask >>> (24 - 8 * (i % 4))));
-    }
-    inspector.begin();
-    int from = 0;
-    while (from < bytes.length) {
-      int to = from + 1 + random.nextInt(bytes.length - from);
-      int turned = Integer.rotateLeft(mask, 8 * (from & 3));
-      if (!inspector.inspect(wire, offset + from, offset + to, turned)) {
-        return false;
-      }
-      from = to;
-    }
-    return inspector.end();
+    return Cutting.random(random, bytes.length).hand(bytes, inspector);
   }
 
   private byte[] randomText() {
