@@ -42,7 +42,7 @@ public final class UpgradeFuzz {
   private static final String SECRET = "a secret of the fuzzer that is long enough";
   private static final String API_KEY = "sk-of-the-fuzzer";
   private static final List<Integer> STATUSES =
-      List.of(101, 200, 204, 400, 403, 404, 405, 413, 414, 426, 429, 431, 503);
+      List.of(101, 200, 204, 400, 401, 403, 404, 405, 413, 414, 426, 429, 431, 503);
 
   private static final Pattern HEAD =
       Pattern.compile(
