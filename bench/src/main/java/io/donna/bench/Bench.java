@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -59,7 +61,9 @@ public final class Bench implements Callable<Integer> {
       names = "--peers",
       paramLabel = "PEER",
       split = ",",
-      description = "Of ${COMPLETION-CANDIDATES}, separated by commas; all that are installed.")
+      description =
+          "Of ${COMPLETION-CANDIDATES}, separated by commas; all that are installed,"
+              + " and POLICY where --policy says so.")
   private List<Contender> peers = List.of();
 
   @Option(
@@ -110,6 +114,12 @@ public final class Bench implements Callable<Integer> {
       description = "Clients talk to the peers by TLS; the upstream in the clear.")
   private boolean tls;
 
+  @Option(
+      names = "--policy",
+      description =
+          "The gateway takes part twice, once more with a policy that judges every message.")
+  private boolean policy;
+
   @Option(names = "--record", description = "Keep the ratios as those to compare later runs with.")
   private boolean record;
 
@@ -144,7 +154,7 @@ public final class Bench implements Callable<Integer> {
     Load.check(settling >= 0 && settling <= 600, "--settle takes 0 to 600 seconds");
     List<Contender> contenders = contenders();
     Load.check(
-        !contenders.contains(Contender.GATEWAY) || !gateway.isEmpty(),
+        contenders.stream().noneMatch(Contender::isGateway) || !gateway.isEmpty(),
         "the gateway's command goes after --, or --peers does without the gateway");
     Cores cores = Cores.claim();
     System.out.println(cores.note());
@@ -175,7 +185,7 @@ public final class Bench implements Callable<Integer> {
     if (!ratios.isEmpty()) {
       System.out.println("\nThe gateway's cost in units of each peer's (less is better):");
       ratios.forEach((name, ratio) ->
-          System.out.println("  %-28s %s".formatted(name, Report.decimal(ratio, 2))));
+          System.out.println("  %-32s %s".formatted(name, Report.decimal(ratio, 2))));
     }
     if (recordedFile == null) {
       return CommandLine.ExitCode.OK;
@@ -192,7 +202,7 @@ public final class Bench implements Callable<Integer> {
 
   private List<Contender> contenders() {
     List<Contender> able = new ArrayList<>();
-    for (Contender contender : peers.isEmpty() ? List.of(Contender.values()) : peers) {
+    for (Contender contender : asked()) {
       contender
           .missing()
           .ifPresentOrElse(
@@ -205,6 +215,16 @@ public final class Bench implements Callable<Integer> {
               () -> able.add(contender));
     }
     return able;
+  }
+
+  private Set<Contender> asked() {
+    Set<Contender> asked = peers.isEmpty() ? EnumSet.allOf(Contender.class) : EnumSet.copyOf(peers);
+    if (policy) {
+      asked.add(Contender.POLICY);
+    } else if (peers.isEmpty()) {
+      asked.remove(Contender.POLICY);
+    }
+    return asked;
   }
 
   private static int onFailure(Exception failure, CommandLine command, ParseResult parsed)

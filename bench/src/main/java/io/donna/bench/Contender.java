@@ -9,8 +9,15 @@ enum Contender {
   NGINX,
   HAPROXY,
   GATEWAY,
+  /** The gateway once more, under a policy. */
+  POLICY,
   NODE,
   VERTX;
+
+  /** Whether it is the command that was given which takes part. */
+  boolean isGateway() {
+    return this == GATEWAY || this == POLICY;
+  }
 
   /** What to install before it can take part; empty where nothing is missing. */
   Optional<String> missing() {
@@ -18,7 +25,7 @@ enum Contender {
       case NGINX -> missing("nginx", "nginx-light");
       case HAPROXY -> missing("haproxy", "haproxy");
       case NODE -> missing("node", "nodejs").or(() -> missing("npm", "npm"));
-      case GATEWAY, VERTX -> Optional.empty();
+      case GATEWAY, POLICY, VERTX -> Optional.empty();
     };
   }
 
@@ -28,6 +35,7 @@ enum Contender {
       case NGINX -> Nginx.start(program("nginx"), nginxBuffer, launcher, upstreamPort);
       case HAPROXY -> Haproxy.start(program("haproxy"), launcher, upstreamPort);
       case GATEWAY -> Gateway.start(gateway, launcher, upstreamPort);
+      case POLICY -> Gateway.startUnderPolicy(gateway, launcher, upstreamPort);
       case NODE -> NodeRelay.start(program("node"), program("npm"), launcher, upstreamPort);
       case VERTX -> Vertx.start(launcher, upstreamPort);
     };

@@ -3,12 +3,17 @@ package io.donna.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
-/** Every peer's figures, and what the gateway's are in units of theirs. */
+/**
+ * Every peer's figures, and what the gateway's are in units of theirs; under a policy, in units of
+ * those without.
+ */
 final class Findings {
-  private static final String GATEWAY = "gateway";
+  private static final Set<String> GATEWAYS = Set.of(Gateway.NAME, Gateway.NAME_UNDER_POLICY);
 
   private record Finding(String figure, boolean lowerIsBetter, String peer, double value) {}
 
@@ -47,18 +52,26 @@ final class Findings {
   Map<String, Double> ratios() {
     Map<String, Double> ratios = new TreeMap<>();
     for (Finding own : all) {
-      if (!own.peer.equals(GATEWAY)) {
-        continue;
-      }
       for (Finding other : all) {
-        if (other.figure.equals(own.figure) && !other.peer.equals(GATEWAY)) {
-          double ratio = own.lowerIsBetter ? own.value / other.value : other.value / own.value;
-          if (Double.isFinite(ratio)) {
-            ratios.put(own.figure + "/" + other.peer, ratio);
-          }
+        if (!other.figure.equals(own.figure)) {
+          continue;
+        }
+        double ratio = own.lowerIsBetter ? own.value / other.value : other.value / own.value;
+        if (Double.isFinite(ratio)) {
+          name(own, other).ifPresent(name -> ratios.put(name, ratio));
         }
       }
     }
     return ratios;
+  }
+
+  /** Of a ratio; empty where nobody asks for it. */
+  private static Optional<String> name(Finding own, Finding other) {
+    if (own.peer.equals(Gateway.NAME) && !GATEWAYS.contains(other.peer)) {
+      return Optional.of(own.figure + "/" + other.peer);
+    }
+    return own.peer.equals(Gateway.NAME_UNDER_POLICY) && other.peer.equals(Gateway.NAME)
+        ? Optional.of(own.figure + "." + own.peer + "/" + other.peer)
+        : Optional.empty();
   }
 }

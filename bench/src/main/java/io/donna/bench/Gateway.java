@@ -1,5 +1,8 @@
 package io.donna.bench;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,9 +14,50 @@ import java.util.Optional;
 
 /** The product as a peer: the command given, with authentication on and limits out of the way. */
 final class Gateway {
+  static final String NAME = "gateway";
+  static final String NAME_UNDER_POLICY = "policy";
+
+  /**
+   * Every message is judged and counted, by limits that no load reaches; turns are not gated, and
+   * nobody judges words.
+   */
+  static final String POLICY =
+      """
+      default_tier: bench
+      tiers:
+        bench:
+          models: {allowed: [gpt-realtime-2.1], default: gpt-realtime-2.1}
+          session:
+            locked: {audio.output.voice: marin}
+            most: {max_output_tokens: 1024}
+          limits:
+            messages_per_second: 1000000
+            bytes_per_second: 1000000000
+      """;
+
   private Gateway() {}
 
   static Peer start(List<String> command, Launcher launcher, int upstreamPort) {
+    return start(NAME, command, Map.of(), launcher, upstreamPort);
+  }
+
+  static Peer startUnderPolicy(List<String> command, Launcher launcher, int upstreamPort) {
+    Path file = launcher.directory().resolve("policy.yaml");
+    try {
+      Files.writeString(file, POLICY);
+    } catch (IOException e) {
+      throw new BenchmarkFailed("the policy cannot be written", e);
+    }
+    Map<String, String> policy = Map.of("POLICY_FILE", file.toString());
+    return start(NAME_UNDER_POLICY, command, policy, launcher, upstreamPort);
+  }
+
+  private static Peer start(
+      String name,
+      List<String> command,
+      Map<String, String> more,
+      Launcher launcher,
+      int upstreamPort) {
     int port = Launcher.freePort();
     String secret = secret();
     Map<String, String> environment =
@@ -27,16 +71,17 @@ final class Gateway {
                 "JWT_SECRET", secret,
                 "RATE_LIMIT_MAX_REQUESTS", "1000000000",
                 "MAX_CONNECTIONS_PER_IP", "100000"));
+    environment.putAll(more);
     launcher
         .tls()
         .ifPresent(tls -> {
           environment.put("TLS_CERT_FILE", tls.certificate().toString());
           environment.put("TLS_KEY_FILE", tls.key().toString());
         });
-    Child process = launcher.start("gateway", port, command, environment);
+    Child process = launcher.start(name, port, command, environment);
     // Valid for longer than the longest run.
     String token = Token.mint("bench", Instant.now().plus(Duration.ofDays(7)), secret);
-    return new Peer("gateway", port, Optional.of(process), Optional.of(token), launcher.tls());
+    return new Peer(name, port, Optional.of(process), Optional.of(token), launcher.tls());
   }
 
   static String secret() {

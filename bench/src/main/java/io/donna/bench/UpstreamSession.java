@@ -5,12 +5,21 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import java.util.Arrays;
 import java.util.Set;
 
 /** One relayed session seen from behind the peer. Confined to the event loop. */
 final class UpstreamSession implements FrameListener {
   private static final byte[] GREETING =
-      Frame.unmasked(Frame.TEXT, "{\"type\":\"session.created\"}".getBytes(US_ASCII));
+      Frame.unmasked(
+          Frame.TEXT, "{\"type\":\"session.created\",\"session\":{}}".getBytes(US_ASCII));
+
+  /** How a gateway with a policy begins, and what it waits for then. */
+  private static final byte[] UPDATE = "{\"type\":\"session.update\",".getBytes(US_ASCII);
+
+  private static final byte[] UPDATED =
+      Frame.unmasked(
+          Frame.TEXT, "{\"type\":\"session.updated\",\"session\":{}}".getBytes(US_ASCII));
 
   private final Channel channel;
   private final Run run;
@@ -43,7 +52,16 @@ final class UpstreamSession implements FrameListener {
 
   @Override
   public void onText(byte[] text) {
-    deliveries.onMessage(text);
+    if (isUpdate(text)) {
+      write(UPDATED);
+    } else {
+      deliveries.onMessage(text);
+    }
+  }
+
+  private static boolean isUpdate(byte[] text) {
+    return text.length > UPDATE.length
+        && Arrays.equals(text, 0, UPDATE.length, UPDATE, 0, UPDATE.length);
   }
 
   @Override

@@ -3,11 +3,15 @@ package io.donna.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.config.policy.Limit;
+import io.donna.gateway.config.policy.PolicyFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class BenchTest {
   private static final String JAVA =
@@ -21,6 +25,33 @@ class BenchTest {
 
     assertThat(outcome.output()).containsPattern("gateway +\\d+ +\\d+ +\\d+\\.\\d");
     assertThat(outcome.status()).isZero();
+  }
+
+  @Test
+  void measuresAGatewayWithAPolicyBesideOneWithout() throws Exception {
+    Outcome outcome = benchGateway("--policy", JAVA, "-cp", CLASS_PATH, STAND_IN);
+
+    assertThat(outcome.output())
+        .containsPattern("gateway +\\d+ +\\d+ +\\d+\\.\\d")
+        .containsPattern("policy +\\d+ +\\d+ +\\d+\\.\\d")
+        .containsPattern("voice.cpu.policy/gateway +\\d+\\.\\d\\d");
+    assertThat(outcome.status()).isZero();
+  }
+
+  @Test
+  void hasAPolicyThatTheGatewayReadsAndThatGatesNoTurn(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("policy.yaml"), Gateway.POLICY);
+
+    PolicyFile.Reading reading = PolicyFile.read(file);
+
+    assertThat(reading.problems()).isEmpty();
+    assertThat(reading.policy().orElseThrow().tiers().values())
+        .singleElement()
+        .satisfies(tier -> {
+          assertThat(tier.limits())
+              .containsOnlyKeys(Limit.MESSAGES_PER_SECOND, Limit.BYTES_PER_SECOND);
+          assertThat(tier.gatesTurns()).isFalse();
+        });
   }
 
   @Test
@@ -87,8 +118,11 @@ class BenchTest {
     List<String> arguments =
         new ArrayList<>(
             List.of("voice", "--peers", "gateway", "--sessions", "3", "--seconds", "1"));
-    arguments.addAll(List.of("--settle", "0", "--warmup", "0", "--rounds", "1", "--"));
-    arguments.addAll(List.of(command));
+    arguments.addAll(List.of("--settle", "0", "--warmup", "0", "--rounds", "1"));
+    int options = command[0].startsWith("--") ? 1 : 0;
+    arguments.addAll(List.of(command).subList(0, options));
+    arguments.add("--");
+    arguments.addAll(List.of(command).subList(options, command.length));
     return bench(arguments.toArray(String[]::new));
   }
 

@@ -16,7 +16,8 @@ import java.util.List;
 
 /**
  * As much of a gateway as the benchmark needs: healthy, takes any token, then tunnels. With {@code
- * --corrupt} it changes one byte of what a client sends.
+ * --corrupt} it changes one byte of what a client sends; with a policy it sets the session up
+ * before the client sees it.
  */
 final class StandInGateway {
   private static final int PLACE_OF_THE_CORRUPT_BYTE = 10_000;
@@ -66,6 +67,13 @@ final class StandInGateway {
       server.getOutputStream().write(request.getBytes(US_ASCII));
       DataInputStream serverIn = new DataInputStream(server.getInputStream());
       readHead(serverIn);
+      if (System.getenv("POLICY_FILE") != null) {
+        byte[] update = "{\"type\":\"session.update\",\"session\":{}}".getBytes(UTF_8);
+        server.getOutputStream().write(Frame.masked(Frame.TEXT, update, 0));
+        byte[] created = readServerFrame(serverIn);
+        readServerFrame(serverIn); // session.updated
+        clientOut.write(created);
+      }
       Thread.ofVirtual().start(() -> pumpUp(clientIn, server));
       serverIn.transferTo(clientOut);
     }
@@ -90,6 +98,12 @@ final class StandInGateway {
       head.append((char) in.readUnsignedByte());
     }
     return HttpHead.parse(head.toString());
+  }
+
+  /** Of a server's short text, whole. */
+  private static byte[] readServerFrame(DataInputStream in) throws IOException {
+    int first = in.readUnsignedByte();
+    return Frame.unmasked(first & 0xF, in.readNBytes(in.readUnsignedByte()));
   }
 
   /** Of a client's short text, which nobody here reads. */
