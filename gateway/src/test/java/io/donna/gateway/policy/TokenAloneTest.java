@@ -4,9 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.auth.Limit;
-import io.donna.gateway.auth.TokenMint;
-import io.donna.gateway.config.Secret;
 import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.Talk;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import io.donna.simulator.Simulator;
@@ -16,17 +15,16 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Where there is no policy, a token's models and limits hold its user, and take nothing else away.
@@ -40,13 +38,27 @@ class TokenAloneTest {
   private static final Map<String, Object> AMPLE =
       Map.of("limits", Map.of("messages_per_second", 1_000_000));
 
+  private static TestUpstream upstream;
+  private static RunningGateway gateway;
+
+  @BeforeAll
+  static void start() {
+    upstream = TestUpstream.start();
+    gateway = RunningGateway.behind(upstream).with("OPENAI_REALTIME_MODEL", "usual").start();
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+    upstream.close();
+  }
+
   private static String json(String apostrophes) {
     return apostrophes.replace('\'', '"');
   }
 
   private static String token(Map<String, Object> grants) {
-    return new TokenMint(new Secret(RunningGateway.SECRET), Clock.systemUTC())
-        .mint("ann", Duration.ofHours(1), Map.of("donna", grants));
+    return RunningGateway.token("ann", Map.of("donna", grants));
   }
 
   private static TestClient connect(
@@ -58,8 +70,7 @@ class TokenAloneTest {
     return TestClient.connect(gateway.port(), "/v1/realtime?model=" + model, credential);
   }
 
-  private static HttpResponse<String> askForSecret(
-      RunningGateway gateway, String session, Map<String, Object> grants)
+  private static HttpResponse<String> askForSecret(String session, Map<String, Object> grants)
       throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(
@@ -72,58 +83,35 @@ class TokenAloneTest {
     }
   }
 
-  private static JsonNode body(HttpResponse<String> response) {
-    return JsonMapper.shared().readTree(response.body());
+  /** A client that the upstream has accepted. */
+  private static Talk talk(Map<String, Object> grants) {
+    return new Talk(connect(gateway, "small", grants), upstream.take().accept());
   }
 
-  /** A client that the upstream has accepted. */
-  private static final class Talk implements AutoCloseable {
-    private final TestUpstream upstream = TestUpstream.start();
-    private final RunningGateway gateway = RunningGateway.behind(upstream).start();
-    private final TestClient client;
-    private final TestUpstream.Connection opened;
+  /** The upstream gets {@code message} as it is. */
+  private static void passes(Talk talk, String message) {
+    talk.client.send(message);
+    assertThat(talk.upstream.readText()).isEqualTo(message);
+  }
 
-    Talk(String model, Map<String, Object> grants) {
-      client = connect(gateway, model, grants);
-      opened = upstream.take().accept();
-    }
-
-    /** The upstream gets {@code message} as it is. */
-    void passes(String message) {
-      client.send(message);
-      assertThat(opened.readText()).isEqualTo(message);
-    }
-
-    /** The client gets {@code code}, and the upstream nothing. */
-    void refuses(String message, String code) {
-      client.send(message);
-      assertThat(client.readText()).contains("\"code\":\"" + code + "\"");
-      passes(json("{'type':'input_audio_buffer.clear'}"));
-    }
-
-    @Override
-    public void close() {
-      client.close();
-      gateway.close();
-      upstream.close();
-    }
+  /** The client gets {@code code}, and the upstream nothing. */
+  private static void refuses(Talk talk, String message, String code) {
+    talk.client.send(message);
+    talk.hearsError(code);
+    talk.isSentNothing();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/realtime?model=big", "/v1/realtime"})
   void connectsToNoModelButTheTokens(String path) {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway =
-            RunningGateway.behind(upstream).with("OPENAI_REALTIME_MODEL", "usual").start()) {
-      try (TestClient client =
-          TestClient.connect(gateway.port(), path, "Authorization: Bearer " + token(SMALL_ONLY))) {
-        assertThat(client.readText()).contains("invalid_model");
-        assertThat(client.readClose().closeCode()).isEqualTo(4000);
-      }
-      try (TestClient client = connect(gateway, "small", SMALL_ONLY)) {
-        assertThat(upstream.take().head()).contains("?model=small HTTP/1.1");
-        assertThat(client.status()).isEqualTo(101);
-      }
+    try (TestClient client =
+        TestClient.connect(gateway.port(), path, "Authorization: Bearer " + token(SMALL_ONLY))) {
+      assertThat(client.readText()).contains("invalid_model");
+      assertThat(client.readClose().closeCode()).isEqualTo(4000);
+    }
+    try (TestClient client = connect(gateway, "small", SMALL_ONLY)) {
+      assertThat(upstream.take().head()).contains("?model=small HTTP/1.1");
+      assertThat(client.status()).isEqualTo(101);
     }
   }
 
@@ -135,23 +123,26 @@ class TokenAloneTest {
         "{'type':'response.create','response':{'model':'big'}}",
       })
   void changesToNoModelButTheTokens(String message) {
-    try (Talk talk = new Talk("small", SMALL_ONLY)) {
+    try (Talk talk = talk(SMALL_ONLY)) {
       String code = message.contains("[") ? "invalid_value" : "model_not_allowed";
-      talk.refuses(json(message), code);
-      talk.passes(json(message).replace("[\"big\"]", "\"big\"").replace("big", "small"));
+      refuses(talk, json(message), code);
+      passes(talk, json(message).replace("[\"big\"]", "\"big\"").replace("big", "small"));
     }
   }
 
   @Test
   void readsNoModelInAnotherSpelling() {
-    try (Talk talk = new Talk("small", SMALL_ONLY)) {
-      talk.refuses(
-          json("{'type':'session.update','session':{'Model':'big'}}"), "unknown_parameter");
-      talk.refuses(
+    try (Talk talk = talk(SMALL_ONLY)) {
+      refuses(
+          talk, json("{'type':'session.update','session':{'Model':'big'}}"), "unknown_parameter");
+      refuses(
+          talk,
           json("{'type':'session.update','session':{'model':'small','model':'big'}}"),
           "invalid_json");
-      talk.refuses(
-          json("{'type':'session.update','session':{},'session':{'model':'big'}}"), "invalid_json");
+      refuses(
+          talk,
+          json("{'type':'session.update','session':{},'session':{'model':'big'}}"),
+          "invalid_json");
     }
   }
 
@@ -159,27 +150,25 @@ class TokenAloneTest {
   void mintsSecretsThatHoldTheirUserToo() throws IOException, InterruptedException {
     Map<String, Object> grants =
         Map.of("models", List.of("small"), "limits", Map.of("sessions", 1));
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = RunningGateway.behind(upstream).start()) {
-      HttpResponse<String> refused = askForSecret(gateway, "{'model':'big'}", grants);
-      assertThat(refused.statusCode()).isEqualTo(403);
-      assertThat(body(refused).at("/error/code").asString()).isEqualTo("model_not_allowed");
+    HttpResponse<String> refused = askForSecret("{'model':'big'}", grants);
+    assertThat(refused.statusCode()).isEqualTo(403);
+    assertThat(Talk.json(refused.body()).at("/error/code").asString())
+        .isEqualTo("model_not_allowed");
 
-      JsonNode minted = body(askForSecret(gateway, "{'model':'small','novel':{'a':[1]}}", grants));
-      assertThat(minted.at("/session/model").asString()).isEqualTo("small");
-      assertThat(minted.at("/session/novel").toString()).isEqualTo("{\"a\":[1]}");
+    JsonNode minted = Talk.json(askForSecret("{'model':'small','novel':{'a':[1]}}", grants).body());
+    assertThat(minted.at("/session/model").asString()).isEqualTo("small");
+    assertThat(minted.at("/session/novel").toString()).isEqualTo("{\"a\":[1]}");
 
-      String credential = "api-key: " + minted.get("value").asString();
-      try (TestClient other = connect(gateway, "big", credential)) {
-        assertThat(other.readText()).contains("invalid_model");
-      }
-      try (TestClient first = TestClient.connect(gateway.port(), "/v1/realtime", credential);
-          TestClient second = TestClient.connect(gateway.port(), "/v1/realtime", credential)) {
-        assertThat(upstream.take().head()).contains("?model=small HTTP/1.1");
-        assertThat(first.status()).isEqualTo(101);
-        assertThat(second.readText()).contains("too_many_sessions");
-        assertThat(second.readClose().closeCode()).isEqualTo(4029);
-      }
+    String credential = "api-key: " + minted.get("value").asString();
+    try (TestClient other = connect(gateway, "big", credential)) {
+      assertThat(other.readText()).contains("invalid_model");
+    }
+    try (TestClient first = TestClient.connect(gateway.port(), "/v1/realtime", credential);
+        TestClient second = TestClient.connect(gateway.port(), "/v1/realtime", credential)) {
+      assertThat(upstream.take().head()).contains("?model=small HTTP/1.1");
+      assertThat(first.status()).isEqualTo(101);
+      assertThat(second.readText()).contains("too_many_sessions");
+      assertThat(second.readClose().closeCode()).isEqualTo(4029);
     }
   }
 
@@ -220,13 +209,13 @@ class TokenAloneTest {
   void holdsEveryLimit(Limit limit) {
     String value = limit.key().startsWith("usd_") ? "0.00001" : "1";
     try (Simulator simulator = Simulator.builder().speed(40).start();
-        RunningGateway gateway = RunningGateway.behind(simulator.uri()).start();
+        RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
         TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + limitedTo(limit, value))) {
+            simulated.connectDropIn("Authorization: Bearer " + limitedTo(limit, value))) {
       assertThat(client.readText()).contains("session.created");
       if (limit == Limit.SESSIONS) {
         try (TestClient second =
-            gateway.connectDropIn("Authorization: Bearer " + limitedTo(limit, value))) {
+            simulated.connectDropIn("Authorization: Bearer " + limitedTo(limit, value))) {
           assertThat(second.readText()).contains("too_many_sessions");
         }
       } else {
@@ -239,9 +228,9 @@ class TokenAloneTest {
   @EnumSource
   void takesALimitOfNothingAtItsWord(Limit limit) {
     try (Simulator simulator = Simulator.builder().speed(40).start();
-        RunningGateway gateway = RunningGateway.behind(simulator.uri()).start();
+        RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
         TestClient client =
-            gateway.connectDropIn("Authorization: Bearer " + limitedTo(limit, "0"))) {
+            simulated.connectDropIn("Authorization: Bearer " + limitedTo(limit, "0"))) {
       talkUntilRefused(client, limit);
     }
   }
@@ -250,9 +239,9 @@ class TokenAloneTest {
   @EnumSource
   void servesWhoseLimitIsBeyondAllReach(Limit limit) {
     try (Simulator simulator = Simulator.builder().speed(40).start();
-        RunningGateway gateway = RunningGateway.behind(simulator.uri()).start();
+        RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
         TestClient client =
-            gateway.connectDropIn(
+            simulated.connectDropIn(
                 "Authorization: Bearer " + limitedTo(limit, "1000000000000000"))) {
       assertThat(client.readText()).contains("session.created");
       client.send(json("{'type':'response.create'}"));
@@ -267,13 +256,14 @@ class TokenAloneTest {
   @Test
   void asksBeforeTurnsAreAnsweredWhereALimitCountsThem() {
     Map<String, Object> grants = Map.of("limits", Map.of("responses_per_minute", 5));
-    try (Talk talk = new Talk("small", grants)) {
-      JsonNode setUp = JsonMapper.shared().readTree(talk.opened.readText());
+    try (Talk talk = talk(grants)) {
+      JsonNode setUp = talk.isSent("session.update");
       assertThat(setUp.at("/session/audio/input/turn_detection/create_response").asBoolean(true))
           .isFalse();
 
       // As the beta had it, and an upstream that understands both would read it.
-      talk.refuses(
+      refuses(
+          talk,
           json(
               "{'type':'session.update','session':{'turn_detection':"
                   + "{'type':'server_vad','create_response':true}}}"),
@@ -297,11 +287,10 @@ class TokenAloneTest {
             + "'content':[{'type':'input_image','image_url':'https://a.example/b.png'}]}}",
       })
   void takesNothingFromWhoIsHeldToALimit(String message) {
-    try (Talk talk = new Talk("small", AMPLE)) {
-      talk.passes(json(message));
+    try (Talk talk = talk(AMPLE)) {
+      passes(talk, json(message));
       String created = json("{ 'type':'session.created', 'session':{'instructions':'Be kind.'} }");
-      talk.opened.send(created);
-      assertThat(talk.client.readText()).isEqualTo(created);
+      talk.passes(created);
     }
   }
 
@@ -314,12 +303,11 @@ class TokenAloneTest {
         "[1,2",
       })
   void touchesNothingWhereTheTokenIsSilent(String message) {
-    try (Talk talk = new Talk("small", SILENT)) {
+    try (Talk talk = talk(SILENT)) {
+      passes(talk, json(message));
       talk.passes(json(message));
-      talk.opened.send(json(message));
-      assertThat(talk.client.readText()).isEqualTo(json(message));
       talk.client.sendBinary(new byte[] {1, 2, 3});
-      assertThat(talk.opened.read().payload()).containsExactly(1, 2, 3);
+      assertThat(talk.upstream.read().payload()).containsExactly(1, 2, 3);
     }
   }
 
@@ -329,8 +317,8 @@ class TokenAloneTest {
     Map<String, Object> grants =
         held ? Map.of("tier", "gold", "models", List.of("small")) : Map.of("tier", "gold");
     try (Simulator simulator = Simulator.builder().start();
-        RunningGateway gateway = RunningGateway.behind(simulator.uri()).start();
-        TestClient client = connect(gateway, "gpt-realtime-2.1", grants)) {
+        RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
+        TestClient client = connect(simulated, "gpt-realtime-2.1", grants)) {
       assertThat(client.readText()).contains(expected);
     }
   }
@@ -338,9 +326,7 @@ class TokenAloneTest {
   /** What stands behind the token in the same packet is read as its limits ask already. */
   @Test
   void holdsFromTheFirstMessageBehindTheToken() {
-    try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = RunningGateway.behind(upstream).start();
-        TestClient client = gateway.connect()) {
+    try (TestClient client = gateway.connect()) {
       String twice = json("{'type':'session.update','session':{},'session':{'model':'big'}}");
       client.sendRaw(
           packet(
