@@ -101,7 +101,7 @@ final class TokenRequests {
     var _ =
         channel
             .pipeline()
-            .firstContext()
+            .context(HttpClientCodec.class) // past the codec, and not past TLS
             .writeAndFlush(Unpooled.wrappedBuffer(request), channel.voidPromise());
   }
 
