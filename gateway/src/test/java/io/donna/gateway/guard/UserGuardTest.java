@@ -327,14 +327,19 @@ class UserGuardTest {
     }
   }
 
+  /** What the client asked for may be an answer to speech that nobody has written down. */
+  private static void beginsToAnswerWhatIsUnjudged(GuardedTalk talk) {
+    talk.client.send(CREATE);
+    talk.isSent("response.create");
+    talk.passes(event("{'type':'input_audio_buffer.committed','item_id':'i1'}"));
+    talk.passes(GuardedTalk.created("r1"));
+    talk.upstream.send(GuardedTalk.audio("r1", "a1"));
+  }
+
   @Test
   void holdsBackAnAnswerToWhatTheClientTakesOutUnjudged() {
     try (GuardedTalk talk = talk("cancel")) {
-      talk.client.send(CREATE);
-      talk.isSent("response.create");
-      talk.passes(event("{'type':'input_audio_buffer.committed','item_id':'i1'}"));
-      talk.passes(GuardedTalk.created("r1"));
-      talk.upstream.send(GuardedTalk.audio("r1", "a1"));
+      beginsToAnswerWhatIsUnjudged(talk);
       talk.client.send(event("{'type':'conversation.item.delete','item_id':'i1'}"));
       talk.isSent("conversation.item.delete");
       talk.upstream.send(event("{'type':'conversation.item.deleted','item_id':'i1'}"));
@@ -352,11 +357,7 @@ class UserGuardTest {
   @ValueSource(strings = {"hello", "forbidden"})
   void holdsBackAnAnswerThatMayBeToWhatIsNotYetJudged(String said) {
     try (GuardedTalk talk = talk("cancel")) {
-      talk.client.send(CREATE);
-      talk.isSent("response.create");
-      talk.passes(event("{'type':'input_audio_buffer.committed','item_id':'i1'}"));
-      talk.passes(GuardedTalk.created("r1"));
-      talk.upstream.send(GuardedTalk.audio("r1", "a1"));
+      beginsToAnswerWhatIsUnjudged(talk);
       talk.hearsNothing();
 
       talk.writesDown("i1", said);

@@ -182,8 +182,24 @@ public final class RunningGateway implements AutoCloseable {
   }
 
   public HttpResponse<String> get(String path, String... headers) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+    return send(HttpRequest.newBuilder(uri(path)), headers);
+  }
+
+  public HttpResponse<String> post(String path, String body, String... headers) {
+    return send(
+        HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)), headers);
+  }
+
+  /** Asks for a client secret, on behalf of whose {@code token} it is. */
+  public HttpResponse<String> askForSecret(String body, String token) {
+    return post("/v1/realtime/client_secrets", body, "Authorization", "Bearer " + token);
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port() + path);
+  }
+
+  private static HttpResponse<String> send(HttpRequest.Builder request, String... headers) {
     if (headers.length > 0) {
       request.headers(headers);
     }

@@ -8,9 +8,6 @@ import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,8 +48,6 @@ class ClientSecretPolicyTest {
         open: {}
       """;
 
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
-
   private static TestUpstream upstream;
   private static RunningGateway gateway;
 
@@ -73,7 +68,6 @@ class ClientSecretPolicyTest {
   static void stop() {
     gateway.close();
     upstream.close();
-    HTTP.close();
   }
 
   private static String token(Map<String, Object> grants) {
@@ -86,17 +80,7 @@ class ClientSecretPolicyTest {
 
   private static HttpResponse<String> ask(
       RunningGateway asked, String session, Map<String, Object> grants) {
-    HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + asked.port() + "/v1/realtime/client_secrets"))
-            .header("Authorization", "Bearer " + token(grants))
-            .POST(HttpRequest.BodyPublishers.ofString("{\"session\":" + json(session) + "}"))
-            .build();
-    try {
-      return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
+    return asked.askForSecret("{\"session\":" + json(session) + "}", token(grants));
   }
 
   private static String json(String apostrophes) {

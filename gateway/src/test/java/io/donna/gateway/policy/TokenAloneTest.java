@@ -10,10 +10,6 @@ import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import io.donna.simulator.Simulator;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
@@ -70,17 +66,8 @@ class TokenAloneTest {
     return TestClient.connect(gateway.port(), "/v1/realtime?model=" + model, credential);
   }
 
-  private static HttpResponse<String> askForSecret(String session, Map<String, Object> grants)
-      throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(
-                URI.create("http://127.0.0.1:" + gateway.port() + "/v1/realtime/client_secrets"))
-            .header("Authorization", "Bearer " + token(grants))
-            .POST(HttpRequest.BodyPublishers.ofString("{\"session\":" + json(session) + "}"))
-            .build();
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      return http.send(request, HttpResponse.BodyHandlers.ofString());
-    }
+  private static HttpResponse<String> askForSecret(String session, Map<String, Object> grants) {
+    return gateway.askForSecret("{\"session\":" + json(session) + "}", token(grants));
   }
 
   /** A client that the upstream has accepted. */
@@ -147,7 +134,7 @@ class TokenAloneTest {
   }
 
   @Test
-  void mintsSecretsThatHoldTheirUserToo() throws IOException, InterruptedException {
+  void mintsSecretsThatHoldTheirUserToo() {
     Map<String, Object> grants =
         Map.of("models", List.of("small"), "limits", Map.of("sessions", 1));
     HttpResponse<String> refused = askForSecret("{'model':'big'}", grants);
@@ -172,8 +159,9 @@ class TokenAloneTest {
     }
   }
 
-  private static String limitedTo(Limit limit, String value) {
-    return token(Map.of("limits", Map.of(limit.key(), value)));
+  private static TestClient connectLimited(RunningGateway gateway, Limit limit, String value) {
+    String token = token(Map.of("limits", Map.of(limit.key(), value)));
+    return gateway.connectDropIn("Authorization: Bearer " + token);
   }
 
   /** Says more than any limit of one allows, and reads until it is told so. */
@@ -210,12 +198,10 @@ class TokenAloneTest {
     String value = limit.key().startsWith("usd_") ? "0.00001" : "1";
     try (Simulator simulator = Simulator.builder().speed(40).start();
         RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
-        TestClient client =
-            simulated.connectDropIn("Authorization: Bearer " + limitedTo(limit, value))) {
+        TestClient client = connectLimited(simulated, limit, value)) {
       assertThat(client.readText()).contains("session.created");
       if (limit == Limit.SESSIONS) {
-        try (TestClient second =
-            simulated.connectDropIn("Authorization: Bearer " + limitedTo(limit, value))) {
+        try (TestClient second = connectLimited(simulated, limit, value)) {
           assertThat(second.readText()).contains("too_many_sessions");
         }
       } else {
@@ -229,8 +215,7 @@ class TokenAloneTest {
   void takesALimitOfNothingAtItsWord(Limit limit) {
     try (Simulator simulator = Simulator.builder().speed(40).start();
         RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
-        TestClient client =
-            simulated.connectDropIn("Authorization: Bearer " + limitedTo(limit, "0"))) {
+        TestClient client = connectLimited(simulated, limit, "0")) {
       talkUntilRefused(client, limit);
     }
   }
@@ -240,9 +225,7 @@ class TokenAloneTest {
   void servesWhoseLimitIsBeyondAllReach(Limit limit) {
     try (Simulator simulator = Simulator.builder().speed(40).start();
         RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
-        TestClient client =
-            simulated.connectDropIn(
-                "Authorization: Bearer " + limitedTo(limit, "1000000000000000"))) {
+        TestClient client = connectLimited(simulated, limit, "1000000000000000")) {
       assertThat(client.readText()).contains("session.created");
       client.send(json("{'type':'response.create'}"));
       String said = client.readText();

@@ -7,9 +7,6 @@ import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import io.donna.simulator.Simulator;
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,31 +27,12 @@ class ClientSecretSessionTest {
 
   @TempDir private Path folder;
 
-  private static HttpResponse<String> post(
-      RunningGateway gateway, String path, String body, String... headers) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.port() + path))
-            .POST(HttpRequest.BodyPublishers.ofString(body));
-    if (headers.length > 0) {
-      request.headers(headers);
-    }
-    try (HttpClient http = HttpClient.newHttpClient()) {
-      return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  private static HttpResponse<String> ask(RunningGateway gateway, String body, String token) {
-    return post(gateway, "/v1/realtime/client_secrets", body, "Authorization", "Bearer " + token);
-  }
-
   private static JsonNode json(HttpResponse<String> response) {
     return JsonMapper.shared().readTree(response.body());
   }
 
   private static String secret(RunningGateway gateway, String body) {
-    HttpResponse<String> response = ask(gateway, body, RunningGateway.token("ann"));
+    HttpResponse<String> response = gateway.askForSecret(body, RunningGateway.token("ann"));
     assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
     return json(response).get("value").asString();
   }
@@ -64,7 +42,7 @@ class ClientSecretSessionTest {
   void answersAsTheUpstreamDoes(String path) {
     try (RunningGateway gateway = RunningGateway.withoutUpstream().start()) {
       HttpResponse<String> response =
-          post(gateway, path, SESSION, "Authorization", "Bearer " + RunningGateway.token("ann"));
+          gateway.post(path, SESSION, "Authorization", "Bearer " + RunningGateway.token("ann"));
 
       assertThat(response.statusCode()).isEqualTo(200);
       JsonNode answer = json(response);
@@ -171,7 +149,7 @@ class ClientSecretSessionTest {
   @ValueSource(strings = {"nonsense", "ek_nonsense", "eyJhbGciOiJub25lIn0.e30."})
   void refusesWhoIsNobody(String token) {
     try (RunningGateway gateway = RunningGateway.withoutUpstream().start()) {
-      HttpResponse<String> response = ask(gateway, SESSION, token);
+      HttpResponse<String> response = gateway.askForSecret(SESSION, token);
 
       assertThat(response.statusCode()).isEqualTo(401);
       assertThat(json(response).at("/error/code").asString()).isEqualTo("invalid_api_key");
@@ -185,10 +163,10 @@ class ClientSecretSessionTest {
   void refusesWhoSaysNothingOrTwoThings() {
     try (RunningGateway gateway = RunningGateway.withoutUpstream().start()) {
       String path = "/v1/realtime/client_secrets";
-      assertThat(post(gateway, path, SESSION).statusCode()).isEqualTo(401);
+      assertThat(gateway.post(path, SESSION).statusCode()).isEqualTo(401);
       assertThat(
-              post(
-                      gateway,
+              gateway
+                  .post(
                       path,
                       SESSION,
                       "Authorization",
@@ -207,8 +185,8 @@ class ClientSecretSessionTest {
     try (RunningGateway gateway = RunningGateway.withoutUpstream().start()) {
       String secret = secret(gateway, SESSION);
 
-      assertThat(ask(gateway, SESSION, secret).statusCode()).isEqualTo(401);
-      assertThat(ask(gateway, SESSION, secret.substring(3)).statusCode()).isEqualTo(401);
+      assertThat(gateway.askForSecret(SESSION, secret).statusCode()).isEqualTo(401);
+      assertThat(gateway.askForSecret(SESSION, secret.substring(3)).statusCode()).isEqualTo(401);
       try (TestClient client = gateway.connect()) {
         client.send("{\"type\":\"authenticate\",\"token\":\"" + secret.substring(3) + "\"}");
         assertThat(client.readText()).contains("Invalid token");
@@ -220,18 +198,19 @@ class ClientSecretSessionTest {
   void saysInTheUpstreamsShapeWhatItDoesNotTake() {
     try (RunningGateway gateway = RunningGateway.withoutUpstream().start()) {
       String token = RunningGateway.token("ann");
-      HttpResponse<String> response = ask(gateway, "{\"expires_after\":{\"seconds\":5}}", token);
+      HttpResponse<String> response =
+          gateway.askForSecret("{\"expires_after\":{\"seconds\":5}}", token);
 
       assertThat(response.statusCode()).isEqualTo(400);
       assertThat(json(response).at("/error/param").asString()).isEqualTo("expires_after");
-      assertThat(ask(gateway, "x".repeat(17_000), token).statusCode()).isEqualTo(413);
+      assertThat(gateway.askForSecret("x".repeat(17_000), token).statusCode()).isEqualTo(413);
     }
   }
 
   @Test
   void hasNoSecretsWhereThereAreNoUsers() {
     try (RunningGateway gateway = RunningGateway.withoutUpstream().without("JWT_SECRET").start()) {
-      assertThat(ask(gateway, SESSION, "x").statusCode()).isEqualTo(404);
+      assertThat(gateway.askForSecret(SESSION, "x").statusCode()).isEqualTo(404);
     }
   }
 
@@ -242,7 +221,7 @@ class ClientSecretSessionTest {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway =
             RunningGateway.behind(upstream).with("JWT_REVOCATIONS_FILE", revoked).start()) {
-      String secret = json(ask(gateway, SESSION, token)).get("value").asString();
+      String secret = json(gateway.askForSecret(SESSION, token)).get("value").asString();
       try (TestClient client = gateway.connectDropIn("api-key: " + secret)) {
         upstream.take().accept();
         Files.writeString(revoked, "{\"jti\":\"t1\"}\n");
