@@ -120,11 +120,8 @@ final class Delivery {
       String item = event.tree().map(Delivery::itemOf).orElse("");
       boolean deleted = event.type() == EventType.CONVERSATION_ITEM_DELETED;
       if (silenced.contains(item)) {
-        boolean gone = deleted && silenced.remove(item);
-        if (unseen.contains(item) || !gone) {
-          if (gone) {
-            unseen.remove(item);
-          }
+        boolean goneAndSeen = deleted && silenced.remove(item) && !unseen.remove(item);
+        if (!goneAndSeen) {
           return;
         }
       }

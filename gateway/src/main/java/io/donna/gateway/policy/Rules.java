@@ -354,12 +354,11 @@ final class Rules {
           "role_not_allowed",
           "An item of the role '%s' is not allowed: the instructions are fixed.".formatted(role));
     }
-    for (JsonNode image : fields.findValues("image_url")) {
-      if (!tier.imageUrls() && !isInMessage(image)) {
-        return new Refusal(
-            "image_url_not_allowed",
-            "An 'image_url' must be a data: URL; the upstream fetches no others for you.");
-      }
+    if (!tier.imageUrls()
+        && !fields.findValues("image_url").stream().allMatch(Rules::isInMessage)) {
+      return new Refusal(
+          "image_url_not_allowed",
+          "An 'image_url' must be a data: URL; the upstream fetches no others for you.");
     }
     JsonNode content = fields.get("content");
     if (!isSet(content)) {
