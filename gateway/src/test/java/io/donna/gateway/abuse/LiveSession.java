@@ -5,9 +5,6 @@ import io.donna.gateway.kit.TestUpstream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Somebody who talks while something is done to the gateway: 6.4 kB fifty times a second, each of
@@ -78,33 +75,7 @@ final class LiveSession implements AutoCloseable {
 
   /** Talks as long as {@code deed} takes, and once more. */
   Delays during(Deed deed) throws Exception {
-    AtomicBoolean done = new AtomicBoolean();
-    List<Duration> delays = new CopyOnWriteArrayList<>();
-    List<Throwable> faults = new CopyOnWriteArrayList<>();
-    Thread talk =
-        Thread.ofPlatform()
-            .start(() -> {
-              try {
-                boolean last;
-                do {
-                  last = done.get();
-                  delays.add(roundTrip());
-                  LockSupport.parkNanos(PAUSE.toNanos());
-                } while (!last);
-              } catch (RuntimeException | AssertionError fault) {
-                faults.add(fault);
-              }
-            });
-    try {
-      deed.run();
-    } finally {
-      done.set(true);
-      talk.join();
-    }
-    if (!faults.isEmpty()) {
-      throw new AssertionError("the live session did not go on", faults.getFirst());
-    }
-    return new Delays(delays.stream().sorted().toList());
+    return Probe.repeat(this::roundTrip, PAUSE, deed);
   }
 
   @Override
