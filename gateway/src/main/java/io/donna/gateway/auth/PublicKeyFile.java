@@ -62,11 +62,21 @@ final class PublicKeyFile {
                   fault(
                       "has a "
                           + what
-                          + " that cannot verify tokens: RSA takes 2048 bits or more, EC a curve of"
+                          + " that cannot verify tokens: RSA takes 2048 to 8192 bits, EC a curve of"
                           + " P-256, P-384 or P-521, and there is Ed25519")));
     }
     if (keys.isEmpty()) {
       throw fault("has no PEM block of a public key or certificate, and no JWK set");
+    }
+    // In PEM no key has a name that a token could call it by.
+    for (VerificationKey key : keys) {
+      long alike =
+          keys.stream().filter(other -> other.algorithms().equals(key.algorithms())).count();
+      if (alike > Candidates.MOST) {
+        throw fault(
+            "has %d keys of one kind, and a token is tried on %d: name them in a JWK set"
+                .formatted(alike, Candidates.MOST));
+      }
     }
     return new KeySet(List.copyOf(keys));
   }
