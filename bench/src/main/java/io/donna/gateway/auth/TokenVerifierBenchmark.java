@@ -137,6 +137,7 @@ public class TokenVerifierBenchmark {
             Optional.empty(),
             TokenRules.USUAL,
             new Revocations(),
+            new LateChecks(),
             Clock.systemUTC());
   }
 

@@ -23,6 +23,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.JsonNode;
@@ -133,7 +134,7 @@ public final class ClientSecrets {
   }
 
   private Decided decide(Jws jws) {
-    if (verification.signerOf(jws).isEmpty()) {
+    if (Candidates.of(jws, Stream.of(verification)).signer().isEmpty()) {
       return new Rejected("invalid signature");
     }
     try {

@@ -21,14 +21,14 @@ import org.bouncycastle.crypto.signers.ECDSASigner;
  * they are and not as a provider, which takes most of a second to load. Safe from any thread.
  */
 final class Ecdsa implements VerificationKey.SignatureCheck {
-  /** A curve has one algorithm. */
-  private record Kind(JWSAlgorithm algorithm, Curve curve, String digest) {}
+  /** A curve has one algorithm; {@code micros} is about what a check takes. */
+  private record Kind(JWSAlgorithm algorithm, Curve curve, String digest, int micros) {}
 
   private static final List<Kind> KINDS =
       List.of(
-          new Kind(JWSAlgorithm.ES256, Curve.P_256, "SHA-256"),
-          new Kind(JWSAlgorithm.ES384, Curve.P_384, "SHA-384"),
-          new Kind(JWSAlgorithm.ES512, Curve.P_521, "SHA-512"));
+          new Kind(JWSAlgorithm.ES256, Curve.P_256, "SHA-256", 100),
+          new Kind(JWSAlgorithm.ES384, Curve.P_384, "SHA-384", 350),
+          new Kind(JWSAlgorithm.ES512, Curve.P_521, "SHA-512", 750));
 
   private final Kind kind;
   private final ECPublicKeyParameters key;
@@ -56,6 +56,10 @@ final class Ecdsa implements VerificationKey.SignatureCheck {
     BigInteger y = key.getY().decodeToBigInteger();
     return new ECPublicKeyParameters(
         curve.getCurve().validatePoint(x, y), new ECDomainParameters(curve));
+  }
+
+  int micros() {
+    return kind.micros;
   }
 
   Set<JWSAlgorithm> algorithms() {

@@ -23,6 +23,9 @@ final class Jws {
    */
   static final int MAX_CHARACTERS = 32 * 1024;
 
+  /** It is parsed before anybody is known to have signed it; a chain of certificates fits. */
+  private static final int LONGEST_HEADER = 8 * 1024;
+
   private static final int LONGEST_KEY_ID = 512;
 
   /**
@@ -55,7 +58,7 @@ final class Jws {
   static Optional<Jws> read(String token) {
     int first = token.indexOf('.');
     int second = token.indexOf('.', first + 1);
-    if (token.length() > MAX_CHARACTERS || first < 0 || second < 0) {
+    if (token.length() > MAX_CHARACTERS || first < 0 || second < 0 || first > LONGEST_HEADER) {
       return Optional.empty();
     }
     byte[] header = decode(token.substring(0, first));

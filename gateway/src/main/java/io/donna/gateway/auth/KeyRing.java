@@ -17,6 +17,7 @@ public final class KeyRing implements AutoCloseable {
   private final Revocations revocations;
   private final Optional<KeySetDownload> download;
   private final Optional<RemoteKeySet> remote;
+  private final LateChecks late = new LateChecks();
 
   /**
    * Reads the key file, and begins to fetch the key set.
@@ -50,7 +51,7 @@ public final class KeyRing implements AutoCloseable {
   }
 
   public TokenVerifier verifier(AuthSettings settings, Clock clock) {
-    return new TokenVerifier(own, remote, settings.rules(), revocations, clock);
+    return new TokenVerifier(own, remote, settings.rules(), revocations, late, clock);
   }
 
   /**
@@ -62,7 +63,8 @@ public final class KeyRing implements AutoCloseable {
     if (download.isEmpty()) {
       return Optional.empty();
     }
-    List<VerificationKey> keys = download.get().fetch().keys();
+    KeySet fetched = download.get().fetch();
+    List<VerificationKey> keys = fetched.keys();
     String names =
         keys.stream()
             .flatMap(key -> key.algorithms().stream())
@@ -71,13 +73,20 @@ public final class KeyRing implements AutoCloseable {
             .sorted()
             .collect(Collectors.joining(", "));
     return Optional.of(
-        "The key set answers: %d %s for %s."
-            .formatted(keys.size(), keys.size() == 1 ? "key" : "keys", names));
+        "The key set answers: %d %s for %s.%s"
+            .formatted(
+                keys.size(),
+                keys.size() == 1 ? "key" : "keys",
+                names,
+                fetched.leftOut() == 0
+                    ? ""
+                    : " " + fetched.leftOut() + " more cannot verify tokens here."));
   }
 
   @Override
   public void close() {
     remote.ifPresent(RemoteKeySet::close);
     download.ifPresent(KeySetDownload::close);
+    late.close();
   }
 }

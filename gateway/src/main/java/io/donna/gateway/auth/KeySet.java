@@ -5,14 +5,25 @@ import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
-/** Keys that tokens are verified with. Immutable. */
-record KeySet(List<VerificationKey> keys) {
+/**
+ * Keys that tokens are verified with. Immutable.
+ *
+ * @param leftOut how many more there were, which cannot or must not verify tokens
+ */
+record KeySet(List<VerificationKey> keys, int leftOut) {
   static final KeySet EMPTY = new KeySet(List.of());
 
-  /** A token without a {@code kid} is tried on every key of its family: there is an end to that. */
   private static final int MOST_KEYS = 64;
+
+  /** A certificate chain is in some. */
+  private static final int LONGEST_KEY = 16 * 1024;
+
+  KeySet(List<VerificationKey> keys) {
+    this(keys, 0);
+  }
 
   /**
    * Reads a JWK set (RFC 7517, 5). Keys for something else, of a kind that is not known, or too
@@ -33,11 +44,14 @@ record KeySet(List<VerificationKey> keys) {
                   .ifPresent(keys::add);
             }
           }
-          return new KeySet(List.copyOf(keys));
+          return new KeySet(List.copyOf(keys), array.size() - keys.size());
         });
   }
 
   private static Optional<JWK> read(String key) {
+    if (key.length() > LONGEST_KEY) {
+      return Optional.empty();
+    }
     try {
       return Optional.of(JWK.parse(key));
     } catch (ParseException | RuntimeException unusable) {
@@ -47,11 +61,11 @@ record KeySet(List<VerificationKey> keys) {
 
   /** Whether any key may have signed {@code token}. */
   boolean mayKnow(Jws token) {
-    return keys.stream().anyMatch(key -> key.suits(token));
+    return suitable(token).findAny().isPresent();
   }
 
-  /** The key that signed {@code token}. */
-  Optional<VerificationKey> signerOf(Jws token) {
-    return keys.stream().filter(key -> key.suits(token) && key.signed(token)).findFirst();
+  /** Those that may have signed {@code token}. */
+  Stream<VerificationKey> suitable(Jws token) {
+    return keys.stream().filter(key -> key.suits(token));
   }
 }

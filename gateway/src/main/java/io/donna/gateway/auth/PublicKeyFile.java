@@ -6,9 +6,10 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.util.Base64URL;
+import io.donna.gateway.config.BoundedFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -44,9 +45,10 @@ final class PublicKeyFile {
    * @throws IOException when there is none, or one cannot verify tokens; it says which and why
    */
   static KeySet read(Path file) throws IOException {
-    String text = Files.readString(file);
+    byte[] content = content(file);
+    String text = new String(content, StandardCharsets.ISO_8859_1);
     if (text.stripLeading().startsWith("{")) {
-      return KeySet.read(Files.readAllBytes(file), Optional.empty())
+      return KeySet.read(content, Optional.empty())
           .filter(set -> !set.keys().isEmpty())
           .orElseThrow(() -> fault("has no JWK that verifies tokens"));
     }
@@ -60,13 +62,31 @@ final class PublicKeyFile {
                   fault(
                       "has a "
                           + what
-                          + " that cannot verify tokens: RSA takes 2048 bits or more, EC a curve of"
+                          + " that cannot verify tokens: RSA takes 2048 to 8192 bits, EC a curve of"
                           + " P-256, P-384 or P-521, and there is Ed25519")));
     }
     if (keys.isEmpty()) {
       throw fault("has no PEM block of a public key or certificate, and no JWK set");
     }
+    // In PEM no key has a name that a token could call it by.
+    for (VerificationKey key : keys) {
+      long alike =
+          keys.stream().filter(other -> other.algorithms().equals(key.algorithms())).count();
+      if (alike > Candidates.MOST) {
+        throw fault(
+            "has %d keys of one kind, and a token is tried on %d: name them in a JWK set"
+                .formatted(alike, Candidates.MOST));
+      }
+    }
     return new KeySet(List.copyOf(keys));
+  }
+
+  private static byte[] content(Path file) throws IOException {
+    try {
+      return BoundedFile.read(file);
+    } catch (IOException unreadable) {
+      throw fault(unreadable.getMessage() + ": " + file);
+    }
   }
 
   private static PublicKey publicKey(String what, String base64) throws IOException {

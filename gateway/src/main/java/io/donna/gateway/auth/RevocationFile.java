@@ -1,93 +1,59 @@
 package io.donna.gateway.auth;
 
+import io.donna.gateway.config.BoundedFile;
+import io.donna.gateway.config.WatchedFile;
+import io.donna.gateway.config.WatchedFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.List;
 
 /**
- * Keeps {@link Revocations} as a file says, and as it says within half a second after it changed.
- * It is looked at, not waited for: a mounted Kubernetes volume changes by a link that no file event
- * tells of. A file that is gone or cannot be read revokes what it did before.
+ * Keeps {@link Revocations} as a file says. What is new in it counts within half a second; what is
+ * gone from it goes on to count until two looks in a row have found it gone, so that half a list
+ * lets nobody back in. A file that is missing or cannot be read revokes what it did before.
  */
-public final class RevocationFile implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(RevocationFile.class);
+public final class RevocationFile implements WatchedFiles.Reader {
+  /** Some 300,000 tokens. */
+  static final int MOST_BYTES = 16 << 20;
 
-  private static final Duration LOOK = Duration.ofMillis(250);
+  private static final String SETTING = "JWT_REVOCATIONS_FILE";
 
-  /** Two versions may be written within one tick of the file system's clock. */
-  private static final Duration CLOCK_TICK = Duration.ofSeconds(2);
+  private static final WatchedFile.Pace PACE =
+      new WatchedFile.Pace(Duration.ofMillis(250), MOST_BYTES);
 
-  private record Version(FileTime modified, long size, @Nullable Object key) {
-    static Version of(Path file) throws IOException {
-      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-      return new Version(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
-    }
+  private final Revocations revocations;
+
+  private RevocationFile(Revocations revocations) {
+    this.revocations = revocations;
   }
 
-  private final Path file;
-  private final Revocations revocations;
-  private final Thread watch;
-
-  private @Nullable Version seen;
-  private long seenSince;
-  private String complaint = "";
-
   /**
-   * Reads the file, and watches it from now on.
+   * Reads the file, and follows it from now on.
    *
    * @throws IOException when it cannot be read as it is
    */
-  public RevocationFile(Path file, Revocations revocations) throws IOException {
-    this.file = file;
-    this.revocations = revocations;
-    look();
-    this.watch = Thread.ofVirtual().name("revocations").start(this::watch);
-  }
-
-  private void watch() {
+  public static void follow(Path file, Revocations revocations, WatchedFiles watched)
+      throws IOException {
     try {
-      while (true) {
-        Thread.sleep(LOOK);
-        try {
-          look();
-          complaint = "";
-        } catch (IOException unreadable) {
-          complainOnce(unreadable.toString());
-        } catch (RuntimeException fault) {
-          LOG.error("JWT_REVOCATIONS_FILE was not read, by a fault of ours", fault);
-        }
-      }
-    } catch (InterruptedException closed) {
-      // The gateway stops.
+      revocations.replace(RevocationList.read(BoundedFile.read(file, MOST_BYTES)));
+    } catch (IOException unreadable) {
+      throw new IOException(SETTING + " " + unreadable.getMessage() + ": " + file, unreadable);
     }
-  }
-
-  private void look() throws IOException {
-    Version now = Version.of(file);
-    if (!now.equals(seen)) {
-      seen = now;
-      seenSince = System.nanoTime();
-    }
-    if (System.nanoTime() - seenSince < CLOCK_TICK.toNanos()) {
-      revocations.replace(RevocationList.read(file));
-    }
-  }
-
-  private void complainOnce(String fault) {
-    if (!fault.equals(complaint)) {
-      complaint = fault;
-      LOG.error("JWT_REVOCATIONS_FILE: {}; what it said before goes on to count", fault);
-    }
+    watched.watch(SETTING, file, PACE, new RevocationFile(revocations));
   }
 
   @Override
-  public void close() {
-    watch.interrupt();
+  public void take(List<byte[]> contents) throws IOException {
+    revocations.replace(RevocationList.read(contents.getFirst()));
+  }
+
+  @Override
+  public void glimpse(List<byte[]> contents) {
+    try {
+      revocations.add(RevocationList.read(contents.getFirst()));
+    } catch (IOException halfALine) {
+      // The next look finds the whole.
+    }
   }
 }

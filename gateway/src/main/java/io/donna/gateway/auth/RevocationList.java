@@ -1,15 +1,12 @@
 package io.donna.gateway.auth;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,55 +18,77 @@ import tools.jackson.databind.node.ObjectNode;
  * @param users by their id, with the time before which tokens must not have been issued
  */
 record RevocationList(Set<String> tokenIds, Map<String, Instant> users) {
+  private static final int LONGEST_LINE = 64 * 1024;
+
   static final RevocationList EMPTY = new RevocationList(Set.of(), Map.of());
 
   /**
-   * Reads a file with one JSON object a line: {@code {"jti":"..."}}, {@code {"sub":"..."}}, or
-   * {@code {"sub":"...","before":"2026-11-24T12:00:00Z"}} for a user who may sign in anew. Empty
-   * lines and those that begin with {@code #} do not count.
+   * Reads lines with a JSON object each: {@code {"jti":"..."}}, {@code {"sub":"..."}}, or {@code
+   * {"sub":"...","before":"2026-11-24T12:00:00Z"}} for a user who may sign in anew. Empty lines and
+   * those that begin with {@code #} do not count.
    *
-   * @throws IOException when it cannot be read, or a line is none of these; it says which
+   * @throws IOException when a line is none of these; it says which
    */
-  static RevocationList read(Path file) throws IOException {
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(file);
-    } catch (CharacterCodingException notText) {
-      throw new IOException(file + " is not UTF-8 text", notText);
-    }
+  static RevocationList read(byte[] text) throws IOException {
     Set<String> tokenIds = new HashSet<>();
     Map<String, Instant> users = new HashMap<>();
-    for (int i = 0; i < lines.size(); i++) {
-      String line = lines.get(i).strip();
-      if (line.isEmpty() || line.startsWith("#")) {
-        continue;
+    int number = 1;
+    for (int begin = 0; begin < text.length; number++) {
+      int end = begin;
+      while (end < text.length && text[end] != '\n') {
+        end++;
       }
       try {
-        add(line, tokenIds, users);
+        add(text, begin, end, tokenIds, users);
       } catch (MalformedClaim | DateTimeException malformed) {
         throw new IOException(
-            "%s, line %d: it takes {\"jti\":\"...\"} or {\"sub\":\"...\",\"before\":\"TIME\"}"
-                .formatted(file, i + 1));
+            "has a line %d that is neither {\"jti\":\"...\"} nor {\"sub\":\"...\",\"before\":\"TIME\"}"
+                .formatted(number));
       }
+      begin = end + 1;
     }
     return new RevocationList(Set.copyOf(tokenIds), Map.copyOf(users));
   }
 
-  private static void add(String line, Set<String> tokenIds, Map<String, Instant> users)
+  /** One line of the text. */
+  private static void add(
+      byte[] text, int begin, int end, Set<String> tokenIds, Map<String, Instant> users)
       throws MalformedClaim {
-    ObjectNode entry =
-        StrictJson.object(line.getBytes(StandardCharsets.UTF_8))
-            .orElseThrow(() -> new MalformedClaim("line"));
+    if (end - begin > LONGEST_LINE) {
+      throw new MalformedClaim("line");
+    }
+    String line = new String(text, begin, end - begin, StandardCharsets.UTF_8).strip();
+    if (!line.isEmpty() && !line.startsWith("#")) {
+      add(Arrays.copyOfRange(text, begin, end), tokenIds, users);
+    }
+  }
+
+  private static void add(byte[] line, Set<String> tokenIds, Map<String, Instant> users)
+      throws MalformedClaim {
+    ObjectNode entry = StrictJson.object(line).orElseThrow(() -> new MalformedClaim("line"));
     Set<String> names = new HashSet<>(entry.propertyNames());
     if (names.equals(Set.of("jti"))) {
       tokenIds.add(named(entry, "jti"));
     } else if (names.equals(Set.of("sub")) || names.equals(Set.of("sub", "before"))) {
       Instant before =
           names.contains("before") ? Instant.parse(named(entry, "before")) : Instant.MAX;
-      users.merge(named(entry, "sub"), before, (one, other) -> one.isAfter(other) ? one : other);
+      users.merge(named(entry, "sub"), before, RevocationList::later);
     } else {
       throw new MalformedClaim("line");
     }
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
+  }
+
+  /** What either of the two covers. */
+  RevocationList with(RevocationList more) {
+    Set<String> allTokenIds = new HashSet<>(tokenIds);
+    allTokenIds.addAll(more.tokenIds);
+    Map<String, Instant> allUsers = new HashMap<>(users);
+    more.users.forEach((user, before) -> allUsers.merge(user, before, RevocationList::later));
+    return new RevocationList(Set.copyOf(allTokenIds), Map.copyOf(allUsers));
   }
 
   private static String named(ObjectNode entry, String name) throws MalformedClaim {

@@ -18,6 +18,11 @@ public final class Revocations {
     listeners.add(listener);
   }
 
+  /** Revokes more; what was revoked before stays so. */
+  void add(RevocationList more) {
+    replace(list.with(more));
+  }
+
   void replace(RevocationList now) {
     if (!now.equals(list)) {
       list = now;

@@ -13,17 +13,22 @@ import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 /**
- * Checks JWTs (RFC 7519): form, signature, then claims. Safe from any thread; takes microseconds
- * and asks nobody, so it runs on the event loop. Only where a key set has no key that may have
- * signed a token is a newer one asked for, and the answer comes later.
+ * Checks JWTs (RFC 7519): form, signature, then claims. Safe from any thread; takes less than a
+ * millisecond and asks nobody, so it runs on the event loop. Where several keys have to be tried
+ * that take longer, or a key set has none that may have signed a token, the answer comes later.
  */
 public final class TokenVerifier {
+  private static final String TOO_MANY = "too many tokens to verify";
+
   private final KeySet ownKeys;
   private final Optional<RemoteKeySet> remoteKeys;
   private final TokenRules rules;
   private final Revocations revocations;
+  private final LateChecks late;
   private final Clock clock;
 
   /**
@@ -31,17 +36,20 @@ public final class TokenVerifier {
    *
    * @param ownKeys those that are known from the start: secrets and public keys of a file
    * @param remoteKeys those that an identity provider publishes
+   * @param late does what would hold up an event loop
    */
   TokenVerifier(
       KeySet ownKeys,
       Optional<RemoteKeySet> remoteKeys,
       TokenRules rules,
       Revocations revocations,
+      LateChecks late,
       Clock clock) {
     this.ownKeys = ownKeys;
     this.remoteKeys = remoteKeys;
     this.rules = rules;
     this.revocations = revocations;
+    this.late = late;
     this.clock = clock;
   }
 
@@ -54,11 +62,32 @@ public final class TokenVerifier {
     if (!isAllowed(jws.algorithm())) {
       return new Rejected("invalid algorithm");
     }
-    Optional<VerificationKey> signer = signerOf(jws);
-    if (signer.isEmpty() && remoteKeys.isPresent() && isUnknownTo(remoteKeys.get().keys(), jws)) {
-      return askForNewerKeys(jws, remoteKeys.get());
+    Candidates candidates = candidates(jws);
+    if (candidates.areQuick()) {
+      return conclude(candidates, candidates.signer());
     }
-    return decide(jws, signer);
+    Optional<VerificationKey> remembered = late.remembered(candidates);
+    if (remembered.isPresent()) {
+      return decide(candidates, remembered);
+    }
+    return late.signer(candidates)
+        .<Verification>map(signer ->
+            new Awaited(
+                signer.thenCompose(found ->
+                    switch (conclude(candidates, found)) {
+                      case Decided decided -> CompletableFuture.completedFuture(decided);
+                      case Awaited(var decision) -> decision;
+                    })))
+        .orElseGet(() -> new Unavailable(TOO_MANY));
+  }
+
+  /** Where none of those known has signed it, one that is published since may have. */
+  private Verification conclude(Candidates candidates, Optional<VerificationKey> signer) {
+    return signer.isEmpty()
+            && remoteKeys.isPresent()
+            && isUnknownTo(remoteKeys.get().keys(), candidates.token())
+        ? askForNewerKeys(candidates.token(), remoteKeys.get())
+        : decide(candidates, signer);
   }
 
   private boolean isAllowed(JWSAlgorithm algorithm) {
@@ -66,10 +95,9 @@ public final class TokenVerifier {
         && (rules.algorithms().isEmpty() || rules.algorithms().contains(algorithm.getName()));
   }
 
-  private Optional<VerificationKey> signerOf(Jws jws) {
-    return ownKeys
-        .signerOf(jws)
-        .or(() -> remoteKeys.flatMap(remote -> remote.keys().signerOf(jws)));
+  private Candidates candidates(Jws jws) {
+    return Candidates.of(
+        jws, Stream.concat(Stream.of(ownKeys), remoteKeys.map(RemoteKeySet::keys).stream()));
   }
 
   /** Nobody publishes secrets: for HMAC no key set needs to be asked. */
@@ -81,17 +109,31 @@ public final class TokenVerifier {
     CompletableFuture<Decided> decision =
         remote
             .newer()
-            .thenApply(fetched ->
+            .thenCompose(fetched ->
                 fetched || !isUnknownTo(remote.keys(), jws)
-                    ? decide(jws, signerOf(jws))
-                    : new Unavailable("key set unavailable"));
+                    ? decideByNewerKeys(candidates(jws))
+                    : CompletableFuture.completedFuture(new Unavailable("key set unavailable")));
     return decision.isDone() ? decision.join() : new Awaited(decision);
   }
 
-  private Decided decide(Jws jws, Optional<VerificationKey> signer) {
-    if (signer.isEmpty()) {
-      return new Rejected("invalid signature");
+  /** May be called on an event loop, where the answer of a moment ago stands. */
+  private CompletionStage<Decided> decideByNewerKeys(Candidates candidates) {
+    if (candidates.areQuick()) {
+      return CompletableFuture.completedFuture(decide(candidates, candidates.signer()));
     }
+    return late.signer(candidates)
+        .map(signer -> signer.thenApply(found -> decide(candidates, found)))
+        .orElseGet(() -> CompletableFuture.completedFuture(new Unavailable(TOO_MANY)));
+  }
+
+  private Decided decide(Candidates candidates, Optional<VerificationKey> signer) {
+    if (signer.isEmpty()) {
+      return new Rejected(
+          candidates.complete()
+              ? "invalid signature"
+              : "invalid signature by the first " + Candidates.MOST + " keys that it may be of");
+    }
+    Jws jws = candidates.token();
     // What it claims is read only now: nobody but a signer can make us parse it.
     try {
       Claims claims = Claims.read(jws.payload());

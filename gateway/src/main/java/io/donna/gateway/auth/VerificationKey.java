@@ -27,12 +27,14 @@ import java.util.Set;
  * @param id what a token's {@code kid} must be, where both have one
  * @param algorithms those that it verifies
  * @param issuer whose tokens it verifies, where it is bound to one
+ * @param micros about what a check costs, the digest aside
  */
 record VerificationKey(
     Optional<String> id,
     Set<JWSAlgorithm> algorithms,
     SignatureCheck check,
-    Optional<String> issuer) {
+    Optional<String> issuer,
+    int micros) {
   /** Whether a signature is this key's. */
   @FunctionalInterface
   interface SignatureCheck {
@@ -41,6 +43,16 @@ record VerificationKey(
 
   /** NIST SP 800-131A: shorter ones are broken in reach. */
   private static final int SHORTEST_RSA_BITS = 2_048;
+
+  /** A check by a longer one takes milliseconds; nobody who issues tokens has any. */
+  private static final int LONGEST_RSA_BITS = 8_192;
+
+  /** All that is in use is 65537. With an exponent as long as the modulus a check takes 50 ms. */
+  private static final int LONGEST_EXPONENT_BITS = 32;
+
+  private static final int HMAC_MICROS = 5;
+  private static final int ED25519_MICROS = 100;
+  private static final int RSA_2048_MICROS = 62;
 
   private static final Set<JWSAlgorithm> RSA =
       Set.of(
@@ -60,7 +72,7 @@ record VerificationKey(
     try {
       MACVerifier verifier = new MACVerifier(secret);
       return new VerificationKey(
-          Optional.empty(), verifier.supportedJWSAlgorithms(), by(verifier), Optional.empty());
+          Optional.empty(), verifier.supportedJWSAlgorithms(), by(verifier), Optional.empty(), HMAC_MICROS);
     } catch (JOSEException tooShort) {
       throw new IllegalArgumentException("an HMAC secret takes at least 32 bytes", tooShort);
     }
@@ -78,10 +90,12 @@ record VerificationKey(
     try {
       return switch (key) {
         case RSAKey rsa when isStrong(rsa.toRSAPublicKey()) ->
-            of(key, RSA, by(new RSASSAVerifier(rsa.toRSAPublicKey())), issuer);
-        case ECKey ec -> Ecdsa.of(ec).flatMap(check -> of(key, check.algorithms(), check, issuer));
+            of(key, RSA, by(new RSASSAVerifier(rsa.toRSAPublicKey())), issuer, micros(rsa));
+        case ECKey ec ->
+            Ecdsa.of(ec)
+                .flatMap(check -> of(key, check.algorithms(), check, issuer, check.micros()));
         case OctetKeyPair pair when pair.getCurve().equals(Curve.Ed25519) ->
-            of(key, Ed25519.NAMES, new Ed25519(pair.getDecodedX()), issuer);
+            of(key, Ed25519.NAMES, new Ed25519(pair.getDecodedX()), issuer, ED25519_MICROS);
         default -> Optional.empty();
       };
     } catch (JOSEException | RuntimeException unusable) {
@@ -90,7 +104,11 @@ record VerificationKey(
   }
 
   private static Optional<VerificationKey> of(
-      JWK key, Set<JWSAlgorithm> family, SignatureCheck check, Optional<String> issuer) {
+      JWK key,
+      Set<JWSAlgorithm> family,
+      SignatureCheck check,
+      Optional<String> issuer,
+      int micros) {
     Set<JWSAlgorithm> algorithms =
         key.getAlgorithm() == null
             ? family
@@ -101,13 +119,23 @@ record VerificationKey(
     return algorithms.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            new VerificationKey(Optional.ofNullable(key.getKeyID()), algorithms, check, issuer));
+            new VerificationKey(
+                Optional.ofNullable(key.getKeyID()), algorithms, check, issuer, micros));
   }
 
   /** An exponent of 1 would make every message its own signature. */
   private static boolean isStrong(RSAPublicKey key) {
-    return key.getModulus().bitLength() >= SHORTEST_RSA_BITS
-        && key.getPublicExponent().compareTo(BigInteger.TWO) > 0;
+    int bits = key.getModulus().bitLength();
+    return bits >= SHORTEST_RSA_BITS
+        && bits <= LONGEST_RSA_BITS
+        && key.getPublicExponent().compareTo(BigInteger.TWO) > 0
+        && key.getPublicExponent().bitLength() <= LONGEST_EXPONENT_BITS;
+  }
+
+  /** The square of the length: 4,096 bits take four times what 2,048 do. */
+  private static int micros(RSAKey key) throws JOSEException {
+    int bits = key.toRSAPublicKey().getModulus().bitLength();
+    return Math.ceilDiv(RSA_2048_MICROS * bits / SHORTEST_RSA_BITS * bits, SHORTEST_RSA_BITS);
   }
 
   private static SignatureCheck by(JWSVerifier verifier) {
@@ -124,6 +152,11 @@ record VerificationKey(
   boolean suits(Jws token) {
     return algorithms.contains(token.algorithm())
         && (id.isEmpty() || token.keyId().isEmpty() || id.equals(token.keyId()));
+  }
+
+  /** Whether {@code token} names this very key. */
+  boolean isNamedBy(Jws token) {
+    return id.isPresent() && id.equals(token.keyId());
   }
 
   boolean signed(Jws token) {

@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       TokenCommand.class,
       SecretCommand.class,
       CheckCommand.class,
+      PolicyCommand.class,
       UsageCommand.class,
       SimulateCommand.class,
       RehearseCommand.class,

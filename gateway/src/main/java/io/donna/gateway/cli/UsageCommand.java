@@ -1,6 +1,7 @@
 package io.donna.gateway.cli;
 
 import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.metering.UsageFiles;
 import io.donna.gateway.metering.UsageReport;
@@ -58,7 +59,7 @@ final class UsageCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws IOException, InvalidSettings {
     List<Path> logs = files.isEmpty() ? configured() : files;
     for (Path log : logs) {
       if (!Files.exists(log)) {
@@ -82,7 +83,7 @@ final class UsageCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private List<Path> configured() {
+  private List<Path> configured() throws InvalidSettings {
     return List.of(
         Settings.usageLogOf(Environment.ofProcess(Path.of("")))
             .orElseThrow(() ->

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 /** Reads the {@code JWT_*} settings, which have to agree with each other. */
 final class AuthSettingsReader {
   private static final int MIN_SECRET_BYTES = 32;
+  private static final int MOST_SECRETS = 8;
   private static final long DAY_MS = 86_400_000L;
   private static final String HTTP_URL = "an https:// URL without credentials, query and fragment";
 
@@ -52,6 +53,10 @@ final class AuthSettingsReader {
             .map(String::strip)
             .map(Secret::new)
             .toList();
+    if (secrets.size() > MOST_SECRETS) {
+      reader.problem(
+          name, "has " + secrets.size() + " secrets: a token is tried on " + MOST_SECRETS);
+    }
     for (Secret secret : secrets) {
       int length = secret.value().getBytes(StandardCharsets.UTF_8).length;
       if (length < MIN_SECRET_BYTES) {

@@ -1,6 +1,9 @@
 package io.donna.gateway.config;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -21,18 +24,37 @@ public final class Environment {
     this.file = file;
   }
 
-  /** The process's environment and the {@code .env} of {@code directory}, where there is one. */
+  /**
+   * The process's environment and the {@code .env} of {@code directory}, where there is one. It is
+   * not taken where somebody other than root and the user of this process could have written it.
+   */
   public static Environment ofProcess(Path directory) {
     Path file = directory.resolve(".env");
-    if (!Files.exists(file)) {
-      return of(System.getenv());
-    }
+    return new Environment(
+        System.getenv(), Files.exists(file) ? read(file) : new DotEnv(Map.of(), List.of()));
+  }
+
+  private static DotEnv read(Path file) {
     try {
-      return new Environment(System.getenv(), DotEnv.parse(Files.readAllLines(file)));
+      Optional<String> objection = FileTrust.objection(file);
+      if (objection.isPresent()) {
+        return refused(objection.get());
+      }
+      String text =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(BoundedFile.read(file)))
+              .toString();
+      return DotEnv.parse(text.lines().toList());
+    } catch (CharacterCodingException notText) {
+      return refused("cannot be read as UTF-8 text: " + file);
     } catch (IOException e) {
-      Problem unreadable = new Problem(".env", "cannot be read as UTF-8 text: " + file);
-      return new Environment(System.getenv(), new DotEnv(Map.of(), List.of(unreadable)));
+      return refused("cannot be read: " + file + " " + e.getMessage());
     }
+  }
+
+  private static DotEnv refused(String why) {
+    return new DotEnv(Map.of(), List.of(new Problem(".env", why)));
   }
 
   public static Environment of(Map<String, String> variables) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -49,9 +48,12 @@ final class PriceFile {
   static PriceList read(Path file, Consumer<String> problems) {
     JsonNode root = MissingNode.getInstance();
     try {
-      root = MAPPER.readTree(Files.readAllBytes(file));
+      root = MAPPER.readTree(BoundedFile.read(file));
     } catch (IOException unreadable) {
-      problems.accept("names a file that cannot be read: " + file);
+      problems.accept("names a file that cannot be read: " + file + " " + unreadable.getMessage());
+      return builtIn();
+    } catch (StackOverflowError tooDeep) {
+      problems.accept("is nested too deeply: " + file);
       return builtIn();
     } catch (JacksonException malformed) {
       problems.accept(

@@ -2,7 +2,6 @@ package io.donna.gateway.config;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.PrivateKey;
@@ -10,6 +9,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -37,8 +37,23 @@ public record ServerIdentity(
   }
 
   public static ServerIdentity read(TlsSettings files) throws Unusable {
-    List<X509Certificate> chain = certificates("TLS_CERT_FILE", files.certificate());
-    Optional<PrivateKey> key = Pem.privateKey(text("TLS_KEY_FILE", files.key()));
+    List<byte[]> contents = new ArrayList<>();
+    contents.add(bytes("TLS_CERT_FILE", files.certificate()));
+    contents.add(bytes("TLS_KEY_FILE", files.key()));
+    if (files.clientAuthorities().isPresent()) {
+      contents.add(bytes("TLS_CLIENT_CA_FILE", files.clientAuthorities().get()));
+    }
+    return of(contents);
+  }
+
+  /**
+   * The same of what the files hold.
+   *
+   * @param contents in the order of {@link TlsSettings#files}
+   */
+  public static ServerIdentity of(List<byte[]> contents) throws Unusable {
+    List<X509Certificate> chain = certificates("TLS_CERT_FILE", contents.getFirst());
+    Optional<PrivateKey> key = Pem.privateKey(text(contents.get(1)));
     if (key.isEmpty()) {
       throw new Unusable(
           "TLS_KEY_FILE", "has no private key in PEM that can be read without a passphrase");
@@ -48,9 +63,7 @@ public record ServerIdentity(
           "TLS_KEY_FILE", "is not the key of the first certificate of TLS_CERT_FILE");
     }
     List<X509Certificate> authorities =
-        files.clientAuthorities().isPresent()
-            ? certificates("TLS_CLIENT_CA_FILE", files.clientAuthorities().get())
-            : List.of();
+        contents.size() > 2 ? certificates("TLS_CLIENT_CA_FILE", contents.get(2)) : List.of();
     return new ServerIdentity(chain, key.get(), authorities);
   }
 
@@ -63,20 +76,25 @@ public record ServerIdentity(
     return chain.getFirst().getSubjectX500Principal().getName();
   }
 
-  private static List<X509Certificate> certificates(String setting, Path file) throws Unusable {
-    List<X509Certificate> certificates = Pem.certificates(text(setting, file));
+  private static List<X509Certificate> certificates(String setting, byte[] pem) throws Unusable {
+    List<X509Certificate> certificates = Pem.certificates(text(pem));
     if (certificates.isEmpty()) {
       throw new Unusable(setting, "has no certificate in PEM that can be read");
     }
     return certificates;
   }
 
-  private static String text(String setting, Path file) throws Unusable {
+  private static byte[] bytes(String setting, Path file) throws Unusable {
     try {
-      return new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
+      return BoundedFile.read(file);
     } catch (IOException unreadable) {
-      throw new Unusable(setting, "names a file that cannot be read: " + file);
+      throw new Unusable(
+          setting, "names a file that cannot be read: " + file + " " + unreadable.getMessage());
     }
+  }
+
+  private static String text(byte[] pem) {
+    return new String(pem, StandardCharsets.ISO_8859_1);
   }
 
   /** Shown by a signature, which is what a handshake does with them. */

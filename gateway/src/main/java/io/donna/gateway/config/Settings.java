@@ -32,6 +32,7 @@ public record Settings(
     Optional<PolicySettings> policy) {
 
   private static final String USAGE_LOG = "USAGE_LOG";
+  private static final String POLICY_FILE = "POLICY_FILE";
   private static final String WEBHOOK_SECRET = "GUARD_WEBHOOK_SECRET";
   private static final int LEAST_KEY_BYTES = 24;
   private static final long DAY_MS = 86_400_000L;
@@ -60,8 +61,23 @@ public record Settings(
   }
 
   /** Only where the usage log is, which need not be writable to be read. */
-  public static Optional<Path> usageLogOf(Environment environment) {
-    return new SettingsReader(environment).optionalText(USAGE_LOG).map(Path::of);
+  public static Optional<Path> usageLogOf(Environment environment) throws InvalidSettings {
+    return pathOf(USAGE_LOG, environment);
+  }
+
+  /** Only where the policy is, which need not be in order to be replaced. */
+  public static Optional<Path> policyFileOf(Environment environment) throws InvalidSettings {
+    return pathOf(POLICY_FILE, environment);
+  }
+
+  private static Optional<Path> pathOf(String name, Environment environment)
+      throws InvalidSettings {
+    SettingsReader reader = new SettingsReader(environment);
+    Optional<Path> path = reader.optionalText(name).map(Path::of);
+    if (!reader.problems().isEmpty()) {
+      throw new InvalidSettings(reader.problems());
+    }
+    return path;
   }
 
   /** Reads and validates everything; the exception names every problem at once. */
@@ -191,14 +207,12 @@ public record Settings(
 
   private static Optional<PolicySettings> policy(SettingsReader reader) {
     Optional<Secret> webhookSecret = webhookSecret(reader);
-    Optional<Path> file = reader.readableFile("POLICY_FILE");
+    Optional<Path> file = reader.readableFile(POLICY_FILE);
     if (file.isEmpty()) {
       return Optional.empty();
     }
     PolicyFile.Reading reading = PolicyFile.read(file.get());
-    reading
-        .problems()
-        .forEach(problem -> reader.problem("POLICY_FILE", file.get() + ", " + problem));
+    reading.problems().forEach(problem -> reader.problem(POLICY_FILE, file.get() + ", " + problem));
     return reading.policy().map(policy -> new PolicySettings(file.get(), policy, webhookSecret));
   }
 

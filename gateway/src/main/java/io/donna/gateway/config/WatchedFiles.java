@@ -1,76 +1,77 @@
 package io.donna.gateway.config;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Looks at files once a second, on a virtual thread of its own, and tells when one was replaced,
- * written, removed or came back. Looking works where notification does not: through symbolic links
- * (how Kubernetes swaps secrets) and on network file systems.
+ * The files that a running gateway follows, and whether each is in force as it is now. Safe from
+ * any thread.
  */
 public final class WatchedFiles implements AutoCloseable {
-  private static final Duration INTERVAL = Duration.ofSeconds(1);
+  /** What to do with the contents of files, on the thread that watches them. */
+  @FunctionalInterface
+  public interface Reader {
+    /**
+     * Puts contents into force that two looks in a row have found.
+     *
+     * @param contents one for each file, in the order in which they were named
+     * @throws IOException when they cannot be used; the message says why, fit to follow the name of
+     *     the setting
+     */
+    void take(List<byte[]> contents) throws IOException;
 
-  private final List<Path> files;
-  private final Runnable onChange;
-  private final Thread thread;
-  private List<Object> seen;
+    /**
+     * Sees contents that differ from those in force, and that may be half of what is being written.
+     * By default it does nothing.
+     */
+    default void glimpse(List<byte[]> contents) {}
+  }
 
-  private WatchedFiles(List<Path> files, Runnable onChange) {
-    this.files = List.copyOf(files);
-    this.onChange = onChange;
-    this.seen = stamps();
-    this.thread = Thread.ofVirtual().name("watched-files").unstarted(this::look);
+  private final Clock clock;
+  private final List<WatchedFile> watched = new CopyOnWriteArrayList<>();
+
+  public WatchedFiles(Clock clock) {
+    this.clock = clock;
   }
 
   /**
-   * Begins to look; what the files hold now counts as known.
+   * Begins to watch files that belong together, and that have just been read.
    *
-   * @param onChange called on the watching thread; what it throws ends the watching
+   * @param setting names them in the log and in {@link #notReadSince}
    */
-  public static WatchedFiles watch(List<Path> files, Runnable onChange) {
-    WatchedFiles watched = new WatchedFiles(files, onChange);
-    watched.thread.start();
-    return watched;
+  public void watch(String setting, List<Path> files, Reader reader) {
+    add(new WatchedFile(setting, files, WatchedFile.USUAL, reader, clock));
   }
 
-  private void look() {
-    try {
-      while (true) {
-        Thread.sleep(INTERVAL);
-        // Stamps first: what is written while it is read is seen at the next look.
-        List<Object> now = stamps();
-        if (!now.equals(seen)) {
-          seen = now;
-          onChange.run();
-        }
-      }
-    } catch (InterruptedException closed) {
-      Thread.currentThread().interrupt();
-    }
+  /** As {@link #watch}, for a file that may be as large as {@code pace} says. */
+  public void watch(String setting, Path file, WatchedFile.Pace pace, Reader reader) {
+    add(new WatchedFile(setting, List.of(file), pace, reader, clock));
   }
 
-  private List<Object> stamps() {
-    List<Object> stamps = new ArrayList<>();
-    for (Path file : files) {
-      try {
-        BasicFileAttributes now = Files.readAttributes(file, BasicFileAttributes.class);
-        stamps.add(List.of(now.lastModifiedTime(), now.size(), Optional.ofNullable(now.fileKey())));
-      } catch (IOException missing) {
-        stamps.add("missing");
-      }
-    }
-    return stamps;
+  private void add(WatchedFile files) {
+    watched.add(files);
+    files.start();
+  }
+
+  /**
+   * For each setting, the time since which its files, as they are now, could not be put into force;
+   * empty while they are in force.
+   */
+  public Map<String, Optional<Instant>> notReadSince() {
+    Map<String, Optional<Instant>> states = new LinkedHashMap<>();
+    watched.forEach(files -> states.put(files.setting(), files.notReadSince()));
+    return states;
   }
 
   @Override
   public void close() {
-    thread.interrupt();
+    watched.forEach(WatchedFile::close);
   }
 }

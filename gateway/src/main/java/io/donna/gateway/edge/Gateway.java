@@ -12,6 +12,7 @@ import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.metering.Metering;
 import io.donna.gateway.session.Dialects;
 import io.donna.gateway.session.Services;
@@ -32,7 +33,6 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Objects;
@@ -90,28 +90,27 @@ public final class Gateway implements AutoCloseable {
       ExecutorService blocking =
           parts.add(Executors.newVirtualThreadPerTaskExecutor(), ExecutorService::shutdownNow);
       this.upstreams = new Upstreams(settings.upstreams(), transport.sockets(), blocking);
+      WatchedFiles watched = parts.add(new WatchedFiles(clock), WatchedFiles::close);
       Revocations revocations = new Revocations();
       this.keys = parts.add(new KeyRing(settings.auth(), revocations, blocking), KeyRing::close);
       if (settings.auth().revocations().isPresent()) {
-        Path file = settings.auth().revocations().get();
-        parts.add(new RevocationFile(file, revocations), RevocationFile::close);
+        RevocationFile.follow(settings.auth().revocations().get(), revocations, watched);
       }
       revocations.onChange(this::endRevokedSessions);
       this.oversight =
-          parts.add(new Oversight(settings, metering.ledger(), held, log, clock), Oversight::close);
+          parts.add(
+              new Oversight(settings, metering.ledger(), held, log, watched, clock),
+              Oversight::close);
       Credentials credentials = new Credentials(settings.auth().credentials());
       Services services = services(settings, revocations, held, log, clock);
       ClientSecretRoute clientSecrets = new ClientSecretRoute(services, oversight);
-      this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
+      this.routes = new Routes(settings, gate, credentials, clientSecrets, watched, clock);
       this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
       this.requestTimeout = settings.patience().request();
       this.lobby = lobbies(descriptors.lobby() / NettyRuntime.availableProcessors());
       this.tls =
           settings.tls().isPresent()
-              ? Optional.of(
-                  parts.add(
-                      ServerTls.start(settings.tls().get(), transport.tls(), clock),
-                      ServerTls::close))
+              ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), watched, clock))
               : Optional.empty();
       this.listener = bind(settings, transport, log);
     } catch (IOException | RuntimeException | Error fault) {

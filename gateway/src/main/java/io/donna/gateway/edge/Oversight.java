@@ -3,6 +3,7 @@ package io.donna.gateway.edge;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.guard.Guards;
 import io.donna.gateway.guard.Speaker;
@@ -41,7 +42,13 @@ final class Oversight implements Inspectors, AutoCloseable {
   /** What the upstream is asked for where neither client nor policy names a model. */
   private final String defaultModel;
 
-  Oversight(Settings settings, Ledger ledger, HeldBytes held, SecurityLog log, Clock clock) {
+  Oversight(
+      Settings settings,
+      Ledger ledger,
+      HeldBytes held,
+      SecurityLog log,
+      WatchedFiles watched,
+      Clock clock) {
     this.guards =
         settings
             .policy()
@@ -53,7 +60,7 @@ final class Oversight implements Inspectors, AutoCloseable {
                     settings.session().instructions().map(Set::of).orElse(Set.of())));
     this.log = log;
     this.defaultModel = settings.upstreams().getFirst().model();
-    this.policies = Policies.start(settings.policy(), budgetsOf(ledger), defaultModel);
+    this.policies = Policies.start(settings.policy(), budgetsOf(ledger), defaultModel, watched);
   }
 
   private static Spendings budgetsOf(Ledger ledger) {
@@ -89,7 +96,6 @@ final class Oversight implements Inspectors, AutoCloseable {
 
   @Override
   public void close() {
-    policies.close();
     guards.ifPresent(Guards::close);
   }
 

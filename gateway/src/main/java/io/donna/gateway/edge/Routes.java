@@ -8,6 +8,7 @@ import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Quota;
 import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.edge.Credentials.Finding;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -53,6 +54,7 @@ final class Routes {
   private final Settings settings;
   private final Gate gate;
   private final Credentials credentials;
+  private final WatchedFiles watched;
   private final Clock clock;
   private final List<Route> table;
 
@@ -61,10 +63,12 @@ final class Routes {
       Gate gate,
       Credentials credentials,
       ClientSecretRoute clientSecrets,
+      WatchedFiles watched,
       Clock clock) {
     this.settings = settings;
     this.gate = gate;
     this.credentials = credentials;
+    this.watched = watched;
     this.clock = clock;
     this.table =
         Stream.concat(
@@ -211,7 +215,12 @@ final class Routes {
             .put("websocket_url", WEBSOCKET_PATH));
   }
 
-  /** A gateway that drains is healthy and not to be sent anyone: 503, as load balancers read it. */
+  /**
+   * A file that cannot be read is the operator's to hear of, by {@code files}, and no reason to end
+   * the gateway: what was read before is in force.
+   *
+   * <p>A gateway that drains is healthy and not to be sent anyone: 503, as load balancers read it.
+   */
   private Answer health() {
     boolean draining = gate.isClosing();
     ObjectNode body =
@@ -228,6 +237,11 @@ final class Routes {
         .put("origin_validation", validatesOrigins())
         .put("jwt_auth", settings.auth().isRequired())
         .put("rate_limiting", true);
+    ObjectNode files = body.putObject("files");
+    watched
+        .notReadSince()
+        .forEach((setting, since) ->
+            files.put(setting, since.map(time -> "not read since " + time).orElse("ok")));
     return draining
         ? Answer.of(HttpResponseStatus.SERVICE_UNAVAILABLE, body).with("Connection", "close")
         : Answer.ok(body);

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * new certificate; those that are open keep theirs. Files that do not fit together, as in the
  * middle of a renewal, change nothing. Safe from any thread.
  */
-final class ServerTls implements AutoCloseable {
+final class ServerTls {
   private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
 
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
@@ -44,30 +44,33 @@ final class ServerTls implements AutoCloseable {
   /** An operator wants to hear of a certificate that nobody renews while there is time. */
   private static final Duration SOON = Duration.ofDays(14);
 
-  private final TlsSettings files;
   private final SslProvider provider;
   private final Clock clock;
-  private final WatchedFiles watched;
+  private volatile ServerIdentity identity;
   private volatile SslContext context;
 
-  private ServerTls(TlsSettings files, SslProvider provider, Clock clock) throws IOException {
-    this.files = files;
+  private ServerTls(ServerIdentity identity, SslProvider provider, Clock clock)
+      throws SSLException {
     this.provider = provider;
     this.clock = clock;
     if (provider == SslProvider.JDK) {
       // BoringSSL never lets a client renegotiate, and with it cost a handshake a record.
       System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
+    this.identity = identity;
+    this.context = load(identity);
+  }
+
+  /** Reads the files, and follows them from now on. */
+  static ServerTls start(TlsSettings files, SslProvider provider, WatchedFiles watched, Clock clock)
+      throws IOException {
     try {
-      this.context = load();
+      ServerTls tls = new ServerTls(ServerIdentity.read(files), provider, clock);
+      watched.watch("TLS_CERT_FILE", files.files(), tls::take);
+      return tls;
     } catch (ServerIdentity.Unusable unusable) {
       throw new IOException(unusable.getMessage(), unusable);
     }
-    this.watched = WatchedFiles.watch(files.files(), this::reload);
-  }
-
-  static ServerTls start(TlsSettings files, SslProvider provider, Clock clock) throws IOException {
-    return new ServerTls(files, provider, clock);
   }
 
   /** What goes first in the pipeline of a connection that has just come. */
@@ -75,16 +78,19 @@ final class ServerTls implements AutoCloseable {
     return new TlsDoor(context);
   }
 
-  private void reload() {
+  private void take(List<byte[]> contents) throws IOException {
     try {
-      context = load();
-    } catch (ServerIdentity.Unusable | SSLException unusable) {
-      LOG.warn("keeping the TLS certificate there was: {}", unusable.getMessage());
+      ServerIdentity read = ServerIdentity.of(contents);
+      if (!read.equals(identity)) {
+        context = load(read);
+        identity = read;
+      }
+    } catch (ServerIdentity.Unusable unusable) {
+      throw new IOException("cannot be used: " + unusable.getMessage(), unusable);
     }
   }
 
-  private SslContext load() throws ServerIdentity.Unusable, SSLException {
-    ServerIdentity identity = ServerIdentity.read(files);
+  private SslContext load(ServerIdentity identity) throws SSLException {
     SslContextBuilder builder =
         SslContextBuilder.forServer(
                 identity.key(), identity.chain().toArray(X509Certificate[]::new))
@@ -103,10 +109,5 @@ final class ServerTls implements AutoCloseable {
       LOG.info("TLS certificate of {} until {}", identity.subject(), identity.expiry());
     }
     return loaded;
-  }
-
-  @Override
-  public void close() {
-    watched.close();
   }
 }

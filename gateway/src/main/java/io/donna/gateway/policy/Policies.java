@@ -5,7 +5,7 @@ import io.donna.gateway.config.PolicySettings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.PolicyFile;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -17,34 +17,36 @@ import tools.jackson.databind.node.ObjectNode;
  * to what their tokens say. A session keeps the version that it began with; a version with mistakes
  * in it is not taken. Safe from any thread.
  */
-public final class Policies implements AutoCloseable {
+public final class Policies {
   private static final Logger LOG = LoggerFactory.getLogger(Policies.class);
 
   private final Spendings spendings;
   private final String usualModel;
   private final Places places = new Places();
-  private final Optional<WatchedFiles> watched;
   private volatile Optional<Policy> policy;
 
-  private Policies(Optional<PolicySettings> settings, Spendings spendings, String usualModel) {
-    this.policy = settings.map(PolicySettings::policy);
+  private Policies(Optional<Policy> policy, Spendings spendings, String usualModel) {
+    this.policy = policy;
     this.spendings = spendings;
     this.usualModel = usualModel;
-    this.watched =
-        settings
-            .map(PolicySettings::file)
-            .map(file -> WatchedFiles.watch(List.of(file), () -> reload(file)));
   }
 
   /**
-   * Begins with the policy that was read, and to watch its file.
+   * Begins with the policy that was read, and follows its file.
    *
    * @param settings empty where there is no policy
    * @param usualModel the model of sessions for which neither the client nor its tier names one
    */
   public static Policies start(
-      Optional<PolicySettings> settings, Spendings spendings, String usualModel) {
-    return new Policies(settings, spendings, usualModel);
+      Optional<PolicySettings> settings,
+      Spendings spendings,
+      String usualModel,
+      WatchedFiles watched) {
+    Policies policies = new Policies(settings.map(PolicySettings::policy), spendings, usualModel);
+    settings.ifPresent(known ->
+        watched.watch(
+            "POLICY_FILE", List.of(known.file()), contents -> policies.take(contents.getFirst())));
+    return policies;
   }
 
   /** For a session that begins. */
@@ -75,20 +77,13 @@ public final class Policies implements AutoCloseable {
     return spendings;
   }
 
-  private void reload(Path file) {
-    PolicyFile.Reading reading = PolicyFile.read(file);
-    if (reading.policy().isPresent()) {
-      policy = reading.policy();
-      LOG.info("the policy was read again: tiers {}", reading.policy().get().tiers().keySet());
-    } else {
-      LOG.error(
-          "the new policy is not taken, the one before stays: {}",
-          String.join("; ", reading.problems()));
+  private void take(byte[] yaml) throws IOException {
+    PolicyFile.Reading reading = PolicyFile.read(yaml);
+    Policy read =
+        reading.policy().orElseThrow(() -> new IOException(String.join("; ", reading.problems())));
+    if (!policy.equals(Optional.of(read))) {
+      policy = Optional.of(read);
+      LOG.info("POLICY_FILE was read again: tiers {}", read.tiers().keySet());
     }
-  }
-
-  @Override
-  public void close() {
-    watched.ifPresent(WatchedFiles::close);
   }
 }

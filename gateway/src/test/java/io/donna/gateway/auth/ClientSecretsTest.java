@@ -111,6 +111,7 @@ class ClientSecretsTest {
             Optional.empty(),
             TokenRules.USUAL,
             new Revocations(),
+            new LateChecks(),
             Clock.fixed(NOW, ZoneOffset.UTC));
     String users = TestKeys.sign("HS256", TestKeys.hmac(KEY.value()), "{'alg':'HS256'}", "{}");
     String disguised =

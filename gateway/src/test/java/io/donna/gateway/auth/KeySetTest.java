@@ -24,7 +24,7 @@ class KeySetTest {
   }
 
   private static boolean verifies(KeySet keys, String token) {
-    return keys.signerOf(Jws.read(token).orElseThrow()).isPresent();
+    return Candidates.of(Jws.read(token).orElseThrow(), Stream.of(keys)).signer().isPresent();
   }
 
   static Stream<Arguments> algorithms() {

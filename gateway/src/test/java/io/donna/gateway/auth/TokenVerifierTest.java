@@ -51,6 +51,7 @@ class TokenVerifierTest {
         Optional.empty(),
         rules,
         new Revocations(),
+        new LateChecks(),
         CLOCK);
   }
 

@@ -368,7 +368,8 @@ class CommandTest {
   void helpListsEveryCommand() throws Exception {
     assertThat(run(Map.of(), "--help")).isZero();
     assertThat(out())
-        .contains("dev", "serve", "talk", "token", "secret", "check", "usage", "simulate");
+        .contains(
+            "dev", "serve", "talk", "token", "secret", "check", "policy", "usage", "simulate");
     assertThat(run(Map.of(), "--version")).isZero();
     assertThat(out()).containsPattern("donna \\d+\\.\\d+\\.\\d+");
     assertThat(run(Map.of(), "srve")).isEqualTo(2);

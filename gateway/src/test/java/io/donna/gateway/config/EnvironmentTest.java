@@ -2,15 +2,21 @@ package io.donna.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EnvironmentTest {
   @TempDir private Path directory;
@@ -104,5 +110,89 @@ class EnvironmentTest {
     assertThat(environment.get("PORT"))
         .isEqualTo(Optional.of(new Environment.Found("2", "environment")));
     assertThat(environment.has("HOST")).isFalse();
+  }
+
+  private String refusal() {
+    return catchThrowableOfType(
+            InvalidSettings.class, () -> Settings.read(Environment.ofProcess(directory)))
+        .getMessage();
+  }
+
+  private void setMode(Path file, int mode) throws IOException {
+    Files.setAttribute(file, "unix:mode", mode);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0620, 0602, 0666, 0660})
+  void takesNoFileThatOthersMayWriteTo(int mode) throws IOException {
+    Path file = Files.writeString(directory.resolve(".env"), "PORT=1\n");
+    setMode(file, mode);
+
+    assertThat(refusal())
+        .contains(".env is not taken, as others may write to")
+        .contains("chmod go-w " + file);
+  }
+
+  @Test
+  void takesAFileThatOthersMayRead() throws Exception {
+    Path file = Files.writeString(directory.resolve(".env"), "PORT=1\n");
+    setMode(file, 0644);
+
+    assertThat(Settings.read(Environment.ofProcess(directory)).port()).isEqualTo(1);
+  }
+
+  @Test
+  void takesNoFileOfAnotherUser() throws IOException {
+    Path file = Files.writeString(directory.resolve(".env"), "OPENAI_REALTIME_URL=ws://evil\n");
+    giveToAnother(file);
+
+    assertThat(refusal()).contains(".env is not taken, as").contains("belongs to another user");
+    assertThat(Environment.ofProcess(directory).has("OPENAI_REALTIME_URL")).isFalse();
+  }
+
+  /** Takes root. */
+  private static void giveToAnother(Path file) throws IOException {
+    try {
+      Files.setAttribute(file, "unix:uid", 65_534, LinkOption.NOFOLLOW_LINKS);
+    } catch (FileSystemException notRoot) {
+      assumeThat(notRoot).as("only root gives files away").isNull();
+    }
+  }
+
+  @Test
+  void takesNoFileFromAFolderInWhichEverybodyMayPutAnother() throws IOException {
+    Path shared = Files.createDirectory(directory.resolve("shared"));
+    Files.writeString(shared.resolve(".env"), "PORT=1\n");
+    setMode(shared, 0777);
+    assertThat(Environment.ofProcess(shared).problems())
+        .singleElement()
+        .asString()
+        .contains("chmod o-w " + shared);
+
+    // As /tmp is: others add files there, and take none away.
+    setMode(shared, 01777);
+    assertThat(Environment.ofProcess(shared).problems()).isEmpty();
+  }
+
+  @Test
+  void judgesALinkAndWhatIsBehindIt() throws IOException {
+    Path target = Files.writeString(directory.resolve("settings"), "PORT=1\n");
+    Path link = Files.createSymbolicLink(directory.resolve(".env"), Path.of("settings"));
+    assertThat(Environment.ofProcess(directory).has("PORT")).isTrue();
+
+    setMode(target, 0666);
+    assertThat(refusal()).contains("chmod go-w").contains("settings");
+    setMode(target, 0600);
+    giveToAnother(link);
+    assertThat(refusal()).contains("belongs to another user");
+  }
+
+  @Test
+  void takesNoFileThatNeverEnds() throws IOException {
+    try (RandomAccessFile hole = new RandomAccessFile(directory.resolve(".env").toFile(), "rw")) {
+      hole.setLength(150L << 20);
+    }
+
+    assertThat(refusal()).contains(".env cannot be read").contains("is larger than 1024 KiB");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.auth.User;
 import io.donna.gateway.config.PolicySettings;
+import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.PolicyFile;
 import io.donna.gateway.realtime.Event;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -96,7 +98,8 @@ class PolicySessionTest implements Passage, Spendings {
     Path file = Files.writeString(folder.resolve("policy.yaml"), BUDGETS);
     PolicySettings settings =
         new PolicySettings(file, PolicyFile.read(file).policy().orElseThrow(), Optional.empty());
-    try (Policies policies = Policies.start(Optional.of(settings), this, "m")) {
+    try (WatchedFiles watched = new WatchedFiles(Clock.systemUTC())) {
+      Policies policies = Policies.start(Optional.of(settings), this, "m", watched);
       PolicySession session = policies.session("s1");
       session.begin(Optional.of(new User("ann", Optional.empty())), this);
       return session;

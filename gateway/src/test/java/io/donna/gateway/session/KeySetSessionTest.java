@@ -10,6 +10,7 @@ import io.donna.gateway.kit.TestUpstream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Tokens of an identity provider, whose keys are fetched while sessions wait for them. */
@@ -130,6 +131,40 @@ class KeySetSessionTest {
       server.release();
       assertThat(upstream.isUntouched()).isTrue();
       assertThat(gateway.log()).noneMatch(line -> line.contains("WS_AUTH_SUCCESS"));
+    }
+  }
+
+  /** Five keys that a token without a {@code kid} may be of: more than an event loop is held up. */
+  @Test
+  void waitsForATokenThatIsVerifiedOffTheEventLoop() {
+    String keys =
+        TestKeys.jwks(
+            IntStream.range(0, 5)
+                .mapToObj(i -> TestKeys.jwk(TestKeys.P521, "k" + i))
+                .toArray(String[]::new));
+    String token =
+        TestKeys.sign(
+            "ES512",
+            TestKeys.P521.getPrivate(),
+            "{'alg':'ES512'}",
+            "{'sub':'ann','exp':9999999999}");
+    try (KeySetServer server = KeySetServer.start().serve("/keys", keys);
+        TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = behind(upstream, server).start();
+        TestClient client = gateway.connect();
+        TestClient sdk = gateway.connectDropIn("Authorization: Bearer " + token)) {
+      client.sendRaw(
+          frames(
+              client,
+              "{\"type\":\"authenticate\",\"token\":\"" + token + "\"}",
+              "{\"type\":\"response.create\"}"));
+
+      assertThat(client.readText()).contains("auth_success");
+      assertThat(client.readText()).contains("not_connected");
+      assertThat(upstream.take().accept().head()).contains("OpenAI-Safety-Identifier");
+      assertThat(sdk.status()).isEqualTo(101);
+      // What has taken long is remembered.
+      assertThat(gateway.askForSecret("{}", token).statusCode()).isEqualTo(200);
     }
   }
 }

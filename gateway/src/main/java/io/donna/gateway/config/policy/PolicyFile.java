@@ -1,9 +1,11 @@
 package io.donna.gateway.config.policy;
 
+import io.donna.gateway.config.BoundedFile;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,22 +32,39 @@ public final class PolicyFile {
 
   private PolicyFile() {}
 
+  /** A file of at most 1 MiB. */
   public static Reading read(Path file) {
     try {
-      return parse(Files.readString(file));
-    } catch (CharacterCodingException notUtf8) {
-      return new Reading(Optional.empty(), List.of("is not UTF-8"));
+      return read(BoundedFile.read(file));
     } catch (IOException unreadable) {
-      return new Reading(Optional.empty(), List.of("cannot be read: " + unreadable.getMessage()));
+      return refused(String.valueOf(unreadable.getMessage()));
+    }
+  }
+
+  /** The content of a file. */
+  public static Reading read(byte[] yaml) {
+    try {
+      return parse(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(yaml)).toString());
+    } catch (CharacterCodingException notUtf8) {
+      return refused("is not UTF-8");
     }
   }
 
   static Reading parse(String yaml) {
     PolicyFile file = new PolicyFile();
-    Optional<Policy> policy =
-        YamlMap.document(yaml, file.problems).flatMap(document -> file.policy(document));
-    List<String> found = file.problems.sorted();
-    return new Reading(found.isEmpty() ? policy : Optional.empty(), found);
+    try {
+      Optional<Policy> policy =
+          YamlMap.document(yaml, file.problems).flatMap(document -> file.policy(document));
+      List<String> found = file.problems.sorted();
+      return new Reading(found.isEmpty() ? policy : Optional.empty(), found);
+    } catch (StackOverflowError tooDeep) {
+      // Neither the YAML parser nor the one of patterns has a limit of its own.
+      return refused("is nested too deeply: its YAML, or a pattern of a guard");
+    }
+  }
+
+  private static Reading refused(String problem) {
+    return new Reading(Optional.empty(), List.of(problem));
   }
 
   private Optional<Policy> policy(YamlMap document) {
@@ -158,7 +177,7 @@ public final class PolicyFile {
               map.lineOf(path),
               "\"%s\" is no field of a session: there are %s".formatted(path, SessionField.all()));
         } else {
-          values.put(path, YamlMap.json(value, problems));
+          values.put(path, YamlJson.of(value, problems));
         }
       }
     });

@@ -19,25 +19,21 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A mapping of a YAML file, asked for its values by name and kind. What is of another kind, or is
  * never asked for, is a problem, by its line.
  */
 final class YamlMap {
-  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
   private static final int MOST_CHARACTERS = 1 << 20;
+  private static final int LONGEST_NUMBER = 64;
 
   private final int line;
   private final Map<String, NodeTuple> entries = new LinkedHashMap<>();
   private final Set<String> asked = new HashSet<>();
   private final YamlProblems problems;
 
-  private YamlMap(MappingNode node, YamlProblems problems) {
+  YamlMap(MappingNode node, YamlProblems problems) {
     this.line = line(node);
     this.problems = problems;
     for (NodeTuple entry : node.getValue()) {
@@ -105,6 +101,13 @@ final class YamlMap {
 
   private Optional<Node> find(String name) {
     return entries.containsKey(name) ? Optional.of(take(name)) : Optional.empty();
+  }
+
+  /** Every entry's value as it stands in the file. */
+  Map<String, Node> values() {
+    Map<String, Node> values = new LinkedHashMap<>();
+    entries.forEach((name, entry) -> values.put(name, entry.getValueNode()));
+    return values;
   }
 
   /** Names nobody has asked for are misspelt, most likely. */
@@ -268,61 +271,23 @@ final class YamlMap {
     return node instanceof ScalarNode scalar ? Optional.of(scalar) : Optional.empty();
   }
 
-  private static Optional<BigDecimal> decimal(ScalarNode scalar) {
+  static Optional<BigDecimal> decimal(ScalarNode scalar) {
     if (!scalar.getTag().equals(Tag.INT) && !scalar.getTag().equals(Tag.FLOAT)) {
       return Optional.empty();
     }
+    if (scalar.getValue().length() > LONGEST_NUMBER) {
+      return Optional.empty();
+    }
     try {
-      return Optional.of(new BigDecimal(scalar.getValue()));
+      // Written out, 1e999999999 has a billion digits.
+      return Optional.of(new BigDecimal(scalar.getValue()))
+          .filter(number -> Math.abs((long) number.scale()) <= LONGEST_NUMBER);
     } catch (NumberFormatException infinityOrOctal) {
       return Optional.empty();
     }
   }
 
-  private static int line(Node node) {
+  static int line(Node node) {
     return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
-  }
-
-  /** A value as JSON has it. */
-  static JsonNode json(Node node, YamlProblems problems) {
-    if (node.isRecursive()) {
-      problems.add(line(node), "holds itself");
-      return JSON.nullNode();
-    }
-    return switch (node) {
-      case ScalarNode scalar -> json(scalar);
-      case SequenceNode list -> {
-        ArrayNode array = JSON.arrayNode();
-        list.getValue().forEach(item -> array.add(json(item, problems)));
-        yield array;
-      }
-      case MappingNode mapping -> {
-        ObjectNode object = JSON.objectNode();
-        new YamlMap(mapping, problems)
-            .entries.forEach(
-                (name, entry) -> object.set(name, json(entry.getValueNode(), problems)));
-        yield object;
-      }
-      default -> {
-        problems.add(line(node), "an alias is nothing that JSON has");
-        yield JSON.nullNode();
-      }
-    };
-  }
-
-  private static JsonNode json(ScalarNode scalar) {
-    if (scalar.getTag().equals(Tag.NULL)) {
-      return JSON.nullNode();
-    }
-    if (scalar.getTag().equals(Tag.BOOL)) {
-      return JSON.booleanNode(Boolean.parseBoolean(scalar.getValue()));
-    }
-    return decimal(scalar).map(YamlMap::number).orElseGet(() -> JSON.stringNode(scalar.getValue()));
-  }
-
-  private static JsonNode number(BigDecimal value) {
-    return value.scale() <= 0 && value.precision() - value.scale() < 19
-        ? JSON.numberNode(value.longValueExact())
-        : JSON.numberNode(value);
   }
 }

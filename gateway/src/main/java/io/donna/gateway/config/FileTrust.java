@@ -1,0 +1,73 @@
+package io.donna.gateway.config;
+
+import com.sun.security.auth.module.UnixSystem;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Whether nobody but root and the user that runs this process can say what is in a file. A folder
+ * that several people share is no reason to take settings from any of them. Judged where the system
+ * has owners and modes as Unix does; elsewhere every file passes.
+ */
+final class FileTrust {
+  private static final int WRITABLE_BY_GROUP_OR_OTHERS = 0022;
+  private static final int WRITABLE_BY_OTHERS = 0002;
+  private static final int STICKY = 01000;
+  private static final int MOST_LINKS = 16;
+
+  private static final boolean HAS_OWNERS =
+      FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
+
+  private final long user = new UnixSystem().getUid();
+
+  private FileTrust() {}
+
+  /** What is wrong with {@code file} and how to mend it; empty where it can be trusted. */
+  static Optional<String> objection(Path file) throws IOException {
+    return HAS_OWNERS ? new FileTrust().judge(file) : Optional.empty();
+  }
+
+  /**
+   * Judges the file, and each symbolic link on the way to it, as a link can be pointed elsewhere.
+   */
+  private Optional<String> judge(Path file) throws IOException {
+    Path at = file;
+    for (int links = 0; links < MOST_LINKS; links++) {
+      Optional<String> objection = judgeOne(at);
+      if (objection.isPresent() || !Files.isSymbolicLink(at)) {
+        return objection;
+      }
+      at = at.toAbsolutePath().resolveSibling(Files.readSymbolicLink(at));
+    }
+    return Optional.of("is behind more than " + MOST_LINKS + " symbolic links");
+  }
+
+  private Optional<String> judgeOne(Path file) throws IOException {
+    Map<String, Object> attributes =
+        Files.readAttributes(file, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
+    int owner = (Integer) attributes.get("uid");
+    if (owner != 0 && owner != user) {
+      return Optional.of(
+          "is not taken, as %s belongs to another user (%s), who could have your keys sent"
+                  .formatted(file, Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName())
+              + " anywhere: chown it to the user that runs Donna, or remove it");
+    }
+    int mode = (Integer) attributes.get("mode");
+    // The mode of a link itself means nothing.
+    if (!Files.isSymbolicLink(file) && (mode & WRITABLE_BY_GROUP_OR_OTHERS) != 0) {
+      return Optional.of(
+          "is not taken, as others may write to %s: chmod go-w %s".formatted(file, file));
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    int folderMode = folder == null ? 0 : (Integer) Files.getAttribute(folder, "unix:mode");
+    return (folderMode & WRITABLE_BY_OTHERS) != 0 && (folderMode & STICKY) == 0
+        ? Optional.of(
+            "is not taken, as everybody may put another file in its place: chmod o-w " + folder)
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,231 @@
+package io.donna.gateway.auth;
+
+import static io.donna.gateway.auth.TestKeys.encode;
+import static io.donna.gateway.auth.TestKeys.jwk;
+import static io.donna.gateway.auth.TestKeys.jwks;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import io.donna.gateway.auth.Verification.Awaited;
+import io.donna.gateway.auth.Verification.Decided;
+import io.donna.gateway.auth.Verification.Rejected;
+import io.donna.gateway.auth.Verification.Unavailable;
+import io.donna.gateway.auth.Verification.Verified;
+import io.donna.gateway.auth.VerificationKey.SignatureCheck;
+import io.donna.gateway.config.TokenRules;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a token may cost that does not say which key signed it, or of which many may have. */
+@Timeout(30)
+class ManyKeysTest {
+  private static final String ANN = "{'sub':'ann'}";
+  private static final String NAMELESS = nameless("ES512");
+
+  private final LateChecks late = new LateChecks();
+
+  @AfterEach
+  void stop() {
+    late.close();
+  }
+
+  private static String nameless(String algorithm) {
+    return TestKeys.sign(
+        algorithm, TestKeys.P521.getPrivate(), "{'alg':'" + algorithm + "'}", ANN);
+  }
+
+  /** A key that costs what it says, and notes each try. */
+  private static VerificationKey key(String id, int micros, SignatureCheck check) {
+    return new VerificationKey(
+        Optional.of(id).filter(name -> !name.isEmpty()),
+        Set.of(JWSAlgorithm.ES512),
+        check,
+        Optional.empty(),
+        micros);
+  }
+
+  private TokenVerifier verifier(KeySet keys) {
+    return new TokenVerifier(
+        keys, Optional.empty(), TokenRules.USUAL, new Revocations(), late, Clock.systemUTC());
+  }
+
+  private static Decided decided(Verification verification) {
+    return switch (verification) {
+      case Decided decided -> decided;
+      case Awaited(var decision) -> decision.toCompletableFuture().join();
+    };
+  }
+
+  private static KeySet published(int others) {
+    String other = jwk(TestKeys.P521, "k").replaceFirst("\"kid\":\"k\",", "");
+    String[] keys = new String[others];
+    for (int i = 0; i < others; i++) {
+      keys[i] = other;
+    }
+    return KeySet.read(jwks(keys).getBytes(UTF_8), Optional.empty()).orElseThrow();
+  }
+
+  @Test
+  void triesEightKeysOfSixtyFourAndNoMore() {
+    List<Integer> tried = new CopyOnWriteArrayList<>();
+    List<VerificationKey> keys = new ArrayList<>();
+    for (int i = 0; i < 64; i++) {
+      int number = i;
+      keys.add(
+          key("", 1, (algorithm, signed, signature) -> {
+            tried.add(number);
+            return false;
+          }));
+    }
+
+    assertThat(decided(verifier(new KeySet(keys)).verify(NAMELESS)))
+        .isEqualTo(new Rejected("invalid signature by the first 8 keys that it may be of"));
+    assertThat(tried).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+  }
+
+  @Test
+  void triesTheKeyThatATokenNamesBeforeThoseWithoutAName() {
+    List<VerificationKey> keys = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      keys.add(key("", 1, (algorithm, signed, signature) -> false));
+    }
+    keys.add(key("k1", 1, (algorithm, signed, signature) -> true));
+    String token = TestKeys.token("ES512", "k1", TestKeys.P521.getPrivate(), ANN);
+
+    assertThat(verifier(new KeySet(keys)).verify(token)).isInstanceOf(Verified.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 750, true", "1, 900, false", "2, 100, true", "2, 150, false", "8, 5, true"})
+  void verifiesAtOnceOnlyWhatIsQuick(int keys, int micros, boolean atOnce) {
+    List<String> threads = new CopyOnWriteArrayList<>();
+    VerificationKey key =
+        key("", micros, (algorithm, signed, signature) -> {
+          threads.add(Thread.currentThread().getName());
+          return false;
+        });
+    Verification verification =
+        verifier(new KeySet(Stream.generate(() -> key).limit(keys).toList())).verify(NAMELESS);
+
+    assertThat(verification instanceof Decided).isEqualTo(atOnce);
+    assertThat(decided(verification)).isEqualTo(new Rejected("invalid signature"));
+    assertThat(threads)
+        .hasSize(keys)
+        .allMatch(name -> name.equals(Thread.currentThread().getName()) == atOnce);
+  }
+
+  @Test
+  void remembersTheSignerOfATokenThatTookLong() {
+    KeySet keys = published(3);
+    TokenVerifier verifier = verifier(keys);
+    Verification first = verifier.verify(NAMELESS);
+
+    assertThat(first).isInstanceOf(Awaited.class);
+    assertThat(decided(first)).isInstanceOf(Verified.class);
+    assertThat(verifier.verify(NAMELESS)).isInstanceOf(Verified.class);
+    // Of keys that were fetched anew nothing is known yet.
+    assertThat(verifier(published(3)).verify(NAMELESS)).isInstanceOf(Awaited.class);
+    // And nothing of tokens that nobody signed.
+    String forged = NAMELESS.substring(0, NAMELESS.lastIndexOf('.') + 1) + encode(new byte[132]);
+    assertThat(decided(verifier.verify(forged))).isInstanceOf(Rejected.class);
+    assertThat(verifier.verify(forged)).isInstanceOf(Awaited.class);
+  }
+
+  @Test
+  void turnsTokensAwayWhenTooManyWait() {
+    CountDownLatch held = new CountDownLatch(1);
+    VerificationKey slow =
+        key("", 1_000, (algorithm, signed, signature) -> {
+          try {
+            held.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return true;
+        });
+    TokenVerifier verifier = verifier(new KeySet(List.of(slow)));
+    List<Verification> all = new ArrayList<>();
+    for (int i = 0; i < 2_000; i++) {
+      all.add(verifier.verify(NAMELESS));
+    }
+
+    assertThat(all.getLast()).isEqualTo(new Unavailable("too many tokens to verify"));
+    assertThat(all.stream().filter(Awaited.class::isInstance)).hasSizeBetween(257, 1_000);
+    held.countDown();
+    assertThat(decided(all.getFirst())).isInstanceOf(Verified.class);
+  }
+
+  private static String rsa(int bits, BigInteger exponent) {
+    byte[] modulus = BigInteger.TWO.pow(bits).subtract(BigInteger.ONE).toByteArray();
+    byte[] unsigned = new byte[bits / 8];
+    System.arraycopy(modulus, modulus.length - unsigned.length, unsigned, 0, unsigned.length);
+    return "{\"kty\":\"RSA\",\"n\":\"%s\",\"e\":\"%s\"}"
+        .formatted(encode(unsigned), encode(exponent.toByteArray()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2048, 65537, true",
+    "8192, 65537, true",
+    "8200, 65537, false",
+    "16384, 65537, false",
+    "65536, 65537, false",
+    "2040, 65537, false",
+    "2048, 2147483647, true",
+    "2048, 4294967297, false",
+  })
+  void takesRsaKeysOfABoundedLength(int bits, BigInteger exponent, boolean taken) {
+    KeySet keys =
+        KeySet.read(jwks(rsa(bits, exponent)).getBytes(UTF_8), Optional.empty()).orElseThrow();
+
+    assertThat(keys.keys()).hasSize(taken ? 1 : 0);
+    assertThat(keys.leftOut()).isEqualTo(taken ? 0 : 1);
+  }
+
+  @Test
+  void takesNoKeyWithKilobytesOfANumber() {
+    String huge =
+        jwk(TestKeys.P256, "k").replaceFirst("\"x\":\"", "\"x\":\"" + "A".repeat(400_000));
+
+    assertThat(KeySet.read(jwks(huge).getBytes(UTF_8), Optional.empty()).orElseThrow().keys())
+        .isEmpty();
+  }
+
+  @Test
+  void takesNoFileWithMoreNamelessKeysThanATokenIsTriedOn(@TempDir Path folder)
+      throws IOException {
+    String key = TestKeys.pem(TestKeys.P521);
+    Path eight = Files.writeString(folder.resolve("eight"), key.repeat(8));
+    Path nine = Files.writeString(folder.resolve("nine"), key.repeat(9));
+
+    assertThat(PublicKeyFile.read(eight).keys()).hasSize(8);
+    assertThatThrownBy(() -> PublicKeyFile.read(nine))
+        .hasMessageContaining("has 9 keys of one kind, and a token is tried on 8");
+  }
+
+  @Test
+  void parsesNoHeaderOfManyKilobytes() {
+    assertThat(Jws.read(encode("{'alg':'ES512','x':'" + "x".repeat(5_000) + "'}") + ".e30.AA"))
+        .isPresent();
+    assertThat(Jws.read(encode("{'alg':'ES512','x':'" + "x".repeat(7_000) + "'}") + ".e30.AA"))
+        .isEmpty();
+  }
+}
