@@ -67,11 +67,12 @@ final class BetaUpstream implements Translator {
         if (event.get("response") instanceof ObjectNode response) {
           response
               .path("input")
-              .forEach(item -> {
-                if (!"item_reference".equals(item.path("type").asString(""))) {
-                  Items.toBeta(item);
-                }
-              });
+              .forEach(
+                  item -> {
+                    if (!"item_reference".equals(item.path("type").asString(""))) {
+                      Items.toBeta(item);
+                    }
+                  });
           event.set("response", Shape.RESPONSE_REQUEST.toBeta(response));
         }
       }
@@ -149,7 +150,7 @@ final class BetaUpstream implements Translator {
     ObjectNode done = JsonNodeFactory.instance.objectNode();
     done.put("type", "conversation.item.done").put("event_id", EventId.next());
     done.set("previous_item_id", previous);
-    done.set("item", item);
+    done.set("item", item.deepCopy()); // of its own, as inspectors may change it; texts are shared
     return done;
   }
 }
