@@ -102,7 +102,7 @@ final class UserGuard {
             || (isOfBuffer(type) && !waiting.contains(held -> isOfBuffer(held.waits().type)));
     if (isNext && !mustWait(type) && !textsOf(event).concern(rules)) {
       forward(event);
-    } else if (waiting.add(new Waiter(type), event.payload())) {
+    } else if (waiting.add(new Waiter(type), event)) {
       release();
     } else {
       passage.refuse(
@@ -203,11 +203,12 @@ final class UserGuard {
   private void answer(Event create, Finding why) {
     create
         .tree()
-        .ifPresent(tree -> {
-          String id = create.string(Key.EVENT_ID).orElseGet(EventId::next);
-          FixedAnswer.put(tree, id, answers.expect(id), why.rule().answer());
-          passage.toUpstream(tree.toString());
-        });
+        .ifPresent(
+            tree -> {
+              String id = create.string(Key.EVENT_ID).orElseGet(EventId::next);
+              FixedAnswer.put(tree, id, answers.expect(id), why.rule().answer());
+              passage.toUpstream(Event.of(tree));
+            });
   }
 
   private void forward(Event event) {
@@ -245,7 +246,7 @@ final class UserGuard {
       String id = EventId.next();
       namedHere.add(id);
       hearing.committing(id);
-      passage.toUpstream(tree.get().put("event_id", id).toString());
+      passage.toUpstream(event.rewrite(tree.get().put("event_id", id)));
     }
   }
 
