@@ -71,6 +71,7 @@ public final class PolicyFile {
   private Tier tier(String name, YamlMap tier) {
     Optional<Set<String>> transcriptionModels = tier.names("transcription_models");
     SessionRules session = session(tier.map("session"));
+    ToolReader.Tools tools = new ToolReader(problems).read(tier);
     Tier read =
         new Tier(
             name,
@@ -79,7 +80,8 @@ public final class PolicyFile {
             transcriptionModels,
             tier.names("events"),
             session,
-            tier.names("tools"),
+            tools.names(),
+            tools.definitions(),
             tier.flag("mcp_tools"),
             tier.flag("image_urls"),
             tier.flag("prompts"),
@@ -124,21 +126,22 @@ public final class PolicyFile {
     Map<String, BigDecimal> most = new LinkedHashMap<>();
     session
         .map("most")
-        .ifPresent(numbers -> {
-          for (String path : numbers.keys()) {
-            if (SessionField.NUMBERS.contains(path)) {
-              numbers.decimal(path).ifPresent(number -> most.put(path, number));
-            } else {
-              numbers.text(path);
-              problems.add(
-                  numbers.lineOf(path),
-                  "most: \"%s\" is none of %s"
-                      .formatted(
-                          path,
-                          String.join(", ", SessionField.NUMBERS.stream().sorted().toList())));
-            }
-          }
-        });
+        .ifPresent(
+            numbers -> {
+              for (String path : numbers.keys()) {
+                if (SessionField.NUMBERS.contains(path)) {
+                  numbers.decimal(path).ifPresent(number -> most.put(path, number));
+                } else {
+                  numbers.text(path);
+                  problems.add(
+                      numbers.lineOf(path),
+                      "most: \"%s\" is none of %s"
+                          .formatted(
+                              path,
+                              String.join(", ", SessionField.NUMBERS.stream().sorted().toList())));
+                }
+              }
+            });
     for (String path : defaults.keySet()) {
       if (locked.containsKey(path)) {
         problems.add(session.lineOf("defaults"), "defaults: " + path + " is locked");
@@ -150,18 +153,20 @@ public final class PolicyFile {
 
   private Map<String, JsonNode> values(Optional<YamlMap> fields) {
     Map<String, JsonNode> values = new LinkedHashMap<>();
-    fields.ifPresent(map -> {
-      for (String path : map.keys()) {
-        Node value = map.take(path);
-        if (SessionField.at(path).isEmpty()) {
-          problems.add(
-              map.lineOf(path),
-              "\"%s\" is no field of a session: there are %s".formatted(path, SessionField.all()));
-        } else {
-          values.put(path, YamlMap.json(value, problems));
-        }
-      }
-    });
+    fields.ifPresent(
+        map -> {
+          for (String path : map.keys()) {
+            Node value = map.take(path);
+            if (SessionField.at(path).isEmpty()) {
+              problems.add(
+                  map.lineOf(path),
+                  "\"%s\" is no field of a session: there are %s"
+                      .formatted(path, SessionField.all()));
+            } else {
+              values.put(path, YamlMap.json(value, problems));
+            }
+          }
+        });
     return values;
   }
 
