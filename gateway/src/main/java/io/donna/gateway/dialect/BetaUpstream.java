@@ -149,7 +149,7 @@ final class BetaUpstream implements Translator {
     ObjectNode done = JsonNodeFactory.instance.objectNode();
     done.put("type", "conversation.item.done").put("event_id", EventId.next());
     done.set("previous_item_id", previous);
-    done.set("item", item);
+    done.set("item", item.deepCopy()); // of its own, as inspectors may change it; texts are shared
     return done;
   }
 }

@@ -44,11 +44,8 @@ public final class Translation implements Inspector {
         event.isText() && translator.rewritesFromClient(event.type())
             ? event.tree()
             : Optional.empty();
-    if (tree.isPresent()) {
-      passage.toUpstream(translator.fromClient(tree.get()).toString());
-    } else {
-      passage.toUpstream(event);
-    }
+    tree.ifPresent(said -> event.rewrite(translator.fromClient(said)));
+    passage.toUpstream(event);
   }
 
   @Override
@@ -63,10 +60,10 @@ public final class Translation implements Inspector {
     }
     Optional<ObjectNode> tree =
         translator.rewritesFromServer(event.type()) ? event.tree() : Optional.empty();
-    if (tree.isPresent()) {
-      translator.fromServer(tree.get()).forEach(said -> passage.toClient(said.toString()));
-    } else {
+    if (tree.isEmpty()) {
       passage.toClient(event);
+      return;
     }
+    translator.fromServer(tree.get()).forEach(said -> passage.toClient(Event.of(said)));
   }
 }

@@ -98,7 +98,7 @@ final class AssistantGuard {
     replies.put(reply.id(), reply);
     if (reply.isFixed) {
       FixedAnswer.unmark(response);
-      delivery.send(Event.of(tree.orElseThrow().toString()));
+      delivery.send(Event.of(tree.orElseThrow()));
     } else {
       delivery.send(event);
     }
@@ -262,7 +262,7 @@ final class AssistantGuard {
     } else if (reply.isFixed) {
       replies.remove(id);
       FixedAnswer.unmark(response);
-      delivery.send(Event.of(tree.get().toString()));
+      delivery.send(Event.of(tree.get()));
     } else {
       finish(reply, event, tree.get(), response);
     }
@@ -356,7 +356,7 @@ final class AssistantGuard {
       response.putArray("output");
     }
     takeBack(reply);
-    delivery.send(Event.of(done.toString()));
+    delivery.send(Event.of(done));
   }
 
   /** The next response must not build on what was not to be said. */

@@ -51,7 +51,7 @@ final class Delivery {
     }
     if (held.isEmpty() && !reply.holds()) {
       pass(reply, event);
-    } else if (!held.add(reply, event.payload())) {
+    } else if (!held.add(reply, event)) {
       HeldBack.Held<Reply> first = held.first();
       noRoom.accept(first == null ? reply : first.waits());
       send(reply, event);

@@ -132,7 +132,7 @@ final class GuardInspector implements Inspector {
       passage.toClient(event);
     } else {
       error.putNull("event_id");
-      passage.toClient(tree.get().toString());
+      passage.toClient(event.rewrite(tree.get()));
     }
   }
 

@@ -19,11 +19,13 @@ final class HeldBack<W> {
   /** One of them. */
   static final class Held<W> {
     private final W waits;
-    private final byte[] payload;
+    private final Event event;
+    private final int length;
 
-    Held(W waits, byte[] payload) {
+    Held(W waits, Event event) {
       this.waits = waits;
-      this.payload = payload;
+      this.event = event;
+      this.length = event.length();
     }
 
     W waits() {
@@ -31,7 +33,7 @@ final class HeldBack<W> {
     }
 
     Event event() {
-      return Event.of(payload);
+      return event;
     }
   }
 
@@ -58,11 +60,14 @@ final class HeldBack<W> {
    *
    * @return whether there was room; where there was none, it is not held
    */
-  boolean add(W waits, byte[] payload) {
+  boolean add(W waits, Event event) {
     int before = bytes;
-    boolean room = all.isEmpty() || before + payload.length <= mostBytes;
-    if (room && setBytes(before + payload.length)) {
-      all.add(new Held<>(waits, payload));
+    int length = event.length();
+    boolean room = all.isEmpty() || before + length <= mostBytes;
+    if (room && setBytes(before + length)) {
+      Held<W> one = new Held<>(waits, event.kept());
+      all.add(one);
+      setBytes(before + one.length);
       return true;
     }
     setBytes(before);
@@ -71,7 +76,7 @@ final class HeldBack<W> {
 
   void removeFirst() {
     Held<W> first = all.remove();
-    setBytes(bytes - first.payload.length);
+    setBytes(bytes - first.length);
   }
 
   /** Lets go of those that {@code which} says. */
@@ -81,7 +86,7 @@ final class HeldBack<W> {
       Held<W> one = each.next();
       if (which.test(one)) {
         each.remove();
-        gone += one.payload.length;
+        gone += one.length;
       }
     }
     setBytes(bytes - gone);

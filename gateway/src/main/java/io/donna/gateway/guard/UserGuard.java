@@ -102,7 +102,7 @@ final class UserGuard {
             || (isOfBuffer(type) && !waiting.contains(held -> isOfBuffer(held.waits().type)));
     if (isNext && !mustWait(type) && !textsOf(event).concern(rules)) {
       forward(event);
-    } else if (waiting.add(new Waiter(type), event.payload())) {
+    } else if (waiting.add(new Waiter(type), event)) {
       release();
     } else {
       passage.refuse(
@@ -206,7 +206,7 @@ final class UserGuard {
         .ifPresent(tree -> {
           String id = create.string(Key.EVENT_ID).orElseGet(EventId::next);
           FixedAnswer.put(tree, id, answers.expect(id), why.rule().answer());
-          passage.toUpstream(tree.toString());
+          passage.toUpstream(Event.of(tree));
         });
   }
 
@@ -245,7 +245,7 @@ final class UserGuard {
       String id = EventId.next();
       namedHere.add(id);
       hearing.committing(id);
-      passage.toUpstream(tree.get().put("event_id", id).toString());
+      passage.toUpstream(event.rewrite(tree.get().put("event_id", id)));
     }
   }
 

@@ -137,15 +137,15 @@ public final class Meter implements Inspector {
           RESPONSE_MCP_CALL_ARGUMENTS_DELTA ->
           words++;
       case SESSION_CREATED, SESSION_UPDATED, TRANSCRIPTION_SESSION_UPDATED -> onSession(event);
-      case RESPONSE_CREATED -> onCreated(OF_RESPONSE.from(event.payload()).path("response"));
-      case RESPONSE_DONE -> onDone(OF_RESPONSE.from(event.payload()));
+      case RESPONSE_CREATED -> onCreated(OF_RESPONSE.from(event).path("response"));
+      case RESPONSE_DONE -> onDone(OF_RESPONSE.from(event));
       case INPUT_AUDIO_BUFFER_SPEECH_STOPPED -> asked = Math.max(asked, 1);
       case INPUT_AUDIO_BUFFER_COMMITTED -> onCommitted(event);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED ->
-          onTranscribed(OF_TRANSCRIPTION.from(event.payload()));
+          onTranscribed(OF_TRANSCRIPTION.from(event));
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED ->
           untranscribed.remove(event.string(Key.ITEM_ID).orElse(""));
-      case ERROR -> onError(OF_ERROR.from(event.payload()));
+      case ERROR -> onError(OF_ERROR.from(event));
       default -> {}
     }
   }
@@ -155,7 +155,7 @@ public final class Meter implements Inspector {
       transcriptionModel = Optional.of(UNKNOWN);
       return;
     }
-    JsonNode session = OF_SESSION.from(event.payload()).path("session");
+    JsonNode session = OF_SESSION.from(event).path("session");
     model = firstOf(text(session.path("model")), model);
     JsonNode audio = session.path("audio");
     String transcription =

@@ -1,5 +1,6 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.realtime.Event;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,15 @@ final class Picked extends TokenFilter {
     return new Picked(members);
   }
 
+  /** The picked members of {@code event}, or all where it has its tree already. */
+  JsonNode from(Event event) {
+    return event.isOpened()
+        ? event.tree().<JsonNode>map(tree -> tree).orElseGet(MissingNode::getInstance)
+        : from(event.payload());
+  }
+
   /** The picked members of {@code json}, or a missing node where it is not JSON. */
-  JsonNode from(byte[] json) {
+  private JsonNode from(byte[] json) {
     try (JsonParser parser = MAPPER.createParser(json);
         JsonParser picking =
             new FilteringParserDelegate(parser, this, Inclusion.INCLUDE_ALL_AND_PATH, true)) {

@@ -14,11 +14,10 @@ final class Fields {
     return parent == null ? Optional.empty() : Optional.ofNullable(parent.get(name(path)));
   }
 
-  static void remove(ObjectNode session, String path) {
+  /** Whether there was one. */
+  static boolean remove(ObjectNode session, String path) {
     ObjectNode parent = parent(session, path, false);
-    if (parent != null) {
-      parent.remove(name(path));
-    }
+    return parent != null && parent.remove(name(path)) != null;
   }
 
   static void set(ObjectNode session, String path, JsonNode value) {

@@ -31,6 +31,7 @@ final class Narrowing {
         tier.events(),
         tier.session(),
         tier.tools(),
+        tier.toolDefinitions(),
         tier.mcpTools(),
         tier.imageUrls(),
         tier.prompts(),

@@ -42,6 +42,9 @@ final class PolicyInspector implements Inspector {
   private final boolean gates;
   private final SessionView view;
 
+  /** Where the client is not to see its instructions. */
+  private final Optional<HiddenInstructions> hidden;
+
   /** Where turns are gated. */
   private @Nullable Turns turns;
 
@@ -52,6 +55,7 @@ final class PolicyInspector implements Inspector {
     this.rules = new Rules(tier);
     this.gates = tier.gatesTurns();
     this.view = new SessionView(tier);
+    this.hidden = HiddenInstructions.of(tier);
   }
 
   @Override
@@ -113,9 +117,8 @@ final class PolicyInspector implements Inspector {
       return;
     }
     ObjectNode tree = read.get();
-    ObjectNode before = tree.deepCopy();
-    Optional<Refusal> refusal =
-        rules.judge(event.type(), tree).or(() -> countAudio(event.type(), tree));
+    Draft draft = new Draft(event.type(), tree);
+    Optional<Refusal> refusal = rules.judge(event.type(), draft).or(() -> countAudio(draft));
     if (refusal.isEmpty() && event.type() == EventType.RESPONSE_CREATE) {
       if (endIfUsedUp(passage)) {
         return;
@@ -123,37 +126,27 @@ final class PolicyInspector implements Inspector {
       refusal = session.takeResponse();
     }
     if (refusal.isEmpty() && event.type() == EventType.SESSION_UPDATE) {
-      refusal = view.send(tree);
+      refusal = view.send(draft);
     }
     if (refusal.isPresent()) {
       passage.refuse(event, refusal.get().code(), refusal.get().message());
-    } else if (tree.equals(before)) {
-      passage.toUpstream(event);
     } else {
-      passage.toUpstream(tree.toString());
+      passage.toUpstream(draft.isChanged() ? event.rewrite(tree) : event);
     }
   }
 
-  private Optional<Refusal> countAudio(EventType type, ObjectNode tree) {
-    if (type == EventType.SESSION_UPDATE) {
-      return Optional.empty(); // its "audio" is none
-    }
-    return session.allowances().takeAudio(view.microsOf(audioIn(tree)))
+  private Optional<Refusal> countAudio(Draft draft) {
+    return session.allowances().takeAudio(view.microsOf(draft.survey().audio()))
         ? Optional.empty()
         : Optional.of(TOO_FAST);
-  }
-
-  private static long audioIn(JsonNode node) {
-    long sum = 0;
-    for (JsonNode value : node.findValues("audio")) {
-      sum += value.isString() ? value.asString().length() : 0;
-    }
-    return sum;
   }
 
   @Override
   public void fromUpstream(Event event, Passage passage) {
     session.hear();
+    if (hidden.isPresent() && !hide(event, hidden.get())) {
+      return;
+    }
     switch (event.type()) {
       case SESSION_CREATED, SESSION_UPDATED -> view.receive(event, passage);
       case ERROR -> onError(event, passage);
@@ -178,6 +171,16 @@ final class PolicyInspector implements Inspector {
         }
       }
     }
+  }
+
+  /** Whether the client may be shown the event now: not where nobody can tell what is in it. */
+  private static boolean hide(Event event, HiddenInstructions instructions) {
+    if (!HiddenInstructions.mayBeIn(event.type())) {
+      return true;
+    }
+    Optional<ObjectNode> tree = event.tree();
+    tree.filter(instructions::takeOut).ifPresent(event::rewrite);
+    return tree.isPresent();
   }
 
   private void onTurn(Event event, Turns gated) {
@@ -231,7 +234,7 @@ final class PolicyInspector implements Inspector {
         return;
       }
       turns.failed();
-      passage.toClient(SessionView.withoutOffender(tree.get()));
+      passage.toClient(event.rewrite(SessionView.withoutOffender(tree.get())));
       return;
     }
     view.receiveError(event, tree.get(), offender, passage);

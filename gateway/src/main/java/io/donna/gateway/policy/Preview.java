@@ -27,7 +27,7 @@ public sealed interface Preview {
   record Refused(Refusal why) implements Preview {}
 
   /**
-   * Judges {@code session}, which is left as it is.
+   * Judges {@code session}, which becomes what may be asked for.
    *
    * @param usualModel the model of sessions for which neither the client nor the tier names one
    */
@@ -35,21 +35,22 @@ public sealed interface Preview {
     if (!tier.holds()) {
       return unjudged(session, usualModel);
     }
-    ObjectNode asked = session.deepCopy();
     ObjectNode update = JsonNodeFactory.instance.objectNode();
-    update.set("session", asked);
-    Optional<Refusal> refusal = new Rules(tier).judge(EventType.SESSION_UPDATE, update);
+    update.set("session", session);
+    Optional<Refusal> refusal =
+        new Rules(tier)
+            .judge(EventType.SESSION_UPDATE, new Draft(EventType.SESSION_UPDATE, update));
     if (refusal.isEmpty() && tier.gatesTurns()) {
-      refusal = TurnDetection.judge(asked);
+      refusal = TurnDetection.judge(session);
     }
     ModelRules models = tier.models();
-    String model = asked.path("model").asString(models.fallback().orElse(usualModel));
+    String model = session.path("model").asString(models.fallback().orElse(usualModel));
     if (refusal.isEmpty() && !models.allow(model)) {
       refusal = Optional.of(Rules.modelRefused(model));
     }
     return refusal
         .<Preview>map(Refused::new)
-        .orElseGet(() -> new Granted(asked, shown(tier, asked, model)));
+        .orElseGet(() -> new Granted(session, shown(tier, session, model)));
   }
 
   /** What nobody is there to judge. */

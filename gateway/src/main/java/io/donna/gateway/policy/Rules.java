@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -53,36 +52,19 @@ final class Rules {
           "tool_choice",
           "tools");
 
-  private static final Set<String> ITEMS =
-      Set.of("message", "function_call", "function_call_output", "item_reference");
-  private static final Set<String> MCP_ITEMS =
-      Set.of("mcp_approval_request", "mcp_approval_response", "mcp_call", "mcp_list_tools");
-  private static final Set<String> PARTS =
-      Set.of(
-          "input_text",
-          "input_audio",
-          "input_image",
-          "output_text",
-          "output_audio",
-          "text",
-          "audio");
-
-  /** Roles whose words count as the operator's. */
-  private static final Set<String> COMMANDING = Set.of("system", "developer");
-
-  /** Below these a client's own names stand, which mean nothing to the upstream. */
-  private static final Set<String> FREE = Set.of("parameters", "metadata", "variables", "headers");
-
   /** Where the beta had it, and an upstream that understands both may look for it. */
   private static final String BETA_TURN_DETECTION = "turn_detection";
 
-  private static final String INSTRUCTIONS = SessionField.INSTRUCTIONS.path();
   private static final String INVALID = Refusal.INVALID_VALUE;
 
   private final Tier tier;
+  private final ToolRules toolRules;
+  private final ItemRules itemRules;
 
   Rules(Tier tier) {
     this.tier = tier;
+    this.toolRules = new ToolRules(tier);
+    this.itemRules = new ItemRules(tier);
   }
 
   /**
@@ -102,45 +84,49 @@ final class Rules {
   }
 
   /** Judges an event whose content matters, and takes out of it what may not be set. */
-  Optional<Refusal> judge(EventType type, ObjectNode event) {
-    @Nullable Refusal refusal = unplainKey(event);
-    if (refusal == null) {
-      refusal = tier.open() ? openly(type, event) : known(type, event);
+  Optional<Refusal> judge(EventType type, Draft event) {
+    String unplain = event.survey().unplainKey();
+    if (unplain != null) {
+      return Optional.of(unknown(shown(unplain)));
     }
-    return Optional.ofNullable(refusal);
+    return Optional.ofNullable(tier.open() ? openly(type, event) : known(type, event));
   }
 
   /** An open tier is held to its models, and to turns that wait to be answered. */
-  private @Nullable Refusal openly(EventType type, ObjectNode event) {
+  private @Nullable Refusal openly(EventType type, Draft event) {
     String where = type == EventType.RESPONSE_CREATE ? "response" : "session";
-    if (!(event.get(where) instanceof ObjectNode settings)) {
+    if (!(event.tree().get(where) instanceof ObjectNode settings)) {
       return null;
     }
     return tier.gatesTurns() && settings.has(BETA_TURN_DETECTION)
         ? unknown(where + "." + BETA_TURN_DETECTION)
-        : model(settings, where);
+        : model(settings, where, event);
   }
 
-  private @Nullable Refusal known(EventType type, ObjectNode event) {
+  private @Nullable Refusal known(EventType type, Draft event) {
+    Refusal refusal = itemRules.judge(event.survey());
+    if (refusal != null) {
+      return refusal;
+    }
     return switch (type) {
       case SESSION_UPDATE -> sessionUpdate(event);
       case RESPONSE_CREATE -> responseCreate(event);
-      case CONVERSATION_ITEM_CREATE -> item(event.get("item"), "item");
+      case CONVERSATION_ITEM_CREATE -> itemRules.judge(event.tree().get("item"), "item");
       default -> null;
     };
   }
 
-  private @Nullable Refusal sessionUpdate(ObjectNode event) {
-    if (!(event.get("session") instanceof ObjectNode session)) {
+  private @Nullable Refusal sessionUpdate(Draft event) {
+    if (!(event.tree().get("session") instanceof ObjectNode session)) {
       return new Refusal(INVALID, "Invalid value: 'session' must be an object.");
     }
     Refusal unknown = unknownField(session, SESSION_FIELDS, "session");
-    return unknown != null ? unknown : settings(session, "session");
+    return unknown != null ? unknown : settings(session, "session", event);
   }
 
-  private @Nullable Refusal responseCreate(ObjectNode event) {
-    JsonNode response = event.get("response");
-    if (response == null || response.isNull()) {
+  private @Nullable Refusal responseCreate(Draft event) {
+    JsonNode response = event.tree().get("response");
+    if (!isSet(response)) {
       return null;
     }
     if (!(response instanceof ObjectNode options)) {
@@ -148,17 +134,17 @@ final class Rules {
     }
     Refusal refusal = unknownField(options, RESPONSE_FIELDS, "response");
     if (refusal == null) {
-      refusal = settings(options, "response");
+      refusal = settings(options, "response", event);
     }
     JsonNode input = options.get("input");
-    if (refusal != null || input == null || input.isNull()) {
+    if (refusal != null || !isSet(input)) {
       return refusal;
     }
     if (!input.isArray()) {
       return new Refusal(INVALID, "Invalid value: 'response.input' must be a list.");
     }
     for (JsonNode item : input) {
-      refusal = item(item, "response.input");
+      refusal = itemRules.judge(item, "response.input");
       if (refusal != null) {
         return refusal;
       }
@@ -167,30 +153,47 @@ final class Rules {
   }
 
   /** What a session and a single response have in common. */
-  private @Nullable Refusal settings(ObjectNode settings, String where) {
+  private @Nullable Refusal settings(ObjectNode settings, String where, Draft draft) {
     Refusal shape = audio(settings, where);
     if (shape != null) {
       return shape;
     }
-    tier.session().locked().keySet().forEach(path -> Fields.remove(settings, path));
-    Refusal refusal = model(settings, where);
+    tier.session().locked().keySet().forEach(path -> draft.remove(settings, path));
+    Refusal refusal = KnownValues.judgeSettings(settings, where);
+    if (refusal == null) {
+      refusal = model(settings, where, draft);
+    }
     if (refusal == null) {
       refusal = transcriptionModel(settings, where);
     }
-    if (refusal == null && isSet(settings.get("prompt")) && !tier.prompts()) {
-      refusal =
-          new Refusal(
-              "prompt_not_allowed",
-              "'%s.prompt' is not allowed: what a stored prompt holds cannot be judged."
-                  .formatted(where));
+    if (refusal == null) {
+      refusal = prompt(settings.get("prompt"), where);
     }
     if (refusal == null) {
-      refusal = tools(settings.get("tools"), where);
+      refusal = toolRules.judge(settings, where, draft);
     }
-    if (refusal == null) {
-      refusal = toolChoice(settings.get("tool_choice"), where);
+    return refusal != null ? refusal : most(settings, where, draft);
+  }
+
+  private @Nullable Refusal prompt(@Nullable JsonNode prompt, String where) {
+    if (prompt == null || prompt.isNull()) {
+      return null;
     }
-    return refusal != null ? refusal : most(settings, where);
+    if (!tier.prompts()) {
+      return new Refusal(
+          "prompt_not_allowed",
+          "'%s.prompt' is not allowed: what a stored prompt holds cannot be judged."
+              .formatted(where));
+    }
+    if (!prompt.isObject()) {
+      return new Refusal(INVALID, "Invalid value: '%s.prompt' must be an object.".formatted(where));
+    }
+    JsonNode variables = prompt.path("variables");
+    return tier.fixesInstructions() && isSet(variables) && !variables.isEmpty()
+        ? new Refusal(
+            "prompt_not_allowed",
+            "'%s.prompt.variables' is not allowed: the instructions are fixed.".formatted(where))
+        : null;
   }
 
   private static @Nullable Refusal audio(ObjectNode settings, String where) {
@@ -205,7 +208,7 @@ final class Rules {
       String path = "audio." + side.getKey();
       Set<String> known = nextSteps(path + ".");
       if (known.isEmpty()) {
-        return unknown(where + "." + path);
+        return unknown(where + "." + shown(path));
       }
       if (!(side.getValue() instanceof ObjectNode fields)) {
         return new Refusal(
@@ -219,7 +222,7 @@ final class Rules {
     return null;
   }
 
-  private @Nullable Refusal model(ObjectNode settings, String where) {
+  private @Nullable Refusal model(ObjectNode settings, String where, Draft draft) {
     JsonNode model = settings.get("model");
     if (model == null || model.isNull()) {
       return null;
@@ -231,7 +234,7 @@ final class Rules {
       return null;
     }
     if (tier.models().rewrites()) {
-      settings.remove("model"); // the session has the one that was chosen when it began
+      draft.remove(settings, "model"); // the session has the one that was chosen when it began
       return null;
     }
     return modelRefused(model.asString());
@@ -261,62 +264,12 @@ final class Rules {
                 .formatted(where, SessionField.TRANSCRIPTION.path(), shown(model.asString(""))));
   }
 
-  private @Nullable Refusal tools(@Nullable JsonNode tools, String where) {
-    if (!isSet(tools)) {
-      return null;
-    }
-    if (!(tools instanceof ArrayNode list)) {
-      return new Refusal(INVALID, "Invalid value: '%s.tools' must be a list.".formatted(where));
-    }
-    for (JsonNode tool : list) {
-      Refusal refusal = tool(tool, where);
-      if (refusal != null) {
-        return refusal;
-      }
-    }
-    return null;
-  }
-
-  private @Nullable Refusal tool(JsonNode tool, String where) {
-    return switch (tool.path("type").asString("")) {
-      case "function" -> {
-        String name = tool.path("name").asString("");
-        yield tool.path("name").isString() && allowsTool(name)
-            ? null
-            : new Refusal(
-                "tool_not_allowed", "The tool '%s' is not allowed.".formatted(shown(name)));
-      }
-      case "mcp" -> tier.mcpTools() ? null : mcp("An 'mcp' tool in '" + where + ".tools'");
-      default ->
-          new Refusal(
-              "tool_not_allowed",
-              "Every tool in '%s.tools' must have the type 'function'.".formatted(where));
-    };
-  }
-
-  private boolean allowsTool(String name) {
-    return tier.tools().isEmpty() || tier.tools().get().contains(name);
-  }
-
-  private @Nullable Refusal toolChoice(@Nullable JsonNode choice, String where) {
-    if (!(choice instanceof ObjectNode named)) {
-      return null;
-    }
-    return switch (named.path("type").asString("")) {
-      case "function" -> null; // chooses among the tools there are
-      case "mcp" -> tier.mcpTools() ? null : mcp("'" + where + ".tool_choice' of an 'mcp' tool");
-      default ->
-          new Refusal(
-              INVALID, "Invalid value: '%s.tool_choice.type' must be 'function'.".formatted(where));
-    };
-  }
-
-  private static Refusal mcp(String what) {
+  static Refusal mcp(String what) {
     return new Refusal(
         "mcp_not_allowed", what + " is not allowed: it makes the upstream call other servers.");
   }
 
-  private @Nullable Refusal most(ObjectNode settings, String where) {
+  private @Nullable Refusal most(ObjectNode settings, String where, Draft draft) {
     for (Map.Entry<String, BigDecimal> bound : tier.session().most().entrySet()) {
       String path = bound.getKey();
       Optional<JsonNode> value = Fields.get(settings, path);
@@ -330,101 +283,16 @@ final class Rules {
             INVALID, "Invalid value: '%s.%s' must be a number above 0.".formatted(where, path));
       }
       if (unbounded || asked.decimalValue().compareTo(bound.getValue()) > 0) {
-        Fields.set(settings, path, SetUp.number(bound.getValue()));
+        draft.set(settings, path, SetUp.number(bound.getValue()));
       }
     }
     return null;
   }
 
-  private @Nullable Refusal item(@Nullable JsonNode item, String where) {
-    if (!(item instanceof ObjectNode fields)) {
-      return new Refusal(INVALID, "Invalid value: '%s' must be an object.".formatted(where));
-    }
-    String type = fields.path("type").asString("");
-    if (MCP_ITEMS.contains(type) && !tier.mcpTools()) {
-      return mcp("An item of type '" + type + "'");
-    }
-    if (!ITEMS.contains(type) && !MCP_ITEMS.contains(type)) {
-      return new Refusal(
-          INVALID, "Invalid value: '%s.type' '%s' is no item's.".formatted(where, shown(type)));
-    }
-    String role = fields.path("role").asString("");
-    if (COMMANDING.contains(role) && tier.session().locks(INSTRUCTIONS)) {
-      return new Refusal(
-          "role_not_allowed",
-          "An item of the role '%s' is not allowed: the instructions are fixed.".formatted(role));
-    }
-    if (!tier.imageUrls()
-        && !fields.findValues("image_url").stream().allMatch(Rules::isInMessage)) {
-      return new Refusal(
-          "image_url_not_allowed",
-          "An 'image_url' must be a data: URL; the upstream fetches no others for you.");
-    }
-    JsonNode content = fields.get("content");
-    if (!isSet(content)) {
-      return null;
-    }
-    if (!(content instanceof ArrayNode parts)) {
-      return new Refusal(INVALID, "Invalid value: '%s.content' must be a list.".formatted(where));
-    }
-    for (JsonNode part : parts) {
-      Refusal refusal = part(part, where);
-      if (refusal != null) {
-        return refusal;
-      }
-    }
-    return null;
-  }
-
-  private static @Nullable Refusal part(JsonNode part, String where) {
-    String type = part.path("type").asString("");
-    return PARTS.contains(type)
-        ? null
-        : new Refusal(
-            INVALID,
-            "Invalid value: '%s.content.type' '%s' is no part's.".formatted(where, shown(type)));
-  }
-
-  private static boolean isInMessage(JsonNode image) {
-    return image.isNull()
-        || (image.isString() && image.asString().regionMatches(true, 0, "data:", 0, 5));
-  }
-
-  /**
-   * A key that a careless parser could take for another, anywhere but where keys are the client's
-   * own.
-   */
-  private static @Nullable Refusal unplainKey(JsonNode node) {
-    for (Map.Entry<String, JsonNode> field : node.properties()) {
-      String name = field.getKey();
-      if (!isPlain(name)) {
-        return unknown(shown(name));
-      }
-      Refusal below = FREE.contains(name) ? null : unplainKey(field.getValue());
-      if (below != null) {
-        return below;
-      }
-    }
-    if (node.isArray()) {
-      for (JsonNode item : node) {
-        Refusal below = unplainKey(item);
-        if (below != null) {
-          return below;
-        }
-      }
-    }
-    return null;
-  }
-
-  private static boolean isPlain(String name) {
-    return name.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
-  }
-
-  private static @Nullable Refusal unknownField(
-      ObjectNode object, Set<String> known, String where) {
+  static @Nullable Refusal unknownField(ObjectNode object, Set<String> known, String where) {
     for (String name : object.propertyNames()) {
       if (!known.contains(name)) {
-        return unknown(where + "." + name);
+        return unknown(where + "." + shown(name));
       }
     }
     return null;
@@ -439,7 +307,7 @@ final class Rules {
   }
 
   /** What a client wrote, as an answer to it may repeat it. */
-  private static String shown(String text) {
+  static String shown(String text) {
     return text.length() <= 64 ? text : text.substring(0, 64) + "...";
   }
 

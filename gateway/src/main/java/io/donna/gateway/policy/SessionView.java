@@ -46,7 +46,7 @@ final class SessionView {
     this.tier = tier;
     this.transcripts =
         tier.needsTranscripts() ? Optional.of(new Transcripts(tier)) : Optional.empty();
-    this.changesSessions = tier.gatesTurns() || tier.hideInstructions() || transcripts.isPresent();
+    this.changesSessions = tier.gatesTurns() || transcripts.isPresent();
     this.tracks = changesSessions;
   }
 
@@ -90,7 +90,8 @@ final class SessionView {
   }
 
   /** Readies the client's update, which was judged, for the upstream. */
-  Optional<Refusal> send(ObjectNode update) {
+  Optional<Refusal> send(Draft draft) {
+    ObjectNode update = draft.tree();
     if (!(update.get("session") instanceof ObjectNode session)) {
       return Optional.empty();
     }
@@ -106,7 +107,8 @@ final class SessionView {
     JsonNode given = update.get("event_id");
     boolean named = given != null && given.isString();
     String id = named ? given.asString() : EventId.next();
-    if (!named) {
+    if (!named || tier.gatesTurns() || transcripts.isPresent()) {
+      draft.change();
       update.put("event_id", id);
     }
     updates.sent(update(id, false, named, session));
@@ -163,23 +165,20 @@ final class SessionView {
       heldBack = null;
       created.set("session", session);
       change(session);
-      passage.toClient(created.toString());
+      passage.toClient(Event.of(created));
     }
   }
 
   private void show(Event event, ObjectNode tree, ObjectNode session, Passage passage) {
     if (changesSessions) {
       change(session);
-      passage.toClient(tree.toString());
+      passage.toClient(event.rewrite(tree));
     } else {
       passage.toClient(event);
     }
   }
 
   private void change(ObjectNode session) {
-    if (tier.hideInstructions()) {
-      session.remove(SessionField.INSTRUCTIONS.path());
-    }
     if (tier.gatesTurns()) {
       detection.show(session);
     }
@@ -200,16 +199,16 @@ final class SessionView {
     } else if (refused.named()) {
       passage.toClient(event);
     } else {
-      passage.toClient(withoutOffender(tree));
+      passage.toClient(event.rewrite(withoutOffender(tree)));
     }
   }
 
   /** An error of what the client does not know of, as its own would be that has no id. */
-  static String withoutOffender(ObjectNode error) {
+  static ObjectNode withoutOffender(ObjectNode error) {
     if (error.get("error") instanceof ObjectNode fault) {
       fault.putNull("event_id");
     }
-    return error.toString();
+    return error;
   }
 
   /** The upstream has had its time to take the session. */

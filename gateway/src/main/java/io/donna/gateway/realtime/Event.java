@@ -12,17 +12,40 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A message on its way through the gateway: a view of what came over the wire, one a leg, valid
- * during the call that hands it over; or a text of the gateway's own. What a look costs: the type
+ * during the call that hands it over; or an event of the gateway's own. What a look costs: the type
  * and where a value lies nothing, they were found while the message arrived; its bytes a copy; its
- * tree a parse.
+ * tree one parse, however many look at it.
+ *
+ * <p>There is one tree a message, and nobody has a copy of it. Who changes it says so by {@link
+ * #rewrite}; from then on the message is what the tree says. What was read of the tree before is
+ * what the tree was then, so nothing of it is kept by who passes the message on.
+ *
+ * <p>No tree of more than {@link #MOST_BYTES_ON_LOOP} or {@link #MOST_VALUES_ON_LOOP} is read or
+ * written on an event loop: whoever hands such a message to inspectors has had its tree read before
+ * ({@link #isHeavy}), and whoever sends one has it written elsewhere ({@link #isHeavyToWrite}).
  */
 public final class Event {
+  /** Of text, to be read or written on an event loop: some 200 µs. */
+  static final int MOST_BYTES_ON_LOOP = 64 * 1024;
+
+  /** Of values, to be read on an event loop: as long as that. */
+  static final int MOST_VALUES_ON_LOOP = 4_000;
+
   /** What {@link #string} takes at most, in bytes: ids and names, not audio. */
   private static final int LONGEST_STRING = 1_024;
 
   private final StrictScanner scanner;
   private @Nullable Message message;
-  private byte[] text = {};
+
+  /** What it says, where that is known as bytes of our own. */
+  private byte @Nullable [] text;
+
+  private @Nullable ObjectNode tree;
+  private boolean hasNoTree;
+
+  /** Whether it says what its tree says, and no longer what came. */
+  private boolean rewritten;
+
   private EventType name = EventType.UNKNOWN;
   private boolean renamed;
 
@@ -36,24 +59,64 @@ public final class Event {
     return of(text.getBytes(UTF_8));
   }
 
-  /** As {@link #of(String)}, of its UTF-8, or of a message's payload that outlives its call. */
+  /** As {@link #of(String)}, of its UTF-8. */
   public static Event of(byte[] text) {
     Event event = new Event(new StrictScanner());
     event.text = text;
     event.scanner.begin();
-    event.scanner.inspect(Unpooled.wrappedBuffer(event.text), 0, event.text.length, 0);
+    event.scanner.inspect(Unpooled.wrappedBuffer(text), 0, text.length, 0);
     event.scanner.end();
     return event;
+  }
+
+  /** As {@link #of(String)}, of a tree, which is the event's from now on. */
+  public static Event of(ObjectNode tree) {
+    Event event = new Event(new StrictScanner());
+    event.rewrite(tree);
+    return event;
+  }
+
+  /** What {@code payload}, which is UTF-8, is as a tree; null where it is none. Of any thread. */
+  public static @Nullable ObjectNode read(byte[] payload) {
+    return Json.USUAL.readUtf8(payload) instanceof ObjectNode object ? object : null;
   }
 
   /** Looks at the message whose end the leg has just read. */
   public Event pointAt(Message current) {
     message = current;
+    text = null;
+    tree = null;
+    hasNoTree = false;
+    rewritten = false;
     renamed = false;
     return this;
   }
 
-  /** Whether it is a text of the gateway's own. */
+  /** As {@link #pointAt(Message)}, of a message whose tree has been {@link #read} already. */
+  public Event pointAt(Message current, @Nullable ObjectNode read) {
+    pointAt(current);
+    tree = read;
+    hasNoTree = read == null;
+    return this;
+  }
+
+  /**
+   * The same, to be looked at after the call that handed it over. The one that was handed over is
+   * not to be passed on any more.
+   */
+  public Event kept() {
+    if (message == null) {
+      return this;
+    }
+    if (tree != null && (rewritten || isHeavy())) {
+      return of(tree);
+    }
+    Event copy = of(payload());
+    copy.tree = tree;
+    return copy;
+  }
+
+  /** Whether it did not come over the wire, or not as it is. */
   public boolean isOwn() {
     return message == null;
   }
@@ -64,11 +127,11 @@ public final class Event {
 
   /** What is wrong with it as JSON. */
   public Fault fault() {
-    return isText() ? scanner.fault() : Fault.NONE;
+    return isText() && !rewritten ? scanner.fault() : Fault.NONE;
   }
 
   public EventType type() {
-    if (renamed) {
+    if (renamed || rewritten) {
       return name;
     }
     return isText() ? scanner.type() : EventType.UNKNOWN;
@@ -78,10 +141,28 @@ public final class Event {
   public void rename(EventType type) {
     name = type;
     renamed = true;
+    if (tree != null && tree.has(Key.TYPE.name)) {
+      tree.put(Key.TYPE.name, type.wireName());
+    }
   }
 
-  /** The payload's length in bytes. */
+  /**
+   * From now on it says what {@code changed} says, which may be its own tree and is from now on.
+   */
+  public Event rewrite(ObjectNode changed) {
+    tree = changed;
+    hasNoTree = false;
+    rewritten = true;
+    text = null;
+    name = EventType.named(changed.path(Key.TYPE.name).asString(""));
+    return this;
+  }
+
+  /** The payload's length in bytes; of a tree that is not written yet, about that. */
   public int length() {
+    if (rewritten && tree != null) {
+      return text != null ? text.length : TreeSize.of(tree);
+    }
     return scanner.length() + growth();
   }
 
@@ -90,13 +171,17 @@ public final class Event {
    * three of sound. -1 where there is no such string.
    */
   public int lengthOfString(Key key) {
+    if (rewritten) {
+      JsonNode value = inTree(key);
+      return value != null && value.isString() ? value.asString().length() : -1;
+    }
     int start = scanner.startOf(key);
     return start >= 0 && scanner.isString(key) ? scanner.endOf(key) - start - 2 : -1;
   }
 
   /** Whether it has this key at its top level. */
   public boolean has(Key key) {
-    return scanner.startOf(key) >= 0;
+    return rewritten ? inTree(key) != null : scanner.startOf(key) >= 0;
   }
 
   /** A short top-level string; empty where there is none, or something else. */
@@ -105,12 +190,24 @@ public final class Event {
     if (length < 0 || length > LONGEST_STRING) {
       return Optional.empty();
     }
-    JsonNode value = Json.USUAL.read(original(scanner.startOf(key), scanner.endOf(key)));
-    return value.isString() ? Optional.of(value.asString()) : Optional.empty();
+    JsonNode value =
+        rewritten
+            ? inTree(key)
+            : Json.USUAL.readUtf8(original(scanner.startOf(key), scanner.endOf(key)));
+    return value != null && value.isString() ? Optional.of(value.asString()) : Optional.empty();
+  }
+
+  private @Nullable JsonNode inTree(Key key) {
+    return tree == null ? null : tree.get(key.name);
   }
 
   /** Its bytes, in memory of their own. */
   public byte[] payload() {
+    if (rewritten && tree != null) {
+      byte[] written = text != null ? text : tree.toString().getBytes(UTF_8);
+      text = written;
+      return written;
+    }
     byte[] all = original(0, scanner.length());
     if (!isSpliced()) {
       return all;
@@ -125,20 +222,68 @@ public final class Event {
     return spliced;
   }
 
-  /** As a tree of its own, every key once; empty where it is none. */
+  /**
+   * As a tree, every key once; empty where it is none, or more than a tree is made of. The same for
+   * all that look at it: to be changed only by who then says {@link #rewrite}, or passes it on to
+   * nobody.
+   */
   public Optional<ObjectNode> tree() {
-    return Json.USUAL.read(payload()) instanceof ObjectNode object
-        ? Optional.of(object)
-        : Optional.empty();
+    if (tree == null && !hasNoTree) {
+      tree = mayBeOpened() ? read(payload()) : null;
+      hasNoTree = tree == null;
+    }
+    return Optional.ofNullable(tree);
+  }
+
+  private boolean mayBeOpened() {
+    return isText()
+        && !fault().leavesNoTree()
+        && !(isSpeech(type()) && scanner.length() > MOST_BYTES_ON_LOOP);
+  }
+
+  /** Whether {@link #tree} costs nothing: it has been read, or is not to be read here. */
+  public boolean isOpened() {
+    return tree != null || hasNoTree || isLarge();
+  }
+
+  private boolean isLarge() {
+    return scanner.length() > MOST_BYTES_ON_LOOP || scanner.values() > MOST_VALUES_ON_LOOP;
+  }
+
+  /**
+   * Whether its tree may be asked for, and has to be read before, elsewhere. Speech is not opened,
+   * however long.
+   */
+  public boolean isHeavy() {
+    return message != null
+        && message.isText()
+        && isLarge()
+        && !isSpeech(scanner.type())
+        && !scanner.fault().leavesNoTree();
+  }
+
+  private static boolean isSpeech(EventType type) {
+    return switch (type) {
+      case INPUT_AUDIO_BUFFER_APPEND, RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_AUDIO_DELTA -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether its {@link #payload} has still to be written, and not on an event loop. */
+  public boolean isHeavyToWrite() {
+    return rewritten && text == null && length() > MOST_BYTES_ON_LOOP;
   }
 
   /** The bytes on the wire, where it goes on as it came; null where it does not. */
   public @Nullable Message untouched() {
-    return isSpliced() ? null : message;
+    return isSpliced() || rewritten ? null : message;
   }
 
   private byte[] original(int from, int to) {
-    return message == null ? Arrays.copyOfRange(text, from, to) : message.payload(from, to);
+    if (message != null) {
+      return message.payload(from, to);
+    }
+    return text == null ? new byte[0] : Arrays.copyOfRange(text, from, to);
   }
 
   private boolean isSpliced() {

@@ -7,6 +7,11 @@ public enum Fault {
   NOT_AN_OBJECT("invalid_json", "Invalid event: the message must be a JSON object."),
   TRAILING_DATA("invalid_json", "Invalid event: something follows the JSON value."),
   TOO_DEEP("invalid_json", "Invalid event: objects and lists are nested too deep."),
+  TOO_MANY_VALUES(
+      "too_many_values", "Invalid event: it holds more than 20,000 values; send it in parts."),
+  TOO_MUCH_STRUCTURE(
+      "too_much_structure",
+      "Invalid event: more than 256 kB of it stands outside of its strings; send it in parts."),
   TOO_MANY_KEYS("invalid_event", "Invalid event: it has more keys than any event has."),
   DUPLICATE_KEY("invalid_json", "Invalid event: it has a key twice."),
   UNPLAIN_KEY(
@@ -29,5 +34,21 @@ public enum Fault {
 
   public String message() {
     return message;
+  }
+
+  /** Whether it is more than the gateway makes a tree of, whoever sent it. */
+  public boolean isOfSize() {
+    return this == TOO_MANY_VALUES || this == TOO_MUCH_STRUCTURE;
+  }
+
+  /**
+   * Whether no tree is to be made of it: the scanner has not read it, or counted it, to its end.
+   */
+  boolean leavesNoTree() {
+    return switch (this) {
+      case NOT_JSON, NOT_AN_OBJECT, TRAILING_DATA, TOO_DEEP, TOO_MANY_VALUES, TOO_MUCH_STRUCTURE ->
+          true;
+      case NONE, TOO_MANY_KEYS, DUPLICATE_KEY, UNPLAIN_KEY, LONE_SURROGATE, NO_TYPE -> false;
+    };
   }
 }

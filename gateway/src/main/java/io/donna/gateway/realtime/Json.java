@@ -23,6 +23,15 @@ import tools.jackson.databind.node.MissingNode;
  * UTF-16.
  */
 public final class Json {
+  /**
+   * Of names a parser keeps some thousands for all messages to come, whoever made them up, so they
+   * are short.
+   */
+  private static final int LONGEST_NAME = 1_024;
+
+  /** A value is at most its name, its beginning and its end. */
+  private static final int MOST_TOKENS = 3 * StrictScanner.MAX_VALUES;
+
   /** As deep as Jackson goes by itself. */
   static final Json USUAL = new Json(StreamReadConstraints.DEFAULT_MAX_DEPTH);
 
@@ -34,7 +43,11 @@ public final class Json {
                 JsonFactory.builder()
                     .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
                     .streamReadConstraints(
-                        StreamReadConstraints.builder().maxNestingDepth(depth).build())
+                        StreamReadConstraints.builder()
+                            .maxNestingDepth(depth)
+                            .maxNameLength(LONGEST_NAME)
+                            .maxTokenCount(MOST_TOKENS)
+                            .build())
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -51,8 +64,17 @@ public final class Json {
   public JsonNode read(byte[] bytes) {
     try {
       UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)); // Jackson lets overlong forms through
+    } catch (CharacterCodingException malformed) {
+      return MissingNode.getInstance();
+    }
+    return readUtf8(bytes);
+  }
+
+  /** As {@link #read}, of bytes that are known to be UTF-8. */
+  JsonNode readUtf8(byte[] bytes) {
+    try {
       return mapper.readTree(bytes);
-    } catch (JacksonException | NumberFormatException | CharacterCodingException malformed) {
+    } catch (JacksonException | NumberFormatException malformed) {
       // The second for an exponent beyond any BigDecimal, which Jackson lets through as it is.
       return MissingNode.getInstance();
     }

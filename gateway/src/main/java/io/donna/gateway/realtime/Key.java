@@ -14,11 +14,13 @@ public final class Key {
 
   private static final long PRIME = 0x100000001B3L; // of FNV-1a
 
+  final String name;
   final long head;
   final long tail;
   final int length;
 
-  private Key(long head, long tail, int length) {
+  private Key(String name, long head, long tail, int length) {
+    this.name = name;
     this.head = head;
     this.tail = tail;
     this.length = length;
@@ -35,7 +37,7 @@ public final class Key {
         tail = extend(tail, i, name.charAt(i));
       }
     }
-    return new Key(head, tail, name.length());
+    return new Key(name, head, tail, name.length());
   }
 
   /** {@code tail} with the byte at {@code index}, 8 or above, behind it. */

@@ -16,7 +16,8 @@ import io.netty.buffer.ByteBuf;
  *
  * <p>Strict about the top level, whose keys say what an event is: no key twice, none escaped, none
  * that another spelling could stand for (a parser in Go takes {@code Type} for {@code type}). Keys
- * below it are for who reads the tree ({@link Event#tree()}).
+ * below it are for who reads the tree ({@link Event#tree()}). What a tree may cost is bounded here,
+ * before there is one: the values that it has, and what stands outside of strings.
  */
 public final class StrictScanner implements PayloadInspector {
   /** Objects and lists in each other, the message itself counted. */
@@ -24,6 +25,16 @@ public final class StrictScanner implements PayloadInspector {
 
   /** Twice as many as the event that has the most. */
   static final int MAX_KEYS = 24;
+
+  /**
+   * Objects, lists, strings, numbers and literals at any depth, the message itself counted. Each is
+   * some 50 to 100 bytes of a tree, so no tree of a message takes more than 2 MB beside its
+   * strings. 200 tools with a schema of 30 properties each have 13,000.
+   */
+  public static final int MAX_VALUES = 20_000;
+
+  /** Bytes outside of strings: punctuation, numbers, literals and space. */
+  public static final int MAX_BYTES_OUTSIDE_STRINGS = 256 * 1024;
 
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGH_BITS = 0x8080808080808080L;
@@ -74,6 +85,8 @@ public final class StrictScanner implements PayloadInspector {
   private int position;
 
   private int depth;
+  private int values;
+  private int outsideStrings;
 
   /** A bit for each level: whether it is an object. */
   private long objects;
@@ -118,6 +131,11 @@ public final class StrictScanner implements PayloadInspector {
     return consumed;
   }
 
+  /** How many values it holds, itself counted, as far as it could be read. */
+  int values() {
+    return values;
+  }
+
   /** Where in the payload the value of a top-level key begins; -1 where there is none. */
   public int startOf(Key key) {
     int at = indexOf(key.head, key.tail, key.length);
@@ -144,6 +162,8 @@ public final class StrictScanner implements PayloadInspector {
     place = Place.VALUE;
     consumed = 0;
     depth = 0;
+    values = 0;
+    outsideStrings = 0;
     objects = 0;
     inString = false;
     content = Content.ANY;
@@ -257,7 +277,12 @@ public final class StrictScanner implements PayloadInspector {
   private void accept(int octet) {
     if (inString) {
       acceptInString(octet);
-    } else if (octet != ' ' && octet != '\n' && octet != '\r' && octet != '\t') {
+      return;
+    }
+    if (++outsideStrings > MAX_BYTES_OUTSIDE_STRINGS && place != Place.NOTHING) {
+      fail(Fault.TOO_MUCH_STRUCTURE);
+    }
+    if (octet != ' ' && octet != '\n' && octet != '\r' && octet != '\t') {
       acceptOutside(octet);
     } else if (place.compareTo(Place.LITERAL) >= 0 && place.compareTo(Place.END) < 0) {
       endScalar();
@@ -354,6 +379,10 @@ public final class StrictScanner implements PayloadInspector {
   private void beginValue(int octet) {
     if (depth == 0 && octet != '{') {
       fail(Fault.NOT_AN_OBJECT);
+      return;
+    }
+    if (++values > MAX_VALUES) {
+      fail(Fault.TOO_MANY_VALUES);
       return;
     }
     boolean ofTopLevel = depth == 1 && isObject();

@@ -79,15 +79,17 @@ public final class Relay implements Leg.Events {
   private final Holding holding;
   private final @Nullable Row row;
 
-  /** Views of what either side said last; null where nobody looks at it. */
-  private @Nullable Event ofClient;
-
-  private final @Nullable Event ofUpstream;
+  private final Direction up;
+  private final Direction down;
 
   private @Nullable Leg upstream;
   private boolean upstreamGone;
   private @Nullable ByteBuf waiting;
+  private boolean upstreamTakes = true;
   private boolean accepting = true;
+
+  /** How the upstream went, while what it said last is on its way to the client. */
+  private @Nullable CloseReason goneReason;
 
   /** What the upstream that is kept will be closed with. */
   private @Nullable CloseReason keptReason;
@@ -98,11 +100,16 @@ public final class Relay implements Leg.Events {
     this.client = client;
     this.holding = new Holding(held);
     this.owner = owner;
+    this.up = new Direction(client.eventLoop(), held, new ToUpstream());
+    this.down = new Direction(client.eventLoop(), held, new ToClient());
     boolean inspects = !inspection.inspectors.isEmpty();
     this.row = inspects ? new Row(inspection.inspectors, new Outlets()) : null;
-    this.ofClient = inspects && inspection.client != null ? new Event(inspection.client) : null;
-    this.ofUpstream =
-        inspects && inspection.upstream != null ? new Event(inspection.upstream) : null;
+    if (inspects && inspection.client != null) {
+      up.inspect(inspection.client);
+    }
+    if (inspects && inspection.upstream != null) {
+      down.inspect(inspection.upstream);
+    }
   }
 
   /**
@@ -112,11 +119,11 @@ public final class Relay implements Leg.Events {
    * @param reader reads the client's messages
    */
   public void inspect(Inspector inspector, StrictScanner reader) {
-    if (row == null || ofUpstream == null) {
+    if (row == null || !down.isInspected()) {
       throw new IllegalStateException("this relay's upstream is read by nobody");
     }
-    if (ofClient == null) {
-      ofClient = new Event(reader);
+    if (!up.isInspected()) {
+      up.inspect(reader);
     }
     row.addFirst(inspector);
   }
@@ -138,9 +145,7 @@ public final class Relay implements Leg.Events {
 
   /** Takes a message of the client's. */
   public void toUpstream(Message message) {
-    if (row != null && ofClient != null) {
-      row.fromClient(ofClient.pointAt(message));
-    } else {
+    if (!up.accept(message)) {
       pass(message);
     }
   }
@@ -192,7 +197,7 @@ public final class Relay implements Leg.Events {
     if (!holding.set(waiting.capacity())) {
       owner.onTooMuchWaiting();
     } else if (waiting.readableBytes() >= MAX_WAITING_BYTES) {
-      setAccepting(false);
+      setUpstreamTakes(false);
     }
   }
 
@@ -205,8 +210,8 @@ public final class Relay implements Leg.Events {
       holding.set(0);
       opened.flush();
     }
-    setAccepting(opened.isWritable());
-    opened.setReading(client.isWritable());
+    setUpstreamTakes(opened.isWritable());
+    updateReading();
   }
 
   /** The client's burst has been read. */
@@ -218,8 +223,12 @@ public final class Relay implements Leg.Events {
 
   /** The client takes bytes again, or no more for now. */
   public void setClientWritable(boolean writable) {
+    updateReading();
+  }
+
+  private void updateReading() {
     if (upstream != null) {
-      upstream.setReading(writable);
+      upstream.setReading((keptReason != null || client.isWritable()) && !down.isHeld());
     }
   }
 
@@ -228,6 +237,8 @@ public final class Relay implements Leg.Events {
    * it is kept for at most ten seconds.
    */
   public void close(CloseReason reason) {
+    up.forgetMessage();
+    down.forgetEvents();
     if (waiting != null) {
       waiting.release();
       waiting = null;
@@ -243,7 +254,7 @@ public final class Relay implements Leg.Events {
   private void keep(Leg kept, CloseReason reason) {
     keptReason = reason;
     keptLimit = kept.eventLoop().schedule(this::release, MAX_KEPT_MS, TimeUnit.MILLISECONDS);
-    kept.setReading(true);
+    updateReading();
     owner.onUpstreamKept(this);
   }
 
@@ -270,14 +281,16 @@ public final class Relay implements Leg.Events {
   private void endInspection() {
     if (row != null) {
       row.end();
+      up.forgetMessage();
+      up.forgetEvents();
+      down.forgetMessage();
+      down.forgetEvents();
     }
   }
 
   @Override
   public void onMessage(Message message) {
-    if (row != null && ofUpstream != null) {
-      row.fromUpstream(ofUpstream.pointAt(message));
-    } else {
+    if (!down.accept(message)) {
       client.forward(message);
     }
   }
@@ -289,7 +302,7 @@ public final class Relay implements Leg.Events {
 
   @Override
   public void onWritabilityChanged(boolean writable) {
-    setAccepting(writable);
+    setUpstreamTakes(writable);
   }
 
   @Override
@@ -304,6 +317,10 @@ public final class Relay implements Leg.Events {
 
   private void onGone(CloseReason reason) {
     upstreamGone = true;
+    if (down.isHeld()) {
+      goneReason = reason;
+      return;
+    }
     if (keptReason != null) {
       release();
       return;
@@ -313,22 +330,68 @@ public final class Relay implements Leg.Events {
     owner.onUpstreamClosed(reason);
   }
 
-  private void setAccepting(boolean now) {
+  private void setUpstreamTakes(boolean takes) {
+    upstreamTakes = takes;
+    updateAccepting();
+  }
+
+  private void updateAccepting() {
+    boolean now = upstreamTakes && !up.isHeld();
     if (accepting != now && keptReason == null) {
       accepting = now;
       owner.onAcceptingChanged();
     }
   }
 
-  /** What the row of inspectors ends in. */
-  private final class Outlets implements Row.Ends {
+  /** From the client to the upstream. */
+  private final class ToUpstream implements Direction.Ends {
     @Override
-    public void toUpstream(Event event) {
+    public Leg source() {
+      return client;
+    }
+
+    @Override
+    public void inspect(Event event) {
+      if (row != null) {
+        row.fromClient(event);
+      }
+    }
+
+    @Override
+    public void send(Event event) {
       say(event);
     }
 
     @Override
-    public void toClient(Event event) {
+    public void onHeldChanged() {
+      if (!up.isHeld()) {
+        flushUpstream();
+      }
+      updateAccepting();
+    }
+
+    @Override
+    public void refuseForMemory() {
+      owner.onTooMuchWaiting();
+    }
+  }
+
+  /** From the upstream to the client. */
+  private final class ToClient implements Direction.Ends {
+    @Override
+    public @Nullable Leg source() {
+      return upstream;
+    }
+
+    @Override
+    public void inspect(Event event) {
+      if (row != null) {
+        row.fromUpstream(event);
+      }
+    }
+
+    @Override
+    public void send(Event event) {
       if (keptReason != null) {
         return;
       }
@@ -340,6 +403,41 @@ public final class Relay implements Leg.Events {
       client.write(event.payload());
       if (event.isOwn()) {
         owner.onAnswered();
+      }
+    }
+
+    @Override
+    public void onHeldChanged() {
+      updateReading();
+      if (down.isHeld()) {
+        return;
+      }
+      client.flush();
+      CloseReason gone = goneReason;
+      if (gone != null) {
+        goneReason = null;
+        onGone(gone);
+      }
+    }
+
+    @Override
+    public void refuseForMemory() {
+      owner.onTooMuchWaiting();
+      Relay.this.release();
+    }
+  }
+
+  /** What the row of inspectors ends in. */
+  private final class Outlets implements Row.Ends {
+    @Override
+    public void toUpstream(Event event) {
+      up.pass(event);
+    }
+
+    @Override
+    public void toClient(Event event) {
+      if (keptReason == null) {
+        down.pass(event);
       }
     }
 

@@ -29,6 +29,12 @@ final class Row {
     EventLoop eventLoop();
   }
 
+  private static final CloseReason UNREADABLE =
+      new CloseReason(CloseReason.INTERNAL_ERROR, "Upstream message not readable");
+
+  private static final String TOO_MUCH =
+      "The upstream sent an event that holds more than the gateway reads.";
+
   private final Ends ends;
   private Place[] places;
   private final Refusals refusals = new Refusals();
@@ -70,7 +76,13 @@ final class Row {
   }
 
   void fromUpstream(Event event) {
-    passToClient(places.length - 1, event);
+    if (!event.fault().isOfSize()) {
+      passToClient(places.length - 1, event);
+    } else if (!over) {
+      // Inspectors would have to let pass what they cannot read.
+      ends.end(Replies.gatewayError("upstream_unreadable", TOO_MUCH), UNREADABLE);
+      ends.release();
+    }
   }
 
   /** Whether anybody waits for what the upstream has still to say. */

@@ -1,7 +1,5 @@
 package io.donna.gateway.session;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
@@ -20,10 +18,10 @@ import tools.jackson.databind.node.ObjectNode;
 final class SetUp implements Inspector {
   private final String eventId = EventId.next();
   private final String update;
-  private @Nullable String created;
+  private @Nullable Event created;
 
   /** The upstream's, or of an inspector, which may come before there is a session. */
-  private @Nullable String refusal;
+  private @Nullable Event refusal;
 
   private boolean done;
 
@@ -44,14 +42,14 @@ final class SetUp implements Inspector {
     if (done) {
       passage.toClient(event);
     } else if (event.type() == EventType.SESSION_CREATED && created == null) {
-      created = text(event);
+      created = event.kept();
       tellRefusal(passage);
     } else if (event.type() == EventType.SESSION_UPDATED) {
       done = true;
       event.rename(EventType.SESSION_CREATED);
       passage.toClient(event);
     } else if (event.type() == EventType.ERROR && isAnswerToUs(event)) {
-      refusal = text(event);
+      refusal = event.kept();
       tellRefusal(passage);
     } else {
       passage.toClient(event);
@@ -65,10 +63,6 @@ final class SetUp implements Inspector {
       passage.toClient(created);
       passage.toClient(refusal);
     }
-  }
-
-  private static String text(Event event) {
-    return new String(event.payload(), UTF_8);
   }
 
   private boolean isAnswerToUs(Event error) {

@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  * strictly where inspectors or translation depend on it. Confined to the session's event loop.
  */
 final class Speech {
-  /** What is larger is relayed as it is: no page of the beta's days says so much at once. */
-  private static final int LARGEST_SESSION_UPDATE = 1 << 20;
+  /**
+   * What is larger is relayed as it is: no page of the beta's days says so much at once, and its
+   * tree would keep the event loop busy.
+   */
+  private static final int LARGEST_SESSION_UPDATE = 64 * 1024;
 
   private final Dialects dialects;
   private final boolean commands;

@@ -123,8 +123,8 @@ public final class Leg extends ChannelInboundHandlerAdapter {
 
   private boolean wroteOwn;
 
-  /** The owner wants nothing more for now, not even what has been read already. */
-  private boolean held;
+  /** How many want nothing more for now, not even what has been read already. */
+  private int holds;
 
   private @Nullable ScheduledFuture<?> look;
 
@@ -244,15 +244,18 @@ public final class Leg extends ChannelInboundHandlerAdapter {
 
   /**
    * Hands over nothing more, not even what has arrived with the message just handed over, until
-   * {@link #resume}. For short waits: pings stay unanswered meanwhile.
+   * {@link #resume}. For short waits: pings stay unanswered meanwhile. Each hold takes a resume of
+   * its own.
    */
   public void hold() {
-    held = true;
+    holds++;
   }
 
-  /** Goes on where {@link #hold} stopped. */
+  /** Goes on where {@link #hold} stopped, unless another still holds. */
   public void resume() {
-    held = false;
+    if (holds > 0 && --holds > 0) {
+      return;
+    }
     ByteBuf in = pending;
     if (in != null && state != State.CLOSED) {
       pending = null;
@@ -272,7 +275,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     }
     state = State.CLOSING;
     closeReason = reason;
-    held = false; // the peer's own close frame is to be heard
+    holds = 0; // the peer's own close frame is to be heard
     sendClose(reason);
   }
 
@@ -423,7 +426,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   }
 
   private void readFrames(ByteBuf in) {
-    while (state != State.CLOSED && !held) {
+    while (state != State.CLOSED && holds == 0) {
       switch (parser.parse(in)) {
         case FRAME -> {
           onFrame(in);

@@ -36,6 +36,17 @@ public final class Message {
     return wire.retainedSlice(index, length);
   }
 
+  /** The same message, sharing its memory, to be read by any thread until it is released. */
+  public Message retained() {
+    return new Message().pointAt(retainedWire(), 0, length, text);
+  }
+
+  /** Lets go of the memory of one that was {@link #retained}. */
+  public void release() {
+    wire.release();
+    wire = Unpooled.EMPTY_BUFFER;
+  }
+
   /** Copies the frames as they came to the end of {@code out}. */
   public void copyTo(ByteBuf out) {
     out.writeBytes(wire, index, length);

@@ -90,6 +90,7 @@ public final class PolicyFile {
   private Tier tier(String name, YamlMap tier) {
     Optional<Set<String>> transcriptionModels = tier.names("transcription_models");
     SessionRules session = session(tier.map("session"));
+    ToolReader.Tools tools = new ToolReader(problems).read(tier);
     Tier read =
         new Tier(
             name,
@@ -98,7 +99,8 @@ public final class PolicyFile {
             transcriptionModels,
             tier.names("events"),
             session,
-            tier.names("tools"),
+            tools.names(),
+            tools.definitions(),
             tier.flag("mcp_tools"),
             tier.flag("image_urls"),
             tier.flag("prompts"),

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What the clients of one tier may do.
@@ -14,6 +15,8 @@ import java.util.Set;
  * @param events that a client may send, by their names; empty where it may send those of the
  *     protocol
  * @param tools functions that the model may be given, by name; empty where any may be
+ * @param toolDefinitions of those functions, the ones that the policy defines, by name: the model
+ *     is given these, whatever the client says of them
  * @param mcpTools whether the upstream may be told to call servers for tools
  * @param imageUrls whether the upstream may be told to fetch images; images in the message itself
  *     always may be
@@ -28,6 +31,7 @@ public record Tier(
     Optional<Set<String>> events,
     SessionRules session,
     Optional<Set<String>> tools,
+    Map<String, ObjectNode> toolDefinitions,
     boolean mcpTools,
     boolean imageUrls,
     boolean prompts,
@@ -45,6 +49,7 @@ public record Tier(
           Optional.empty(),
           SessionRules.NONE,
           Optional.empty(),
+          Map.of(),
           true,
           true,
           true,
@@ -52,6 +57,11 @@ public record Tier(
           Map.of(),
           List.of(),
           GuardRules.NONE);
+
+  /** Whether nothing but the operator's words may stand where instructions do. */
+  public boolean fixesInstructions() {
+    return session.locks(SessionField.INSTRUCTIONS.path());
+  }
 
   /** Whether there is anything to hold a client to. */
   public boolean holds() {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
@@ -18,6 +19,7 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import tools.jackson.databind.JsonNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
@@ -199,6 +201,35 @@ final class YamlMap {
       refuse(name, "a list of names");
     }
     return Optional.of(Set.copyOf(names));
+  }
+
+  /**
+   * Hands over the entries of a list that may hold names and mappings.
+   *
+   * @return whether there is such a list
+   */
+  boolean namesAndMaps(String name, Consumer<String> names, Consumer<YamlMap> maps) {
+    Optional<Node> node = find(name);
+    boolean inOrder = node.isEmpty() || node.get() instanceof SequenceNode;
+    if (node.isPresent() && node.get() instanceof SequenceNode list) {
+      for (Node item : list.getValue()) {
+        switch (item) {
+          case MappingNode mapping -> maps.accept(new YamlMap(mapping, problems));
+          case ScalarNode scalar when !scalar.getValue().isBlank() ->
+              names.accept(scalar.getValue());
+          default -> inOrder = false;
+        }
+      }
+    }
+    if (!inOrder) {
+      refuse(name, "a list of names");
+    }
+    return node.isPresent();
+  }
+
+  /** A value of any kind, as JSON has it. */
+  Optional<JsonNode> json(String name) {
+    return find(name).map(node -> YamlJson.of(node, problems));
   }
 
   /** A value of a list, and where it stands. */

@@ -1,0 +1,93 @@
+package io.donna.gateway.policy;
+
+import io.donna.gateway.config.policy.Tier;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Which items a client may put into a conversation, or have a response read. Immutable. */
+final class ItemRules {
+  private static final Set<String> ITEMS =
+      Set.of("message", "function_call", "function_call_output", "item_reference");
+  private static final Set<String> MCP_ITEMS =
+      Set.of("mcp_approval_request", "mcp_approval_response", "mcp_call", "mcp_list_tools");
+  private static final Set<String> PARTS =
+      Set.of(
+          "input_text",
+          "input_audio",
+          "input_image",
+          "output_text",
+          "output_audio",
+          "text",
+          "audio");
+
+  /** Roles whose words count as the operator's. */
+  private static final Set<String> COMMANDING = Set.of("system", "developer");
+
+  private final Tier tier;
+
+  ItemRules(Tier tier) {
+    this.tier = tier;
+  }
+
+  /** Judges the items of {@code survey}'s event where they are looked at all together. */
+  @Nullable Refusal judge(Survey survey) {
+    return survey.fetchesImages() && !tier.imageUrls()
+        ? new Refusal(
+            "image_url_not_allowed",
+            "An 'image_url' must be a data: URL; the upstream fetches no others for you.")
+        : null;
+  }
+
+  @Nullable Refusal judge(@Nullable JsonNode item, String where) {
+    if (!(item instanceof ObjectNode fields)) {
+      return new Refusal(
+          Refusal.INVALID_VALUE, "Invalid value: '%s' must be an object.".formatted(where));
+    }
+    String type = KnownValues.text(fields, "type");
+    if (MCP_ITEMS.contains(type) && !tier.mcpTools()) {
+      return Rules.mcp("An item of type '" + type + "'");
+    }
+    if (!ITEMS.contains(type) && !MCP_ITEMS.contains(type)) {
+      return new Refusal(
+          Refusal.INVALID_VALUE,
+          "Invalid value: '%s.type' '%s' is no item's.".formatted(where, Rules.shown(type)));
+    }
+    Refusal unknown = KnownValues.judgeItem(fields, where);
+    if (unknown != null) {
+      return unknown;
+    }
+    String role = KnownValues.text(fields, "role");
+    if (COMMANDING.contains(role) && tier.fixesInstructions()) {
+      return new Refusal(
+          "role_not_allowed",
+          "An item of the role '%s' is not allowed: the instructions are fixed.".formatted(role));
+    }
+    return content(fields.get("content"), where + ".content");
+  }
+
+  private static @Nullable Refusal content(@Nullable JsonNode content, String where) {
+    if (content == null || content.isNull()) {
+      return null;
+    }
+    if (!(content instanceof ArrayNode parts)) {
+      return new Refusal(
+          Refusal.INVALID_VALUE, "Invalid value: '%s' must be a list.".formatted(where));
+    }
+    for (JsonNode part : parts) {
+      String type = KnownValues.text(part, "type");
+      if (!(part instanceof ObjectNode fields) || !PARTS.contains(type)) {
+        return new Refusal(
+            Refusal.INVALID_VALUE,
+            "Invalid value: '%s.type' '%s' is no part's.".formatted(where, Rules.shown(type)));
+      }
+      Refusal unknown = KnownValues.judgePart(fields, where);
+      if (unknown != null) {
+        return unknown;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,118 @@
+package io.donna.gateway.policy;
+
+import io.donna.gateway.config.policy.SessionField;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The values on which a decision rests, here, in a guard or in metering: each is one of the
+ * protocol's, to the letter, or it is refused. An upstream may well take {@code "System"} for
+ * {@code "system"}.
+ */
+final class KnownValues {
+  private static final Set<String> SESSIONS = Set.of("realtime", "transcription");
+  private static final Set<String> CONVERSATIONS = Set.of("auto", "none");
+  private static final Set<String> FORMATS = Set.of("audio/pcm", "audio/pcmu", "audio/pcma");
+
+  /** OpenAI's, and those of Azure's Voice Live. */
+  private static final Set<String> TURN_DETECTIONS =
+      Set.of(
+          "server_vad",
+          "semantic_vad",
+          "azure_semantic_vad",
+          "azure_semantic_vad_en",
+          "azure_semantic_vad_multilingual");
+
+  private static final Set<String> ROLES = Set.of("user", "assistant", "system", "developer");
+  private static final Set<String> STATUSES = Set.of("completed", "incomplete", "in_progress");
+  private static final Set<String> DETAILS = Set.of("auto", "low", "high");
+
+  private KnownValues() {}
+
+  /** The string that {@code name} is in {@code object}; empty where it is none. */
+  static String text(JsonNode object, String name) {
+    JsonNode value = object.path(name);
+    return value.isString() ? value.asString() : "";
+  }
+
+  /** Refuses what is unknown of a session or of a single response. */
+  static @Nullable Refusal judgeSettings(ObjectNode settings, String where) {
+    Refusal refusal = oneOf(SESSIONS, settings, "type", where);
+    if (refusal == null) {
+      refusal = oneOf(CONVERSATIONS, settings, "conversation", where);
+    }
+    if (refusal == null) {
+      refusal = format(settings, SessionField.INPUT_FORMAT, where);
+    }
+    if (refusal == null) {
+      refusal = format(settings, SessionField.OUTPUT_FORMAT, where);
+    }
+    if (refusal == null) {
+      refusal = object(settings, SessionField.TRANSCRIPTION, where);
+    }
+    return refusal != null ? refusal : turnDetection(settings, where);
+  }
+
+  private static @Nullable Refusal format(ObjectNode settings, SessionField field, String where) {
+    Refusal refusal = object(settings, field, where);
+    if (refusal != null
+        || !(Fields.get(settings, field.path()).orElse(null) instanceof ObjectNode format)) {
+      return refusal;
+    }
+    String path = where + "." + field.path();
+    JsonNode rate = format.get("rate");
+    if (rate != null && !(rate.isInt() && rate.asInt() > 0)) {
+      return new Refusal(
+          Refusal.INVALID_VALUE,
+          "Invalid value: '%s.rate' must be a whole number above 0.".formatted(path));
+    }
+    return oneOf(FORMATS, format, "type", path);
+  }
+
+  private static @Nullable Refusal turnDetection(ObjectNode settings, String where) {
+    Refusal refusal = object(settings, SessionField.TURN_DETECTION, where);
+    String path = SessionField.TURN_DETECTION.path();
+    return refusal == null
+            && Fields.get(settings, path).orElse(null) instanceof ObjectNode detection
+        ? oneOf(TURN_DETECTIONS, detection, "type", where + "." + path)
+        : refusal;
+  }
+
+  private static @Nullable Refusal object(ObjectNode settings, SessionField field, String where) {
+    JsonNode value = Fields.get(settings, field.path()).orElse(null);
+    return value == null || value.isNull() || value.isObject()
+        ? null
+        : new Refusal(
+            Refusal.INVALID_VALUE,
+            "Invalid value: '%s.%s' must be an object.".formatted(where, field.path()));
+  }
+
+  /** Refuses what is unknown of an item. */
+  static @Nullable Refusal judgeItem(ObjectNode item, String where) {
+    boolean speaks = text(item, "type").equals("message");
+    if (speaks && !item.has("role")) {
+      return new Refusal(
+          Refusal.INVALID_VALUE, "Invalid value: '%s.role' must be there.".formatted(where));
+    }
+    Refusal refusal = oneOf(ROLES, item, "role", where);
+    return refusal != null ? refusal : oneOf(STATUSES, item, "status", where);
+  }
+
+  /** Refuses what is unknown of a part of an item, its type aside. */
+  static @Nullable Refusal judgePart(ObjectNode part, String where) {
+    return oneOf(DETAILS, part, "detail", where);
+  }
+
+  private static @Nullable Refusal oneOf(
+      Set<String> known, ObjectNode object, String name, String where) {
+    JsonNode value = object.get(name);
+    return value == null || (value.isString() && known.contains(value.asString()))
+        ? null
+        : new Refusal(
+            Refusal.INVALID_VALUE,
+            "Invalid value: '%s.%s' must be one of %s."
+                .formatted(where, name, String.join(", ", known.stream().sorted().toList())));
+  }
+}

@@ -1,0 +1,189 @@
+package io.donna.gateway.policy;
+
+import io.donna.gateway.config.policy.Tier;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Which tools a client may give the model, and with which words: a model reads a tool's description
+ * where it reads its instructions. A tool that the policy defines is what the policy says. Of
+ * another, where the instructions are locked, nothing stays that could carry a sentence. Immutable.
+ */
+final class ToolRules {
+  private static final Set<String> CHOICES = Set.of("none", "auto", "required");
+  private static final Set<String> FUNCTION_CHOICE = Set.of("type", "name");
+  private static final Set<String> MCP_CHOICE = Set.of("type", "name", "server_label");
+
+  /** As the API takes them. */
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
+  /** Of a parameter, where no text may stand: a word. */
+  private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_]{1,32}");
+
+  /** Parameters of one tool, at all depths, where no text may stand. */
+  private static final int MOST_PARAMETERS = 32;
+
+  private static final Set<String> SCHEMA_TYPES =
+      Set.of("string", "number", "integer", "boolean", "object", "array", "null");
+
+  private final Tier tier;
+
+  ToolRules(Tier tier) {
+    this.tier = tier;
+  }
+
+  @Nullable Refusal judge(ObjectNode settings, String where, Draft draft) {
+    JsonNode tools = settings.get("tools");
+    if (tools == null || tools.isNull()) {
+      return choice(settings.get("tool_choice"), where + ".tool_choice");
+    }
+    if (!(tools instanceof ArrayNode list)) {
+      return new Refusal(
+          Refusal.INVALID_VALUE, "Invalid value: '%s.tools' must be a list.".formatted(where));
+    }
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < list.size(); i++) {
+      Refusal refusal = tool(list, i, names, where, draft);
+      if (refusal != null) {
+        return refusal;
+      }
+    }
+    return choice(settings.get("tool_choice"), where + ".tool_choice");
+  }
+
+  private @Nullable Refusal tool(
+      ArrayNode list, int index, Set<String> names, String where, Draft draft) {
+    JsonNode tool = list.get(index);
+    return switch (KnownValues.text(tool, "type")) {
+      case "function" -> {
+        String name = KnownValues.text(tool, "name");
+        if (!allows(name)) {
+          yield notAllowed(name);
+        }
+        // Or a small list of names would become a large one of definitions.
+        if (!names.add(name)) {
+          yield new Refusal(
+              Refusal.INVALID_VALUE,
+              "Invalid value: '%s.tools' has '%s' twice.".formatted(where, Rules.shown(name)));
+        }
+        JsonNode given = given(tool, name);
+        if (!given.equals(tool)) {
+          draft.change();
+          list.set(index, given);
+        }
+        yield null;
+      }
+      case "mcp" -> tier.mcpTools() ? null : Rules.mcp("An 'mcp' tool in '" + where + ".tools'");
+      default ->
+          new Refusal(
+              "tool_not_allowed",
+              "Every tool in '%s.tools' must have the type 'function'.".formatted(where));
+    };
+  }
+
+  private boolean allows(String name) {
+    if (tier.tools().isPresent()) {
+      return tier.tools().get().contains(name);
+    }
+    return tier.fixesInstructions() ? NAME.matcher(name).matches() : !name.isEmpty();
+  }
+
+  private static Refusal notAllowed(String name) {
+    return new Refusal(
+        "tool_not_allowed", "The tool '%s' is not allowed.".formatted(Rules.shown(name)));
+  }
+
+  /** What the upstream is given for a client's tool of this name. */
+  private JsonNode given(JsonNode tool, String name) {
+    ObjectNode defined = tier.toolDefinitions().get(name);
+    if (defined != null) {
+      return defined.deepCopy();
+    }
+    return tier.fixesInstructions() ? withoutText(tool, name) : tool;
+  }
+
+  private static ObjectNode withoutText(JsonNode tool, String name) {
+    ObjectNode bare = JsonNodeFactory.instance.objectNode();
+    bare.put("type", "function").put("name", name);
+    if (tool.get("parameters") instanceof ObjectNode schema) {
+      bare.set("parameters", withoutText(schema, new HashSet<>()));
+    }
+    return bare;
+  }
+
+  /**
+   * Of a JSON schema: which parameters there are, of what type, and which are required.
+   *
+   * @param names the parameters so far
+   */
+  private static ObjectNode withoutText(ObjectNode schema, Set<String> names) {
+    ObjectNode bare = JsonNodeFactory.instance.objectNode();
+    JsonNode type = schema.path("type");
+    if (type.isString() && SCHEMA_TYPES.contains(type.asString())) {
+      bare.set("type", type);
+    }
+    if (schema.get("properties") instanceof ObjectNode properties) {
+      ObjectNode kept = bare.putObject("properties");
+      for (Map.Entry<String, JsonNode> each : properties.properties()) {
+        if (each.getValue() instanceof ObjectNode below
+            && PARAMETER.matcher(each.getKey()).matches()
+            && names.size() < MOST_PARAMETERS) {
+          names.add(each.getKey());
+          kept.set(each.getKey(), withoutText(below, names));
+        }
+      }
+      if (schema.get("required") instanceof ArrayNode required) {
+        ArrayNode still = bare.putArray("required");
+        for (JsonNode each : required) {
+          if (each.isString() && kept.has(each.asString()) && still.size() < kept.size()) {
+            still.add(each);
+          }
+        }
+      }
+    }
+    if (schema.get("items") instanceof ObjectNode items) {
+      bare.set("items", withoutText(items, names));
+    }
+    JsonNode more = schema.path("additionalProperties");
+    if (more.isBoolean()) {
+      bare.set("additionalProperties", more);
+    }
+    return bare;
+  }
+
+  private @Nullable Refusal choice(@Nullable JsonNode choice, String where) {
+    if (choice == null || choice.isNull()) {
+      return null;
+    }
+    if (choice.isString() && CHOICES.contains(choice.asString())) {
+      return null;
+    }
+    if (!(choice instanceof ObjectNode named)) {
+      return new Refusal(
+          Refusal.INVALID_VALUE,
+          "Invalid value: '%s' must be none, auto, required or a tool.".formatted(where));
+    }
+    return switch (KnownValues.text(named, "type")) {
+      case "function" -> {
+        Refusal unknown = Rules.unknownField(named, FUNCTION_CHOICE, where);
+        String name = KnownValues.text(named, "name");
+        yield unknown != null || allows(name) ? unknown : notAllowed(name);
+      }
+      case "mcp" ->
+          tier.mcpTools()
+              ? Rules.unknownField(named, MCP_CHOICE, where)
+              : Rules.mcp("'" + where + "' of an 'mcp' tool");
+      default ->
+          new Refusal(
+              Refusal.INVALID_VALUE,
+              "Invalid value: '%s.type' must be 'function'.".formatted(where));
+    };
+  }
+}
