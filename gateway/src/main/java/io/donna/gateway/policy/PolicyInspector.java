@@ -2,7 +2,6 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Key;
@@ -13,7 +12,6 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -35,15 +33,13 @@ final class PolicyInspector implements Inspector {
   private static final Refusal KEY_TWICE =
       new Refusal("invalid_json", "Invalid event: failed to parse JSON value.");
 
-  private static final String BUSY = "conversation_already_has_active_response";
-
   private final PolicySession session;
   private final Rules rules;
   private final boolean gates;
   private final SessionView view;
 
   /** Where turns are gated. */
-  private @Nullable Turns turns;
+  private @Nullable GatedTurns turns;
 
   private @Nullable ScheduledFuture<?> setUpLimit;
 
@@ -57,7 +53,7 @@ final class PolicyInspector implements Inspector {
   @Override
   public void begin(Passage passage) {
     if (gates) {
-      turns = new Turns(session::takeResponse, EventId::next, new Answers(passage));
+      turns = new GatedTurns(passage, view, session::takeResponse, () -> endIfUsedUp(passage));
     }
     view.setUp(passage);
     if (view.isSettingUp()) {
@@ -158,49 +154,32 @@ final class PolicyInspector implements Inspector {
       case SESSION_CREATED, SESSION_UPDATED -> view.receive(event, passage);
       case ERROR -> onError(event, passage);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA,
-          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_SEGMENT,
-          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED -> {
-        if (!view.hidesTranscripts()) {
-          passage.toClient(event);
-        }
-        endIfUsedUp(passage); // transcriptions are billed, too
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED ->
+          showTranscript(event, passage);
+      case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED -> {
+        showTranscript(event, passage);
+        endIfUsedUp(passage); // it is billed
       }
       case RESPONSE_DONE -> {
         passage.toClient(event);
-        onDone(event, passage);
+        if (!endIfUsedUp(passage) && turns != null) {
+          turns.done(event);
+        }
       }
       default -> {
         passage.toClient(event);
         if (turns != null) {
-          onTurn(event, turns);
+          turns.hear(event);
         }
       }
     }
   }
 
-  private void onTurn(Event event, Turns gated) {
-    switch (event.type()) {
-      case INPUT_AUDIO_BUFFER_SPEECH_STARTED -> gated.spokeAgain();
-      case INPUT_AUDIO_BUFFER_SPEECH_STOPPED, INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED ->
-          gated.found(event.string(Key.ITEM_ID).orElse(""));
-      case INPUT_AUDIO_BUFFER_COMMITTED ->
-          gated.committed(event.string(Key.ITEM_ID).orElse(""), view.answersTurns());
-      case RESPONSE_CREATED -> {
-        JsonNode response = response(event);
-        // One out of band is in nobody's way.
-        if (!response.path("conversation_id").isNull()) {
-          gated.created(response.path("id").asString(""));
-        }
-      }
-      default -> {}
-    }
-  }
-
-  private void onDone(Event event, Passage passage) {
-    if (!endIfUsedUp(passage) && turns != null) {
-      turns.done(response(event).path("id").asString(""));
+  private void showTranscript(Event event, Passage passage) {
+    if (!view.hidesTranscripts()) {
+      passage.toClient(event);
     }
   }
 
@@ -208,13 +187,6 @@ final class PolicyInspector implements Inspector {
     Optional<Refusal> usedUp = session.usedUp();
     usedUp.ifPresent(why -> exhaust(why, passage));
     return usedUp.isPresent();
-  }
-
-  private static JsonNode response(Event event) {
-    return event
-        .tree()
-        .map(tree -> tree.path("response"))
-        .orElseGet(() -> MissingNode.getInstance());
   }
 
   private void onError(Event event, Passage passage) {
@@ -226,12 +198,9 @@ final class PolicyInspector implements Inspector {
       return;
     }
     if (turns != null && turns.isOurs(offender)) {
-      if (BUSY.equals(tree.get().path("error").path("code").asString(""))) {
-        turns.busy();
-        return;
+      if (turns.refused(tree.get().path("error").path("code").asString(""))) {
+        passage.toClient(SessionView.withoutOffender(tree.get()));
       }
-      turns.failed();
-      passage.toClient(SessionView.withoutOffender(tree.get()));
       return;
     }
     view.receiveError(event, tree.get(), offender, passage);
@@ -241,6 +210,9 @@ final class PolicyInspector implements Inspector {
   public void end() {
     if (setUpLimit != null) {
       setUpLimit.cancel(false);
+    }
+    if (turns != null) {
+      turns.end();
     }
   }
 
@@ -253,26 +225,5 @@ final class PolicyInspector implements Inspector {
       }
     }
     passage.end(Replies.gatewayError(usedUp.code(), usedUp.message()), Closures.BUDGET);
-  }
-
-  /** Answers turns in the upstream's place. */
-  private final class Answers implements Turns.Listener {
-    private final Passage passage;
-
-    Answers(Passage passage) {
-      this.passage = passage;
-    }
-
-    @Override
-    public void create(String eventId) {
-      passage.toUpstream("{\"type\":\"response.create\",\"event_id\":\"" + eventId + "\"}");
-    }
-
-    @Override
-    public void refused(Refusal why) {
-      if (!endIfUsedUp(passage)) {
-        passage.toClient(Replies.gatewayError(why.code(), why.message()));
-      }
-    }
   }
 }
