@@ -84,6 +84,12 @@ public final class Meter implements Inspector {
     }
   }
 
+  /** Nearly all that clients send is speech. */
+  @Override
+  public void passedUnseen(int bytes) {
+    input.append(bytes);
+  }
+
   /** What the next response will read. */
   private void count(Event event) {
     switch (event.type()) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -96,18 +97,22 @@ final class StatedSession {
 
   /** Somebody asks the upstream for another session. */
   void ask(Event update) {
-    JsonNode asked =
-        update.length() > LARGEST_SESSION
-            ? Texts.NOTHING
-            : OF_SESSION.from(update.payload()).path("session");
-    if (asked instanceof ObjectNode session) {
-      input.ask(SpeechFormat.bytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND));
-      if (hasMostOutput(session)) {
-        askedOutput = mostOutput(session);
-      }
-    } else {
+    if (update.length() > LARGEST_SESSION) {
       input.ask(SpeechFormat.G711_BYTES_A_SECOND);
+      return;
     }
+    ObjectNode asked = picked(update);
+    input.ask(SpeechFormat.bytesASecond(asked).orElse(SpeechFormat.PCM_BYTES_A_SECOND));
+    if (asked.has(MOST_OUTPUT) || asked.has(MOST_OUTPUT_OF_BETA)) {
+      askedOutput = mostOutput(asked);
+    }
+  }
+
+  /** Empty where it holds nothing that matters. */
+  private static ObjectNode picked(Event event) {
+    return OF_SESSION.from(event.payload()).path("session") instanceof ObjectNode session
+        ? session
+        : JsonNodeFactory.instance.objectNode();
   }
 
   /** The upstream says what the session is. */
@@ -118,7 +123,7 @@ final class StatedSession {
       input.state(SpeechFormat.G711_BYTES_A_SECOND, answers);
       return;
     }
-    JsonNode session = OF_SESSION.from(event.payload()).path("session");
+    ObjectNode session = picked(event);
     model = Texts.firstOf(Texts.name(session.path("model")), model);
     JsonNode audio = session.path("audio");
     String transcription =
@@ -131,16 +136,10 @@ final class StatedSession {
             Texts.name(audio.path("output").path("format").path("type")),
             Texts.name(session.path("output_audio_format")));
     outputBytesPerMs = G711.contains(format) ? G711_BYTES_PER_MS : PCM_BYTES_PER_MS;
-    if (session instanceof ObjectNode stated) {
-      mostOutput = mostOutput(stated);
-      askedOutput = answers ? mostOutput : mostOutput.isPresent() ? mostOutput : askedOutput;
-      input.state(
-          SpeechFormat.bytesASecond(stated).orElse(SpeechFormat.PCM_BYTES_A_SECOND), answers);
-    }
-  }
-
-  private static boolean hasMostOutput(JsonNode session) {
-    return session.has(MOST_OUTPUT) || session.has(MOST_OUTPUT_OF_BETA);
+    mostOutput = mostOutput(session);
+    askedOutput = answers || mostOutput.isPresent() ? mostOutput : askedOutput;
+    input.state(
+        SpeechFormat.bytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND), answers);
   }
 
   /** What an object says of it; empty where it sets no limit. */

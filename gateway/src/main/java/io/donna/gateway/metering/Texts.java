@@ -30,8 +30,7 @@ final class Texts {
   }
 
   static String name(String text) {
-    String line = plain(text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME));
-    return line;
+    return plain(text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME));
   }
 
   /** An id; longer than {@link #LONGEST_ID} where the upstream's is. */

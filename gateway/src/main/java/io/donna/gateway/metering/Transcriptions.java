@@ -72,7 +72,7 @@ final class Transcriptions {
     long micros = input.commit();
     Optional<String> model = session.transcriptionModel();
     if (model.isEmpty() || !terms.reserves()) {
-      asked.add(new Speech(model.orElse(""), micros, Optional.empty()));
+      ask(new Speech(model.orElse(""), micros, Optional.empty()));
       return Optional.empty();
     }
     Reserving reserving =
@@ -80,8 +80,13 @@ final class Transcriptions {
     if (!(reserving instanceof Reserving.Reserved(Reservation reservation))) {
       return Optional.of(reserving);
     }
-    asked.add(new Speech(model.get(), micros, Optional.of(reservation)));
+    ask(new Speech(model.get(), micros, Optional.of(reservation)));
     return Optional.empty();
+  }
+
+  private void ask(Speech speech) {
+    asked.add(speech);
+    context.add(ContextSize.speech(speech.micros));
   }
 
   /** The upstream has nothing to commit. */
@@ -97,8 +102,8 @@ final class Transcriptions {
     @Nullable Speech speech = input.hasFound(item) ? null : asked.poll();
     if (speech == null) {
       speech = owe(session.transcriptionModel().orElse(""), input.commitFound());
+      context.add(ContextSize.speech(speech.micros));
     }
-    context.add(ContextSize.speech(speech.micros));
     if (speech.model.isEmpty()) {
       bill.release(speech.reservation);
       return;

@@ -141,6 +141,9 @@ public final class Relay implements Leg.Events {
     if (row != null && ofClient != null) {
       row.fromClient(ofClient.pointAt(message));
     } else {
+      if (row != null) {
+        row.passedUnseen(message.length());
+      }
       pass(message);
     }
   }
