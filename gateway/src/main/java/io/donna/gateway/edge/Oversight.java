@@ -4,15 +4,13 @@ import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
-import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.guard.Guards;
 import io.donna.gateway.guard.Speaker;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Ledger;
 import io.donna.gateway.metering.Payer;
-import io.donna.gateway.metering.Scope;
 import io.donna.gateway.metering.Spent;
-import io.donna.gateway.metering.Window;
+import io.donna.gateway.metering.Terms;
 import io.donna.gateway.policy.Admission;
 import io.donna.gateway.policy.Policies;
 import io.donna.gateway.policy.PolicySession;
@@ -65,22 +63,8 @@ final class Oversight implements Inspectors, AutoCloseable {
 
   private static Spendings budgetsOf(Ledger ledger) {
     return (per, name, window) -> {
-      Spent spent =
-          switch (per) {
-            case SESSION -> ledger.spent(name);
-            case USER -> ledger.spent(Scope.USER, name, windowOf(window));
-            case TENANT -> ledger.spent(Scope.TENANT, name, windowOf(window));
-            case TIER -> ledger.spent(Scope.TIER, name, windowOf(window));
-          };
+      Spent spent = ledger.spent(per, name, window);
       return new Spendings.Spent(spent.tokens(), spent.cost());
-    };
-  }
-
-  private static Window windowOf(Budget.Window window) {
-    return switch (window) {
-      case HOUR -> Window.HOUR;
-      case DAY -> Window.DAY;
-      case MONTH, SESSION -> Window.MONTH;
     };
   }
 
@@ -128,7 +112,10 @@ final class Oversight implements Inspectors, AutoCloseable {
           guard(participant).ifPresent(row::add);
           Bill bill = participant.bill();
           policy.tierName().ifPresent(tier -> bill.setPayer(payer(participant.user(), tier)));
-          row.add(bill.meter(model.orElse(defaultModel)));
+          row.add(
+              bill.meter(
+                  model.orElse(defaultModel),
+                  new Terms(policy.budgets(), policy.tier().gatesTurns(), policy.seesClient())));
           yield new Entry.Admitted(new Target(participant.target().path(), model), row);
         }
       };

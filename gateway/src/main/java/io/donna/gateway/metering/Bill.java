@@ -1,13 +1,17 @@
 package io.donna.gateway.metering;
 
 import io.donna.gateway.audit.SessionUsage;
+import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
 import io.donna.gateway.metering.UsageRecord.SessionTotal;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What one client's session comes to, over all the upstreams that it opens. Confined to the
@@ -27,6 +31,9 @@ public final class Bill {
   private BigDecimal cost = BigDecimal.ZERO;
   private boolean open = true;
 
+  /** What is set aside for work in flight. */
+  private final Set<Reservation> reservations = new HashSet<>();
+
   /**
    * @param session tells the session from all others
    */
@@ -45,10 +52,43 @@ public final class Bill {
     return payer;
   }
 
-  /** A meter for an upstream that is opened for {@code model}. */
+  /** A meter for an upstream that is opened for {@code model}, where nothing holds the client. */
   public Meter meter(String model) {
+    return meter(model, Terms.NONE);
+  }
+
+  /** A meter for an upstream that is opened for {@code model}. */
+  public Meter meter(String model, Terms terms) {
     this.model = model;
-    return new Meter(this, ++connections, model);
+    return new Meter(this, ++connections, model, terms);
+  }
+
+  Prices prices() {
+    return metering.prices();
+  }
+
+  /** Sets aside what a response may cost, where {@code budgets} have room for it. */
+  Reserving reserve(List<Budget> budgets, WorstCase worst) {
+    Reserving reserving = metering.ledger().reserve(Holder.of(session, payer), budgets, worst);
+    if (reserving instanceof Reserving.Reserved(Reservation reservation)) {
+      reservations.add(reservation);
+    }
+    return reserving;
+  }
+
+  /** Sets aside what will have to be paid, whether or not there is room for it. */
+  Reservation owe(Spent amount) {
+    Reservation owed = metering.ledger().owe(Holder.of(session, payer), amount);
+    reservations.add(owed);
+    return owed;
+  }
+
+  /** Nothing came of it. */
+  void release(Optional<Reservation> reservation) {
+    reservation.ifPresent(reserved -> {
+      reservations.remove(reserved);
+      metering.ledger().release(reserved);
+    });
   }
 
   void charge(
@@ -58,7 +98,8 @@ public final class Bill {
       String model,
       String status,
       boolean estimated,
-      Usage charged) {
+      Usage charged,
+      Optional<Reservation> reservation) {
     BigDecimal price = metering.prices().cost(model, charged);
     switch (kind) {
       case RESPONSE -> {
@@ -81,7 +122,9 @@ public final class Bill {
             status,
             estimated,
             charged,
-            price));
+            price),
+        reservation);
+    reservation.ifPresent(reservations::remove);
   }
 
   /** For what the upstream gives no id. */
@@ -119,8 +162,12 @@ public final class Bill {
                 cost));
   }
 
-  /** The session is over: its line is written, once, if it asked for an upstream. */
+  /**
+   * The session is over: its line is written, once, if it asked for an upstream. Nothing stays
+   * reserved.
+   */
   public void close() {
+    List.copyOf(reservations).forEach(left -> release(Optional.of(left)));
     if (open && connections > 0) {
       metering.write(total());
       metering.ledger().closeSession(session);

@@ -1,108 +1,72 @@
 package io.donna.gateway.metering;
 
-import io.donna.gateway.metering.UsageRecord.Charge;
-import io.donna.gateway.metering.UsageRecord.Kind;
+import io.donna.gateway.policy.Budgets;
+import io.donna.gateway.policy.Closures;
+import io.donna.gateway.policy.Refusal;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
-import java.math.BigDecimal;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
+import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.websocket.CloseReason;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads what one upstream says of its work, and puts it on the session's bill. Of speech and words
- * it counts the bytes and the events; it opens only what comes once a response. Confined to the
- * session's event loop.
+ * Meters one upstream: reserves the cost of what is asked for, reads what the upstream states of
+ * its work, and puts it on the session's bill. Audio and words are counted by their bytes and
+ * events; only what comes once a response is opened. Confined to the session's event loop.
  */
 public final class Meter implements Inspector {
-  private static final Picked OF_SESSION =
-      new Picked(
-          Map.of(
-              "session",
-              new Picked(
-                  Map.of(
-                      "model",
-                      Picked.INCLUDE_ALL,
-                      "audio",
-                      new Picked(
-                          Map.of(
-                              "input",
-                              new Picked(Map.of("transcription", Picked.of("model"))),
-                              "output",
-                              new Picked(Map.of("format", Picked.of("type"))))),
-                      "input_audio_transcription",
-                      Picked.of("model"),
-                      "output_audio_format",
-                      Picked.INCLUDE_ALL))));
   private static final Picked OF_RESPONSE =
       new Picked(
           Map.of(
-              "response", Picked.of("id", "status", "usage"),
+              "response", Picked.of("id", "status", "usage", "model", "conversation_id"),
               "usage", Picked.INCLUDE_ALL,
               "event_id", Picked.INCLUDE_ALL));
   private static final Picked OF_TRANSCRIPTION = Picked.of("item_id", "content_index", "usage");
-  private static final Picked OF_ERROR = new Picked(Map.of("error", Picked.of("event_id")));
+  private static final Picked OF_SPEECH = Picked.of("item_id", "audio_start_ms", "audio_end_ms");
 
-  /** 24,000 samples a second of two bytes, as speech is by default. */
-  private static final int PCM_BYTES_PER_MS = 48;
+  private static final CloseReason TOO_MUCH_OPEN =
+      new CloseReason(CloseReason.INTERNAL_ERROR, "Upstream exceeds the protocol");
 
-  private static final int G711_BYTES_PER_MS = 8;
-  private static final Set<String> G711 =
-      Set.of("audio/pcmu", "audio/pcma", "g711_ulaw", "g711_alaw");
-
-  /** A token of what a model says is 50 ms of it. */
-  private static final int MS_PER_TOKEN = 50;
-
-  /** A session with more than this in it is one stuffed to hide what it says. */
-  private static final int LARGEST_SESSION = 1 << 20;
-
-  /** What was billed is remembered for so many, should the upstream say it again. */
-  private static final int REMEMBERED = 256;
-
-  private static final int LONGEST_TEXT = 128;
-  private static final String UNKNOWN = "unknown";
+  /** An item as the upstream echoes it has as much around its content, in bytes. */
+  private static final int ITEM_ENVELOPE = 200;
 
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final Bill bill;
-  private final int connection;
-  private String model;
-  private Optional<String> transcriptionModel = Optional.empty();
-  private int bytesPerMs = PCM_BYTES_PER_MS;
+  private final Terms terms;
+  private final InputAudio input = new InputAudio();
+  private final ContextSize context = new ContextSize();
+  private final StatedSession session;
+  private final Responses responses;
+  private final Transcriptions transcriptions;
 
-  /** Responses that have begun and are not done. */
-  private final Set<String> running = new LinkedHashSet<>();
-
-  /** Items whose transcription is to come. */
-  private final Set<String> untranscribed = new LinkedHashSet<>();
-
-  private final Set<String> billed = new LinkedHashSet<>();
-
-  /** Responses asked for and not begun; the end of a turn asks for one too. */
-  private int asked;
-
-  private long audioBytes;
-  private long words;
-  private Usage last = Usage.NONE;
+  /** Where it has not, nothing that was asked for has reached it. */
+  private boolean upstreamHasSpoken;
 
   private @Nullable Passage upstream;
   private boolean settling;
   private String barrier = "";
 
-  Meter(Bill bill, int connection, String model) {
+  Meter(Bill bill, int connection, String model, Terms terms) {
     this.bill = bill;
-    this.connection = connection;
-    this.model = plain(model);
+    this.terms = terms;
+    this.session = new StatedSession(Texts.name(model), input);
+    this.responses = new Responses(bill, connection, session, context, input, terms);
+    this.transcriptions = new Transcriptions(bill, connection, terms, session, input, context);
+  }
+
+  /** The upstream is opened for {@code model}, which prices what it does until it names another. */
+  public void onModel(String model) {
+    session.setModel(Texts.name(model));
   }
 
   @Override
@@ -110,140 +74,205 @@ public final class Meter implements Inspector {
     if (settling) {
       return; // nobody is there to ask for more
     }
-    if (event.type() == EventType.RESPONSE_CREATE) {
-      asked++;
+    switch (event.type()) {
+      case RESPONSE_CREATE -> passOrRefuse(responses.ask(event), event, passage);
+      case INPUT_AUDIO_BUFFER_COMMIT -> passOrRefuse(transcriptions.commit(), event, passage);
+      default -> {
+        count(event);
+        passage.toUpstream(event);
+      }
     }
-    passage.toUpstream(event);
+  }
+
+  /** Nearly all that clients send is speech. */
+  @Override
+  public void passedUnseen(int bytes) {
+    input.append(bytes);
+  }
+
+  /** What the next response will read. */
+  private void count(Event event) {
+    switch (event.type()) {
+      case INPUT_AUDIO_BUFFER_APPEND -> input.append(Math.max(0, event.lengthOfString(Key.AUDIO)));
+      case INPUT_AUDIO_BUFFER_CLEAR -> input.clear();
+      case CONVERSATION_ITEM_CREATE ->
+          context.add(ContextSize.of(Contents.of(event), input.bytesASecond()));
+      case SESSION_UPDATE, TRANSCRIPTION_SESSION_UPDATE -> {
+        session.ask(event);
+        context.session(event.length());
+      }
+      default -> {}
+    }
+  }
+
+  private static void passOrRefuse(Optional<Reserving> refusal, Event event, Passage passage) {
+    if (refusal.isPresent()) {
+      refuse(event, refusal.get(), passage);
+    } else {
+      passage.toUpstream(event);
+    }
+  }
+
+  private static void refuse(Event event, Reserving why, Passage passage) {
+    switch (why) {
+      case Reserving.Reserved(var _) -> throw new IllegalArgumentException("not refused");
+      case Reserving.UsedUp(var budget) -> {
+        Refusal usedUp = Budgets.usedUp(budget);
+        passage.end(Replies.gatewayError(usedUp.code(), usedUp.message()), Closures.BUDGET);
+      }
+      case Reserving.InUse(var budget) ->
+          passage.refuse(
+              event,
+              "budget_in_use",
+              "What is left of the budget of %s is reserved for responses in flight."
+                  .formatted(budget));
+      case Reserving.TooMany(int most) ->
+          passage.refuse(
+              event,
+              "too_many_responses",
+              "You have as many in flight as you may have at once: %d.".formatted(most));
+    }
   }
 
   @Override
   public void fromUpstream(Event event, Passage passage) {
-    read(event);
-    passage.toClient(event);
+    upstreamHasSpoken = true;
+    if (event.type() == EventType.ERROR) {
+      onError(event, passage);
+    } else {
+      read(event, passage);
+      passage.toClient(event);
+    }
     if (settling && !isOwed()) {
       passage.release();
     }
   }
 
-  private void read(Event event) {
+  private void read(Event event, Passage passage) {
     switch (event.type()) {
       case RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_AUDIO_DELTA ->
-          audioBytes += Math.max(0, event.lengthOfString(Key.DELTA)) / 4 * 3L;
+          responses.speak(Math.max(0, event.lengthOfString(Key.DELTA)));
       case RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DELTA,
           RESPONSE_AUDIO_TRANSCRIPT_DELTA,
           RESPONSE_OUTPUT_TEXT_DELTA,
           RESPONSE_TEXT_DELTA,
           RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA,
           RESPONSE_MCP_CALL_ARGUMENTS_DELTA ->
-          words++;
-      case SESSION_CREATED, SESSION_UPDATED, TRANSCRIPTION_SESSION_UPDATED -> onSession(event);
-      case RESPONSE_CREATED -> onCreated(OF_RESPONSE.from(event).path("response"));
-      case RESPONSE_DONE -> onDone(OF_RESPONSE.from(event));
-      case INPUT_AUDIO_BUFFER_SPEECH_STOPPED -> asked = Math.max(asked, 1);
-      case INPUT_AUDIO_BUFFER_COMMITTED -> onCommitted(event);
+          responses.say();
+      case SESSION_CREATED, SESSION_UPDATED, TRANSCRIPTION_SESSION_UPDATED -> {
+        session.learn(event);
+        context.session(event.length());
+      }
+      case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED -> {
+        if (!terms.seesClient()) {
+          context.add(ContextSize.text(Math.max(0, event.length() - ITEM_ENVELOPE)));
+        }
+      }
+      case RESPONSE_CREATED -> onCreated(OF_RESPONSE.from(event).path("response"), passage);
+      case RESPONSE_DONE -> onDone(OF_RESPONSE.from(event), passage);
+      case INPUT_AUDIO_BUFFER_SPEECH_STARTED ->
+          input.speechStarted(OF_SPEECH.from(event).path("audio_start_ms").asLong(-1));
+      case INPUT_AUDIO_BUFFER_SPEECH_STOPPED, INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED -> {
+        responses.expectTurn();
+        JsonNode stopped = OF_SPEECH.from(event);
+        input.speechStopped(
+            Texts.id(stopped.path("item_id")), stopped.path("audio_end_ms").asLong(-1));
+      }
+      case INPUT_AUDIO_BUFFER_COMMITTED -> onCommitted(event, passage);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED ->
-          onTranscribed(OF_TRANSCRIPTION.from(event));
+          onTranscribed(OF_TRANSCRIPTION.from(event), passage);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED ->
-          untranscribed.remove(event.string(Key.ITEM_ID).orElse(""));
-      case ERROR -> onError(OF_ERROR.from(event));
+          transcriptions.fail(event.string(Key.ITEM_ID).orElse(""));
       default -> {}
     }
   }
 
-  private void onSession(Event event) {
-    if (event.length() > LARGEST_SESSION) {
-      transcriptionModel = Optional.of(UNKNOWN);
+  private void onCreated(JsonNode response, Passage passage) {
+    String id = Texts.id(response.path("id"));
+    if (id.isEmpty() || isTooLong(id, passage)) {
       return;
     }
-    JsonNode session = OF_SESSION.from(event).path("session");
-    model = firstOf(text(session.path("model")), model);
-    JsonNode audio = session.path("audio");
-    String transcription =
-        firstOf(
-            text(audio.path("input").path("transcription").path("model")),
-            text(session.path("input_audio_transcription").path("model")));
-    transcriptionModel = Optional.of(transcription).filter(named -> !named.isEmpty());
-    String format =
-        firstOf(
-            text(audio.path("output").path("format").path("type")),
-            text(session.path("output_audio_format")));
-    bytesPerMs = G711.contains(format) ? G711_BYTES_PER_MS : PCM_BYTES_PER_MS;
+    boolean wasAsked = responses.begin(id, response);
+    if (responses.isFull()) {
+      endExcessive("too many responses", passage);
+    } else if (settling) {
+      cancel(id);
+    } else if (terms.gatesTurns() && !wasAsked) {
+      passage.toUpstream(cancelOf(id));
+    }
   }
 
-  private void onCreated(JsonNode response) {
-    asked = Math.max(0, asked - 1);
-    String id = text(response.path("id"));
-    if (!id.isEmpty()) {
-      running.add(id);
-      if (settling) {
-        cancel(id);
+  private void onDone(JsonNode event, Passage passage) {
+    JsonNode response = event.path("response");
+    String id =
+        Texts.firstOf(
+            Texts.id(response.path("id")), Texts.id(event.path("event_id")), bill.newId());
+    if (!isTooLong(id, passage)) {
+      // xAI states it beside the response.
+      boolean isInside = StatedUsage.isStated(response.path("usage"));
+      responses.finish(id, response, isInside ? response.path("usage") : event.path("usage"));
+    }
+  }
+
+  private void onCommitted(Event event, Passage passage) {
+    if (event.lengthOfString(Key.ITEM_ID) > Texts.LONGEST_ID) {
+      endExcessive("an id of more than 1024 bytes", passage);
+    } else {
+      transcriptions.committed(event.string(Key.ITEM_ID).orElse(""));
+    }
+  }
+
+  private void onTranscribed(JsonNode event, Passage passage) {
+    String item = Texts.firstOf(Texts.id(event.path("item_id")), bill.newId());
+    if (!isTooLong(item, passage)) {
+      transcriptions.finish(item, event.path("content_index").asLong(0), event.path("usage"));
+    }
+  }
+
+  private boolean isTooLong(String id, Passage passage) {
+    if (Texts.isTooLong(id)) {
+      endExcessive("an id of more than 1024 bytes", passage);
+      return true;
+    }
+    return false;
+  }
+
+  /** An upstream of which more would have to be remembered than any conversation needs. */
+  private void endExcessive(String what, Passage passage) {
+    if (settling) {
+      passage.release();
+    } else {
+      passage.end(
+          Replies.gatewayError("upstream_excessive", "The upstream has sent " + what + "."),
+          TOO_MUCH_OPEN);
+    }
+  }
+
+  private void onError(Event event, Passage passage) {
+    Optional<ObjectNode> tree = event.tree();
+    if (tree.isPresent() && tree.get().get("error") instanceof ObjectNode error) {
+      String offender = error.path("event_id").asString("");
+      String code = error.path("code").asString("");
+      if (settling && !barrier.isEmpty() && offender.equals(barrier)) {
+        responses.forgetAsked();
+        transcriptions.forgetAsked();
+      } else if (code.equals("input_audio_buffer_commit_empty")) {
+        transcriptions.refuse();
+      } else {
+        Optional<Responses.Request> refused = responses.refuse(offender, code);
+        if (refused.isPresent() && refused.get().renamed()) {
+          error.put("event_id", refused.get().given());
+          passage.toClient(event.rewrite(tree.get()));
+          return;
+        }
       }
     }
-  }
-
-  private void onDone(JsonNode event) {
-    JsonNode response = event.path("response");
-    String id = firstOf(text(response.path("id")), text(event.path("event_id")), bill.newId());
-    boolean hadBegun = running.remove(id);
-    // xAI states it beside the response.
-    JsonNode stated =
-        StatedUsage.isStated(response.path("usage")) ? response.path("usage") : event.path("usage");
-    boolean estimated = !StatedUsage.isStated(stated) && (audioBytes > 0 || words > 0);
-    Usage usage = estimated ? estimate() : StatedUsage.ofResponse(stated);
-    if (isNew(id)) {
-      String status = firstOf(text(response.path("status")), UNKNOWN);
-      bill.charge(Kind.RESPONSE, connection, id, model, status, estimated, usage);
-      last = usage.tokens() > 0 ? usage : last;
-    }
-    if (running.isEmpty() || !hadBegun) {
-      audioBytes = 0;
-      words = 0;
-    }
-  }
-
-  private void onCommitted(Event event) {
-    if (transcriptionModel.isPresent()) {
-      untranscribed.add(event.string(Key.ITEM_ID).orElse(""));
-    }
-  }
-
-  private void onTranscribed(JsonNode event) {
-    String item = firstOf(text(event.path("item_id")), bill.newId());
-    untranscribed.remove(item);
-    long part = event.path("content_index").asLong(0);
-    String id = part == 0 ? item : item + "/" + part;
-    if (isNew(id)) {
-      JsonNode stated = event.path("usage");
-      bill.charge(
-          Kind.TRANSCRIPTION,
-          connection,
-          id,
-          transcriptionModel.orElse(UNKNOWN),
-          "completed",
-          !StatedUsage.isStated(stated),
-          StatedUsage.ofTranscription(stated));
-    }
-  }
-
-  /** What was seen of a response, and what it must have read: what the last one did, and said. */
-  private Usage estimate() {
-    long millis = audioBytes / bytesPerMs;
-    Tokens output = new Tokens(words, Math.ceilDiv(millis, MS_PER_TOKEN), 0);
-    return new Usage(last.input().plus(last.output()), last.cached(), output, BigDecimal.ZERO);
-  }
-
-  private boolean isNew(String id) {
-    if (billed.size() >= REMEMBERED) {
-      Iterator<String> oldest = billed.iterator();
-      oldest.next();
-      oldest.remove();
-    }
-    return billed.add(id);
+    passage.toClient(event);
   }
 
   /** Whether the upstream has still to say what something came to. */
   private boolean isOwed() {
-    return asked > 0 || !running.isEmpty() || !untranscribed.isEmpty();
+    return !responses.isEmpty() || !transcriptions.isEmpty();
   }
 
   /** Stops what runs, and what begins from now on, to hear what it came to. */
@@ -254,7 +283,7 @@ public final class Meter implements Inspector {
     }
     settling = true;
     upstream = passage;
-    running.forEach(this::cancel);
+    responses.running().forEach(this::cancel);
     // Its refusal means that whatever was asked for before has been seen to.
     barrier = EventId.next();
     passage.toUpstream("{\"type\":\"response.cancel\",\"event_id\":\"" + barrier + "\"}");
@@ -264,46 +293,26 @@ public final class Meter implements Inspector {
 
   private void cancel(String id) {
     if (upstream != null) {
-      ObjectNode cancel = MAPPER.createObjectNode().put("type", "response.cancel");
-      upstream.toUpstream(cancel.put("response_id", id).toString());
+      upstream.toUpstream(cancelOf(id));
     }
   }
 
-  private void onError(JsonNode event) {
-    if (settling && text(event.path("error").path("event_id")).equals(barrier)) {
-      asked = 0;
-    }
+  private static String cancelOf(String id) {
+    return MAPPER
+        .createObjectNode()
+        .put("type", "response.cancel")
+        .put("response_id", id)
+        .toString();
   }
 
   /** What the upstream did not state is charged as it was seen. */
   @Override
   public void end() {
-    for (String id : running) {
-      bill.charge(Kind.RESPONSE, connection, id, model, Charge.CUT_OFF, true, estimate());
-      audioBytes = 0;
-      words = 0;
+    if (!upstreamHasSpoken) {
+      responses.forgetAsked();
+      transcriptions.forgetAsked();
     }
-    running.clear();
-    untranscribed.clear();
-    asked = 0;
-  }
-
-  private static String firstOf(String... texts) {
-    for (String text : texts) {
-      if (!text.isEmpty()) {
-        return text;
-      }
-    }
-    return "";
-  }
-
-  private static String text(JsonNode value) {
-    return value.isString() ? plain(value.asString()) : "";
-  }
-
-  /** Fit for a log: neither long nor of more than one line. */
-  private static String plain(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= LONGEST_TEXT ? line : line.substring(0, LONGEST_TEXT);
+    responses.end();
+    transcriptions.end();
   }
 }

@@ -1,5 +1,6 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import java.io.IOException;
@@ -65,14 +66,16 @@ public final class Metering implements AutoCloseable {
     return prices;
   }
 
-  void charge(Charge charge) {
+  /** What was reserved has become {@code charge}. */
+  void charge(Charge charge, Optional<Reservation> reservation) {
     if (!prices.lists(charge.model())
         && unlisted.size() < MOST_WARNINGS
         && unlisted.add(charge.model())) {
-      LOG.warn("the price list has no model \"{}\": it is charged as otherwise", charge.model());
+      LOG.warn(
+          "the price list has no model \"{}\": it is charged as otherwise",
+          ForeignText.of(charge.model()));
     }
-    ledger.add(charge);
-    ledger.addToSession(charge);
+    ledger.settle(reservation, charge);
     write(charge);
   }
 

@@ -15,9 +15,6 @@ final class Prices {
   private static final int MINUTE_SCALE = 12;
   private static final BigDecimal SECONDS_PER_MINUTE = BigDecimal.valueOf(60);
 
-  /** A token of what a user says is 100 ms of it. */
-  private static final BigDecimal TOKENS_PER_SECOND = BigDecimal.TEN;
-
   private final PriceList list;
 
   Prices(PriceList list) {
@@ -29,7 +26,29 @@ final class Prices {
   }
 
   BigDecimal cost(String model, Usage usage) {
-    return plain(cost(list.find(model).orElse(list.otherwise()), usage));
+    return plain(cost(price(model), usage));
+  }
+
+  private ModelPrice price(String model) {
+    return list.find(model).orElse(list.otherwise());
+  }
+
+  /** The dearest kind of token that {@code model} may put out; 0 where it is billed by time. */
+  BigDecimal outputToken(String model) {
+    return price(model)
+        .tokens()
+        .map(rates -> rates.text().output().max(rates.audio().output()).scaleByPowerOfTen(-6))
+        .orElse(BigDecimal.ZERO);
+  }
+
+  /** The one of two models for which {@code usage} costs more. */
+  String dearer(String one, String other, Usage usage) {
+    return cost(other, usage).compareTo(cost(one, usage)) > 0 ? other : one;
+  }
+
+  /** Whether {@code model} is billed by time, not by tokens. */
+  boolean isByTheMinute(String model) {
+    return price(model).minute().isPresent();
   }
 
   /** Where a price is for tokens and the usage in seconds, or the other way round, one is made. */
@@ -64,14 +83,14 @@ final class Prices {
   }
 
   private static BigDecimal secondsOf(Usage usage) {
-    return BigDecimal.valueOf(usage.input().audio()).divide(TOKENS_PER_SECOND);
+    // No tokens are free: where none is audio, each counts as if it were.
+    long heard = usage.input().audio() > 0 ? usage.input().audio() : usage.tokens();
+    return BigDecimal.valueOf(heard).divide(Usage.TOKENS_PER_SECOND);
   }
 
   private static Usage tokensOf(Usage usage) {
-    BigDecimal audio =
-        usage.seconds().multiply(TOKENS_PER_SECOND).setScale(0, RoundingMode.CEILING);
-    return new Usage(
-        new Tokens(0, audio.longValueExact(), 0), Tokens.NONE, Tokens.NONE, BigDecimal.ZERO);
+    Tokens audio = new Tokens(0, Usage.tokensIn(usage.seconds()), 0);
+    return new Usage(audio, Tokens.NONE, Tokens.NONE, BigDecimal.ZERO);
   }
 
   private static BigDecimal plain(BigDecimal dollars) {

@@ -18,6 +18,14 @@ public record Tokens(long text, long audio, long image) {
     return new Tokens(text + more.text, audio + more.audio, image + more.image);
   }
 
+  /** What is left of each kind without {@code less}, at least none. */
+  Tokens minus(Tokens less) {
+    return new Tokens(
+        Math.max(0, text - less.text),
+        Math.max(0, audio - less.audio),
+        Math.max(0, image - less.image));
+  }
+
   /** As many of each kind as {@code limit} has at most. */
   Tokens atMost(Tokens limit) {
     return new Tokens(

@@ -1,11 +1,12 @@
 package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.Budget;
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
 
 /** Whether a client's budgets still hold anything. Safe from any thread. */
-final class Budgets {
+public final class Budgets {
   private final List<Budget> budgets;
   private final Client client;
   private final String session;
@@ -29,8 +30,7 @@ final class Budgets {
             case TIER -> Optional.of(client.tier().name());
           };
       if (name.isPresent() && isUsedUp(budget, name.get())) {
-        return Optional.of(
-            new Refusal("budget_exceeded", "The budget of " + budget + " is used up."));
+        return Optional.of(usedUp(budget));
       }
     }
     return Optional.empty();
@@ -38,7 +38,17 @@ final class Budgets {
 
   private boolean isUsedUp(Budget budget, String name) {
     Spendings.Spent spent = spendings.spent(budget.per(), name, budget.window());
-    return budget.tokens().map(most -> spent.tokens() >= most).orElse(false)
-        || budget.usd().map(most -> spent.usd().compareTo(most) >= 0).orElse(false);
+    return isUsedUp(budget, spent.tokens(), spent.usd());
+  }
+
+  /** Whether somebody who has spent that much has nothing left of {@code budget}. */
+  public static boolean isUsedUp(Budget budget, long tokens, BigDecimal usd) {
+    return budget.tokens().map(most -> tokens >= most).orElse(false)
+        || budget.usd().map(most -> usd.compareTo(most) >= 0).orElse(false);
+  }
+
+  /** What a session is told that ends because {@code budget} is used up. */
+  public static Refusal usedUp(Budget budget) {
+    return new Refusal("budget_exceeded", "The budget of " + budget + " is used up.");
   }
 }

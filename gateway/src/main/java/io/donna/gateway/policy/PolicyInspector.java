@@ -2,7 +2,6 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Key;
@@ -12,8 +11,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -35,8 +32,6 @@ final class PolicyInspector implements Inspector {
   private static final Refusal KEY_TWICE =
       new Refusal("invalid_json", "Invalid event: failed to parse JSON value.");
 
-  private static final String BUSY = "conversation_already_has_active_response";
-
   private final PolicySession session;
   private final Rules rules;
   private final boolean gates;
@@ -46,7 +41,7 @@ final class PolicyInspector implements Inspector {
   private final Optional<HiddenInstructions> hidden;
 
   /** Where turns are gated. */
-  private @Nullable Turns turns;
+  private @Nullable GatedTurns turns;
 
   private @Nullable ScheduledFuture<?> setUpLimit;
 
@@ -61,7 +56,7 @@ final class PolicyInspector implements Inspector {
   @Override
   public void begin(Passage passage) {
     if (gates) {
-      turns = new Turns(session::takeResponse, EventId::next, new Answers(passage));
+      turns = new GatedTurns(passage, view, session::takeResponse, () -> endIfUsedUp(passage));
     }
     view.setUp(passage);
     if (view.isSettingUp()) {
@@ -151,23 +146,24 @@ final class PolicyInspector implements Inspector {
       case SESSION_CREATED, SESSION_UPDATED -> view.receive(event, passage);
       case ERROR -> onError(event, passage);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA,
-          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_SEGMENT,
-          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED -> {
-        if (!view.hidesTranscripts()) {
-          passage.toClient(event);
-        }
-        endIfUsedUp(passage); // transcriptions are billed, too
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED ->
+          showTranscript(event, passage);
+      case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED -> {
+        showTranscript(event, passage);
+        endIfUsedUp(passage); // it is billed
       }
       case RESPONSE_DONE -> {
         passage.toClient(event);
-        onDone(event, passage);
+        if (!endIfUsedUp(passage) && turns != null) {
+          turns.done(event);
+        }
       }
       default -> {
         passage.toClient(event);
         if (turns != null) {
-          onTurn(event, turns);
+          turns.hear(event);
         }
       }
     }
@@ -183,27 +179,9 @@ final class PolicyInspector implements Inspector {
     return tree.isPresent();
   }
 
-  private void onTurn(Event event, Turns gated) {
-    switch (event.type()) {
-      case INPUT_AUDIO_BUFFER_SPEECH_STARTED -> gated.spokeAgain();
-      case INPUT_AUDIO_BUFFER_SPEECH_STOPPED, INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED ->
-          gated.found(event.string(Key.ITEM_ID).orElse(""));
-      case INPUT_AUDIO_BUFFER_COMMITTED ->
-          gated.committed(event.string(Key.ITEM_ID).orElse(""), view.answersTurns());
-      case RESPONSE_CREATED -> {
-        JsonNode response = response(event);
-        // One out of band is in nobody's way.
-        if (!response.path("conversation_id").isNull()) {
-          gated.created(response.path("id").asString(""));
-        }
-      }
-      default -> {}
-    }
-  }
-
-  private void onDone(Event event, Passage passage) {
-    if (!endIfUsedUp(passage) && turns != null) {
-      turns.done(response(event).path("id").asString(""));
+  private void showTranscript(Event event, Passage passage) {
+    if (!view.hidesTranscripts()) {
+      passage.toClient(event);
     }
   }
 
@@ -211,13 +189,6 @@ final class PolicyInspector implements Inspector {
     Optional<Refusal> usedUp = session.usedUp();
     usedUp.ifPresent(why -> exhaust(why, passage));
     return usedUp.isPresent();
-  }
-
-  private static JsonNode response(Event event) {
-    return event
-        .tree()
-        .map(tree -> tree.path("response"))
-        .orElseGet(() -> MissingNode.getInstance());
   }
 
   private void onError(Event event, Passage passage) {
@@ -229,12 +200,9 @@ final class PolicyInspector implements Inspector {
       return;
     }
     if (turns != null && turns.isOurs(offender)) {
-      if (BUSY.equals(tree.get().path("error").path("code").asString(""))) {
-        turns.busy();
-        return;
+      if (turns.refused(tree.get().path("error").path("code").asString(""))) {
+        passage.toClient(event.rewrite(SessionView.withoutOffender(tree.get())));
       }
-      turns.failed();
-      passage.toClient(event.rewrite(SessionView.withoutOffender(tree.get())));
       return;
     }
     view.receiveError(event, tree.get(), offender, passage);
@@ -244,6 +212,9 @@ final class PolicyInspector implements Inspector {
   public void end() {
     if (setUpLimit != null) {
       setUpLimit.cancel(false);
+    }
+    if (turns != null) {
+      turns.end();
     }
   }
 
@@ -256,26 +227,5 @@ final class PolicyInspector implements Inspector {
       }
     }
     passage.end(Replies.gatewayError(usedUp.code(), usedUp.message()), Closures.BUDGET);
-  }
-
-  /** Answers turns in the upstream's place. */
-  private final class Answers implements Turns.Listener {
-    private final Passage passage;
-
-    Answers(Passage passage) {
-      this.passage = passage;
-    }
-
-    @Override
-    public void create(String eventId) {
-      passage.toUpstream("{\"type\":\"response.create\",\"event_id\":\"" + eventId + "\"}");
-    }
-
-    @Override
-    public void refused(Refusal why) {
-      if (!endIfUsedUp(passage)) {
-        passage.toClient(Replies.gatewayError(why.code(), why.message()));
-      }
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.User;
+import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.Limit;
 import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.Tier;
@@ -23,6 +24,8 @@ public final class PolicySession {
   /** How often within the idle time it is looked whether anything was said. */
   private static final int LOOKS = 4;
 
+  private static final String FULL = "too_many_sessions";
+
   private final String id;
   private final Policies policies;
   private final List<String> taken = new ArrayList<>(2);
@@ -35,6 +38,10 @@ public final class PolicySession {
 
   private @Nullable Allowances allowances;
   private @Nullable Budgets budgets;
+
+  /** Why there was no place for it, if there was none. */
+  private Optional<String> full = Optional.empty();
+
   private boolean entered;
   private boolean heard;
   private int silentLooks;
@@ -45,7 +52,8 @@ public final class PolicySession {
   }
 
   /**
-   * It is known whose session this is, and its time of silence counts.
+   * It is known whose session this is: it takes its places, and its time of silence counts. Where
+   * there is no place left, it ends.
    *
    * @param user empty where no authentication is configured
    * @param session this one, which is ended when its time is used up, whether or not there is an
@@ -54,6 +62,13 @@ public final class PolicySession {
   public void begin(Optional<User> user, Endable session) {
     client = Client.of(policies.current(), user).orElse(null);
     live = session;
+    full = client == null ? Optional.empty() : takePlaces(client);
+    if (full.isPresent()) {
+      over();
+      String why = full.get();
+      session.eventLoop().execute(() -> end(FULL, why, Closures.SESSIONS));
+      return;
+    }
     Long idle = limit(Limit.IDLE_SECONDS);
     if (idle != null) {
       long look = Math.max(1, TimeUnit.SECONDS.toMillis(idle) / LOOKS);
@@ -83,13 +98,10 @@ public final class PolicySession {
           Replies.gatewayError(Client.UNKNOWN_TIER.code(), Client.UNKNOWN_TIER.message()),
           Closures.TIER);
     }
+    if (full.isPresent()) {
+      return new Admission.Refused(Replies.gatewayError(FULL, full.get()), Closures.SESSIONS);
+    }
     if (!entered) {
-      Optional<String> full = takePlaces(entering);
-      if (full.isPresent()) {
-        over();
-        return new Admission.Refused(
-            Replies.gatewayError("too_many_sessions", full.get()), Closures.SESSIONS);
-      }
       entered = true;
       allowances = new Allowances(entering.tier().limits());
       budgets = new Budgets(entering.tier().budgets(), entering, id, policies.spendings());
@@ -122,6 +134,11 @@ public final class PolicySession {
     Tier tier = entering.tier();
     return new Admission.Admitted(
         model, tier.holds() ? Optional.of(new PolicyInspector(tier, this)) : Optional.empty());
+  }
+
+  /** What the client's spending is held to; only of one that was let in. */
+  public List<Budget> budgets() {
+    return tier().budgets();
   }
 
   /** The tier that the client has; only of one that was let in. */

@@ -1,13 +1,16 @@
 package io.donna.gateway.policy;
 
-import io.donna.gateway.config.policy.SessionField;
+import io.donna.gateway.audit.ForeignText;
+import io.donna.gateway.config.policy.Limit;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.realtime.Replies;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,10 +25,17 @@ import tools.jackson.databind.node.ObjectNode;
 final class SessionView {
   private static final Logger LOG = LoggerFactory.getLogger(SessionView.class);
 
-  /** 24,000 samples a second of two bytes, and 8,000 of one. */
-  private static final int PCM_BYTES_A_SECOND = 48_000;
+  /** Instructions and tools fit many times. */
+  private static final int LARGEST_SESSION = 1 << 20;
 
-  private static final int G711_BYTES_A_SECOND = 8_000;
+  private static final Refusal TOO_MANY_UPDATES =
+      new Refusal(
+          "too_many_updates",
+          "The upstream has %d updates of the session to answer. Wait for them."
+              .formatted(Updates.MOST_OPEN));
+
+  /** An id that is longer is not given back to the client. */
+  private static final int LONGEST_ID = 1_024;
 
   private final Tier tier;
   private final boolean changesSessions;
@@ -37,7 +47,15 @@ final class SessionView {
 
   private boolean tracks;
   private boolean settingUp;
-  private int bytesASecond = PCM_BYTES_A_SECOND;
+
+  /** Of the user's speech, as the upstream says. */
+  private int statedBytesASecond = SpeechFormat.PCM_BYTES_A_SECOND;
+
+  /** And with every update that it has still to answer: the fewest. */
+  private int bytesASecond = SpeechFormat.PCM_BYTES_A_SECOND;
+
+  /** Of the assistant's. */
+  private int playedBytesASecond = SpeechFormat.PCM_BYTES_A_SECOND;
 
   /** The upstream's first word, until the session is as the tier wants it. */
   private @Nullable ObjectNode heldBack;
@@ -47,7 +65,7 @@ final class SessionView {
     this.transcripts =
         tier.needsTranscripts() ? Optional.of(new Transcripts(tier)) : Optional.empty();
     this.changesSessions = tier.gatesTurns() || transcripts.isPresent();
-    this.tracks = changesSessions;
+    this.tracks = changesSessions || tier.limits().containsKey(Limit.AUDIO_SECONDS_PER_MINUTE);
   }
 
   boolean isSettingUp() {
@@ -63,9 +81,21 @@ final class SessionView {
     return transcripts.isPresent() && !transcripts.get().areShown();
   }
 
-  /** How long base64 of the user's speech sounds; nothing is too short to count. */
+  OptionalLong idleMillis() {
+    return detection.idleMillis();
+  }
+
+  /**
+   * How long base64 of the user's speech sounds, at most: in the format that takes the fewest bytes
+   * of all that may be in force.
+   */
   long microsOf(long base64) {
-    return Math.ceilDiv(base64 * 750_000, bytesASecond);
+    return SpeechFormat.microsOf(base64, bytesASecond);
+  }
+
+  /** How long the speech in a {@code response.output_audio.delta} sounds. */
+  long playedMicrosOf(Event delta) {
+    return SpeechFormat.microsOf(Math.max(0, delta.lengthOfString(Key.DELTA)), playedBytesASecond);
   }
 
   /** Has the session begin as the tier wants it. */
@@ -75,62 +105,58 @@ final class SessionView {
       settingUp = true;
       tracks = true;
       String id = EventId.next();
-      updates.sent(update(id, true, true, wanted.get()));
+      track(id, update(true, Optional.empty(), wanted.get()));
       passage.toUpstream(SetUp.update(id, wanted.get()).toString());
     }
   }
 
-  private Updates.Update update(String id, boolean own, boolean named, ObjectNode session) {
+  private void track(String id, Updates.Update update) {
+    updates.sent(id, update);
+    bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
+  }
+
+  private Updates.Update update(boolean own, Optional<String> given, ObjectNode session) {
     return new Updates.Update(
-        id,
         own,
-        named,
-        tier.gatesTurns() ? TurnDetection.take(session) : Optional.empty(),
-        transcripts.flatMap(writing -> writing.take(session)));
+        given,
+        tier.gatesTurns() ? TurnDetection.take(session) : TurnDetection.Asked.NOTHING,
+        transcripts.flatMap(writing -> writing.take(session)),
+        SpeechFormat.bytesASecond(session));
   }
 
   /** Readies the client's update, which was judged, for the upstream. */
   Optional<Refusal> send(Draft draft) {
     ObjectNode update = draft.tree();
-    if (!(update.get("session") instanceof ObjectNode session)) {
+    if (!tracks || !(update.get("session") instanceof ObjectNode session)) {
       return Optional.empty();
     }
-    // What comes next may be heard as either, until the upstream has said.
-    bytesASecond = Math.min(bytesASecond, bytesASecond(session).orElse(bytesASecond));
-    if (!tracks) {
-      return Optional.empty();
+    if (updates.areTooMany()) {
+      return Optional.of(TOO_MANY_UPDATES);
     }
     Optional<Refusal> refusal = tier.gatesTurns() ? TurnDetection.judge(session) : Optional.empty();
     if (refusal.isPresent()) {
       return refusal;
     }
-    JsonNode given = update.get("event_id");
-    boolean named = given != null && given.isString();
-    String id = named ? given.asString() : EventId.next();
-    if (!named || tier.gatesTurns() || transcripts.isPresent()) {
-      draft.change();
-      update.put("event_id", id);
-    }
-    updates.sent(update(id, false, named, session));
+    Optional<String> given =
+        Optional.ofNullable(update.get("event_id"))
+            .filter(JsonNode::isString)
+            .map(JsonNode::asString)
+            .filter(id -> id.length() <= LONGEST_ID);
+    String id = EventId.next();
+    draft.change();
+    update.put("event_id", id);
+    track(id, update(false, given, session));
     return Optional.empty();
-  }
-
-  /** Of the user's speech; none where the session does not say. */
-  private static Optional<Integer> bytesASecond(ObjectNode session) {
-    return Fields.get(session, SessionField.INPUT_FORMAT.path())
-        .map(format ->
-            switch (format.path("type").asString("")) {
-              case "audio/pcmu", "audio/pcma" -> G711_BYTES_A_SECOND;
-              default ->
-                  Math.clamp(
-                      2L * format.path("rate").asInt(PCM_BYTES_A_SECOND / 2),
-                      1,
-                      PCM_BYTES_A_SECOND);
-            });
   }
 
   /** The upstream says what the session is. */
   void receive(Event event, Passage passage) {
+    if (event.length() > LARGEST_SESSION) {
+      passage.end(
+          Replies.gatewayError("upstream_excessive", "The upstream's session is too large."),
+          Closures.EXCESSIVE);
+      return;
+    }
     Optional<ObjectNode> tree = event.tree();
     if (tree.isEmpty() || !(tree.get().get("session") instanceof ObjectNode session)) {
       if (!changesSessions) {
@@ -138,9 +164,12 @@ final class SessionView {
       }
       return;
     }
-    bytesASecond = bytesASecond(session).orElse(PCM_BYTES_A_SECOND);
+    statedBytesASecond = SpeechFormat.bytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND);
+    playedBytesASecond =
+        SpeechFormat.playedBytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND);
     if (event.type() == EventType.SESSION_CREATED) {
-      detection.learn(session, Optional.empty());
+      bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
+      detection.learn(session, TurnDetection.Asked.NOTHING);
       if (settingUp) {
         heldBack = tree.get();
       } else {
@@ -149,7 +178,9 @@ final class SessionView {
       return;
     }
     Optional<Updates.Update> taken = updates.taken();
-    detection.learn(session, taken.flatMap(Updates.Update::answers));
+    bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
+    detection.learn(
+        session, taken.map(Updates.Update::detection).orElse(TurnDetection.Asked.NOTHING));
     transcripts.ifPresent(writing -> writing.learn(taken.flatMap(Updates.Update::transcripts)));
     if (taken.isPresent() && taken.get().own()) {
       settingUp = false;
@@ -190,23 +221,28 @@ final class SessionView {
     Updates.Update refused = updates.refused(offender);
     if (refused == null) {
       passage.toClient(event);
-    } else if (refused.own()) {
+      return;
+    }
+    bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
+    if (refused.own()) {
       LOG.error(
           "the upstream does not take the session of tier {}: {}",
           tier.name(),
-          tree.path("error").path("message").asString("").replaceAll("\\p{Cntrl}", " "));
+          ForeignText.of(tree.path("error").path("message").asString("")));
       end(passage);
-    } else if (refused.named()) {
-      passage.toClient(event);
     } else {
-      passage.toClient(event.rewrite(withoutOffender(tree)));
+      passage.toClient(event.rewrite(withOffender(tree, refused.given().orElse(null))));
     }
   }
 
   /** An error of what the client does not know of, as its own would be that has no id. */
   static ObjectNode withoutOffender(ObjectNode error) {
+    return withOffender(error, null);
+  }
+
+  private static ObjectNode withOffender(ObjectNode error, @Nullable String offender) {
     if (error.get("error") instanceof ObjectNode fault) {
-      fault.putNull("event_id");
+      fault.put("event_id", offender);
     }
     return error;
   }

@@ -10,6 +10,11 @@ import java.util.function.Supplier;
  * answered, and no response is in flight, it asks for one. Confined to the session's event loop.
  */
 final class Turns {
+  /** An upstream with more begun, or with longer ids, is none that speaks the protocol. */
+  private static final int MOST_IN_FLIGHT = 64;
+
+  private static final int LONGEST_ID = 1_024;
+
   /** What a turn leads to. */
   interface Listener {
     /** Asks the upstream for a response. */
@@ -50,6 +55,11 @@ final class Turns {
     foundItem = item;
   }
 
+  /** Nobody has spoken for as long as the client wants to wait. */
+  void idle() {
+    answerWhenFree();
+  }
+
   /** The user speaks again: the end of that will be answered, and with it what waits. */
   void spokeAgain() {
     waits = false;
@@ -80,16 +90,31 @@ final class Turns {
     listener.create(asked);
   }
 
-  void created(String response) {
+  /**
+   * A response has begun.
+   *
+   * @return whether it could be remembered, as a conversation's can be
+   */
+  boolean created(String response) {
     awaited = false;
+    if (response.length() > LONGEST_ID || inFlight.size() >= MOST_IN_FLIGHT) {
+      return false;
+    }
     inFlight.add(response);
+    return true;
   }
 
-  void done(String response) {
-    inFlight.remove(response);
+  /**
+   * A response is done.
+   *
+   * @return whether it was in flight here
+   */
+  boolean done(String response) {
+    boolean was = inFlight.remove(response);
     if (waits && inFlight.isEmpty()) {
       answerWhenFree();
     }
+    return was;
   }
 
   Set<String> inFlight() {

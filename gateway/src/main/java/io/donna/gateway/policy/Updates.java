@@ -1,52 +1,64 @@
 package io.donna.gateway.policy;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The session updates that the upstream has still to answer, in their order: each by one {@code
- * session.updated}, or by an {@code error} that names it. Confined to the session's event loop.
+ * session.updated}, or by an {@code error} that names it. All go by ids of the gateway's own, as a
+ * client may use one of its own twice. Confined to the session's event loop.
  */
 final class Updates {
+  /** More than these no client has on their way at once. */
+  static final int MOST_OPEN = 64;
+
   /**
    * One of them.
    *
-   * @param id its {@code event_id}
    * @param own whether the gateway sent it of its own accord; its echo is not the client's
-   * @param named whether the client gave it that id; an error must not name another to it
-   * @param answers whether turns are to be answered, where it says so
+   * @param given the {@code event_id} that the client gave it; an error must not name another to it
+   * @param detection what it says of turn detection
    * @param transcripts whether the user's speech is to be written down, where it says so
+   * @param bytesASecond that the user's speech has by it, where it says so
    */
   record Update(
-      String id,
       boolean own,
-      boolean named,
-      Optional<Boolean> answers,
-      Optional<Boolean> transcripts) {}
+      Optional<String> given,
+      TurnDetection.Asked detection,
+      Optional<Boolean> transcripts,
+      Optional<Integer> bytesASecond) {}
 
-  private final Deque<Update> open = new ArrayDeque<>();
+  private final Map<String, Update> open = new LinkedHashMap<>();
 
-  void sent(Update update) {
-    open.add(update);
+  boolean areTooMany() {
+    return open.size() >= MOST_OPEN;
+  }
+
+  /** It has gone out by {@code id}, which is ours. */
+  void sent(String id, Update update) {
+    open.put(id, update);
   }
 
   /** The upstream has taken the next one; empty where it changed the session by itself. */
   Optional<Update> taken() {
-    return Optional.ofNullable(open.poll());
+    return open.isEmpty()
+        ? Optional.empty()
+        : Optional.ofNullable(open.remove(open.keySet().iterator().next()));
   }
 
   /** The upstream has refused the one that has this id, if one has. */
   @Nullable Update refused(String id) {
-    for (Iterator<Update> all = open.iterator(); all.hasNext(); ) {
-      Update update = all.next();
-      if (update.id.equals(id)) {
-        all.remove();
-        return update;
-      }
+    return open.remove(id);
+  }
+
+  /** The fewest bytes a second of speech: of {@code stated}, and of every format on its way. */
+  int fewestBytesASecond(int stated) {
+    int fewest = stated;
+    for (Update update : open.values()) { // at most 64, and only when one is sent or answered
+      fewest = Math.min(fewest, update.bytesASecond.orElse(fewest));
     }
-    return null;
+    return fewest;
   }
 }

@@ -28,6 +28,12 @@ public interface Inspector {
     passage.toUpstream(event);
   }
 
+  /**
+   * A message of the client's of so many bytes has gone on to the upstream, where inspectors are
+   * not shown what clients say.
+   */
+  default void passedUnseen(int bytes) {}
+
   /** A message of the upstream's; not passing it on drops it. */
   default void fromUpstream(Event event, Passage passage) {
     passage.toClient(event);

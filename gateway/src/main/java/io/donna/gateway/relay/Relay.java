@@ -146,6 +146,9 @@ public final class Relay implements Leg.Events {
   /** Takes a message of the client's. */
   public void toUpstream(Message message) {
     if (!up.accept(message)) {
+      if (row != null) {
+        row.passedUnseen(message.length());
+      }
       pass(message);
     }
   }

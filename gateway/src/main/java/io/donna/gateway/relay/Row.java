@@ -75,6 +75,13 @@ final class Row {
     }
   }
 
+  /** A message of the client's has gone by that nobody here is shown. */
+  void passedUnseen(int bytes) {
+    for (Place place : places) {
+      place.inspector.passedUnseen(bytes);
+    }
+  }
+
   void fromUpstream(Event event) {
     if (!event.fault().isOfSize()) {
       passToClient(places.length - 1, event);

@@ -45,6 +45,7 @@ class MeterTest {
     private final List<String> toUpstream = new ArrayList<>();
     private int toClient;
     private boolean released;
+    private String ended = "";
 
     @Override
     public void toUpstream(Event event) {
@@ -63,7 +64,7 @@ class MeterTest {
 
     @Override
     public void end(String error, CloseReason reason) {
-      throw new AssertionError(error);
+      ended = reason.code() + " " + error;
     }
 
     @Override
@@ -325,10 +326,15 @@ class MeterTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{'type':'response.created','response':{'id':'resp_1'}} | {'type':'response.done','response':{'id':'resp_1'}}",
-        "{'type':'input_audio_buffer.speech_stopped','item_id':'item_1'} | {'type':'response.created','response':{'id':'r'}}  {'type':'response.done','response':{'id':'r'}}",
-        "{'type':'input_audio_buffer.committed','item_id':'item_1'} | {'type':'conversation.item.input_audio_transcription.completed','item_id':'item_1'}",
-        "{'type':'input_audio_buffer.committed','item_id':'item_1'} | {'type':'conversation.item.input_audio_transcription.failed','item_id':'item_1'}",
+        "{'type':'response.created','response':{'id':'resp_1'}} |"
+            + " {'type':'response.done','response':{'id':'resp_1'}}",
+        "{'type':'input_audio_buffer.speech_stopped','item_id':'item_1'} |"
+            + " {'type':'response.created','response':{'id':'r'}} "
+            + " {'type':'response.done','response':{'id':'r'}}",
+        "{'type':'input_audio_buffer.committed','item_id':'item_1'} |"
+            + " {'type':'conversation.item.input_audio_transcription.completed','item_id':'item_1'}",
+        "{'type':'input_audio_buffer.committed','item_id':'item_1'} |"
+            + " {'type':'conversation.item.input_audio_transcription.failed','item_id':'item_1'}",
       })
   void isOwedWhatHasBegunUntilItIsDone(String begin, String end) {
     say("{'type':'session.updated','session':{'audio':{'input':{'transcription':{'model':'m'}}}}}");
@@ -393,5 +399,246 @@ class MeterTest {
 
     assertThat(passage.toClient).isGreaterThan(40);
     assertThat(passage.toUpstream).hasSize(1);
+  }
+
+  private void hear(String... events) {
+    for (String event : events) {
+      meter.fromClient(Event.of(event.replace('\'', '"')), passage);
+    }
+  }
+
+  private static String append(int seconds) {
+    return "{'type':'input_audio_buffer.append','audio':'" + "A".repeat(64_000 * seconds) + "'}";
+  }
+
+  private static final String COMMIT = "{'type':'input_audio_buffer.commit'}";
+  private static final String COMMITTED =
+      "{'type':'input_audio_buffer.committed','item_id':'item_1'}";
+
+  private static String transcribingBy(String model) {
+    return "{'type':'session.updated','session':{'audio':{'input':{'transcription':{'model':'"
+        + model
+        + "'}}}}}";
+  }
+
+  private void seeClients() {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(List.of(), false, true));
+  }
+
+  @Test
+  void estimatesWhatAFirstResponseReadByWhatWasSent() throws Exception {
+    seeClients();
+    hear(
+        "{'type':'session.update','session':{'instructions':'" + "x".repeat(3_000) + "'}}",
+        append(60),
+        COMMIT,
+        "{'type':'conversation.item.create','item':{'content':[{'type':'input_text','text':'"
+            + "x".repeat(3_000)
+            + "'},{'type':'input_audio','audio':'"
+            + "A".repeat(64_000)
+            + "'},{'type':'input_image','image_url':'data:image/png;base64,"
+            + "A".repeat(100_000)
+            + "'}]}}",
+        "{'type':'response.create'}");
+    say(COMMITTED, CREATED);
+
+    meter.end();
+
+    Charge charge = onlyCharge();
+    assertThat(charge.estimated()).isTrue();
+    assertThat(charge.usage().input().audio()).isEqualTo(600 + 10);
+    assertThat(charge.usage().input().image()).isEqualTo(1_500);
+    assertThat(charge.usage().input().text()).isBetween(2_000L, 2_150L);
+  }
+
+  @Test
+  void estimatesByWhatTheUpstreamEchoesWhereItIsNotShownWhatClientsSay() throws Exception {
+    say(
+        "{'type':'session.created','session':{'instructions':'" + "x".repeat(3_000) + "'}}",
+        "{'type':'input_audio_buffer.speech_started','item_id':'item_1','audio_start_ms':500}",
+        "{'type':'input_audio_buffer.speech_stopped','item_id':'item_1','audio_end_ms':60500}",
+        COMMITTED,
+        "{'type':'conversation.item.added','item':{'content':[{'text':'"
+            + "x".repeat(3_000)
+            + "'}]}}",
+        CREATED);
+
+    meter.end();
+
+    Tokens input = onlyCharge().usage().input();
+    assertThat(input.audio()).isEqualTo(600);
+    assertThat(input.text()).isBetween(2_000L - 50, 2_100L);
+  }
+
+  @Test
+  void estimatesNoLessThanTheLastResponseReadAndSaid() throws Exception {
+    say(CREATED, DONE, CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getLast().usage().input().total()).isEqualTo(30);
+  }
+
+  @Test
+  void isNotFooledByAResponseThatReadsNothingOfTheConversation() throws Exception {
+    say(
+        CREATED,
+        DONE,
+        "{'type':'response.created','response':{'id':'out','conversation_id':null}}",
+        "{'type':'response.done','response':{'id':'out','conversation_id':null,"
+            + "'usage':{'input_tokens':1}}}",
+        CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getLast().usage().input().total()).isEqualTo(30);
+  }
+
+  @Test
+  void owesWhatWasAskedForAndNotYetAnnounced() throws Exception {
+    seeClients();
+    say("{'type':'session.created','session':{'instructions':'" + "x".repeat(3_000) + "'}}");
+    hear("{'type':'response.create'}");
+
+    assertThat(meter.keepsUpstream(passage)).isTrue();
+    meter.end();
+
+    assertThat(onlyCharge().usage().input().text()).isGreaterThan(1_000);
+  }
+
+  @Test
+  void owesNothingForWhatNeverReachedTheUpstream() throws Exception {
+    seeClients();
+    hear("{'type':'response.create'}", append(1), COMMIT);
+
+    meter.end();
+
+    assertThat(charges()).isEmpty();
+  }
+
+  @Test
+  void pricesATranscriptionByTheModelAndTheLengthOfItsCommit() throws Exception {
+    say(transcribingBy("gpt-realtime-whisper"));
+    meter.passedUnseen(64_000 * 60);
+    say(
+        COMMITTED,
+        transcribingBy("whisper-1"),
+        "{'type':'conversation.item.input_audio_transcription.completed','item_id':'item_1'}");
+
+    Charge charge = onlyCharge();
+    assertThat(charge.model()).isEqualTo("gpt-realtime-whisper");
+    assertThat(charge.estimated()).isTrue();
+    assertThat(charge.cost()).isEqualByComparingTo("0.017");
+    assertThat(metering.ledger().spent("session-1").tokens()).isEqualTo(600);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"whisper-1, 0.006", "gpt-4o-mini-transcribe, 0.00255"})
+  void owesWhatWasCommitted(String model, String cost) throws Exception {
+    seeClients();
+    say(transcribingBy(model));
+    for (int i = 0; i < 2; i++) {
+      hear(append(60), COMMIT);
+    }
+    say(COMMITTED);
+    assertThat(meter.keepsUpstream(passage)).isTrue();
+
+    meter.end();
+
+    assertThat(charges())
+        .hasSize(2)
+        .allSatisfy(charge -> assertThat(charge.cost()).isEqualByComparingTo(cost));
+  }
+
+  @Test
+  void countsTheLengthInTheFormatOfTheFewestBytesThatMayBeInForce() throws Exception {
+    seeClients();
+    say(transcribingBy("whisper-1"));
+    String format = "{'type':'session.update','session':{'audio':{'input':{'format':%s}}}}";
+    hear(
+        format.formatted("{'type':'audio/pcmu'}"),
+        format.formatted("{'type':'audio/pcm','rate':24000}"),
+        append(10),
+        COMMIT);
+    say(COMMITTED);
+
+    meter.end();
+
+    assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("60");
+  }
+
+  @Test
+  void pricesAResponseByTheModelThatTheUpstreamNamesForIt() throws Exception {
+    say(
+        CREATED.replace("'id'", "'model':'gpt-realtime-2.1-mini','id'"),
+        DONE.replace("'id'", "'model':'gpt-realtime-1.5','id'"));
+
+    assertThat(onlyCharge().model()).isEqualTo("gpt-realtime-1.5");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gpt-realtime-2.1-mini, gpt-realtime-2.1",
+    "whisper-1, gpt-realtime-2.1",
+    "gpt-4o-realtime-preview, gpt-4o-realtime-preview",
+  })
+  void pricesByTheDearerModelWhereOnlyTheClientNamesOne(String named, String priced)
+      throws Exception {
+    hear("{'type':'response.create','response':{'model':'" + named + "'}}");
+    say(CREATED, DONE);
+
+    assertThat(onlyCharge().model()).isEqualTo(priced);
+  }
+
+  @Test
+  void pricesByTheModelThatTheUpstreamWasReallyOpenedFor() throws Exception {
+    meter.onModel("gpt-realtime-1.5");
+    say(CREATED, DONE);
+
+    assertThat(onlyCharge().model()).isEqualTo("gpt-realtime-1.5");
+  }
+
+  @Test
+  void endsAnUpstreamWithMoreResponsesOpenThanAnyConversationHas() throws Exception {
+    for (int i = 1; i <= Responses.MOST_RUNNING; i++) {
+      say("{'type':'response.created','response':{'id':'resp_" + i + "'}}");
+    }
+    assertThat(passage.ended).isEmpty();
+
+    say("{'type':'response.created','response':{'id':'one more'}}");
+
+    assertThat(passage.ended).startsWith("1011 ").contains("upstream_excessive");
+    meter.end();
+    assertThat(charges()).hasSize(Responses.MOST_RUNNING + 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'response.created','response':{'id':'%s'}}",
+        "{'type':'response.done','response':{'id':'%s'}}",
+        "{'type':'input_audio_buffer.committed','item_id':'%s'}",
+        "{'type':'conversation.item.input_audio_transcription.completed','item_id':'%s'}",
+      })
+  void endsAnUpstreamWithLongerIdsThanAnyHas(String event) {
+    say(event.formatted("x".repeat(1_024)));
+    assertThat(passage.ended).isEmpty();
+
+    say(event.formatted("x".repeat(1_025)));
+
+    assertThat(passage.ended).startsWith("1011 ").contains("upstream_excessive");
+  }
+
+  @Test
+  void chargesTheOldestWhereTheUpstreamWritesNothingDown() throws Exception {
+    say(transcribingBy("whisper-1"));
+    for (int i = 0; i <= Transcriptions.MOST_WAITING; i++) {
+      meter.passedUnseen(64_000);
+      say("{'type':'input_audio_buffer.committed','item_id':'item_" + i + "'}");
+    }
+
+    Charge charge = onlyCharge();
+    assertThat(charge.id()).isEqualTo("item_0");
+    assertThat(charge.usage().seconds()).isEqualByComparingTo("1");
   }
 }

@@ -40,7 +40,8 @@ class RestartTest {
     bill.meter("gpt-realtime-2.1");
     for (String id : ids) {
       Usage usage = new Usage(new Tokens(1_000, 0, 0), Tokens.NONE, Tokens.NONE, BigDecimal.ZERO);
-      bill.charge(Kind.RESPONSE, 1, id, "gpt-realtime-2.1", "completed", false, usage);
+      bill.charge(
+          Kind.RESPONSE, 1, id, "gpt-realtime-2.1", "completed", false, usage, Optional.empty());
     }
     bill.close();
   }

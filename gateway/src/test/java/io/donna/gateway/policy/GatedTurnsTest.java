@@ -84,6 +84,12 @@ class GatedTurnsTest {
       passes("{\"type\":\"response.done\",\"response\":{\"id\":\"" + id + "\"}}");
     }
 
+    /** The client asks for a response itself. */
+    void asks() {
+      client.send("{\"type\":\"response.create\"}");
+      isSent("response.create");
+    }
+
     /** The upstream is asked for a response, and not by the client. */
     String isAskedForAResponse() {
       JsonNode asked = isSent("response.create");
@@ -121,6 +127,7 @@ class GatedTurnsTest {
   @Test
   void asksOnlyOnceNothingIsInFlight() {
     try (GatedTalk talk = new GatedTalk("ten")) {
+      talk.asks();
       talk.responseBegins("r1");
       talk.speak("i1");
       talk.isSentNothing();
@@ -137,6 +144,7 @@ class GatedTurnsTest {
   @Test
   void isNotHeldUpByAResponseOutsideTheConversation() {
     try (GatedTalk talk = new GatedTalk("ten")) {
+      talk.asks();
       talk.passes(
           "{\"type\":\"response.created\",\"response\":{\"id\":\"r0\",\"conversation_id\":null}}");
       talk.speak("i1");
@@ -147,6 +155,7 @@ class GatedTurnsTest {
   @Test
   void answersTwoTurnsAtOnceWhereTheFirstHadToWait() {
     try (GatedTalk talk = new GatedTalk("ten")) {
+      talk.asks();
       talk.responseBegins("r1");
       talk.speak("i1");
       talk.upstream.send("{\"type\":\"input_audio_buffer.speech_started\",\"item_id\":\"i2\"}");
@@ -274,6 +283,7 @@ class GatedTurnsTest {
   @Test
   void keepsToItselfThatTheUpstreamWasBusy() {
     try (GatedTalk talk = new GatedTalk("ten")) {
+      talk.asks();
       talk.speak("i1");
       String id = talk.isAskedForAResponse();
       talk.upstream.send(
@@ -299,8 +309,7 @@ class GatedTurnsTest {
   @Test
   void keepsToItselfThatTheClientsOwnResponseCameFirst() {
     try (GatedTalk talk = new GatedTalk("ten")) {
-      talk.client.send("{\"type\":\"response.create\"}");
-      assertThat(talk.isSent("response.create").has("event_id")).isFalse();
+      talk.asks();
       talk.speak("i1");
       String id = talk.isAskedForAResponse();
       talk.responseBegins("r1");
@@ -315,6 +324,77 @@ class GatedTurnsTest {
       talk.responseBegins("r2");
       talk.responseEnds("r2");
       talk.isSentNothing();
+    }
+  }
+
+  @Test
+  void stopsAResponseThatNobodyAskedFor() {
+    try (GatedTalk talk = new GatedTalk("ten")) {
+      talk.responseBegins("r1");
+
+      assertThat(talk.isSent("response.cancel").get("response_id").asString()).isEqualTo("r1");
+      talk.asks();
+      talk.responseBegins("r2");
+      talk.responseBegins("r3");
+      assertThat(talk.isSent("response.cancel").get("response_id").asString()).isEqualTo("r3");
+    }
+  }
+
+  @Test
+  void keepsTheIdleTimeoutItselfAndShowsTheClientItsOwn() {
+    try (GatedTalk talk = new GatedTalk("one")) {
+      String detection = "{\"type\":\"server_vad\",\"idle_timeout_ms\":5000}";
+      talk.client.send(update(detection));
+      JsonNode sent = talk.isSent("session.update").at("/session/audio/input/turn_detection");
+      assertThat(sent.has("idle_timeout_ms")).isFalse();
+      talk.upstream.send(session("session.updated", DETECTION.formatted(false)));
+
+      JsonNode shown = talk.hears("session.updated").at("/session/audio/input/turn_detection");
+
+      assertThat(shown.get("idle_timeout_ms").asInt()).isEqualTo(5_000);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"4999", "30001", "1", "1e99", "5000.5", "\"5000\"", "[]", "true"})
+  void refusesAnIdleTimeoutThatIsNone(String timeout) {
+    try (GatedTalk talk = new GatedTalk("ten")) {
+      talk.client.send(update("{\"type\":\"server_vad\",\"idle_timeout_ms\":" + timeout + "}"));
+
+      assertThat(talk.client.readText()).contains("invalid_value", "idle_timeout_ms");
+      talk.isSentNothing();
+    }
+  }
+
+  @Test
+  void finishesOneUpdateForEachHoweverTheClientCallsThem() {
+    String update =
+        update(DETECTION.formatted("%s")).replaceFirst("\\{", "{\"event_id\":\"same\",");
+    try (GatedTalk talk = new GatedTalk("ten")) {
+      talk.client.send(update.formatted("false"));
+      talk.client.send(update.formatted("true"));
+      String first = talk.isSent("session.update").get("event_id").asString();
+      assertThat(talk.isSent("session.update").get("event_id").asString()).isNotIn(first, "same");
+
+      talk.upstream.send(
+          "{\"type\":\"error\",\"error\":{\"code\":\"c\",\"event_id\":\"" + first + "\"}}");
+      assertThat(talk.hearsError("c").get("event_id").asString()).isEqualTo("same");
+      talk.upstream.send(session("session.updated", DETECTION.formatted(false)));
+      assertThat(answers(talk.hears("session.updated"))).isTrue();
+    }
+  }
+
+  @Test
+  void refusesUpdatesThatTheUpstreamDoesNotKeepUpWith() {
+    try (GatedTalk talk = new GatedTalk("ten")) {
+      for (int i = 0; i < Updates.MOST_OPEN; i++) {
+        talk.client.send(update("null"));
+        talk.isSent("session.update");
+      }
+
+      talk.client.send(update("null"));
+
+      talk.hearsError("too_many_updates");
     }
   }
 }

@@ -1,0 +1,405 @@
+package io.donna.gateway.metering;
+
+import io.donna.gateway.metering.UsageRecord.Charge;
+import io.donna.gateway.metering.UsageRecord.Kind;
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.realtime.Key;
+import java.math.BigDecimal;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The responses of one upstream, from when they are asked for until they are done. The upstream
+ * answers in order, so that the one that begins is the one that was asked for first. Confined to
+ * the session's event loop.
+ */
+final class Responses {
+  /** Responses that a session may have in flight. */
+  static final int MOST_IN_FLIGHT = 16;
+
+  /** Responses that an upstream may have begun; more is no conversation. */
+  static final int MOST_RUNNING = 64;
+
+  /** The API's highest limit, and what a response without one gets where a budget holds it. */
+  static final long MOST_OUTPUT = 4_096;
+
+  /** A token of what a model says is 50 ms of it. */
+  private static final int MS_PER_TOKEN = 50;
+
+  /** An upstream that has not answered for so long has lost the request. */
+  private static final long LOST_AFTER_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  private static final String BUSY = "conversation_already_has_active_response";
+
+  /**
+   * A response that somebody asked for.
+   *
+   * @param eventId of the request as the upstream has it; empty where it has none
+   * @param renamed whether that is an id of ours, in place of {@code given}
+   * @param reading what it reads
+   * @param before what had been added to the conversation when it was asked for
+   * @param named the model that it asks for by name
+   */
+  record Request(
+      String eventId,
+      boolean renamed,
+      @Nullable String given,
+      Tokens reading,
+      Tokens before,
+      boolean outOfBand,
+      Optional<String> named,
+      Optional<Reservation> reservation,
+      long askedAt) {
+    Request paidBy(Reservation reserved) {
+      return new Request(
+          eventId,
+          renamed,
+          given,
+          reading,
+          before,
+          outOfBand,
+          named,
+          Optional.of(reserved),
+          askedAt);
+    }
+
+    Request renamedTo(String ours) {
+      return new Request(
+          ours,
+          true,
+          eventId.isEmpty() ? null : eventId,
+          reading,
+          before,
+          outOfBand,
+          named,
+          reservation,
+          askedAt);
+    }
+  }
+
+  /** A response that has begun, by the session's model of that time. */
+  private record Running(Request request, String model) {}
+
+  private final Bill bill;
+  private final int connection;
+  private final StatedSession session;
+  private final ContextSize context;
+  private final InputAudio input;
+  private final Terms terms;
+  private final Billed billed = new Billed();
+
+  private final Deque<Request> asked = new ArrayDeque<>();
+  private final Map<String, Running> running = new LinkedHashMap<>();
+
+  /** A turn was found, and no response has begun since. */
+  private boolean turnWaits;
+
+  private long audioBytes;
+  private long words;
+  private Usage last = Usage.NONE;
+
+  Responses(
+      Bill bill,
+      int connection,
+      StatedSession session,
+      ContextSize context,
+      InputAudio input,
+      Terms terms) {
+    this.bill = bill;
+    this.connection = connection;
+    this.session = session;
+    this.context = context;
+    this.input = input;
+    this.terms = terms;
+  }
+
+  boolean isEmpty() {
+    return asked.isEmpty() && running.isEmpty() && !turnWaits;
+  }
+
+  /** The upstream has found the end of a turn, which it may answer by itself. */
+  void expectTurn() {
+    turnWaits = true;
+  }
+
+  Iterable<String> running() {
+    return running.keySet();
+  }
+
+  void speak(long base64) {
+    audioBytes += base64 / 4 * 3;
+  }
+
+  void say() {
+    words++;
+  }
+
+  /**
+   * Somebody asks for a response by {@code event}: its cost is reserved before the upstream hears
+   * of it, and it may come down to what is left.
+   *
+   * @return why there is to be none; empty where the event may go on
+   */
+  Optional<Reserving> ask(Event event) {
+    forgetLost();
+    if (terms.seesClient() && asked.size() + running.size() >= MOST_IN_FLIGHT) {
+      return Optional.of(new Reserving.TooMany(MOST_IN_FLIGHT));
+    }
+    Optional<ObjectNode> tree = event.tree();
+    JsonNode options = tree.map(read -> read.path("response")).orElse(Texts.NOTHING);
+    Tokens own = ContextSize.of(Contents.of(event), input.bytesASecond());
+    Tokens reading = readsConversation(options) ? context.with(own) : context.without(own);
+    Optional<String> named = Optional.of(Texts.name(options.path("model")));
+    Request request =
+        new Request(
+            event.string(Key.EVENT_ID).orElse(""),
+            false,
+            null,
+            reading,
+            context.added(),
+            options.path("conversation").asString("").equals("none"),
+            named.filter(model -> !model.isEmpty()),
+            Optional.empty(),
+            System.nanoTime());
+    return terms.seesClient() ? reserve(event, request, options) : accept(request);
+  }
+
+  private Optional<Reserving> accept(Request request) {
+    asked.add(request);
+    return Optional.empty();
+  }
+
+  private Optional<Reserving> reserve(Event event, Request request, JsonNode options) {
+    Optional<ObjectNode> tree = event.tree();
+    Optional<Long> limit =
+        options.has(StatedSession.MOST_OUTPUT)
+            ? StatedSession.mostOutput(options)
+            : session.mostOutput();
+    Reserving reserving =
+        bill.reserve(terms.budgets(), worstCase(request, limit.orElse(MOST_OUTPUT)));
+    if (!(reserving instanceof Reserving.Reserved(Reservation reservation))) {
+      return Optional.of(reserving);
+    }
+    Request paid = request.paidBy(reservation);
+    if (!terms.reserves() || tree.isEmpty()) {
+      return accept(paid);
+    }
+    // By an id of ours, as a client may use one of its own again and again.
+    Request ours = paid.renamedTo(EventId.next());
+    asked.add(ours);
+    ObjectNode create = tree.get().put("event_id", ours.eventId);
+    long granted = reservation.outputTokens;
+    if (limit.isEmpty() || granted < limit.get()) {
+      boolean asSession = !options.has(StatedSession.MOST_OUTPUT);
+      limitOutput(
+          create, asSession ? Math.min(granted, session.askedOutput().orElse(granted)) : granted);
+    }
+    event.rewrite(create);
+    return Optional.empty();
+  }
+
+  private static void limitOutput(ObjectNode create, long tokens) {
+    JsonNode response = create.path("response");
+    if (response.isMissingNode() || response.isNull()) {
+      create.putObject("response").put(StatedSession.MOST_OUTPUT, tokens);
+    } else if (response instanceof ObjectNode options) {
+      options.put(StatedSession.MOST_OUTPUT, tokens);
+    }
+  }
+
+  /** Of the dearer model, where it asks for another than the session's. */
+  private WorstCase worstCase(Request request, long outputTokens) {
+    Usage most = usage(request.reading, new Tokens(0, outputTokens, 0));
+    String model =
+        request
+            .named
+            .map(named -> prices().dearer(session.model(), named, most))
+            .orElse(session.model());
+    Usage read = usage(request.reading, Tokens.NONE);
+    return new WorstCase(
+        new Spent(read.budgetTokens(), prices().cost(model, read)),
+        prices().outputToken(model),
+        outputTokens);
+  }
+
+  private Prices prices() {
+    return bill.prices();
+  }
+
+  private static Usage usage(Tokens input, Tokens output) {
+    return new Usage(input, Tokens.NONE, output, BigDecimal.ZERO);
+  }
+
+  /** A response with an input of its own reads nothing else, but for what it refers to. */
+  private static boolean readsConversation(JsonNode options) {
+    JsonNode input = options.path("input");
+    return !input.isArray() || input.findValuesAsString("type").contains("item_reference");
+  }
+
+  private void forgetLost() {
+    long now = System.nanoTime();
+    while (!asked.isEmpty() && now - asked.peek().askedAt > LOST_AFTER_NANOS) {
+      bill.release(asked.remove().reservation);
+    }
+  }
+
+  /**
+   * The upstream has begun a response.
+   *
+   * @return whether anybody asked for it
+   */
+  boolean begin(String id, JsonNode response) {
+    turnWaits = false;
+    @Nullable Request request = asked.poll();
+    boolean wasAsked = request != null;
+    Running begun = new Running(request != null ? request : unasked(), modelOf(response));
+    if (running.putIfAbsent(id, begun) != null) {
+      bill.release(begun.request.reservation); // said twice, it is one
+    }
+    return wasAsked;
+  }
+
+  /** What the upstream does by itself has to be paid, too. */
+  private Request unasked() {
+    Request request =
+        new Request(
+            "",
+            false,
+            null,
+            context.with(Tokens.NONE),
+            context.added(),
+            false,
+            Optional.empty(),
+            Optional.empty(),
+            System.nanoTime());
+    if (!terms.reserves()) {
+      return request;
+    }
+    long most = session.mostOutput().orElse(MOST_OUTPUT);
+    return request.paidBy(bill.owe(worstCase(request, most).with(most)));
+  }
+
+  /** The model that the upstream names for this response, or else the session's. */
+  private String modelOf(JsonNode response) {
+    return Texts.firstOf(Texts.name(response.path("model")), session.model());
+  }
+
+  boolean isFull() {
+    return running.size() > MOST_RUNNING;
+  }
+
+  /** The upstream says that a response is done, and what it came to if it says so. */
+  void finish(String id, JsonNode response, JsonNode stated) {
+    boolean isNew = billed.add(id);
+    @Nullable Running known = running.remove(id);
+    boolean hadBegun = known != null;
+    if (isNew) {
+      @Nullable Request next = known == null ? asked.poll() : null;
+      Running done =
+          known != null ? known : new Running(next != null ? next : unasked(), modelOf(response));
+      charge(id, done, response, stated);
+    } else if (known != null) {
+      bill.release(known.request.reservation);
+    }
+    if (running.isEmpty() || !hadBegun) {
+      audioBytes = 0;
+      words = 0;
+    }
+  }
+
+  private void charge(String id, Running done, JsonNode response, JsonNode stated) {
+    Request request = done.request;
+    String status = Texts.firstOf(Texts.name(response.path("status")), Texts.UNKNOWN);
+    boolean isStated = StatedUsage.isStated(stated);
+    boolean isFree = status.equals("failed") && audioBytes == 0 && words == 0;
+    Usage usage =
+        isStated ? StatedUsage.ofResponse(stated) : isFree ? Usage.NONE : estimate(request);
+    String byUpstream = Texts.name(response.path("model"));
+    String model =
+        !byUpstream.isEmpty()
+            ? byUpstream
+            : request
+                .named
+                .map(named -> prices().dearer(done.model, named, usage))
+                .orElse(done.model);
+    bill.charge(
+        Kind.RESPONSE,
+        connection,
+        id,
+        model,
+        status,
+        !isStated && usage.tokens() > 0,
+        usage,
+        request.reservation);
+    boolean outOfBand = request.outOfBand || response.path("conversation_id").isNull();
+    if (usage.tokens() > 0 && !outOfBand) {
+      last = usage;
+      context.answered(usage.input().plus(usage.output()), request.before);
+    }
+  }
+
+  /** What was seen of a response, and what it must have read. */
+  private Usage estimate(Request request) {
+    long millis = audioBytes / session.outputBytesPerMs();
+    Tokens output = new Tokens(words, Math.ceilDiv(millis, MS_PER_TOKEN), 0);
+    return new Usage(
+        request.reading, last.cached().atMost(request.reading), output, BigDecimal.ZERO);
+  }
+
+  /**
+   * The upstream has refused something.
+   *
+   * @param eventId that it names; empty where it names none
+   * @return the request that will not be answered
+   */
+  Optional<Request> refuse(String eventId, String code) {
+    boolean byOrder = eventId.isEmpty() && code.equals(BUSY);
+    for (Iterator<Request> all = asked.iterator(); all.hasNext(); ) {
+      Request request = all.next();
+      if (byOrder || (!eventId.isEmpty() && eventId.equals(request.eventId))) {
+        all.remove();
+        bill.release(request.reservation);
+        return Optional.of(request);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The upstream has seen to all that was asked for; what has not begun will not begin. */
+  void forgetAsked() {
+    turnWaits = false;
+    asked.forEach(request -> bill.release(request.reservation));
+    asked.clear();
+  }
+
+  /** What the upstream did not state is charged as it was seen. */
+  void end() {
+    turnWaits = false;
+    running.forEach((id, cutOff) -> cutOff(id, cutOff.model, cutOff.request));
+    running.clear();
+    asked.forEach(request -> cutOff(bill.newId(), session.model(), request));
+    asked.clear();
+  }
+
+  private void cutOff(String id, String sessionModel, Request request) {
+    Usage usage = estimate(request);
+    String model =
+        request
+            .named
+            .map(named -> prices().dearer(sessionModel, named, usage))
+            .orElse(sessionModel);
+    bill.charge(
+        Kind.RESPONSE, connection, id, model, Charge.CUT_OFF, true, usage, request.reservation);
+    audioBytes = 0;
+    words = 0;
+  }
+}

@@ -1,0 +1,52 @@
+package io.donna.gateway.metering;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+
+/** What is kept of an upstream's own words. */
+final class Texts {
+  static final String UNKNOWN = "unknown";
+  static final JsonNode NOTHING = MissingNode.getInstance();
+
+  /** Of an id, in characters; an upstream with longer ones is none that speaks the protocol. */
+  static final int LONGEST_ID = 1_024;
+
+  private static final int LONGEST_NAME = 128;
+
+  private Texts() {}
+
+  static String firstOf(String... texts) {
+    for (String text : texts) {
+      if (!text.isEmpty()) {
+        return text;
+      }
+    }
+    return "";
+  }
+
+  /** A name, fit for a log: neither long nor of more than one line. */
+  static String name(JsonNode value) {
+    return value.isString() ? name(value.asString()) : "";
+  }
+
+  static String name(String text) {
+    return plain(text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME));
+  }
+
+  /** An id; longer than {@link #LONGEST_ID} where the upstream's is. */
+  static String id(JsonNode value) {
+    if (!value.isString()) {
+      return "";
+    }
+    String text = value.asString();
+    return plain(text.length() <= LONGEST_ID ? text : text.substring(0, LONGEST_ID + 1));
+  }
+
+  static boolean isTooLong(String id) {
+    return id.length() > LONGEST_ID;
+  }
+
+  private static String plain(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+}

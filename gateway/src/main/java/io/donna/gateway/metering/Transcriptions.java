@@ -1,0 +1,215 @@
+package io.donna.gateway.metering;
+
+import io.donna.gateway.metering.UsageRecord.Charge;
+import io.donna.gateway.metering.UsageRecord.Kind;
+import java.math.BigDecimal;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Speech that the upstream has committed and writes down: each by the model and the length of that
+ * moment, and owed from then on. Confined to the session's event loop.
+ */
+final class Transcriptions {
+  /** So many wait for their transcript; what waits longest is then charged as an estimate. */
+  static final int MOST_WAITING = 64;
+
+  /** A second of speech is at most so many tokens of text: some four words. */
+  private static final long TEXT_TOKENS_PER_SECOND = 6;
+
+  private static final int MILLIS_SCALE = 3;
+
+  /** What is being written down. */
+  private record Speech(String model, long micros, Optional<Reservation> reservation) {}
+
+  private final Bill bill;
+  private final int connection;
+  private final Terms terms;
+  private final StatedSession session;
+  private final InputAudio input;
+  private final ContextSize context;
+  private final Billed billed = new Billed();
+
+  /** Commits of the client's that the upstream has not answered. */
+  private final Deque<Speech> asked = new ArrayDeque<>();
+
+  private final Map<String, Speech> waiting = new LinkedHashMap<>();
+
+  Transcriptions(
+      Bill bill,
+      int connection,
+      Terms terms,
+      StatedSession session,
+      InputAudio input,
+      ContextSize context) {
+    this.bill = bill;
+    this.connection = connection;
+    this.terms = terms;
+    this.session = session;
+    this.input = input;
+    this.context = context;
+  }
+
+  boolean isEmpty() {
+    return asked.isEmpty() && waiting.isEmpty();
+  }
+
+  /**
+   * The client asks for its speech to become an item.
+   *
+   * @return why it may not; empty where it may
+   */
+  Optional<Reserving> commit() {
+    if (asked.size() >= MOST_WAITING) {
+      return Optional.of(new Reserving.TooMany(MOST_WAITING));
+    }
+    long micros = input.commit();
+    Optional<String> model = session.transcriptionModel();
+    if (model.isEmpty() || !terms.reserves()) {
+      ask(new Speech(model.orElse(""), micros, Optional.empty()));
+      return Optional.empty();
+    }
+    Reserving reserving =
+        bill.reserve(terms.budgets(), new WorstCase(cost(model.get(), micros), BigDecimal.ZERO, 0));
+    if (!(reserving instanceof Reserving.Reserved(Reservation reservation))) {
+      return Optional.of(reserving);
+    }
+    ask(new Speech(model.get(), micros, Optional.of(reservation)));
+    return Optional.empty();
+  }
+
+  private void ask(Speech speech) {
+    asked.add(speech);
+    context.add(ContextSize.speech(speech.micros));
+  }
+
+  /** The upstream has nothing to commit. */
+  void refuse() {
+    Speech refused = asked.poll();
+    if (refused != null) {
+      bill.release(refused.reservation);
+    }
+  }
+
+  /** The upstream has made an item of speech. */
+  void committed(String item) {
+    @Nullable Speech speech = input.hasFound(item) ? null : asked.poll();
+    if (speech == null) {
+      speech = owe(session.transcriptionModel().orElse(""), input.commitFound());
+      context.add(ContextSize.speech(speech.micros));
+    }
+    if (speech.model.isEmpty()) {
+      bill.release(speech.reservation);
+      return;
+    }
+    @Nullable Speech before = waiting.put(item, speech);
+    if (before != null) {
+      cutOff(item, before);
+    } else if (waiting.size() > MOST_WAITING) {
+      Iterator<Map.Entry<String, Speech>> all = waiting.entrySet().iterator();
+      Map.Entry<String, Speech> oldest = all.next();
+      all.remove();
+      cutOff(oldest.getKey(), oldest.getValue());
+    }
+  }
+
+  private Speech owe(String model, long micros) {
+    boolean owed = terms.reserves() && !model.isEmpty();
+    return new Speech(
+        model, micros, owed ? Optional.of(bill.owe(cost(model, micros))) : Optional.empty());
+  }
+
+  private Spent cost(String model, long micros) {
+    Usage usage = estimate(model, micros);
+    return new Spent(usage.budgetTokens(), bill.prices().cost(model, usage));
+  }
+
+  /** An item has been written down. */
+  void finish(String item, long part, JsonNode stated) {
+    String id = part == 0 ? item : item + "/" + part;
+    @Nullable Speech speech = waiting.remove(item);
+    if (!billed.add(id)) {
+      bill.release(speech == null ? Optional.empty() : speech.reservation);
+      return;
+    }
+    boolean isStated = StatedUsage.isStated(stated);
+    String model =
+        speech != null ? speech.model : session.transcriptionModel().orElse(Texts.UNKNOWN);
+    Usage usage =
+        isStated
+            ? StatedUsage.ofTranscription(stated)
+            : estimate(model, speech == null ? 0 : speech.micros);
+    charge(id, model, "completed", !isStated, usage, speech);
+  }
+
+  /** The upstream could not write it down, and bills nothing. */
+  void fail(String item) {
+    @Nullable Speech failed = waiting.remove(item);
+    if (failed != null) {
+      bill.release(failed.reservation);
+    }
+  }
+
+  private Usage estimate(String model, long micros) {
+    BigDecimal seconds = BigDecimal.valueOf(Math.ceilDiv(micros, 1_000), MILLIS_SCALE);
+    if (bill.prices().isByTheMinute(model)) {
+      return new Usage(Tokens.NONE, Tokens.NONE, Tokens.NONE, seconds);
+    }
+    long text = Math.ceilDiv(micros * TEXT_TOKENS_PER_SECOND, 1_000_000);
+    return new Usage(
+        ContextSize.speech(micros), Tokens.NONE, new Tokens(text, 0, 0), BigDecimal.ZERO);
+  }
+
+  private void charge(
+      String id,
+      String model,
+      String status,
+      boolean estimated,
+      Usage usage,
+      @Nullable Speech speech) {
+    bill.charge(
+        Kind.TRANSCRIPTION,
+        connection,
+        id,
+        model,
+        status,
+        estimated,
+        usage,
+        speech == null ? Optional.empty() : speech.reservation);
+  }
+
+  private void cutOff(String item, Speech speech) {
+    if (billed.add(item)) {
+      Usage usage = estimate(speech.model, speech.micros);
+      charge(item, speech.model, Charge.CUT_OFF, true, usage, speech);
+    } else {
+      bill.release(speech.reservation);
+    }
+  }
+
+  /** The upstream has seen to all that was asked for; what is no item will be none. */
+  void forgetAsked() {
+    asked.forEach(speech -> bill.release(speech.reservation));
+    asked.clear();
+  }
+
+  /** What the upstream has not stated is charged by its length. */
+  void end() {
+    waiting.forEach(this::cutOff);
+    waiting.clear();
+    for (Speech speech : asked) {
+      if (speech.model.isEmpty()) {
+        bill.release(speech.reservation);
+      } else {
+        cutOff(bill.newId(), speech);
+      }
+    }
+    asked.clear();
+  }
+}
