@@ -199,7 +199,7 @@ class LargeTreesTest {
   @Test
   void tellsWhatTheUpstreamSaidLastBeforeItWent() {
     String done =
-        "{\"type\":\"response.done\",\"response\":{\"id\":\"" + "a".repeat(1 << 20) + "\"}}";
+        "{\"type\":\"response.done\",\"response\":{\"id\":\"r\",\"output\":\"" + "a".repeat(1 << 20) + "\"}}";
     try (Talk talk = talk("quick")) {
       talk.upstream.send(done);
       talk.upstream.sendClose(1000, "done");
