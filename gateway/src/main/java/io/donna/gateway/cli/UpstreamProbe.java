@@ -63,6 +63,7 @@ final class UpstreamProbe {
                       settings.patience().stall(),
                       new HeldBytes(Long.MAX_VALUE)),
                   new FirstWord(result, begun),
+                  () -> true,
                   outcome -> {
                     if (outcome instanceof Outcome.Failed(String code, String message, Fault _)) {
                       result.complete(new Result(false, message + " (" + code + ")"));

@@ -120,9 +120,7 @@ public record Settings(
         upstreams,
         auth,
         origins,
-        new RateLimit(
-            reader.integer("RATE_LIMIT_MAX_REQUESTS", 10, 1, 1_000_000_000),
-            reader.millis("RATE_LIMIT_WINDOW_MS", 60_000, 1, DAY_MS)),
+        rateLimit(reader),
         new ConnectionLimits(
             reader.integer("MAX_CONNECTIONS_PER_IP", 3, 1, 1_000_000),
             reader.integer("MAX_CONNECTIONS", 10_000, 1, 1_000_000)),
@@ -146,6 +144,14 @@ public record Settings(
                 "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
         policy(reader));
+  }
+
+  private static RateLimit rateLimit(SettingsReader reader) {
+    RateLimit usual =
+        new RateLimit(
+            reader.integer("RATE_LIMIT_MAX_REQUESTS", 10, 1, 1_000_000_000),
+            reader.millis("RATE_LIMIT_WINDOW_MS", 60_000, 1, DAY_MS));
+    return new RateLimit(usual.requests(), usual.window(), OpeningLimits.read(reader, usual));
   }
 
   private static PriceList prices(SettingsReader reader) {

@@ -3,6 +3,7 @@ package io.donna.gateway.edge;
 import io.donna.gateway.admission.Descriptors;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Headroom;
+import io.donna.gateway.admission.OpeningRates;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
 import io.donna.gateway.auth.KeyRing;
@@ -14,6 +15,7 @@ import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.metering.Metering;
 import io.donna.gateway.session.Dialects;
+import io.donna.gateway.session.KeptUpstreams;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.upstream.Upstreams;
@@ -52,6 +54,11 @@ import java.util.function.Consumer;
 public final class Gateway implements AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+
+  /** Of the sessions there may be, one in so many may leave its upstream behind for a while. */
+  private static final int KEPT_SHARE = 16;
+
+  private static final int LEAST_KEPT = 16;
 
   private final Parts parts = new Parts();
   private final Lock stopping = new ReentrantLock();
@@ -100,7 +107,7 @@ public final class Gateway implements AutoCloseable {
       this.oversight =
           parts.add(new Oversight(settings, metering.ledger(), held, log, clock), Oversight::close);
       Credentials credentials = new Credentials(settings.auth().credentials());
-      Services services = services(settings, revocations, held, log, clock);
+      Services services = services(settings, descriptors.sessions(), revocations, held, log, clock);
       ClientSecretRoute clientSecrets = new ClientSecretRoute(services, oversight);
       this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
       this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
@@ -140,7 +147,12 @@ public final class Gateway implements AutoCloseable {
   }
 
   private Services services(
-      Settings settings, Revocations revocations, HeldBytes held, SecurityLog log, Clock clock) {
+      Settings settings,
+      int sessions,
+      Revocations revocations,
+      HeldBytes held,
+      SecurityLog log,
+      Clock clock) {
     AuthSettings auth = settings.auth();
     return new Services(
         auth.isRequired() ? Optional.of(keys.verifier(auth, clock)) : Optional.empty(),
@@ -148,6 +160,8 @@ public final class Gateway implements AutoCloseable {
         new ClientSecrets(auth.ownSecrets(), clock),
         identifierKey(settings).map(SafetyIdentifier::new),
         upstreams,
+        new OpeningRates(settings.rateLimit().openings()),
+        new KeptUpstreams(Math.max(LEAST_KEPT, sessions / KEPT_SHARE), gate::isShort),
         log,
         clock,
         auth.timeout(),

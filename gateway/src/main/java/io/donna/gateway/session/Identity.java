@@ -11,11 +11,8 @@ import io.donna.gateway.auth.Verification.Unavailable;
 import io.donna.gateway.auth.Verification.Verified;
 import io.donna.gateway.realtime.Replies;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -24,12 +21,14 @@ import tools.jackson.databind.node.ObjectNode;
  * is. Confined to the session's event loop.
  */
 final class Identity {
+  /** Verifying a token is work that a client must not be able to order as it likes. */
+  private static final int RENEWALS_A_MINUTE = 10;
+
   private final Session session;
   private final Services services;
   private final Manner manner;
   private final TokenExpiry expiry;
-  private final Renewals renewals = new Renewals();
-  private final Map<Class<?>, Long> lastRecorded = new HashMap<>(2);
+  private final PerMinute renewals = new PerMinute(RENEWALS_A_MINUTE);
 
   private Optional<User> user = Optional.empty();
   private Optional<ObjectNode> wish = Optional.empty();
@@ -74,7 +73,7 @@ final class Identity {
       return session.phase();
     }
     if (token.isEmpty()) {
-      recordAtMostOnceASecond(new SecurityEvent.AuthFailedNoToken(session.ip()));
+      session.recordAtMostOnceASecond(new SecurityEvent.AuthFailedNoToken(session.ip()));
       if (manner.commands()) {
         session.answer(Replies.TOKEN_REQUIRED);
       } else {
@@ -147,22 +146,12 @@ final class Identity {
       session.welcome(verified);
     }
     user = Optional.of(verified);
-    recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(session.ip(), verified.id()));
+    session.recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(session.ip(), verified.id()));
     if (manner.commands()) {
       session.answer(Replies.AUTH_SUCCESS);
     }
     expiry.restart(
         verified.expiry().map(until -> Duration.between(services.clock().instant(), until)));
-  }
-
-  /** For what a client can make happen as often as it likes without being ended. */
-  private void recordAtMostOnceASecond(SecurityEvent event) {
-    long now = System.nanoTime();
-    Long last = lastRecorded.get(event.getClass());
-    if (last == null || now - last > TimeUnit.SECONDS.toNanos(1)) {
-      lastRecorded.put(event.getClass(), now);
-      session.record(event);
-    }
   }
 
   private void reject(String error) {
@@ -172,7 +161,7 @@ final class Identity {
 
   /** Who is in already stays in: only the renewal has to be tried again. */
   private void putOff(String error) {
-    recordAtMostOnceASecond(new SecurityEvent.AuthUnavailable(session.ip(), error));
+    session.recordAtMostOnceASecond(new SecurityEvent.AuthUnavailable(session.ip(), error));
     if (user.isPresent()) {
       session.answer(manner.verificationUnavailable().message());
     } else {

@@ -1,5 +1,6 @@
 package io.donna.gateway.session;
 
+import io.donna.gateway.admission.OpeningRates;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
 import io.donna.gateway.auth.Revocations;
@@ -28,6 +29,8 @@ public record Services(
     ClientSecrets clientSecrets,
     Optional<SafetyIdentifier> safetyIdentifier,
     Upstreams upstreams,
+    OpeningRates openings,
+    KeptUpstreams kept,
     SecurityLog log,
     Clock clock,
     Duration authTimeout,

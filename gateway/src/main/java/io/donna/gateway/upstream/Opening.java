@@ -8,6 +8,7 @@ import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,13 +35,15 @@ public final class Opening {
    * What is to be opened.
    *
    * @param events told of what the upstream sends, once it has taken the session
+   * @param another whether there may be one more try
    */
   record Wanted(
       EventLoop eventLoop,
       Target target,
       Optional<String> safetyIdentifier,
       Leg.Options options,
-      Leg.Events events) {}
+      Leg.Events events,
+      BooleanSupplier another) {}
 
   private final List<Server> servers;
   private final Wanted wanted;
@@ -144,11 +147,11 @@ public final class Opening {
             fault == Fault.KEY_REFUSED ? "does not accept" : "has no quota left for",
             key);
         if (keysTried < KEYS_TRIED && server.keys().hasAnother(key)) {
-          return true;
+          return wanted.another.getAsBoolean();
         }
       }
     }
-    if (at + 1 < servers.size()) {
+    if (at + 1 < servers.size() && wanted.another.getAsBoolean()) {
       at++;
       keysTried = 0;
       return true;

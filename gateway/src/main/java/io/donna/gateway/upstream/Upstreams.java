@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
@@ -68,6 +69,7 @@ public final class Upstreams {
    * @param safetyIdentifier stands for the user, where there is one
    * @param options of the leg; {@code remasks} is known to the server that is chosen
    * @param events told of what the upstream sends, from the 101 on
+   * @param another asked before each try after the first; where it says no, the last stands
    * @param done told once, unless the opening is cancelled first
    */
   public Opening open(
@@ -76,11 +78,12 @@ public final class Upstreams {
       Optional<String> safetyIdentifier,
       Leg.Options options,
       Leg.Events events,
+      BooleanSupplier another,
       Consumer<Outcome> done) {
     Opening opening =
         new Opening(
             inOrder(),
-            new Opening.Wanted(eventLoop, target, safetyIdentifier, options, events),
+            new Opening.Wanted(eventLoop, target, safetyIdentifier, options, events, another),
             channels,
             blocking,
             done);
