@@ -3,6 +3,7 @@ package io.donna.gateway.config;
 import io.donna.gateway.config.policy.PolicyFile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -72,6 +73,16 @@ public record Settings(
       throw new InvalidSettings(reader.problems());
     }
     return new Resolved(settings, reader.resolved(), reader.unknownNames());
+  }
+
+  /** The values that no log, error or client may show. */
+  public List<String> secrets() {
+    List<Secret> all = new ArrayList<>();
+    upstreams.forEach(server -> all.addAll(server.keys().listed()));
+    all.addAll(auth.secrets());
+    all.addAll(auth.clientSecretKeys());
+    policy.flatMap(PolicySettings::webhookSecret).ifPresent(all::add);
+    return all.stream().map(Secret::value).toList();
   }
 
   private static Settings readAll(SettingsReader reader) {
