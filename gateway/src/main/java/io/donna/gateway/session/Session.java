@@ -38,6 +38,9 @@ import java.util.function.Supplier;
 public final class Session implements Leg.Events, Relay.Owner, Endable {
   private static final String BINARY_REFUSED =
       "Expected a text WebSocket message; binary frames are not supported.";
+  private static final String NO_COMMANDS =
+      "Messages to the gateway itself are for /realtime. Here the token comes with the request, and"
+          + " the connection is made at once.";
 
   private final Services services;
   private final Manner manner;
@@ -263,7 +266,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   /** The client's message goes on as it is, unless it is for the gateway. */
   Phase relayOrObey(Message message, Relay relay) {
-    if (manner.commands() && !message.isText() && readsAsCommand(message)) {
+    if (!message.isText() && speech.isCommand(message)) {
       answer(Replies.gatewayError("invalid_event", BINARY_REFUSED));
       return phase;
     }
@@ -273,6 +276,10 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     }
     if (!message.isText() || !speech.isCommand()) {
       relay.toUpstream(message);
+      return phase;
+    }
+    if (!manner.commands()) {
+      answer(Replies.gatewayError("invalid_event", NO_COMMANDS));
       return phase;
     }
     switch (read(message)) {
@@ -294,15 +301,6 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     client.setInspector(reader);
     speech.translation().ifPresent(translation -> relay.inspect(translation, reader));
     relay.toUpstream(Event.of(message.payload()));
-  }
-
-  /** The scanner reads text only; a command and its token must not slip by as binary. */
-  private static boolean readsAsCommand(Message binary) {
-    return binary.length() <= 2 * ClientMessage.MAX_BYTES
-        && switch (ClientMessage.read(binary.payload())) {
-          case Authenticate _, ClientMessage.ConnectRealtime _ -> true;
-          case ClientMessage.Event _, ClientMessage.Unreadable _ -> false;
-        };
   }
 
   Phase upstreamFailed(Outcome.Failed failed) {
