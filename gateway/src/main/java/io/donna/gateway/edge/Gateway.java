@@ -4,6 +4,7 @@ import io.donna.gateway.admission.Descriptors;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Headroom;
 import io.donna.gateway.admission.OpeningRates;
+import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
 import io.donna.gateway.auth.KeyRing;
@@ -80,7 +81,8 @@ public final class Gateway implements AutoCloseable {
   private final Oversight oversight;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
-  private Gateway(Settings settings, SecurityLog log, Clock clock, Transport transport)
+  private Gateway(
+      Settings settings, SecurityLog log, Clock clock, Transport transport, Redaction redaction)
       throws IOException {
     try {
       Descriptors descriptors = Descriptors.share(settings.connections().total());
@@ -96,7 +98,8 @@ public final class Gateway implements AutoCloseable {
               loops -> loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
       ExecutorService blocking =
           parts.add(Executors.newVirtualThreadPerTaskExecutor(), ExecutorService::shutdownNow);
-      this.upstreams = new Upstreams(settings.upstreams(), transport.sockets(), blocking);
+      this.upstreams =
+          new Upstreams(settings.upstreams(), transport.sockets(), blocking, redaction);
       Revocations revocations = new Revocations();
       this.keys = parts.add(new KeyRing(settings.auth(), revocations, blocking), KeyRing::close);
       if (settings.auth().revocations().isPresent()) {
@@ -107,7 +110,8 @@ public final class Gateway implements AutoCloseable {
       this.oversight =
           parts.add(new Oversight(settings, metering.ledger(), held, log, clock), Oversight::close);
       Credentials credentials = new Credentials(settings.auth().credentials());
-      Services services = services(settings, descriptors.sessions(), revocations, held, log, clock);
+      Services services =
+          services(settings, descriptors.sessions(), revocations, held, redaction, log, clock);
       ClientSecretRoute clientSecrets = new ClientSecretRoute(services, oversight);
       this.routes = new Routes(settings, gate, credentials, clientSecrets, clock);
       this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
@@ -143,7 +147,19 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(Settings settings, SecurityLog log, Clock clock, Transport transport)
       throws IOException {
-    return new Gateway(settings, log, clock, transport);
+    return start(settings, log, clock, transport, new Redaction(settings.secrets()));
+  }
+
+  /**
+   * As {@link #start(Settings, SecurityLog, Clock, Transport)}, where the log shares {@code
+   * redaction}, which hears of secrets that are read later.
+   *
+   * @throws IOException as there
+   */
+  public static Gateway start(
+      Settings settings, SecurityLog log, Clock clock, Transport transport, Redaction redaction)
+      throws IOException {
+    return new Gateway(settings, log, clock, transport, redaction);
   }
 
   private Services services(
@@ -151,6 +167,7 @@ public final class Gateway implements AutoCloseable {
       int sessions,
       Revocations revocations,
       HeldBytes held,
+      Redaction redaction,
       SecurityLog log,
       Clock clock) {
     AuthSettings auth = settings.auth();
@@ -162,6 +179,7 @@ public final class Gateway implements AutoCloseable {
         upstreams,
         new OpeningRates(settings.rateLimit().openings()),
         new KeptUpstreams(Math.max(LEAST_KEPT, sessions / KEPT_SHARE), gate::isShort),
+        redaction,
         log,
         clock,
         auth.timeout(),

@@ -53,7 +53,12 @@ final class Oversight implements Inspectors, AutoCloseable {
                     settings.session().instructions().map(Set::of).orElse(Set.of())));
     this.log = log;
     this.defaultModel = settings.upstreams().getFirst().model();
-    this.policies = Policies.start(settings.policy(), budgetsOf(ledger), defaultModel);
+    this.policies =
+        Policies.start(
+            settings.policy(),
+            budgetsOf(ledger),
+            defaultModel,
+            named -> settings.upstreams().stream().map(server -> server.modelFor(named)).toList());
   }
 
   private static Spendings budgetsOf(Ledger ledger) {
@@ -123,9 +128,15 @@ final class Oversight implements Inspectors, AutoCloseable {
           Bill bill = participant.bill();
           policy.tierName().ifPresent(tier -> bill.setPayer(payer(participant.user(), tier)));
           row.add(bill.meter(model.orElse(defaultModel)));
-          yield new Entry.Admitted(new Target(participant.target().path(), model), row);
+          yield new Entry.Admitted(
+              new Target(participant.target().path(), model, policy::allows), row);
         }
       };
+    }
+
+    @Override
+    public Optional<String> renew(User user, Optional<String> running) {
+      return policy.renew(user, running);
     }
 
     private Optional<Inspector> guard(Participant participant) {

@@ -51,6 +51,11 @@ public final class Bill {
     return new Meter(this, ++connections, model);
   }
 
+  /** What the upstream was really asked for. */
+  void setModel(String asked) {
+    model = asked;
+  }
+
   void charge(
       Kind kind,
       int connection,

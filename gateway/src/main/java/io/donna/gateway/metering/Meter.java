@@ -106,6 +106,12 @@ public final class Meter implements Inspector {
   }
 
   @Override
+  public void opened(String asked) {
+    model = plain(asked);
+    bill.setModel(model);
+  }
+
+  @Override
   public void fromClient(Event event, Passage passage) {
     if (settling) {
       return; // nobody is there to ask for more

@@ -8,6 +8,8 @@ import io.donna.gateway.config.policy.PolicyFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,14 +24,20 @@ public final class Policies implements AutoCloseable {
 
   private final Spendings spendings;
   private final String usualModel;
+  private final Function<Optional<String>, List<String>> asked;
   private final Places places = new Places();
   private final Optional<WatchedFiles> watched;
   private volatile Optional<Policy> policy;
 
-  private Policies(Optional<PolicySettings> settings, Spendings spendings, String usualModel) {
+  private Policies(
+      Optional<PolicySettings> settings,
+      Spendings spendings,
+      String usualModel,
+      Function<Optional<String>, List<String>> asked) {
     this.policy = settings.map(PolicySettings::policy);
     this.spendings = spendings;
     this.usualModel = usualModel;
+    this.asked = asked;
     this.watched =
         settings
             .map(PolicySettings::file)
@@ -44,7 +52,20 @@ public final class Policies implements AutoCloseable {
    */
   public static Policies start(
       Optional<PolicySettings> settings, Spendings spendings, String usualModel) {
-    return new Policies(settings, spendings, usualModel);
+    return start(settings, spendings, usualModel, named -> List.of(named.orElse(usualModel)));
+  }
+
+  /**
+   * As above, where servers may have models of their own.
+   *
+   * @param asked what each of the servers would be asked for where a client names this model
+   */
+  public static Policies start(
+      Optional<PolicySettings> settings,
+      Spendings spendings,
+      String usualModel,
+      Function<Optional<String>, List<String>> asked) {
+    return new Policies(settings, spendings, usualModel, asked);
   }
 
   /** For a session that begins. */
@@ -65,6 +86,11 @@ public final class Policies implements AutoCloseable {
 
   String usualModel() {
     return usualModel;
+  }
+
+  /** What the servers would be asked for where a client names {@code model}. */
+  Stream<String> asked(Optional<String> model) {
+    return asked.apply(model).stream();
   }
 
   Places places() {

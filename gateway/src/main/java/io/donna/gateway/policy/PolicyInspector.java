@@ -38,7 +38,7 @@ final class PolicyInspector implements Inspector {
   private static final String BUSY = "conversation_already_has_active_response";
 
   private final PolicySession session;
-  private final Rules rules;
+
   private final boolean gates;
   private final SessionView view;
 
@@ -49,7 +49,6 @@ final class PolicyInspector implements Inspector {
 
   PolicyInspector(Tier tier, PolicySession session) {
     this.session = session;
-    this.rules = new Rules(tier);
     this.gates = tier.gatesTurns();
     this.view = new SessionView(tier);
   }
@@ -88,7 +87,9 @@ final class PolicyInspector implements Inspector {
       return Optional.of(NOT_TEXT);
     }
     EventType type = event.type();
-    if (!rules.allow(type, type == EventType.UNKNOWN ? event.string(Key.TYPE) : Optional.empty())) {
+    if (!session
+        .rules()
+        .allow(type, type == EventType.UNKNOWN ? event.string(Key.TYPE) : Optional.empty())) {
       return Optional.of(
           new Refusal("event_not_allowed", "Events of this type are not allowed here."));
     }
@@ -115,7 +116,7 @@ final class PolicyInspector implements Inspector {
     ObjectNode tree = read.get();
     ObjectNode before = tree.deepCopy();
     Optional<Refusal> refusal =
-        rules.judge(event.type(), tree).or(() -> countAudio(event.type(), tree));
+        session.rules().judge(event.type(), tree).or(() -> countAudio(event.type(), tree));
     if (refusal.isEmpty() && event.type() == EventType.RESPONSE_CREATE) {
       if (endIfUsedUp(passage)) {
         return;

@@ -26,8 +26,8 @@ final class Connecting implements Phase {
     session.moveTo(
         switch (outcome) {
           case Outcome.Opened opened -> {
-            dialer.opened();
-            relay.open(opened.upstream());
+            dialer.opened(opened);
+            relay.open(opened.upstream(), opened.model());
             yield new Relaying(session, relay);
           }
           case Outcome.Failed failed -> session.upstreamFailed(failed);

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -45,7 +46,9 @@ final class Dialer {
   private final OpeningRates.Session rates;
   private final PerMinute refusals = new PerMinute(REFUSALS_A_MINUTE);
 
+  private @Nullable Opening opening;
   private boolean open;
+  private Optional<String> model = Optional.empty();
   private long openedAt;
 
   Dialer(
@@ -118,9 +121,7 @@ final class Dialer {
     List<Inspector> row = new ArrayList<>(inspecting);
     setUp().ifPresent(row::addFirst);
     return new Relay.Inspection(
-        speech.translating(row),
-        speech.strictReader(),
-        row.isEmpty() && !speech.isTranslated() ? null : new StrictScanner());
+        speech.translating(row), speech.strictReader(), new StrictScanner());
   }
 
   /** A client secret's model is a default; the request's own comes first. */
@@ -159,30 +160,41 @@ final class Dialer {
             .safetyIdentifier()
             .flatMap(
                 (SafetyIdentifier identifier) -> session.identity().user().map(identifier::of));
-    return services
-        .upstreams()
-        .open(
-            session.eventLoop(),
-            asked,
-            safetyIdentifier,
-            new Leg.Options(
-                services.maxMessageBytes(),
-                reader,
-                false,
-                services.patience().keepAlive(),
-                services.patience().stall(),
-                services.held()),
-            relay,
-            () -> rates.take().isZero(),
-            done);
+    Opening begun =
+        services
+            .upstreams()
+            .open(
+                session.eventLoop(),
+                asked,
+                safetyIdentifier,
+                new Leg.Options(
+                    services.maxMessageBytes(),
+                    reader,
+                    false,
+                    services.patience().keepAlive(),
+                    services.patience().stall(),
+                    services.held()),
+                relay,
+                () -> rates.take().isZero(),
+                done);
+    opening = begun;
+    return begun;
   }
 
-  void opened() {
+  void opened(Outcome.Opened opened) {
     open = true;
+    model = Optional.of(opened.model());
     openedAt = now();
+    opening = null;
+  }
+
+  /** The model that an upstream is asked for, while it opens and while it is open. */
+  Optional<String> model() {
+    return model.or(() -> Optional.ofNullable(opening).map(Opening::model));
   }
 
   void failed() {
+    opening = null;
     rates.failed();
   }
 
@@ -192,6 +204,7 @@ final class Dialer {
       return;
     }
     open = false;
+    model = Optional.empty();
     if (now() - openedAt >= SHORT_LIVED_NANOS) {
       rates.succeeded();
     } else if (byItself) {

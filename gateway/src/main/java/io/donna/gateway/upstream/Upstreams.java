@@ -1,5 +1,6 @@
 package io.donna.gateway.upstream;
 
+import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.websocket.Leg;
 import io.netty.channel.Channel;
@@ -32,12 +33,14 @@ public final class Upstreams {
    * @param settings the servers in order of preference, at least one
    * @param channels sockets of the kind that the event loops drive
    * @param blocking runs what waits, such as the platform's name resolution
+   * @param redaction told of the keys that are read from files
    * @throws SSLException when the certificates to trust cannot be used
    */
   public Upstreams(
       List<UpstreamSettings> settings,
       ChannelFactory<? extends Channel> channels,
-      Executor blocking)
+      Executor blocking,
+      Redaction redaction)
       throws SSLException {
     this.channels = () -> counted(channels.newChannel());
     this.blocking = blocking;
@@ -47,7 +50,7 @@ public final class Upstreams {
             : Optional.empty();
     this.servers =
         settings.stream()
-            .map(one -> new Server(one, one.isSecure() ? tls : Optional.empty()))
+            .map(one -> new Server(one, one.isSecure() ? tls : Optional.empty(), redaction))
             .toList();
   }
 
@@ -82,7 +85,7 @@ public final class Upstreams {
       Consumer<Outcome> done) {
     Opening opening =
         new Opening(
-            inOrder(),
+            inOrder(target),
             new Opening.Wanted(eventLoop, target, safetyIdentifier, options, events, another),
             channels,
             blocking,
@@ -91,14 +94,21 @@ public final class Upstreams {
     return opening;
   }
 
-  /** Those that rest come last, as a server that may fail is better than none. */
-  private List<Server> inOrder() {
+  /**
+   * Those whose model the client may use. Those that rest come last, as a server that may fail is
+   * better than none; where the client may use none, one stands for all, to be refused.
+   */
+  private List<Server> inOrder(Target target) {
     if (servers.size() == 1) {
       return servers;
     }
-    List<Server> first = new ArrayList<>(servers.size());
+    List<Server> allowed = servers.stream().filter(server -> server.isAllowed(target)).toList();
+    if (allowed.isEmpty()) {
+      return servers.subList(0, 1);
+    }
+    List<Server> first = new ArrayList<>(allowed.size());
     List<Server> last = new ArrayList<>();
-    servers.forEach(server -> (server.admits() ? first : last).add(server));
+    allowed.forEach(server -> (server.admits(target) ? first : last).add(server));
     first.addAll(last);
     return first;
   }
