@@ -257,6 +257,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     beginInspection(Optional.of(user));
   }
 
+  /** A renewal has it that the client may do no more than {@code user}; empty where it is so. */
+  Optional<String> narrow(User user) {
+    return inspectors.renew(user, dialer.model());
+  }
+
   private void beginInspection(Optional<User> user) {
     inspectors.begin(user, this);
     if (inspectors.seeClient()) {
