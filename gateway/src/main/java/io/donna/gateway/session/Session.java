@@ -328,7 +328,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
               Replies.gatewayError("upstream_lost", "The connection to the upstream was lost."),
               Closures.UPSTREAM_FAILED));
     } else {
-      end(reason);
+      end(UpstreamErrors.fit(reason, services.redaction()));
     }
   }
 
