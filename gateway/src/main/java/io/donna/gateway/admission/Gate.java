@@ -58,6 +58,11 @@ public final class Gate {
     return headroom.isShortOfMemory(connections.total());
   }
 
+  /** Whether there is no room for another connection, {@code more} than those there are counted. */
+  public boolean isShort(int more) {
+    return !headroom.hasRoom(connections.total() + more);
+  }
+
   /** From now on nobody gets a connection. */
   public void close() {
     closing = true;

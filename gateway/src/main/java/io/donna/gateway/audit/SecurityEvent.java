@@ -85,6 +85,14 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /** A client has upstreams opened too often. */
+  record UpstreamRateExceeded(MaskedAddress ip, String userId) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_UPSTREAM_RATE_LIMIT";
+    }
+  }
+
   record AuthSuccess(MaskedAddress ip, String userId) implements SecurityEvent {
     @Override
     public String event() {

@@ -47,7 +47,7 @@ final class DevCommand implements Callable<Integer> {
     own.put("OPENAI_API_KEY", "simulated");
     // Settings first: what is wrong with them is said before anything starts.
     own.put("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/v1/realtime");
-    Logging logging = Logging.start(Settings.read(environment.with(own)).logFormat());
+    Logging logging = Logging.start(Settings.read(environment.with(own)));
     URI simulator = SimulatorTool.start();
     own.put("OPENAI_REALTIME_URL", simulator.toString());
     Settings settings = Settings.read(environment.with(own));

@@ -4,6 +4,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
+import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.LogFormat;
 import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
@@ -18,13 +19,19 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]");
 
   private final LogFormat format;
+  private final Redaction redaction;
 
-  LineLayout(LogFormat format) {
+  LineLayout(LogFormat format, Redaction redaction) {
     this.format = format;
+    this.redaction = redaction;
   }
 
   @Override
   public String doLayout(ILoggingEvent event) {
+    return redaction.cut(line(event));
+  }
+
+  private String line(ILoggingEvent event) {
     String message = event.getFormattedMessage();
     if (event.getLoggerName().equals(SECURITY)) {
       return message + "\n";

@@ -7,8 +7,10 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import io.donna.gateway.audit.LineSecurityLog;
+import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.config.LogFormat;
+import io.donna.gateway.config.Settings;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import org.slf4j.LoggerFactory;
@@ -20,18 +22,22 @@ import org.slf4j.LoggerFactory;
 final class Logging {
   private final LoggerContext context;
   private final LogFormat format;
+  private final Redaction redaction;
 
-  private Logging(LoggerContext context, LogFormat format) {
+  private Logging(LoggerContext context, LogFormat format, Redaction redaction) {
+    this.redaction = redaction;
     this.context = context;
     this.format = format;
   }
 
   /** Sends everything that is logged from now on to standard output. */
-  static Logging start(LogFormat format) {
+  static Logging start(Settings settings) {
+    LogFormat format = settings.logFormat();
+    Redaction redaction = new Redaction(settings.secrets());
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
 
-    LineLayout layout = new LineLayout(format);
+    LineLayout layout = new LineLayout(format, redaction);
     layout.setContext(context);
     layout.start();
     LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
@@ -50,7 +56,12 @@ final class Logging {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
     root.addAppender(queue);
-    return new Logging(context, format);
+    return new Logging(context, format, redaction);
+  }
+
+  /** What is cut out of every line; it may be told of more. */
+  Redaction redaction() {
+    return redaction;
   }
 
   SecurityLog securityLog() {

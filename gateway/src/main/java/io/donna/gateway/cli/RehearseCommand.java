@@ -12,6 +12,7 @@ import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.edge.Gateway;
+import io.donna.gateway.edge.Transport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
@@ -46,7 +47,7 @@ final class RehearseCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException, InvalidSettings {
     // The address is never connected to: TLS towards OpenAI is prepared, which is what takes time.
     Settings secure = settings("wss://api.openai.com/v1/realtime");
-    Logging logging = Logging.start(secure.logFormat());
+    Logging logging = Logging.start(secure);
     try (Gateway gateway = start(secure, logging)) {
       checkHealth(gateway.address().getPort());
     }
@@ -78,7 +79,8 @@ final class RehearseCommand implements Callable<Integer> {
   }
 
   private static Gateway start(Settings settings, Logging logging) throws IOException {
-    return Gateway.start(settings, logging.securityLog(), Clock.systemUTC());
+    return Gateway.start(
+        settings, logging.securityLog(), Clock.systemUTC(), Transport.best(), logging.redaction());
   }
 
   private static void checkHealth(int port) throws IOException, InterruptedException {

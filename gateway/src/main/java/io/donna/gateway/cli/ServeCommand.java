@@ -23,7 +23,7 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException, InvalidSettings {
     Settings.Resolved resolved = Settings.resolve(Environment.ofProcess(Path.of("")));
     Settings settings = resolved.settings();
-    Logging logging = Logging.start(settings.logFormat());
+    Logging logging = Logging.start(settings);
     for (String name : resolved.unknownNames()) {
       LOG.warn("{} in .env is no setting of Donna's", name);
     }

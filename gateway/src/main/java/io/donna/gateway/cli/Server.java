@@ -2,6 +2,7 @@ package io.donna.gateway.cli;
 
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.edge.Gateway;
+import io.donna.gateway.edge.Transport;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.concurrent.CountDownLatch;
@@ -13,7 +14,13 @@ final class Server {
   /** Starts, calls {@code ready}, and stays. */
   static void run(Settings settings, Logging logging, Runnable ready)
       throws IOException, InterruptedException {
-    Gateway gateway = Gateway.start(settings, logging.securityLog(), Clock.systemUTC());
+    Gateway gateway =
+        Gateway.start(
+            settings,
+            logging.securityLog(),
+            Clock.systemUTC(),
+            Transport.best(),
+            logging.redaction());
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()

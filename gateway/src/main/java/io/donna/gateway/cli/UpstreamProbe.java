@@ -1,5 +1,6 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.edge.Transport;
@@ -45,7 +46,9 @@ final class UpstreamProbe {
     Transport transport = Transport.best();
     EventLoopGroup eventLoops = new MultiThreadIoEventLoopGroup(1, transport.io());
     try (ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor()) {
-      Upstreams upstreams = new Upstreams(List.of(server), transport.sockets(), blocking);
+      Upstreams upstreams =
+          new Upstreams(
+              List.of(server), transport.sockets(), blocking, new Redaction(settings.secrets()));
       CompletableFuture<Result> result = new CompletableFuture<>();
       long begun = System.nanoTime();
       eventLoops
@@ -63,6 +66,7 @@ final class UpstreamProbe {
                       settings.patience().stall(),
                       new HeldBytes(Long.MAX_VALUE)),
                   new FirstWord(result, begun),
+                  () -> true,
                   outcome -> {
                     if (outcome instanceof Outcome.Failed(String code, String message, Fault _)) {
                       result.complete(new Result(false, message + " (" + code + ")"));

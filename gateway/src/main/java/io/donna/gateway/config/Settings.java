@@ -3,6 +3,7 @@ package io.donna.gateway.config;
 import io.donna.gateway.config.policy.PolicyFile;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -90,6 +91,16 @@ public record Settings(
     return new Resolved(settings, reader.resolved(), reader.unknownNames());
   }
 
+  /** The values that no log, error or client may show. */
+  public List<String> secrets() {
+    List<Secret> all = new ArrayList<>();
+    upstreams.forEach(server -> all.addAll(server.keys().listed()));
+    all.addAll(auth.secrets());
+    all.addAll(auth.clientSecretKeys());
+    policy.flatMap(PolicySettings::webhookSecret).ifPresent(all::add);
+    return all.stream().map(Secret::value).toList();
+  }
+
   private static Settings readAll(SettingsReader reader) {
     boolean enabled = reader.flag("ENABLE_WS_PROXY", false);
     boolean production = isProduction(reader);
@@ -136,9 +147,7 @@ public record Settings(
         upstreams,
         auth,
         origins,
-        new RateLimit(
-            reader.integer("RATE_LIMIT_MAX_REQUESTS", 10, 1, 1_000_000_000),
-            reader.millis("RATE_LIMIT_WINDOW_MS", 60_000, 1, DAY_MS)),
+        rateLimit(reader),
         new ConnectionLimits(
             reader.integer("MAX_CONNECTIONS_PER_IP", 3, 1, 1_000_000),
             reader.integer("MAX_CONNECTIONS", 10_000, 1, 1_000_000)),
@@ -162,6 +171,14 @@ public record Settings(
                 "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
         policy(reader));
+  }
+
+  private static RateLimit rateLimit(SettingsReader reader) {
+    RateLimit usual =
+        new RateLimit(
+            reader.integer("RATE_LIMIT_MAX_REQUESTS", 10, 1, 1_000_000_000),
+            reader.millis("RATE_LIMIT_WINDOW_MS", 60_000, 1, DAY_MS));
+    return new RateLimit(usual.requests(), usual.window(), OpeningLimits.read(reader, usual));
   }
 
   private static PriceList prices(SettingsReader reader) {

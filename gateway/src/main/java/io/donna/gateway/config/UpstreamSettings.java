@@ -36,6 +36,11 @@ public record UpstreamSettings(
     return "wss".equalsIgnoreCase(url.getScheme());
   }
 
+  /** What it is asked for where a client asks for {@code model}, or names none. */
+  public String modelFor(Optional<String> model) {
+    return modelFixed ? this.model : model.orElse(this.model);
+  }
+
   /** The name or address to connect to; of IPv6 without the brackets that a URL needs. */
   public String host() {
     return url.getHost().replaceAll("[\\[\\]]", "");

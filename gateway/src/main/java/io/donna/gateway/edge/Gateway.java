@@ -3,6 +3,8 @@ package io.donna.gateway.edge;
 import io.donna.gateway.admission.Descriptors;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Headroom;
+import io.donna.gateway.admission.OpeningRates;
+import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
 import io.donna.gateway.auth.KeyRing;
@@ -15,6 +17,7 @@ import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.metering.Metering;
 import io.donna.gateway.session.Dialects;
+import io.donna.gateway.session.KeptUpstreams;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.upstream.Upstreams;
@@ -53,6 +56,11 @@ public final class Gateway implements AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
+  /** Of the sessions there may be, one in so many may leave its upstream behind for a while. */
+  private static final int KEPT_SHARE = 16;
+
+  private static final int LEAST_KEPT = 16;
+
   private final Parts parts = new Parts();
   private final Lock stopping = new ReentrantLock();
   private final Gate gate;
@@ -73,7 +81,8 @@ public final class Gateway implements AutoCloseable {
   private final Oversight oversight;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
-  private Gateway(Settings settings, SecurityLog log, Clock clock, Transport transport)
+  private Gateway(
+      Settings settings, SecurityLog log, Clock clock, Transport transport, Redaction redaction)
       throws IOException {
     try {
       Descriptors descriptors = Descriptors.share(settings.connections().total());
@@ -89,7 +98,8 @@ public final class Gateway implements AutoCloseable {
               loops -> loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
       ExecutorService blocking =
           parts.add(Executors.newVirtualThreadPerTaskExecutor(), ExecutorService::shutdownNow);
-      this.upstreams = new Upstreams(settings.upstreams(), transport.sockets(), blocking);
+      this.upstreams =
+          new Upstreams(settings.upstreams(), transport.sockets(), blocking, redaction);
       WatchedFiles watched = parts.add(new WatchedFiles(clock), WatchedFiles::close);
       Revocations revocations = new Revocations();
       this.keys = parts.add(new KeyRing(settings.auth(), revocations, blocking), KeyRing::close);
@@ -102,7 +112,8 @@ public final class Gateway implements AutoCloseable {
               new Oversight(settings, metering.ledger(), held, log, watched, clock),
               Oversight::close);
       Credentials credentials = new Credentials(settings.auth().credentials());
-      Services services = services(settings, revocations, held, log, clock);
+      Services services =
+          services(settings, descriptors.sessions(), revocations, held, redaction, log, clock);
       ClientSecretRoute clientSecrets = new ClientSecretRoute(services, oversight);
       this.routes = new Routes(settings, gate, credentials, clientSecrets, watched, clock);
       this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
@@ -135,11 +146,29 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(Settings settings, SecurityLog log, Clock clock, Transport transport)
       throws IOException {
-    return new Gateway(settings, log, clock, transport);
+    return start(settings, log, clock, transport, new Redaction(settings.secrets()));
+  }
+
+  /**
+   * As {@link #start(Settings, SecurityLog, Clock, Transport)}, where the log shares {@code
+   * redaction}, which hears of secrets that are read later.
+   *
+   * @throws IOException as there
+   */
+  public static Gateway start(
+      Settings settings, SecurityLog log, Clock clock, Transport transport, Redaction redaction)
+      throws IOException {
+    return new Gateway(settings, log, clock, transport, redaction);
   }
 
   private Services services(
-      Settings settings, Revocations revocations, HeldBytes held, SecurityLog log, Clock clock) {
+      Settings settings,
+      int sessions,
+      Revocations revocations,
+      HeldBytes held,
+      Redaction redaction,
+      SecurityLog log,
+      Clock clock) {
     AuthSettings auth = settings.auth();
     return new Services(
         auth.isRequired() ? Optional.of(keys.verifier(auth, clock)) : Optional.empty(),
@@ -147,6 +176,9 @@ public final class Gateway implements AutoCloseable {
         new ClientSecrets(auth.ownSecrets(), clock),
         identifierKey(settings).map(SafetyIdentifier::new),
         upstreams,
+        new OpeningRates(settings.rateLimit().openings()),
+        new KeptUpstreams(Math.max(LEAST_KEPT, sessions / KEPT_SHARE), gate::isShort),
+        redaction,
         log,
         clock,
         auth.timeout(),

@@ -58,7 +58,13 @@ final class Oversight implements Inspectors, AutoCloseable {
                     settings.session().instructions().map(Set::of).orElse(Set.of())));
     this.log = log;
     this.defaultModel = settings.upstreams().getFirst().model();
-    this.policies = Policies.start(settings.policy(), budgetsOf(ledger), defaultModel, watched);
+    this.policies =
+        Policies.start(
+            settings.policy(),
+            budgetsOf(ledger),
+            defaultModel,
+            named -> settings.upstreams().stream().map(server -> server.modelFor(named)).toList(),
+            watched);
   }
 
   private static Spendings budgetsOf(Ledger ledger) {
@@ -115,10 +121,16 @@ final class Oversight implements Inspectors, AutoCloseable {
           row.add(
               bill.meter(
                   model.orElse(defaultModel),
-                  new Terms(policy.budgets(), policy.tier().gatesTurns(), policy.seesClient())));
-          yield new Entry.Admitted(new Target(participant.target().path(), model), row);
+                  new Terms(policy::budgets, policy.tier().gatesTurns(), policy.seesClient())));
+          yield new Entry.Admitted(
+              new Target(participant.target().path(), model, policy::allows), row);
         }
       };
+    }
+
+    @Override
+    public Optional<String> renew(User user, Optional<String> running) {
+      return policy.renew(user, running);
     }
 
     private Optional<Inspector> guard(Participant participant) {

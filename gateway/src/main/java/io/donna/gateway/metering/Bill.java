@@ -91,6 +91,11 @@ public final class Bill {
     });
   }
 
+  /** What the upstream was really asked for. */
+  void setModel(String asked) {
+    model = asked;
+  }
+
   void charge(
       Kind kind,
       int connection,

@@ -64,9 +64,12 @@ public final class Meter implements Inspector {
     this.transcriptions = new Transcriptions(bill, connection, terms, session, input, context);
   }
 
-  /** The upstream is opened for {@code model}, which prices what it does until it names another. */
-  public void onModel(String model) {
-    session.setModel(Texts.name(model));
+  /** The upstream was asked for {@code model}, which prices its work until it names another. */
+  @Override
+  public void opened(String model) {
+    String name = Texts.name(model);
+    session.setModel(name);
+    bill.setModel(name);
   }
 
   @Override

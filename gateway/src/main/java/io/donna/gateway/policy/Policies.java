@@ -8,6 +8,8 @@ import io.donna.gateway.config.policy.PolicyFile;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -22,13 +24,19 @@ public final class Policies {
 
   private final Spendings spendings;
   private final String usualModel;
+  private final Function<Optional<String>, List<String>> asked;
   private final Places places = new Places();
   private volatile Optional<Policy> policy;
 
-  private Policies(Optional<Policy> policy, Spendings spendings, String usualModel) {
+  private Policies(
+      Optional<Policy> policy,
+      Spendings spendings,
+      String usualModel,
+      Function<Optional<String>, List<String>> asked) {
     this.policy = policy;
     this.spendings = spendings;
     this.usualModel = usualModel;
+    this.asked = asked;
   }
 
   /**
@@ -36,13 +44,16 @@ public final class Policies {
    *
    * @param settings empty where there is no policy
    * @param usualModel the model of sessions for which neither the client nor its tier names one
+   * @param asked what each of the servers would be asked for where a client names this model
    */
   public static Policies start(
       Optional<PolicySettings> settings,
       Spendings spendings,
       String usualModel,
+      Function<Optional<String>, List<String>> asked,
       WatchedFiles watched) {
-    Policies policies = new Policies(settings.map(PolicySettings::policy), spendings, usualModel);
+    Policies policies =
+        new Policies(settings.map(PolicySettings::policy), spendings, usualModel, asked);
     settings.ifPresent(known ->
         watched.watch(
             "POLICY_FILE", List.of(known.file()), contents -> policies.take(contents.getFirst())));
@@ -67,6 +78,11 @@ public final class Policies {
 
   String usualModel() {
     return usualModel;
+  }
+
+  /** What the servers would be asked for where a client names {@code model}. */
+  Stream<String> asked(Optional<String> model) {
+    return asked.apply(model).stream();
   }
 
   Places places() {

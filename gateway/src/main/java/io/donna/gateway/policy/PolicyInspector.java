@@ -33,7 +33,7 @@ final class PolicyInspector implements Inspector {
       new Refusal("invalid_json", "Invalid event: failed to parse JSON value.");
 
   private final PolicySession session;
-  private final Rules rules;
+
   private final boolean gates;
   private final SessionView view;
 
@@ -47,7 +47,6 @@ final class PolicyInspector implements Inspector {
 
   PolicyInspector(Tier tier, PolicySession session) {
     this.session = session;
-    this.rules = new Rules(tier);
     this.gates = tier.gatesTurns();
     this.view = new SessionView(tier);
     this.hidden = HiddenInstructions.of(tier);
@@ -87,7 +86,9 @@ final class PolicyInspector implements Inspector {
       return Optional.of(NOT_TEXT);
     }
     EventType type = event.type();
-    if (!rules.allow(type, type == EventType.UNKNOWN ? event.string(Key.TYPE) : Optional.empty())) {
+    if (!session
+        .rules()
+        .allow(type, type == EventType.UNKNOWN ? event.string(Key.TYPE) : Optional.empty())) {
       return Optional.of(
           new Refusal("event_not_allowed", "Events of this type are not allowed here."));
     }
@@ -113,7 +114,8 @@ final class PolicyInspector implements Inspector {
     }
     ObjectNode tree = read.get();
     Draft draft = new Draft(event.type(), tree);
-    Optional<Refusal> refusal = rules.judge(event.type(), draft).or(() -> countAudio(draft));
+    Optional<Refusal> refusal =
+        session.rules().judge(event.type(), draft).or(() -> countAudio(draft));
     if (refusal.isEmpty() && event.type() == EventType.RESPONSE_CREATE) {
       if (endIfUsedUp(passage)) {
         return;

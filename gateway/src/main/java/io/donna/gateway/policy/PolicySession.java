@@ -4,13 +4,17 @@ import io.donna.gateway.auth.User;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.Limit;
 import io.donna.gateway.config.policy.ModelRules;
+import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Endable;
+import io.donna.gateway.realtime.LongTimer;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -29,9 +33,15 @@ public final class PolicySession {
   private final String id;
   private final Policies policies;
   private final List<String> taken = new ArrayList<>(2);
-  private final List<ScheduledFuture<?>> timers = new ArrayList<>(2);
+
+  private @Nullable ScheduledFuture<?> idleTime;
+  private @Nullable LongTimer time;
+  private long enteredAt;
 
   private @Nullable Endable live;
+
+  /** The policy that it began with, which it keeps. */
+  private Optional<Policy> policy = Optional.empty();
 
   /** Null where the token names a tier that there is not. */
   private @Nullable Client client;
@@ -42,6 +52,7 @@ public final class PolicySession {
   /** Why there was no place for it, if there was none. */
   private Optional<String> full = Optional.empty();
 
+  private @Nullable Rules rules;
   private boolean entered;
   private boolean heard;
   private int silentLooks;
@@ -60,7 +71,8 @@ public final class PolicySession {
    *     upstream then
    */
   public void begin(Optional<User> user, Endable session) {
-    client = Client.of(policies.current(), user).orElse(null);
+    policy = policies.current();
+    client = Client.of(policy, user).orElse(null);
     live = session;
     full = client == null ? Optional.empty() : takePlaces(client);
     if (full.isPresent()) {
@@ -69,11 +81,68 @@ public final class PolicySession {
       session.eventLoop().execute(() -> end(FULL, why, Closures.SESSIONS));
       return;
     }
+    startIdleTime();
+  }
+
+  private void startIdleTime() {
     Long idle = limit(Limit.IDLE_SECONDS);
-    if (idle != null) {
+    if (idle != null && live != null) {
       long look = Math.max(1, TimeUnit.SECONDS.toMillis(idle) / LOOKS);
-      timers.add(
-          session.eventLoop().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS));
+      idleTime =
+          live.eventLoop().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /**
+   * A later token has renewed the session: from now on it is held to what all of its tokens grant.
+   *
+   * @param user as all of them together have it
+   * @param running the model of its upstream; empty where it has none
+   * @return why it cannot be, in a sentence; nothing has changed then
+   */
+  public Optional<String> renew(User user, Optional<String> running) {
+    Client before = client;
+    Optional<Client> renewed = Client.of(policy, Optional.of(user));
+    if (before == null || renewed.isEmpty() || renewed.get().tier().equals(before.tier())) {
+      return Optional.empty();
+    }
+    Tier tier = renewed.get().tier();
+    // How a client is read and its turns are answered is settled when it begins, and connects.
+    if (tier.holds() != before.tier().holds()
+        || (running.isPresent() && tier.gatesTurns() != before.tier().gatesTurns())) {
+      return Optional.of("The token has limits that only a new session can take on.");
+    }
+    if (!running.map(tier.models()::allow).orElse(true)) {
+      return Optional.of("The token does not have the model that is in use.");
+    }
+    client = renewed.get();
+    if (entered) {
+      startCounting(renewed.get(), before.tier().limits());
+    }
+    if (!tier.limits().equals(before.tier().limits())) {
+      restartTimes();
+    }
+    return Optional.empty();
+  }
+
+  /** What is counted from the first connection on, and anew where the limits are others. */
+  private void startCounting(Client counted, Map<Limit, Long> before) {
+    Tier tier = counted.tier();
+    if (allowances == null || !tier.limits().equals(before)) {
+      allowances = new Allowances(tier.limits());
+    }
+    budgets = new Budgets(tier.budgets(), counted, id, policies.spendings());
+    rules = new Rules(tier);
+  }
+
+  private void restartTimes() {
+    if (idleTime != null) {
+      idleTime.cancel(false);
+      silentLooks = 0;
+    }
+    startIdleTime();
+    if (entered) {
+      startTime();
     }
   }
 
@@ -103,8 +172,8 @@ public final class PolicySession {
     }
     if (!entered) {
       entered = true;
-      allowances = new Allowances(entering.tier().limits());
-      budgets = new Budgets(entering.tier().budgets(), entering, id, policies.spendings());
+      enteredAt = System.nanoTime();
+      startCounting(entering, Map.of());
       startTime();
     }
     hear();
@@ -115,19 +184,24 @@ public final class PolicySession {
     }
     ModelRules models = entering.tier().models();
     Optional<String> wanted = model.or(models::fallback);
-    String got = wanted.orElse(policies.usualModel());
-    if (models.allow(got)) {
+    // Judged is what a server would really be asked for, which may have a model of its own.
+    if (policies.asked(wanted).anyMatch(models::allow)) {
       return admitted(entering, wanted);
     }
-    if (models.rewrites()) {
+    if (models.rewrites() && policies.asked(models.fallback()).anyMatch(models::allow)) {
       return admitted(entering, models.fallback());
     }
     return new Admission.Refused(
         Replies.error(
             "invalid_request_error",
             Optional.of("invalid_model"),
-            Rules.modelRefused(got).message()),
+            Rules.modelRefused(wanted.orElse(policies.usualModel())).message()),
         Closures.MODEL);
+  }
+
+  /** Whether the client may use {@code model} now. */
+  public boolean allows(String model) {
+    return client != null && client.tier().models().allow(model);
   }
 
   private Admission admitted(Client entering, Optional<String> model) {
@@ -177,15 +251,25 @@ public final class PolicySession {
   public void over() {
     taken.forEach(policies.places()::giveBack);
     taken.clear();
-    timers.forEach(timer -> timer.cancel(false));
-    timers.clear();
+    if (idleTime != null) {
+      idleTime.cancel(false);
+    }
+    if (time != null) {
+      time.cancel();
+    }
   }
 
   /** From the first connection on. */
   private void startTime() {
     Long seconds = limit(Limit.SESSION_SECONDS);
+    if (time != null) {
+      time.cancel();
+    }
     if (seconds != null && live != null) {
-      timers.add(live.eventLoop().schedule(this::onTimeUsedUp, seconds, TimeUnit.SECONDS));
+      Duration left = Duration.ofSeconds(seconds).minusNanos(System.nanoTime() - enteredAt);
+      time =
+          LongTimer.start(
+              live.eventLoop(), left.isNegative() ? Duration.ZERO : left, this::onTimeUsedUp);
     }
   }
 
@@ -210,6 +294,11 @@ public final class PolicySession {
     if (live != null) {
       live.end(Replies.gatewayError(code, message), reason);
     }
+  }
+
+  /** By which what the client says is judged; a renewal may have made them narrower. */
+  Rules rules() {
+    return Objects.requireNonNull(rules);
   }
 
   Allowances allowances() {

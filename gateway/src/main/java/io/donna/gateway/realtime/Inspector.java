@@ -23,6 +23,13 @@ public interface Inspector {
    */
   default void begin(Passage passage) {}
 
+  /**
+   * The upstream is open.
+   *
+   * @param model that it was really asked for, which need not be the one that the client named
+   */
+  default void opened(String model) {}
+
   /** A message of the client's; not passing it on drops it. */
   default void fromClient(Event event, Passage passage) {
     passage.toUpstream(event);

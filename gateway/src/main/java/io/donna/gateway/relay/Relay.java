@@ -204,9 +204,12 @@ public final class Relay implements Leg.Events {
     }
   }
 
-  /** The upstream is open: what waited goes out. */
-  public void open(Leg opened) {
+  /** The upstream is open, of which {@code model} was asked for: what waited goes out. */
+  public void open(Leg opened, String model) {
     upstream = opened;
+    if (row != null) {
+      row.opened(model);
+    }
     if (waiting != null) {
       opened.forward(waiting);
       waiting = null;

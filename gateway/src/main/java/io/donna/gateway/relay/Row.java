@@ -55,6 +55,12 @@ final class Row {
     }
   }
 
+  void opened(String model) {
+    for (Place place : places) {
+      place.inspector.opened(model);
+    }
+  }
+
   /** From the next message on, one more stands nearest to the client. */
   void addFirst(Inspector inspector) {
     Place[] longer = new Place[places.length + 1];

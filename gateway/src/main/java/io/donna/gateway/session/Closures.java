@@ -17,6 +17,7 @@ final class Closures {
   /** One that SDKs take up again (RFC 6455's registry, 1013). */
   static final CloseReason TRY_AGAIN_LATER = new CloseReason(1013, "Try again later");
 
+  static final CloseReason RATE_USED_UP = new CloseReason(4029, "Too many connections opened");
   static final CloseReason OVERLOADED = new CloseReason(CloseReason.OVERLOADED, "Overloaded");
   static final CloseReason CLIENT_GONE = new CloseReason(CloseReason.GOING_AWAY, "Client gone");
 

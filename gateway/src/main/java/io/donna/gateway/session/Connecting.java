@@ -10,22 +10,24 @@ import io.donna.gateway.websocket.Message;
 /** The upstream is opening. What the client says meanwhile is kept for it. */
 final class Connecting implements Phase {
   private final Session session;
+  private final Dialer dialer;
   private final Relay relay;
   private final Opening opening;
 
-  Connecting(Session session, Target target, Relay.Inspection inspection) {
+  Connecting(Session session, Dialer dialer, Target target, Relay.Inspection inspection) {
     this.session = session;
+    this.dialer = dialer;
     this.relay = new Relay(session.client(), session.services().held(), session, inspection);
-    relay.begin(session.prelude());
-    this.opening =
-        session.openUpstream(target, relay, inspection.readerOfUpstream(), this::onOutcome);
+    relay.begin(dialer.prelude());
+    this.opening = dialer.open(target, relay, inspection.readerOfUpstream(), this::onOutcome);
   }
 
   private void onOutcome(Outcome outcome) {
     session.moveTo(
         switch (outcome) {
           case Outcome.Opened opened -> {
-            relay.open(opened.upstream());
+            dialer.opened(opened);
+            relay.open(opened.upstream(), opened.model());
             yield new Relaying(session, relay);
           }
           case Outcome.Failed failed -> session.upstreamFailed(failed);

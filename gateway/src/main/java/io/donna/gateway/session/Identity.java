@@ -11,11 +11,9 @@ import io.donna.gateway.auth.Verification.Unavailable;
 import io.donna.gateway.auth.Verification.Verified;
 import io.donna.gateway.realtime.Replies;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -24,14 +22,16 @@ import tools.jackson.databind.node.ObjectNode;
  * is. Confined to the session's event loop.
  */
 final class Identity {
+  /** Verifying a token is work that a client must not be able to order as it likes. */
+  private static final int RENEWALS_A_MINUTE = 10;
+
   private final Session session;
   private final Services services;
   private final Manner manner;
   private final TokenExpiry expiry;
-  private final Renewals renewals = new Renewals();
-  private final Map<Class<?>, Long> lastRecorded = new HashMap<>(2);
+  private final PerMinute renewals = new PerMinute(RENEWALS_A_MINUTE);
 
-  private Optional<User> user = Optional.empty();
+  private Optional<TokenChain> tokens = Optional.empty();
   private Optional<ObjectNode> wish = Optional.empty();
   private boolean awaited;
 
@@ -48,7 +48,7 @@ final class Identity {
 
   /** Empty until it is proven, and where no authentication is configured. */
   Optional<User> user() {
-    return user;
+    return tokens.map(TokenChain::together);
   }
 
   /** What the client secret, if it was one, wants the session to be set up with. */
@@ -74,7 +74,7 @@ final class Identity {
       return session.phase();
     }
     if (token.isEmpty()) {
-      recordAtMostOnceASecond(new SecurityEvent.AuthFailedNoToken(session.ip()));
+      session.recordAtMostOnceASecond(new SecurityEvent.AuthFailedNoToken(session.ip()));
       if (manner.commands()) {
         session.answer(Replies.TOKEN_REQUIRED);
       } else {
@@ -82,7 +82,7 @@ final class Identity {
       }
       return session.phase();
     }
-    if (user.isPresent() && !renewals.allow()) {
+    if (tokens.isPresent() && !renewals.allow()) {
       session.answer(
           Replies.gatewayError(
               "too_many_renewals", "A token can be renewed ten times a minute. Yours was not."));
@@ -121,9 +121,14 @@ final class Identity {
     switch (decided) {
       // Since a token whose key was waited for was verified, it may have been revoked.
       case Verified(User claimed, var _) when isRevoked(claimed) -> reject("jwt revoked");
-      case Verified(User claimed, var setUp) when isSameUser(claimed) -> {
+      case Verified(User claimed, var setUp) when tokens.isEmpty() -> {
         wish = setUp;
-        welcome(claimed);
+        session.welcome(claimed);
+        accept(TokenChain.of(claimed));
+        return next.get();
+      }
+      case Verified(User claimed, var _) when tokens.get().together().id().equals(claimed.id()) -> {
+        renew(claimed, tokens.get());
         return next.get();
       }
       case Verified another -> reject("another user's token");
@@ -137,32 +142,42 @@ final class Identity {
     return services.revocations().cover(claimed);
   }
 
-  /** A later token renews the session; it cannot hand it to somebody else. */
-  private boolean isSameUser(User claimed) {
-    return user.isEmpty() || user.get().id().equals(claimed.id());
+  /**
+   * A later token can only take from what the session may; one that cannot join changes nothing.
+   */
+  private void renew(User claimed, TokenChain before) {
+    Instant now = services.clock().instant();
+    if (!before.takes(claimed)) {
+      refuseRenewal("The token is of another tier or tenant.");
+    } else if (before.isFull(now)) {
+      session.answer(
+          Replies.gatewayError(
+              "too_many_renewals",
+              "%d tokens that renewed this session are still valid. Renew it when one has expired."
+                  .formatted(TokenChain.MOST)));
+    } else {
+      TokenChain renewed = before.renewedBy(claimed, now);
+      Optional<String> refusal = session.narrow(renewed.together());
+      refusal.ifPresentOrElse(this::refuseRenewal, () -> accept(renewed));
+    }
   }
 
-  private void welcome(User verified) {
-    if (user.isEmpty()) {
-      session.welcome(verified);
-    }
-    user = Optional.of(verified);
-    recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(session.ip(), verified.id()));
+  private void refuseRenewal(String why) {
+    session.recordAtMostOnceASecond(
+        new SecurityEvent.AuthFailedInvalidToken(session.ip(), "renewal refused"));
+    session.answer(
+        Replies.gatewayError(
+            "renewal_refused", why + " The session goes on until its own token expires."));
+  }
+
+  private void accept(TokenChain chain) {
+    tokens = Optional.of(chain);
+    User user = chain.together();
+    session.recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(session.ip(), user.id()));
     if (manner.commands()) {
       session.answer(Replies.AUTH_SUCCESS);
     }
-    expiry.restart(
-        verified.expiry().map(until -> Duration.between(services.clock().instant(), until)));
-  }
-
-  /** For what a client can make happen as often as it likes without being ended. */
-  private void recordAtMostOnceASecond(SecurityEvent event) {
-    long now = System.nanoTime();
-    Long last = lastRecorded.get(event.getClass());
-    if (last == null || now - last > TimeUnit.SECONDS.toNanos(1)) {
-      lastRecorded.put(event.getClass(), now);
-      session.record(event);
-    }
+    expiry.restart(user.expiry().map(until -> Duration.between(services.clock().instant(), until)));
   }
 
   private void reject(String error) {
@@ -172,8 +187,8 @@ final class Identity {
 
   /** Who is in already stays in: only the renewal has to be tried again. */
   private void putOff(String error) {
-    recordAtMostOnceASecond(new SecurityEvent.AuthUnavailable(session.ip(), error));
-    if (user.isPresent()) {
+    session.recordAtMostOnceASecond(new SecurityEvent.AuthUnavailable(session.ip(), error));
+    if (tokens.isPresent()) {
       session.answer(manner.verificationUnavailable().message());
     } else {
       session.refuse(manner.verificationUnavailable());
@@ -189,8 +204,8 @@ final class Identity {
 
   /** Ends the session where its token, or its user, has been revoked since. */
   void endIfRevoked() {
-    if (user.isPresent() && isRevoked(user.get())) {
-      session.record(new SecurityEvent.AuthRevoked(session.ip(), user.get().id()));
+    if (user().filter(this::isRevoked).isPresent()) {
+      session.record(new SecurityEvent.AuthRevoked(session.ip(), user().orElseThrow().id()));
       session.refuse(manner.tokenRevoked());
     }
   }

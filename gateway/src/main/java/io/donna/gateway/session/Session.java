@@ -4,7 +4,6 @@ import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.audit.SessionUsage;
-import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.metering.Bill;
@@ -13,28 +12,24 @@ import io.donna.gateway.realtime.ClientMessage;
 import io.donna.gateway.realtime.ClientMessage.Authenticate;
 import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Replies;
-import io.donna.gateway.realtime.SessionUpdate;
 import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.relay.Relay;
-import io.donna.gateway.upstream.Opening;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
-import io.donna.gateway.websocket.PayloadInspector;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.util.ArrayList;
-import java.util.List;
+import java.net.InetAddress;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * One client from its 101 to its end. Holds what outlives a phase: the client's leg, who the client
@@ -43,11 +38,13 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Session implements Leg.Events, Relay.Owner, Endable {
   private static final String BINARY_REFUSED =
       "Expected a text WebSocket message; binary frames are not supported.";
+  private static final String NO_COMMANDS =
+      "Messages to the gateway itself are for /realtime. Here the token comes with the request, and"
+          + " the connection is made at once.";
 
   private final Services services;
   private final Manner manner;
   private final MaskedAddress ip;
-  private final Target target;
   private final String id = UUID.randomUUID().toString();
   private final SessionInspectors inspectors;
 
@@ -55,15 +52,12 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Leg client;
   private final Identity identity;
   private final Bill bill;
+  private final Dialer dialer;
+  private final Settlement settlement;
+  private final InetAddress address;
+  private final Map<Class<?>, Long> lastRecorded = new HashMap<>(2);
 
   private Phase phase = new Over();
-
-  private boolean ended;
-
-  /** The relay whose upstream has still to say what it came to. */
-  private @Nullable Relay kept;
-
-  private @Nullable Consumer<Optional<SessionUsage>> settled;
 
   /** Set when answers of ours pile up, as the client asks but does not read. */
   private boolean answersWait;
@@ -84,7 +78,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.services = services;
     this.manner = manner;
     this.ip = address.masked();
-    this.target = target;
+    this.address = address.limitKey();
     this.inspectors = services.inspectors().open(id);
     this.speech = new Speech(services, manner, dialect);
     this.bill = new Bill(services.metering(), id);
@@ -100,6 +94,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
                 services.held()),
             this);
     this.identity = new Identity(this, services, manner);
+    this.dialer = new Dialer(this, services, manner, speech, address, target, inspectors, bill);
+    this.settlement = new Settlement(bill, services.kept());
   }
 
   /**
@@ -172,36 +168,25 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     services.log().record(event);
   }
 
+  /** For what a client can make happen as often as it likes without being ended. */
+  void recordAtMostOnceASecond(SecurityEvent event) {
+    long now = System.nanoTime();
+    Long last = lastRecorded.get(event.getClass());
+    if (last == null || now - last > TimeUnit.SECONDS.toNanos(1)) {
+      lastRecorded.put(event.getClass(), now);
+      record(event);
+    }
+  }
+
   Phase ready() {
     return new Ready(this);
   }
 
   Phase connecting() {
-    if (services.shortOfMemory().getAsBoolean()) {
-      refuseOverloaded();
-      return phase;
-    }
-    return switch (inspectors.enter(new Participant(ip, identity.user(), wanted(), bill))) {
-      case Entry.Admitted(Target admitted, List<Inspector> row) ->
-          new Connecting(this, admitted, inspection(row));
-      case Entry.Refused(String error, CloseReason close) -> {
-        refuse(new Farewell(error, close));
-        yield phase;
-      }
-    };
+    return dialer.connect();
   }
 
-  /** Who looks at what passes between this client and its next upstream. */
-  private Relay.Inspection inspection(List<Inspector> inspecting) {
-    List<Inspector> row = new ArrayList<>(inspecting);
-    setUp().ifPresent(row::addFirst);
-    return new Relay.Inspection(
-        speech.translating(row),
-        speech.strictReader(),
-        row.isEmpty() && !speech.isTranslated() ? null : new StrictScanner());
-  }
-
-  private void refuseOverloaded() {
+  void refuseOverloaded() {
     refuse(
         new Farewell(
             Replies.gatewayError("overloaded", "The gateway is overloaded; try again later."),
@@ -221,31 +206,20 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     Phase left = phase;
     phase = new Over();
     left.end(towardsUpstream);
+    dialer.closed(false);
     identity.end();
     inspectors.over();
-    ended = true;
-    settle();
+    settlement.end();
   }
 
   /** Has {@code listener} told, once, what the session came to, when nothing more can be added. */
   public void whenSettled(Consumer<Optional<SessionUsage>> listener) {
-    settled = listener;
-    settle();
-  }
-
-  private void settle() {
-    if (ended && kept == null && settled != null) {
-      bill.close();
-      settled.accept(bill.usage());
-      settled = null;
-    }
+    settlement.whenSettled(listener);
   }
 
   /** Waits no longer for what an upstream has still to say; there is no time. */
   public void settleNow() {
-    if (kept != null) {
-      kept.release();
-    }
+    settlement.settleNow();
   }
 
   /** Says something of the gateway's own to the client. */
@@ -278,8 +252,14 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   /** The client is this user; on whose account what follows is booked. */
   void welcome(User user) {
+    dialer.begin(user);
     bill.setPayer(new Payer(user.id(), user.grants().tenant(), user.grants().tier()));
     beginInspection(Optional.of(user));
+  }
+
+  /** A renewal has it that the client may do no more than {@code user}; empty where it is so. */
+  Optional<String> narrow(User user) {
+    return inspectors.renew(user, dialer.model());
   }
 
   private void beginInspection(Optional<User> user) {
@@ -289,61 +269,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     }
   }
 
-  /**
-   * Begins to open an upstream, which is handed to {@code done} for the relay to be opened with.
-   */
-  Opening openUpstream(Target asked, Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
-    Optional<String> safetyIdentifier =
-        services
-            .safetyIdentifier()
-            .flatMap((SafetyIdentifier identifier) -> identity.user().map(identifier::of));
-    return services
-        .upstreams()
-        .open(
-            eventLoop(),
-            asked,
-            safetyIdentifier,
-            new Leg.Options(
-                services.maxMessageBytes(),
-                reader,
-                false,
-                services.patience().keepAlive(),
-                services.patience().stall(),
-                services.held()),
-            relay,
-            done);
-  }
-
-  /** A client secret's model is a default; the request's own comes first. */
-  private Target wanted() {
-    Optional<String> model =
-        identity
-            .wish()
-            .map(wish -> wish.path("model").asString(""))
-            .filter(name -> !name.isEmpty());
-    return new Target(target.path(), target.model().or(() -> model));
-  }
-
-  /** How the session is set up before its client sees it, where a client secret says how. */
-  private Optional<SetUp> setUp() {
-    return identity
-        .wish()
-        .map(ObjectNode::deepCopy)
-        .map(wish -> wish.without("model"))
-        .filter(wish -> wish.size() > 1) // more than a type
-        .map(SetUp::new);
-  }
-
-  /** What the upstream is sent before anything of the client's. */
-  List<String> prelude() {
-    return manner.commands() && !services.defaults().isEmpty()
-        ? List.of(SessionUpdate.of(services.defaults()))
-        : List.of();
-  }
-
   /** The client's message goes on as it is, unless it is for the gateway. */
   Phase relayOrObey(Message message, Relay relay) {
-    if (manner.commands() && !message.isText() && readsAsCommand(message)) {
+    if (!message.isText() && speech.isCommand(message)) {
       answer(Replies.gatewayError("invalid_event", BINARY_REFUSED));
       return phase;
     }
@@ -353,6 +281,10 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     }
     if (!message.isText() || !speech.isCommand()) {
       relay.toUpstream(message);
+      return phase;
+    }
+    if (!manner.commands()) {
+      answer(Replies.gatewayError("invalid_event", NO_COMMANDS));
       return phase;
     }
     switch (read(message)) {
@@ -376,16 +308,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     relay.toUpstream(Event.of(message.payload()));
   }
 
-  /** The scanner reads text only; a command and its token must not slip by as binary. */
-  private static boolean readsAsCommand(Message binary) {
-    return binary.length() <= 2 * ClientMessage.MAX_BYTES
-        && switch (ClientMessage.read(binary.payload())) {
-          case Authenticate _, ClientMessage.ConnectRealtime _ -> true;
-          case ClientMessage.Event _, ClientMessage.Unreadable _ -> false;
-        };
-  }
-
   Phase upstreamFailed(Outcome.Failed failed) {
+    dialer.failed();
     refuse(
         new Farewell(
             Replies.gatewayError(failed.code(), failed.message()), Closures.UPSTREAM_FAILED));
@@ -394,6 +318,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   @Override
   public void onUpstreamClosed(CloseReason reason) {
+    dialer.closed(true);
     if (manner.commands()) {
       answer(Replies.DISCONNECTED);
       moveTo(ready());
@@ -403,19 +328,21 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
               Replies.gatewayError("upstream_lost", "The connection to the upstream was lost."),
               Closures.UPSTREAM_FAILED));
     } else {
-      end(reason);
+      end(UpstreamErrors.fit(reason, services.redaction()));
     }
   }
 
   @Override
   public void onUpstreamKept(Relay relay) {
-    kept = relay;
+    settlement.keep(
+        relay,
+        identity.user().map(user -> "user " + user.id()).orElseGet(() -> "address " + address),
+        eventLoop());
   }
 
   @Override
   public void onUpstreamReleased() {
-    kept = null;
-    settle();
+    settlement.released();
   }
 
   @Override

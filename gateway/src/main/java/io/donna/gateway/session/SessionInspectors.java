@@ -21,6 +21,17 @@ public interface SessionInspectors {
     return false;
   }
 
+  /**
+   * A later token has renewed the session.
+   *
+   * @param user as all of its tokens together have it
+   * @param model that its upstream is asked for; empty where it has none
+   * @return why the session cannot go on so, in a sentence; nothing has changed then
+   */
+  default Optional<String> renew(User user, Optional<String> model) {
+    return Optional.empty();
+  }
+
   /** The client is to be connected; a session on {@code /realtime} may be several times. */
   Entry enter(Participant participant);
 

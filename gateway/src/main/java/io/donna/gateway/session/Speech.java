@@ -3,6 +3,7 @@ package io.donna.gateway.session;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.dialect.Translation;
 import io.donna.gateway.dialect.Translator;
+import io.donna.gateway.realtime.BinaryCommands;
 import io.donna.gateway.realtime.Command;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventScanner;
@@ -11,8 +12,8 @@ import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.websocket.Message;
 import io.donna.gateway.websocket.PayloadInspector;
-import io.donna.gateway.websocket.Utf8Inspector;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +32,11 @@ final class Speech {
   private final boolean commands;
   private Dialect dialect;
 
-  /** Finds commands where no inspector sees what clients say; null where there are none to find. */
+  /** Finds commands where no inspector sees what clients say; null where one does. */
   private @Nullable EventScanner scanner;
+
+  /** Finds commands in binary messages; null until there is one. */
+  private @Nullable BinaryCommands ofBinary;
 
   /** Reads what clients say where an inspector sees it. */
   private @Nullable StrictScanner strictScanner;
@@ -47,7 +51,7 @@ final class Speech {
     this.commands = manner.commands();
     this.dialect = dialects.clients().orElse(dialect);
     this.strictScanner = isTranslated() ? new StrictScanner() : null;
-    this.scanner = !isTranslated() && commands ? new EventScanner() : null;
+    this.scanner = isTranslated() ? null : new EventScanner();
   }
 
   /** What the client's leg is to read text messages with. */
@@ -55,7 +59,7 @@ final class Speech {
     if (strictScanner != null) {
       return strictScanner;
     }
-    return scanner != null ? scanner : new Utf8Inspector();
+    return Objects.requireNonNull(scanner);
   }
 
   /** The reader where it is a strict one; null where nobody is to see what the client says. */
@@ -78,10 +82,16 @@ final class Speech {
       return scanner.command() != Command.NONE;
     }
     // What has a fault goes to the relay, to be refused there.
-    return commands
-        && strictScanner != null
+    return strictScanner != null
         && strictScanner.fault() == Fault.NONE
         && Command.named(strictScanner.type()) != Command.NONE;
+  }
+
+  /** Whether a binary message reads as one that is for the gateway, its token in it perhaps. */
+  boolean isCommand(Message binary) {
+    BinaryCommands commandsInIt = ofBinary != null ? ofBinary : new BinaryCommands();
+    ofBinary = commandsInIt;
+    return commandsInIt.contain(binary);
   }
 
   /**

@@ -16,7 +16,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The keys of one server, used in turn. One that is refused or used up rests; where all rest, the
- * one whose rest is over first is used all the same. Safe from any thread.
+ * one whose rest is over first is used all the same. One that was refused for a model that a client
+ * chose rests for that model only. Safe from any thread.
  */
 final class ApiKeys {
   /**
@@ -27,11 +28,15 @@ final class ApiKeys {
   /** Rates are by the minute. */
   static final Duration EXHAUSTED_REST = Duration.ofMinutes(1);
 
+  /** Stands for the models that the settings name. */
+  static final String OWN_MODEL = "";
+
   /** One of the keys, or what stands for none. */
   final class Key {
     private final Optional<String> value;
     private final String label;
     private final AtomicLong restsUntil = new AtomicLong(nanoTime.getAsLong());
+    private final PerModel<AtomicLong> restsOfModels = new PerModel<>();
 
     private Key(Optional<String> value, String label) {
       this.value = value;
@@ -48,18 +53,34 @@ final class ApiKeys {
       return file.isPresent() ? Optional.of(read(file.get())) : value;
     }
 
-    /** A file's rest is short: whoever renews it does so without telling us. */
     void rest(Duration time) {
+      rest(time, OWN_MODEL);
+    }
+
+    /**
+     * It is not to be used for a while. A file's rest is short: whoever renews it does so without
+     * telling us.
+     *
+     * @param model that a client chose, or {@link #OWN_MODEL} where it rests whatever is asked for
+     */
+    void rest(Duration time, String model) {
       Duration rest = keys.file().isPresent() ? Breaker.REST : time;
-      restsUntil.set(nanoTime.getAsLong() + rest.toNanos());
+      long until = nanoTime.getAsLong() + rest.toNanos();
+      AtomicLong end =
+          model.equals(OWN_MODEL)
+              ? restsUntil
+              : restsOfModels.begin(model, () -> new AtomicLong(until));
+      end.set(until);
     }
 
-    private boolean isRested() {
-      return restLeft() <= 0;
+    private boolean isRested(String model) {
+      return restLeft(model) <= 0;
     }
 
-    private long restLeft() {
-      return restsUntil.get() - nanoTime.getAsLong();
+    private long restLeft(String model) {
+      long now = nanoTime.getAsLong();
+      long left = restsUntil.get() - now;
+      return restsOfModels.find(model).map(until -> Math.max(left, until.get() - now)).orElse(left);
     }
 
     /** For the log: its place among the keys, and nothing of itself. */
@@ -97,25 +118,39 @@ final class ApiKeys {
     return keys.header();
   }
 
-  /** The key whose turn it is. */
   Key next() {
+    return next(OWN_MODEL);
+  }
+
+  /** The key whose turn it is, of those that do not rest for {@code model}. */
+  Key next(String model) {
     int from = Math.floorMod(turn.getAndIncrement(), ring.size());
     for (int i = 0; i < ring.size(); i++) {
       Key key = ring.get((from + i) % ring.size());
-      if (key.isRested()) {
+      if (key.isRested(model)) {
         return key;
       }
     }
-    return ring.stream().min(Comparator.comparingLong(Key::restLeft)).orElseThrow();
+    return ring.stream()
+        .min(Comparator.comparingLong((Key key) -> key.restLeft(model)))
+        .orElseThrow();
   }
 
   boolean hasRested() {
-    return ring.stream().anyMatch(Key::isRested);
+    return hasRested(OWN_MODEL);
+  }
+
+  boolean hasRested(String model) {
+    return ring.stream().anyMatch(key -> key.isRested(model));
+  }
+
+  boolean hasAnother(Key tried) {
+    return hasAnother(tried, OWN_MODEL);
   }
 
   /** Whether there is a key to turn to that does not rest, besides {@code tried}. */
-  boolean hasAnother(Key tried) {
-    return ring.stream().anyMatch(key -> key != tried && key.isRested());
+  boolean hasAnother(Key tried, String model) {
+    return ring.stream().anyMatch(key -> key != tried && key.isRested(model));
   }
 
   private String read(Path file) throws IOException {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -49,10 +50,15 @@ final class Attempt {
   /**
    * What is to come of it.
    *
+   * @param model that the request asks for
    * @param events told of what the upstream sends, from the 101 on
    */
   record Wanted(
-      EventLoop eventLoop, RequestSource request, Leg.Options options, Leg.Events events) {}
+      EventLoop eventLoop,
+      RequestSource request,
+      String model,
+      Leg.Options options,
+      Leg.Events events) {}
 
   private final Server server;
   private final UpstreamSettings settings;
@@ -63,6 +69,11 @@ final class Attempt {
   private final ScheduledFuture<?> deadline;
 
   private boolean over;
+
+  /**
+   * Whether the server has been sent the request: what failed before is no fault of the model's.
+   */
+  private boolean asked;
 
   /** What an upstream is to hear that answers when nobody waits for it any more. */
   private @Nullable CloseReason farewell;
@@ -86,10 +97,20 @@ final class Attempt {
   }
 
   void begin(Executor blocking) {
-    blocking.execute(() -> {
-      Runnable next = prepare();
-      wanted.eventLoop.execute(next);
-    });
+    try {
+      blocking.execute(() -> {
+        Runnable next = prepare();
+        try {
+          wanted.eventLoop.execute(next);
+        } catch (RejectedExecutionException stopped) {
+          LOG.debug("upstream {} not opened: the gateway has stopped", settings.name());
+        }
+      });
+    } catch (RejectedExecutionException stopping) {
+      // Not now: whoever opens has still to be told that it has begun.
+      wanted.eventLoop.execute(
+          () -> fail("upstream_unreachable", "The gateway is going away.", null));
+    }
   }
 
   /** Whatever waits, off the event loop; returns what is to happen on it. */
@@ -191,6 +212,15 @@ final class Attempt {
     opened.pipeline().addLast(new UpgradeHandler(request, this));
   }
 
+  /** The request is out. */
+  void onAsked() {
+    asked = true;
+  }
+
+  boolean wasAsked() {
+    return asked;
+  }
+
   /** The 101 is there and in order. Called before the first bytes behind it are handed on. */
   void onUpgraded(Channel upgraded) {
     if (over && farewell == null) {
@@ -205,7 +235,7 @@ final class Attempt {
       return;
     }
     finish();
-    done.accept(new Outcome.Opened(leg));
+    done.accept(new Outcome.Opened(leg, wanted.model, settings.name()));
   }
 
   void fail(String code, String message, @Nullable Throwable cause) {
@@ -222,7 +252,7 @@ final class Attempt {
         "upstream {} not opened: {}{}",
         settings.name(),
         message,
-        cause == null ? "" : " (" + cause + ")");
+        cause == null ? "" : " (" + server.describe(cause) + ")");
     done.accept(new Outcome.Failed(code, message, fault));
   }
 

@@ -13,6 +13,8 @@ public enum Fault {
   KEY_REFUSED,
   /** The key has used up its quota or rate: another has its own. */
   KEY_EXHAUSTED,
+  /** There is no such model: the client's, or the server's where it is the server's own. */
+  MODEL,
   /** The client's, or nobody's that another try would help. */
   CLIENT;
 
@@ -24,6 +26,9 @@ public enum Fault {
           "rate_limit_exceeded",
           "billing_not_active",
           "billing_hard_limit_reached");
+
+  private static final Set<String> NO_MODEL =
+      Set.of("invalid_model", "model_not_found", "DeploymentNotFound");
 
   static Fault ofStatus(int http) {
     return switch (http) {
@@ -45,6 +50,9 @@ public enum Fault {
       String code = event.path("error").path("code").asString("");
       if (REFUSED.contains(code)) {
         return KEY_REFUSED;
+      }
+      if (NO_MODEL.contains(code)) {
+        return MODEL;
       }
       if (EXHAUSTED.contains(code) || EXHAUSTED.contains(type)) {
         return KEY_EXHAUSTED;

@@ -31,6 +31,7 @@ final class FirstWord implements Leg.Events {
   private final ApiKeys.Key key;
   private final Opening.Wanted wanted;
   private State state = State.LISTENING;
+  private Outcome.@Nullable Opened opened;
   private @Nullable Leg leg;
   private @Nullable ScheduledFuture<?> patience;
 
@@ -42,8 +43,9 @@ final class FirstWord implements Leg.Events {
   }
 
   /** The 101 is there. */
-  void listen(Leg opened) {
-    leg = opened;
+  void listen(Outcome.Opened answered) {
+    opened = answered;
+    leg = answered.upstream();
     patience = wanted.eventLoop().schedule(this::take, SILENCE_MS, TimeUnit.MILLISECONDS);
   }
 
@@ -57,16 +59,16 @@ final class FirstWord implements Leg.Events {
   }
 
   private void take() {
-    if (state == State.LISTENING && leg != null) {
+    if (state == State.LISTENING && opened != null) {
       stopWaiting();
       state = State.TAKEN;
-      opening.taken(server, leg);
+      opening.taken(server, opened);
     }
   }
 
   /** Whether the session has gone on to another server. */
   private boolean turned(Fault fault) {
-    if (!opening.turnsFrom(server, key, fault)) {
+    if (!opening.turnsFrom(server, key, fault, true)) {
       return false;
     }
     leave();

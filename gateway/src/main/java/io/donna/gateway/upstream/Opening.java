@@ -1,5 +1,6 @@
 package io.donna.gateway.upstream;
 
+import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.netty.channel.Channel;
@@ -8,6 +9,7 @@ import io.netty.channel.EventLoop;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,17 +32,21 @@ public final class Opening {
 
   private static final int KEYS_TRIED = 2;
 
+  static final String NO_SERVER = "No upstream has a model that you may use.";
+
   /**
    * What is to be opened.
    *
    * @param events told of what the upstream sends, once it has taken the session
+   * @param another whether there may be one more try
    */
   record Wanted(
       EventLoop eventLoop,
       Target target,
       Optional<String> safetyIdentifier,
       Leg.Options options,
-      Leg.Events events) {}
+      Leg.Events events,
+      BooleanSupplier another) {}
 
   private final List<Server> servers;
   private final Wanted wanted;
@@ -72,7 +78,13 @@ public final class Opening {
 
   void begin() {
     Server server = servers.get(at);
-    ApiKeys.Key key = server.keys().next();
+    if (!server.isAllowed(wanted.target)) {
+      // What the client may ask for has become less since the servers were chosen.
+      done.accept(new Outcome.Failed("invalid_model", NO_SERVER, Fault.CLIENT));
+      return;
+    }
+    String model = server.modelFor(wanted.target);
+    ApiKeys.Key key = server.keys().next(server.blameFor(wanted.target));
     keysTried++;
     FirstWord firstWord = hasChoice ? new FirstWord(this, server, key, wanted) : null;
     Attempt begun =
@@ -82,6 +94,7 @@ public final class Opening {
             new Attempt.Wanted(
                 wanted.eventLoop,
                 () -> server.request(wanted.target, key, wanted.safetyIdentifier),
+                model,
                 wanted.options.remasking(server.needsFreshMasks()),
                 firstWord == null ? wanted.events : firstWord),
             outcome -> onOutcome(server, key, firstWord, outcome));
@@ -89,17 +102,23 @@ public final class Opening {
     begun.begin(blocking);
   }
 
+  /** The model that is being asked for. */
+  public String model() {
+    return servers.get(at).modelFor(wanted.target);
+  }
+
   private void onOutcome(
       Server server, ApiKeys.Key key, @Nullable FirstWord firstWord, Outcome outcome) {
+    boolean asked = attempt != null && attempt.wasAsked();
     attempt = null;
     switch (outcome) {
-      case Outcome.Opened(Leg leg) when firstWord != null -> {
+      case Outcome.Opened opened when firstWord != null -> {
         listening = firstWord;
-        firstWord.listen(leg);
+        firstWord.listen(opened);
       }
       case Outcome.Opened opened -> done.accept(opened);
       case Outcome.Failed failed -> {
-        if (turnsFrom(server, key, failed.fault())) {
+        if (turnsFrom(server, key, failed.fault(), asked)) {
           begin();
         } else {
           done.accept(failed);
@@ -109,10 +128,10 @@ public final class Opening {
   }
 
   /** The server has taken the session. */
-  void taken(Server server, Leg leg) {
+  void taken(Server server, Outcome.Opened opened) {
     listening = null;
-    server.breaker().succeeded();
-    done.accept(new Outcome.Opened(leg));
+    server.succeeded(wanted.target);
+    done.accept(opened);
   }
 
   /** The server has refused the session in its first word: on to the next, where there is one. */
@@ -121,39 +140,58 @@ public final class Opening {
     begin();
   }
 
-  /** Notes the fault; whether it sends the session elsewhere, which {@link #begin} then asks. */
-  boolean turnsFrom(Server server, ApiKeys.Key key, Fault fault) {
+  /**
+   * Notes the fault; whether it sends the session elsewhere, which {@link #begin} then asks.
+   *
+   * @param asked whether the server had been asked for the model, which may then be to blame
+   */
+  boolean turnsFrom(Server server, ApiKeys.Key key, Fault fault, boolean asked) {
+    String blame = asked ? server.blameFor(wanted.target) : ApiKeys.OWN_MODEL;
     switch (fault) {
       case CLIENT -> {
         return false;
       }
-      case SERVER -> {
-        if (server.breaker().failed() && servers.size() > 1) {
-          LOG.warn(
-              "upstream {} failed {} times in a row and rests {} s",
-              server.settings().name(),
-              Breaker.FAILURES,
-              Breaker.REST.toSeconds());
+      case MODEL -> {
+        if (server.takesModelOf(wanted.target)) {
+          return false;
         }
+        noteFailure(server, blame);
       }
+      case SERVER -> noteFailure(server, blame);
       case KEY_REFUSED, KEY_EXHAUSTED -> {
-        key.rest(fault == Fault.KEY_REFUSED ? ApiKeys.REFUSED_REST : ApiKeys.EXHAUSTED_REST);
+        key.rest(fault == Fault.KEY_REFUSED ? ApiKeys.REFUSED_REST : ApiKeys.EXHAUSTED_REST, blame);
         LOG.warn(
-            "upstream {} {} {}",
+            "upstream {} {} {}{}",
             server.settings().name(),
             fault == Fault.KEY_REFUSED ? "does not accept" : "has no quota left for",
-            key);
-        if (keysTried < KEYS_TRIED && server.keys().hasAnother(key)) {
-          return true;
+            key,
+            forModel(blame));
+        if (keysTried < KEYS_TRIED && server.keys().hasAnother(key, blame)) {
+          return wanted.another.getAsBoolean();
         }
       }
     }
-    if (at + 1 < servers.size()) {
+    if (at + 1 < servers.size() && wanted.another.getAsBoolean()) {
       at++;
       keysTried = 0;
       return true;
     }
     return false;
+  }
+
+  private void noteFailure(Server server, String blame) {
+    if (server.failed(blame) && servers.size() > 1) {
+      LOG.warn(
+          "upstream {} failed {} times in a row and rests {} s{}",
+          server.settings().name(),
+          Breaker.FAILURES,
+          Breaker.REST.toSeconds(),
+          forModel(blame));
+    }
+  }
+
+  private static String forModel(String blame) {
+    return blame.equals(ApiKeys.OWN_MODEL) ? "" : " for model " + ForeignText.of(blame);
   }
 
   /** Gives up; a server that has answered, or soon does, is told {@code reason}. */

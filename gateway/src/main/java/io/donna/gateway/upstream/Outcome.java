@@ -4,8 +4,13 @@ import io.donna.gateway.websocket.Leg;
 
 /** What became of opening an upstream. */
 public sealed interface Outcome {
-  /** The upstream has answered 101; its first messages come as soon as this call returns. */
-  record Opened(Leg upstream) implements Outcome {}
+  /**
+   * The upstream has answered 101; its first messages come as soon as this call returns.
+   *
+   * @param model that the server was asked for, which need not be the one that the client named
+   * @param server the server's name in the settings
+   */
+  record Opened(Leg upstream, String model, String server) implements Outcome {}
 
   /**
    * No upstream.

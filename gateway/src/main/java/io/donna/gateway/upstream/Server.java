@@ -1,5 +1,7 @@
 package io.donna.gateway.upstream;
 
+import io.donna.gateway.audit.ForeignText;
+import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.config.UpstreamSettings.Kind;
 import io.netty.buffer.Unpooled;
@@ -28,15 +30,20 @@ final class Server {
   private final UpstreamSettings settings;
   private final Optional<CompletableFuture<SslContext>> tls;
   private final boolean freshMasks;
+  private final Redaction redaction;
   private final ApiKeys keys;
   private final Breaker breaker = new Breaker(System::nanoTime);
+  private final PerModel<Breaker> breakers = new PerModel<>();
 
   /**
    * A server as the settings have it.
    *
    * @param tls what it is reached with; empty where it is reached without
+   * @param redaction cuts its keys out of what is logged
    */
-  Server(UpstreamSettings settings, Optional<CompletableFuture<SslContext>> tls) {
+  Server(
+      UpstreamSettings settings, Optional<CompletableFuture<SslContext>> tls, Redaction redaction) {
+    this.redaction = redaction;
     this.settings = settings;
     this.keys = new ApiKeys(settings.keys(), System::nanoTime);
     this.tls = tls;
@@ -47,17 +54,57 @@ final class Server {
     return settings;
   }
 
+  /** A fault in words fit for the log, whatever of an upstream's own is in them. */
+  String describe(Throwable fault) {
+    return ForeignText.of(redaction.cutForeign(fault.toString()));
+  }
+
   ApiKeys keys() {
     return keys;
   }
 
-  Breaker breaker() {
-    return breaker;
+  /** What it is asked for where a client asks for {@code target}. */
+  String modelFor(Target target) {
+    return settings.modelFor(target.model());
+  }
+
+  /** Whether the client may use what it would be asked for. */
+  boolean isAllowed(Target target) {
+    return target.allowed().test(modelFor(target));
+  }
+
+  /** Whether it is asked for the very model that the client named. */
+  boolean takesModelOf(Target target) {
+    return target.model().isPresent() && !settings.modelFixed();
+  }
+
+  /**
+   * What its faults are noted under: {@link ApiKeys#OWN_MODEL}, or the model where it is of the
+   * client's choice, which is to blame until the server fails with its own.
+   */
+  String blameFor(Target target) {
+    String model = modelFor(target);
+    return model.equals(settings.model()) ? ApiKeys.OWN_MODEL : model;
   }
 
   /** Whether it is worth asking in its turn: it has not failed of late, nor have all its keys. */
-  boolean admits() {
-    return keys.hasRested() && breaker.admits();
+  boolean admits(Target target) {
+    String blame = blameFor(target);
+    return keys.hasRested(blame)
+        && breakers.find(blame).map(Breaker::admits).orElse(true)
+        && breaker.admits();
+  }
+
+  void succeeded(Target target) {
+    breaker.succeeded();
+    breakers.find(blameFor(target)).ifPresent(Breaker::succeeded);
+  }
+
+  /** Counts a failure; true where it is the one that begins a rest. */
+  boolean failed(String blame) {
+    return blame.equals(ApiKeys.OWN_MODEL)
+        ? breaker.failed()
+        : breakers.begin(blame, () -> new Breaker(System::nanoTime)).failed();
   }
 
   /**
@@ -94,7 +141,11 @@ final class Server {
         .set(HttpHeaderNames.UPGRADE, "websocket")
         .set(HttpHeaderNames.CONNECTION, "Upgrade")
         .set(HttpHeaderNames.USER_AGENT, USER_AGENT);
-    key.value().ifPresent(value -> request.headers().set(keys.header(), value));
+    Optional<String> credential = key.value();
+    credential.ifPresent(value -> request.headers().set(keys.header(), value));
+    if (settings.keys().file().isPresent()) {
+      credential.ifPresent(redaction::add);
+    }
     if (settings.kind() == Kind.OPENAI) {
       safetyIdentifier.ifPresent(id -> request.headers().set("OpenAI-Safety-Identifier", id));
     }
@@ -106,9 +157,11 @@ final class Server {
     String configured = url.getRawPath() + target.path();
     String path = configured.isEmpty() ? "/" : configured;
     String query = url.getRawQuery() == null ? "" : url.getRawQuery() + "&";
-    String model =
-        settings.modelFixed() ? settings.model() : target.model().orElse(settings.model());
-    return path + "?" + query + "model=" + URLEncoder.encode(model, StandardCharsets.UTF_8);
+    return path
+        + "?"
+        + query
+        + "model="
+        + URLEncoder.encode(modelFor(target), StandardCharsets.UTF_8);
   }
 
   private String host() {

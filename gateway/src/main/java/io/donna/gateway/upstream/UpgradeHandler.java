@@ -31,7 +31,13 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
         .headers()
         .set(HttpHeaderNames.SEC_WEBSOCKET_KEY, key)
         .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, Handshake.VERSION);
-    context.writeAndFlush(request.retainedDuplicate());
+    context
+        .writeAndFlush(request.retainedDuplicate())
+        .addListener(sent -> {
+          if (sent.isSuccess()) {
+            attempt.onAsked();
+          }
+        });
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.donna.gateway.upstream;
 
+import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.websocket.Leg;
 import io.netty.channel.Channel;
@@ -12,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
@@ -31,12 +33,14 @@ public final class Upstreams {
    * @param settings the servers in order of preference, at least one
    * @param channels sockets of the kind that the event loops drive
    * @param blocking runs what waits, such as the platform's name resolution
+   * @param redaction told of the keys that are read from files
    * @throws SSLException when the certificates to trust cannot be used
    */
   public Upstreams(
       List<UpstreamSettings> settings,
       ChannelFactory<? extends Channel> channels,
-      Executor blocking)
+      Executor blocking,
+      Redaction redaction)
       throws SSLException {
     this.channels = () -> counted(channels.newChannel());
     this.blocking = blocking;
@@ -46,7 +50,7 @@ public final class Upstreams {
             : Optional.empty();
     this.servers =
         settings.stream()
-            .map(one -> new Server(one, one.isSecure() ? tls : Optional.empty()))
+            .map(one -> new Server(one, one.isSecure() ? tls : Optional.empty(), redaction))
             .toList();
   }
 
@@ -68,6 +72,7 @@ public final class Upstreams {
    * @param safetyIdentifier stands for the user, where there is one
    * @param options of the leg; {@code remasks} is known to the server that is chosen
    * @param events told of what the upstream sends, from the 101 on
+   * @param another asked before each try after the first; where it says no, the last stands
    * @param done told once, unless the opening is cancelled first
    */
   public Opening open(
@@ -76,11 +81,12 @@ public final class Upstreams {
       Optional<String> safetyIdentifier,
       Leg.Options options,
       Leg.Events events,
+      BooleanSupplier another,
       Consumer<Outcome> done) {
     Opening opening =
         new Opening(
-            inOrder(),
-            new Opening.Wanted(eventLoop, target, safetyIdentifier, options, events),
+            inOrder(target),
+            new Opening.Wanted(eventLoop, target, safetyIdentifier, options, events, another),
             channels,
             blocking,
             done);
@@ -88,14 +94,21 @@ public final class Upstreams {
     return opening;
   }
 
-  /** Those that rest come last, as a server that may fail is better than none. */
-  private List<Server> inOrder() {
+  /**
+   * Those whose model the client may use. Those that rest come last, as a server that may fail is
+   * better than none; where the client may use none, one stands for all, to be refused.
+   */
+  private List<Server> inOrder(Target target) {
     if (servers.size() == 1) {
       return servers;
     }
-    List<Server> first = new ArrayList<>(servers.size());
+    List<Server> allowed = servers.stream().filter(server -> server.isAllowed(target)).toList();
+    if (allowed.isEmpty()) {
+      return servers.subList(0, 1);
+    }
+    List<Server> first = new ArrayList<>(allowed.size());
     List<Server> last = new ArrayList<>();
-    servers.forEach(server -> (server.admits() ? first : last).add(server));
+    allowed.forEach(server -> (server.admits(target) ? first : last).add(server));
     first.addAll(last);
     return first;
   }

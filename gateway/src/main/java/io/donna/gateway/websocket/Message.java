@@ -65,6 +65,19 @@ public final class Message {
     return Arrays.copyOf(joined, at);
   }
 
+  /**
+   * Has {@code inspector} read the payload of all frames where it lies; false where it is no UTF-8.
+   */
+  public boolean inspect(PayloadInspector inspector) {
+    inspector.begin();
+    for (FrameCursor frame = new FrameCursor(wire, index, length); frame.next(); ) {
+      if (!inspector.inspect(wire, frame.payload(), frame.end(), frame.mask())) {
+        return false;
+      }
+    }
+    return inspector.end();
+  }
+
   /** A part of that: the bytes {@code [from, to)} of the payload. */
   public byte[] payload(int from, int to) {
     byte[] part = new byte[to - from];

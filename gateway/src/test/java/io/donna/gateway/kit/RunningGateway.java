@@ -52,6 +52,8 @@ public final class RunningGateway implements AutoCloseable {
       // Tests have limits of their own in mind, or none.
       variables.put("RATE_LIMIT_MAX_REQUESTS", "100000");
       variables.put("MAX_CONNECTIONS_PER_IP", "1000");
+      variables.put("UPSTREAM_RATE_PER_SESSION", "100000");
+      variables.put("UPSTREAM_BACKOFF_MS", "0");
       variables.put("SHUTDOWN_GRACE_MS", "0");
     }
 

@@ -422,7 +422,7 @@ class MeterTest {
   }
 
   private void seeClients() {
-    meter = bill.meter("gpt-realtime-2.1", new Terms(List.of(), false, true));
+    meter = bill.meter("gpt-realtime-2.1", new Terms(List::of, false, true));
   }
 
   @Test
@@ -592,7 +592,7 @@ class MeterTest {
 
   @Test
   void pricesByTheModelThatTheUpstreamWasReallyOpenedFor() throws Exception {
-    meter.onModel("gpt-realtime-1.5");
+    meter.opened("gpt-realtime-1.5");
     say(CREATED, DONE);
 
     assertThat(onlyCharge().model()).isEqualTo("gpt-realtime-1.5");

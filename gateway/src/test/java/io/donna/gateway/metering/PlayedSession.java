@@ -55,7 +55,7 @@ final class PlayedSession implements Passage {
       Metering metering, String name, Payer payer, List<Budget> budgets, IntUnaryOperator choice) {
     this.bill = new Bill(metering, name);
     this.bill.setPayer(payer);
-    this.terms = new Terms(budgets, true, true);
+    this.terms = new Terms(() -> budgets, true, true);
     this.ledger = metering.ledger();
     this.name = name;
     this.choice = choice;

@@ -99,7 +99,9 @@ class PolicySessionTest implements Passage, Spendings {
     PolicySettings settings =
         new PolicySettings(file, PolicyFile.read(file).policy().orElseThrow(), Optional.empty());
     try (WatchedFiles watched = new WatchedFiles(Clock.systemUTC())) {
-      Policies policies = Policies.start(Optional.of(settings), this, "m", watched);
+      Policies policies =
+          Policies.start(
+              Optional.of(settings), this, "m", named -> List.of(named.orElse("m")), watched);
       PolicySession session = policies.session("s1");
       session.begin(Optional.of(new User("ann", Optional.empty())), this);
       return session;

@@ -6,7 +6,9 @@ import io.donna.gateway.kit.Frame;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -112,16 +114,39 @@ class DropInTest {
     }
   }
 
-  @Test
-  void hasNoCommandsOfItsOwn() {
+  @ParameterizedTest
+  @ValueSource(strings = {"X: y", "OpenAI-Beta: realtime=v1"})
+  void keepsTheGatewaysOwnMessagesFromTheUpstreamHoweverTheyAreWritten(String header) {
+    List<String> commands =
+        List.of(
+            "{\"type\":\"authenticate\",\"token\":\"SECRET\"}",
+            "{\"type\":\"connect_realtime\"}",
+            "{\"token\":\"SECRET\",\"type\":\"auth\\u0065nticate\"}",
+            "{\"token\":\"SECRET\",\"ty\\u0070e\":\"authenticate\"}",
+            "{\"type\":\"x\",\"type\":\"authenticate\",\"token\":\"SECRET\"}",
+            "{\"type\":\"authenticate\",\"token\":\"SECRET\",\"type\":\"x\"}",
+            " { \"a\" : [ { } ] , \"type\" : \"authenticate\" , \"token\" : \"SECRET\" } ",
+            "{\"token\":\"SECRET\",\"p\":\""
+                + "x".repeat(300_000)
+                + "\",\"type\":\"authenticate\"}");
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).start();
-        TestClient client = gateway.connectDropInAs("u")) {
+        TestClient client = gateway.connectDropIn(RunningGateway.bearer("u"), header)) {
       TestUpstream.Connection opened = upstream.take().accept();
+      for (String command : commands) {
+        client.send(command);
+        assertThat(client.readText())
+            .startsWith("{\"type\":\"error\"")
+            .containsPattern("invalid_(event|json)")
+            .doesNotContain("SECRET");
+        client.sendBinary((" \uFEFF" + command).getBytes(StandardCharsets.UTF_8));
+        assertThat(client.readText()).contains("invalid_event").doesNotContain("SECRET");
+        client.sendBinary(command.getBytes(StandardCharsets.UTF_8));
+        assertThat(client.readText()).contains("invalid_event").doesNotContain("SECRET");
+      }
+      client.send("{\"type\":\"response.create\",\"x\":{\"type\":\"authenticate\"}}");
 
-      client.send("{\"type\":\"connect_realtime\"}");
-
-      assertThat(opened.readText()).isEqualTo("{\"type\":\"connect_realtime\"}");
+      assertThat(opened.readText()).contains("response.create").doesNotContain("SECRET");
     }
   }
 

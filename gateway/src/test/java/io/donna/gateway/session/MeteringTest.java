@@ -107,6 +107,29 @@ class MeteringTest {
   }
 
   @Test
+  void pricesTheModelThatWasReallyAskedFor() {
+    try (RunningGateway gateway =
+            RunningGateway.with("UPSTREAM", "custom")
+                .with("UPSTREAM_URL", upstream.uri())
+                .with("UPSTREAM_MODEL", "gpt-realtime-2.1")
+                .with("USAGE_LOG", file())
+                .start();
+        Talk talk =
+            new Talk(
+                TestClient.connect(
+                    gateway.port(),
+                    "/v1/realtime?model=gpt-4o-mini-transcribe",
+                    RunningGateway.bearer("u")),
+                upstream.take().accept())) {
+      talk.passes(CREATED);
+      talk.passes(DONE);
+      awaitLines(1);
+
+      assertThat(lines().getFirst().path("model").asString()).isEqualTo("gpt-realtime-2.1");
+    }
+  }
+
+  @Test
   void saysNothingOfUsageWhereNoUpstreamWasAskedFor() {
     try (RunningGateway gateway =
         RunningGateway.withoutUpstream().with("USAGE_LOG", file()).start()) {

@@ -180,6 +180,18 @@ class FailoverTest {
   }
 
   @Test
+  void turnsToTheNextWhereTheFirstWordIsLargerThanAnyMessageMayBe() throws Exception {
+    try (RunningGateway gateway = behindBoth().with("MAX_MESSAGE_BYTES", 65_536).start();
+        TestClient client = gateway.connectRealtime()) {
+      // The header of 100 MB, and a little of it.
+      byte[] endless = {(byte) 0x81, 0x7F, 0, 0, 0, 0, 6, 64, 0, 0, 1, 2, 3};
+      first.take().accept().sendRaw(endless);
+
+      expectSession(client, second.take().accept());
+    }
+  }
+
+  @Test
   void turnsToTheNextWhereOneNeverAnswers() throws Exception {
     try (RunningGateway gateway = behindBoth().with("UPSTREAM_CONNECT_TIMEOUT_MS", 300).start();
         TestClient client = gateway.connectRealtime()) {

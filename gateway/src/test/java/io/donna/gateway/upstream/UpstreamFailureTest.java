@@ -91,6 +91,7 @@ class UpstreamFailureTest {
           HTTP/1.1 101 Switching Protocols~Upgrade: h2c~Connection: Upgrade~Sec-WebSocket-Accept: ACCEPT~~ | upstream_refused
           HTTP/1.1 101 Switching Protocols~Upgrade: websocket~Connection: close~Sec-WebSocket-Accept: ACCEPT~~ | upstream_refused
           HTTP/1.1 101 Switching Protocols~Upgrade: websocket~Connection: Upgrade~Sec-WebSocket-Accept: ACCEPT~: no name~~ | upstream_refused
+          HTTP/1.1 100 Continue~~HTTP/1.1 101 Switching Protocols~Upgrade: websocket~Connection: Upgrade~Sec-WebSocket-Accept: ACCEPT~~ | upstream_refused
           SSH-2.0-OpenSSH_9.2~~~                                            | upstream_refused
           """)
   void refusesWhatIsNotAWebSocket(String answer, String code) {

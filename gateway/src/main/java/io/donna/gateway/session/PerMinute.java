@@ -3,15 +3,19 @@ package io.donna.gateway.session;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How often a session's token may be renewed. Verifying one is work that a client must not be able
- * to order from the event loop as it likes. Confined to the session's event loop.
+ * Counts what a client can order as often as it likes, and allows so much of it in a minute.
+ * Confined to the session's event loop.
  */
-final class Renewals {
-  private static final int MOST = 10;
+final class PerMinute {
   private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+  private final int most;
   private long windowBegan = System.nanoTime();
   private int count;
+
+  PerMinute(int most) {
+    this.most = most;
+  }
 
   /** Whether one more is all right. */
   boolean allow() {
@@ -20,6 +24,6 @@ final class Renewals {
       windowBegan = now;
       count = 0;
     }
-    return ++count <= MOST;
+    return ++count <= most;
   }
 }

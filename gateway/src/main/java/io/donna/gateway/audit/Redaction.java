@@ -1,0 +1,188 @@
+package io.donna.gateway.audit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLEncoder;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Cuts the gateway's own secrets out of texts: as they are, in base64, escaped, or masked as APIs
+ * mask them ({@code sk-proj-****abcd}, {@code sk-...abcd}). Every log line, every error and every
+ * close reason of an upstream passes here. Safe from any thread.
+ */
+public final class Redaction {
+  public static final String CUT = "[redacted]";
+
+  /** A shorter one would be found in words that are none. */
+  private static final int SHORTEST = 8;
+
+  /** What a mask has to leave of a secret to be known by it. */
+  private static final int LEAST_LEFT = 4;
+
+  /** A word with more than this in it is not a masked key. */
+  private static final int LONGEST_WORD = 512;
+
+  /** Secrets that files renew: the newest, and those that live connections were opened with. */
+  private static final int RENEWED = 8;
+
+  private static final String DELIMITERS = "\"'`()[]{}<>,;:=\\&?!|";
+  private static final Set<String> IDENTIFIERS = Set.of("sk-", "org-", "proj_");
+
+  /** One secret, and how it may be spelt. */
+  private record Spelt(String secret, Set<String> spellings) {
+    static Spelt of(String secret) {
+      byte[] bytes = secret.getBytes(UTF_8);
+      Set<String> all = new LinkedHashSet<>();
+      all.add(secret);
+      for (int shift = 0; shift < 3; shift++) {
+        all.add(core(Base64.getEncoder(), bytes, shift));
+        all.add(core(Base64.getUrlEncoder(), bytes, shift));
+      }
+      all.add(secret.replace("\\", "\\\\").replace("\"", "\\\""));
+      all.add(URLEncoder.encode(secret, UTF_8));
+      return new Spelt(secret, all);
+    }
+
+    /** Of base64 that begins with {@code shift} other bytes, the characters that are ours alone. */
+    private static String core(Base64.Encoder encoder, byte[] bytes, int shift) {
+      byte[] shifted = new byte[shift + bytes.length];
+      System.arraycopy(bytes, 0, shifted, shift, bytes.length);
+      String encoded = encoder.withoutPadding().encodeToString(shifted);
+      int first = (shift * 8 + 5) / 6;
+      int last = shifted.length * 8 / 6;
+      return encoded.substring(first, last);
+    }
+  }
+
+  private final List<Spelt> configured;
+  private final List<Spelt> renewed = new CopyOnWriteArrayList<>();
+
+  /** Cuts these, of which those that are too short to tell are left. */
+  public Redaction(Collection<String> secrets) {
+    this.configured = secrets.stream().flatMap(secret -> parts(secret).stream()).toList();
+  }
+
+  /** A header's value has a key behind a scheme's name. */
+  private static List<Spelt> parts(String secret) {
+    List<Spelt> parts = new ArrayList<>();
+    for (String part : new LinkedHashSet<>(List.of(secret, secret.replaceFirst("^\\S+\\s+", "")))) {
+      if (part.length() >= SHORTEST) {
+        parts.add(Spelt.of(part));
+      }
+    }
+    return parts;
+  }
+
+  /** From now on this one too, which has been read from a file. */
+  public void add(String secret) {
+    if (renewed.stream().anyMatch(known -> known.secret.equals(secret))) {
+      return;
+    }
+    renewed.addAll(parts(secret));
+    while (renewed.size() > RENEWED) {
+      renewed.removeFirst();
+    }
+  }
+
+  /** The text without secrets; the same object where there are none in it. */
+  public String cut(String text) {
+    return cutWords(cutWhole(cutWhole(text, configured), renewed), false);
+  }
+
+  /**
+   * As {@link #cut}, for what an upstream says: without the keys, organisations and projects that
+   * it names, either, whose ever they are.
+   */
+  public String cutForeign(String text) {
+    return cutWords(cutWhole(cutWhole(text, configured), renewed), true);
+  }
+
+  private static String cutWhole(String text, List<Spelt> secrets) {
+    String left = text;
+    for (Spelt secret : secrets) {
+      for (String spelling : secret.spellings) {
+        if (left.contains(spelling)) {
+          left = left.replace(spelling, CUT);
+        }
+      }
+    }
+    return left;
+  }
+
+  private String cutWords(String text, boolean foreign) {
+    StringBuilder cut = null;
+    int kept = 0;
+    int start = 0;
+    for (int i = 0; i <= text.length(); i++) {
+      if (i < text.length() && !isDelimiter(text.charAt(i))) {
+        continue;
+      }
+      int end = i;
+      while (end > start && text.charAt(end - 1) == '.') {
+        end--; // of the sentence
+      }
+      if (end - start >= LEAST_LEFT && end - start <= LONGEST_WORD) {
+        String word = text.substring(start, end);
+        if (isMasked(word) || (foreign && isIdentifier(word))) {
+          cut = cut == null ? new StringBuilder(text.length()) : cut;
+          cut.append(text, kept, start).append(CUT);
+          kept = end;
+        }
+      }
+      start = i + 1;
+    }
+    return cut == null ? text : cut.append(text, kept, text.length()).toString();
+  }
+
+  private static boolean isDelimiter(char character) {
+    return character <= ' ' || DELIMITERS.indexOf(character) >= 0;
+  }
+
+  private static boolean isIdentifier(String word) {
+    return word.length() >= SHORTEST && IDENTIFIERS.stream().anyMatch(word::startsWith);
+  }
+
+  /** Whether the word is what a mask leaves of a secret: how it begins, how it ends, or both. */
+  private boolean isMasked(String word) {
+    int from = 0;
+    while (from < word.length() && !isMask(word, from)) {
+      from++;
+    }
+    int to = word.length();
+    while (to > from && !isMask(word, to - 1)) {
+      to--;
+    }
+    String head = word.substring(0, from);
+    String tail = word.substring(to);
+    return to > from
+        && head.length() + tail.length() >= LEAST_LEFT
+        && (isLeftOf(configured, head, tail) || isLeftOf(renewed, head, tail));
+  }
+
+  private static boolean isLeftOf(List<Spelt> secrets, String head, String tail) {
+    for (Spelt spelt : secrets) {
+      if (spelt.secret.startsWith(head) && spelt.secret.endsWith(tail)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A character that stands for others: a bullet alone, the rest with another of its kind. */
+  private static boolean isMask(String word, int at) {
+    char character = word.charAt(at);
+    return switch (character) {
+      case '\u2026', '\u2022', '*' -> true;
+      case '.', '#', 'x', 'X' ->
+          (at > 0 && word.charAt(at - 1) == character)
+              || (at + 1 < word.length() && word.charAt(at + 1) == character);
+      default -> false;
+    };
+  }
+}

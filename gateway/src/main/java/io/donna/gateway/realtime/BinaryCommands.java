@@ -1,0 +1,57 @@
+package io.donna.gateway.realtime;
+
+import io.donna.gateway.websocket.Message;
+import io.donna.gateway.websocket.PayloadInspector;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Finds the gateway's own messages, a token in them perhaps, in binary messages. One that does not
+ * begin as a JSON object does is read no further, as sound is not. Confined to the event loop of
+ * its leg.
+ */
+public final class BinaryCommands implements PayloadInspector {
+  private final EventScanner scanner = new EventScanner();
+  private boolean inObject;
+
+  /** Whether {@code message} is for the gateway itself. */
+  public boolean contain(Message message) {
+    message.inspect(this);
+    return scanner.command() != Command.NONE;
+  }
+
+  @Override
+  public void begin() {
+    scanner.begin();
+    inObject = false;
+  }
+
+  @Override
+  public boolean inspect(ByteBuf in, int from, int to, int mask) {
+    int at = from;
+    int key = mask;
+    for (; at < to && !inObject; at++, key = Integer.rotateLeft(key, 8)) {
+      int octet = (in.getByte(at) ^ (key >>> 24)) & 0xFF;
+      if (octet == '{') {
+        inObject = true;
+        break;
+      }
+      if (!isBeforeJson(octet)) {
+        return false;
+      }
+    }
+    return scanner.inspect(in, at, to, key);
+  }
+
+  /** White space, or of the mark that some put in front of UTF-8. */
+  private static boolean isBeforeJson(int octet) {
+    return switch (octet) {
+      case ' ', '\t', '\r', '\n', 0xEF, 0xBB, 0xBF -> true;
+      default -> false;
+    };
+  }
+
+  @Override
+  public boolean end() {
+    return scanner.end();
+  }
+}

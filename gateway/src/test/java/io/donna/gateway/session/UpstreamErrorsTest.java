@@ -1,0 +1,186 @@
+package io.donna.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.donna.gateway.kit.CapturedLog;
+import io.donna.gateway.kit.Frame;
+import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.Talk;
+import io.donna.gateway.kit.TestClient;
+import io.donna.gateway.kit.TestUpstream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** An upstream that says what no client may hear: a key, an organisation, an account's state. */
+class UpstreamErrorsTest {
+  private static final String KEY = "sk-proj-Zq81bCdEfGhIjKlMnOpabcd";
+  private static TestUpstream upstream;
+  private static RunningGateway gateway;
+
+  @BeforeAll
+  static void start() {
+    upstream = TestUpstream.start();
+    gateway = RunningGateway.behind(upstream).with("OPENAI_API_KEY", KEY).start();
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+    upstream.close();
+  }
+
+  private static Talk talk(String... headers) {
+    TestClient client =
+        headers.length == 0
+            ? gateway.connectDropInAs("u")
+            : gateway.connectDropIn(RunningGateway.bearer("u"), headers[0]);
+    return new Talk(client, upstream.take().accept());
+  }
+
+  private static void expectNothingOfTheAccount(String text) {
+    assertThat(text)
+        .doesNotContain(KEY)
+        .doesNotContain("abcd")
+        .doesNotContain("sk-")
+        .doesNotContain("org-")
+        .doesNotContain("invalid_api_key")
+        .doesNotContain("insufficient_quota")
+        .doesNotContainIgnoringCase("billing");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          invalid_request_error | invalid_api_key | Incorrect API key provided: KEY. You can find yours at https://x.
+          invalid_request_error | invalid_api_key | Incorrect API key provided: sk-proj-****abcd.
+          invalid_request_error | account_deactivated | The account of org-AbCdEf123 is off.
+          insufficient_quota | insufficient_quota | You exceeded your current quota, check your plan and billing details.
+          invalid_request_error | billing_not_active | Your account is not active, org-AbCdEf123.
+          invalid_request_error | billing_hard_limit_reached | Limit
+          invalid_request_error | invalid_organization | No such organization: org-AbCdEf123.
+          invalid_request_error | null | Incorrect API key provided: sk-...abcd
+          authentication_error | x | no
+          """)
+  void anErrorAboutTheAccountReachesTheClientInTheGatewaysWords(
+      String type, String code, String message) {
+    try (CapturedLog log = new CapturedLog();
+        Talk talk = talk()) {
+      talk.upstream.send(
+          "{\"type\":\"error\",\"event_id\":\"e1\",\"error\":{\"type\":\"%s\",\"code\":\"%s\",\"message\":\"%s\",\"event_id\":\"mine\"}}"
+              .formatted(type, code, message.replace("KEY", KEY)));
+      String text = talk.client.readText();
+
+      assertThat(text)
+          .contains(
+              "\"event_id\":\"e1\"", "\"code\":\"upstream_refused\"", "\"event_id\":\"mine\"");
+      expectNothingOfTheAccount(text);
+      assertThat(log.lines())
+          .anyMatch(line -> line.contains("does not accept the gateway's credentials"))
+          .noneMatch(line -> line.contains("abcd") || line.contains("org-"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"type\":\"error\",\"error\":{\"type\":\"server_error\",\"code\":\"x\",\"message\":\"with"
+            + " KEY\"}}",
+        "{\"type\":\"error\",\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"Rate limit"
+            + " of org-AbCdEf123\"}}",
+        "{\"type\":\"error\",\"error\":{\"code\":\"x\",\"message\":\"\\u0073k-proj-****abcd\"}}",
+        "{\"type\":\"\\u0065rror\",\"error\":{\"code\":\"x\",\"nested\":[{\"a\":[\"KEY\"]}]}}",
+        "{\"type\":\"error\",\"error\":\"KEY\"}",
+        "{\"type\":\"error\",\"error\":{\"message\":\"KEY\",\"message\":\"KEY\"}}",
+        "{\"type\":\"error\",\"error\":{\"message\":\"KEY\"}",
+        "Incorrect API key provided: KEY",
+        "{\"type\":\"response.done\",\"response\":{\"status\":\"failed\",\"status_details\":{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"org-AbCdEf123\"}}}}",
+        "{\"type\":\"conversation.item.input_audio_transcription.failed\",\"item_id\":\"i\",\"error\":{\"code\":\"invalid_api_key\",\"message\":\"KEY\"}}",
+      })
+  void noErrorQuotesTheKeyOrAnOrganisation(String error) {
+    try (Talk talk = talk()) {
+      talk.upstream.send(error.replace("KEY", KEY));
+
+      expectNothingOfTheAccount(talk.client.readText());
+    }
+  }
+
+  @Test
+  void noErrorQuotesTheKeyToAClientOfTheBetaEither() {
+    try (Talk talk = talk("OpenAI-Beta: realtime=v1")) {
+      talk.upstream.send(
+          "{\"type\":\"error\",\"error\":{\"code\":\"invalid_api_key\",\"message\":\""
+              + KEY
+              + "\"}}");
+
+      expectNothingOfTheAccount(talk.client.readText());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"type\":\"error\",\"error\":{\"type\":\"invalid_request_error\",\"code\":\"invalid_value\",\"message\":\"Wait..."
+            + " what?\"}}",
+        "{\"type\":\"error\",\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"Rate limit"
+            + " reached\"}}",
+        "{\"type\":\"response.done\",\"response\":{\"status\":\"failed\",\"status_details\":{\"error\":{\"code\":\"server_error\"}}}}",
+        "{\"type\":\"response.done\" , \"response\":{\"status\":\"completed\"}}",
+        "{\"type\":\"error\"}",
+        "not json"
+      })
+  void everyOtherErrorPassesByteForByte(String error) {
+    try (Talk talk = talk()) {
+      talk.passes(error);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3000, invalid_request_error.invalid_api_key, upstream_refused",
+    "4000, insufficient_quota.insufficient_quota, upstream_refused",
+    "4000, Incorrect key sk-proj-****abcd, Incorrect key [redacted]",
+    "1011, KEY, [redacted]",
+    "1008, organization org-AbCdEf123 is off, upstream_refused",
+    "4000, invalid_request_error.invalid_model, invalid_request_error.invalid_model",
+    "1001, Your session hit the maximum duration of 60 minutes., Your session hit the maximum"
+        + " duration of 60 minutes."
+  })
+  void aCloseReasonKeepsItsCodeAndSaysNothingOfTheAccount(int code, String reason, String heard) {
+    try (Talk talk = talk()) {
+      talk.upstream.sendClose(code, reason.replace("KEY", KEY));
+      Frame close = talk.client.readClose();
+
+      assertThat(close.closeCode()).isEqualTo(code);
+      assertThat(close.closeReason()).isEqualTo(heard);
+      talk.client.sendClose(code, "");
+    }
+    gateway.awaitLog("\"code\":" + code + ",\"reason\":\"" + heard);
+    assertThat(gateway.log()).noneMatch(line -> line.contains("abcd"));
+  }
+
+  @Test
+  void aKeyThatAFileRenewedIsCutToo(@TempDir Path folder) throws Exception {
+    Path token = Files.writeString(folder.resolve("token"), "entra-token-of-the-gateway-wxyz");
+    try (RunningGateway azure =
+            RunningGateway.with("UPSTREAM", "azure")
+                .with("AZURE_OPENAI_ENDPOINT", "ws://127.0.0.1:" + upstream.port())
+                .with("AZURE_OPENAI_TOKEN_FILE", token)
+                .start();
+        Talk talk = new Talk(azure.connectDropInAs("u"), upstream.take().accept())) {
+      talk.upstream.send(
+          "{\"type\":\"error\",\"error\":{\"message\":\"entra-token-of-the-gateway-wxyz\"}}");
+
+      assertThat(talk.client.readText()).contains("[redacted]").doesNotContain("wxyz");
+    }
+  }
+}
