@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import io.donna.gateway.audit.LineSecurityLog;
+import io.donna.gateway.audit.RateLimitedSecurityLog;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.config.LogFormat;
 import java.nio.charset.StandardCharsets;
@@ -19,11 +20,13 @@ import org.slf4j.LoggerFactory;
  */
 final class Logging {
   private final LoggerContext context;
-  private final LogFormat format;
+  private final RateLimitedSecurityLog securityLog;
 
   private Logging(LoggerContext context, LogFormat format) {
     this.context = context;
-    this.format = format;
+    Logger logger = context.getLogger(LineLayout.SECURITY);
+    this.securityLog =
+        new RateLimitedSecurityLog(new LineSecurityLog(format, Clock.systemUTC(), logger::info));
   }
 
   /** Sends everything that is logged from now on to standard output. */
@@ -50,16 +53,20 @@ final class Logging {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
     root.addAppender(queue);
+    RepeatedLines repeated = new RepeatedLines();
+    repeated.setContext(context);
+    repeated.start();
+    context.addTurboFilter(repeated);
     return new Logging(context, format);
   }
 
   SecurityLog securityLog() {
-    Logger logger = context.getLogger(LineLayout.SECURITY);
-    return new LineSecurityLog(format, Clock.systemUTC(), logger::info);
+    return securityLog;
   }
 
-  /** Writes what is queued, and ends. */
+  /** Writes what is queued or was left out, and ends. */
   void stop() {
+    securityLog.close();
     context.stop();
   }
 }
