@@ -485,7 +485,7 @@ class SettingsTest {
 
     assertThat(settings.production()).isTrue();
     assertThat(settings.host()).isEqualTo("0.0.0.0");
-    assertThat(settings.origins().anyWhenUnlisted()).isFalse();
+    assertThat(settings.origins().loopbackWhenUnlisted()).isFalse();
   }
 
   @Test
@@ -493,7 +493,7 @@ class SettingsTest {
     Settings settings = read("DONNA_ENV", "production", "ALLOW_INSECURE", "true");
 
     assertThat(settings.production()).isTrue();
-    assertThat(settings.origins().anyWhenUnlisted()).isFalse();
+    assertThat(settings.origins().loopbackWhenUnlisted()).isFalse();
     assertThat(refusal("DONNA_ENV", "production", "ALLOW_INSECURE", "false").problems())
         .isNotEmpty();
   }

@@ -197,7 +197,7 @@ class HttpContractTest {
   @Test
   void refusesWhoComesWhenTheGatewayIsFull() {
     try (RunningGateway gateway = RunningGateway.with("MAX_CONNECTIONS", 1).start();
-        TestClient only = gateway.connect();
+        TestClient only = gateway.connectReady();
         TestClient next = gateway.connect()) {
       assertThat(only.status()).isEqualTo(101);
       assertThat(next.status()).isEqualTo(503);
