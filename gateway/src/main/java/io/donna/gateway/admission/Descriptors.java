@@ -20,6 +20,9 @@ public record Descriptors(int sessions, int lobby) {
   /** Where descriptors are short, one in so many is for connections that are no WebSocket yet. */
   private static final int LOBBY_SHARE = 16;
 
+  /** Where they are not, those have so many, however few sessions are asked for. */
+  private static final int LOBBY_FLOOR = 1_000;
+
   /** The shares of this process where {@code wanted} sessions are asked for. */
   public static Descriptors share(int wanted) {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
@@ -28,12 +31,15 @@ public record Descriptors(int sessions, int lobby) {
             system.getMaxFileDescriptorCount()
                 - system.getOpenFileDescriptorCount()
                 - RESERVE_A_PROCESSOR * Runtime.getRuntime().availableProcessors())
-        : new Descriptors(wanted, wanted);
+        : new Descriptors(wanted, Math.max(wanted, LOBBY_FLOOR));
   }
 
   static Descriptors share(int wanted, long free) {
     long available = Math.max(0, free - RESERVE);
-    long lobby = Math.min(wanted, Math.max(available / LOBBY_SHARE, available - 2L * wanted));
+    long lobby =
+        Math.min(
+            Math.max(wanted, LOBBY_FLOOR),
+            Math.max(available / LOBBY_SHARE, available - 2L * wanted));
     long sessions = Math.min(wanted, (available - lobby) / 2);
     return new Descriptors((int) Math.max(1, sessions), (int) Math.max(1, lobby));
   }

@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Decides who comes in, in the order of the contract: flag, origin, rate, connections. Every
- * refusal is logged here. Safe from any thread.
+ * Decides who comes in, in the order of the contract: flag, host and origin, rate, connections.
+ * Every refusal is logged here. Safe from any thread.
  */
 public final class Gate {
   /**
    * Who asks, and for what.
    *
    * @param peer the other end of the TCP connection
+   * @param host whom it takes us for
    * @param path without its query, which may hold a credential
    */
   public record Question(
@@ -26,14 +27,17 @@ public final class Gate {
       List<String> xForwardedFor,
       List<String> forwarded,
       Optional<String> origin,
+      Optional<String> host,
       String path) {}
 
   private final boolean enabled;
   private final ForwardedFor forwardedFor;
+  private final Hosts hosts;
   private final Origins origins;
   private final AddressRates requests;
   private final AddressRates upgrades;
   private final Connections connections;
+  private final boolean mustAuthenticate;
   private final Headroom headroom;
   private final SecurityLog log;
   private volatile boolean closing;
@@ -41,10 +45,12 @@ public final class Gate {
   public Gate(Settings settings, Headroom headroom, SecurityLog log) {
     this.enabled = settings.enabled();
     this.forwardedFor = new ForwardedFor(settings.trustedProxies());
+    this.hosts = new Hosts(settings);
     this.origins = new Origins(settings.origins());
     this.requests = new AddressRates(settings.rateLimit());
     this.upgrades = new AddressRates(settings.rateLimit());
-    this.connections = new Connections(settings.connections());
+    this.connections = new Connections(settings.connections().within(headroom.sessions()));
+    this.mustAuthenticate = settings.auth().isRequired();
     this.headroom = headroom;
     this.log = log;
   }
@@ -60,7 +66,8 @@ public final class Gate {
 
   /** Whether there is no room for another connection, {@code more} than those there are counted. */
   public boolean isShort(int more) {
-    return !headroom.hasRoom(connections.total() + more);
+    int sessions = connections.total() + more;
+    return sessions >= headroom.sessions() || headroom.isShortOfMemory(sessions);
   }
 
   /** From now on nobody gets a connection. */
@@ -88,6 +95,11 @@ public final class Gate {
     if (behindFlag && !enabled) {
       return new Refused(client, new Refusal.Disabled());
     }
+    if (limited && !hosts.allow(question.host())) {
+      String host = question.host().orElse("");
+      log.record(new SecurityEvent.BlockedInvalidHost(client.masked(), host, question.path()));
+      return new Refused(client, new Refusal.HostNotAllowed(host));
+    }
     if (!origins.allow(question.origin())) {
       String origin = question.origin().orElse("");
       log.record(new SecurityEvent.BlockedInvalidOrigin(client.masked(), origin, question.path()));
@@ -112,6 +124,11 @@ public final class Gate {
       log.record(new SecurityEvent.ConnectionBlockedFeatureDisabled(ip));
       return new Refused(client, new Refusal.Disabled());
     }
+    if (!hosts.allow(question.host())) {
+      String host = question.host().orElse("");
+      log.record(new SecurityEvent.ConnectionBlockedInvalidHost(ip, host));
+      return new Refused(client, new Refusal.HostNotAllowed(host));
+    }
     if (!origins.allow(question.origin())) {
       String origin = question.origin().orElse("");
       log.record(new SecurityEvent.ConnectionBlockedInvalidOrigin(ip, origin));
@@ -122,11 +139,11 @@ public final class Gate {
       log.record(new SecurityEvent.ConnectionBlockedRateLimit(ip));
       return new Refused(client, new Refusal.RateExceeded(rate.quota()));
     }
-    if (closing || !headroom.hasRoom(connections.total())) {
+    if (closing || isShortOfMemory()) {
       log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
       return new Refused(client, new Refusal.Full());
     }
-    return switch (connections.take(client.limitKey())) {
+    return switch (connections.take(client.limitKey(), mustAuthenticate)) {
       case Connections.Answer.Place(Lease lease) ->
           new Granted(client, Optional.of(rate.quota()), lease);
       case Connections.Answer.AddressFull(int current) -> {

@@ -17,21 +17,22 @@ public final class Headroom {
     this.held = held;
   }
 
-  /**
-   * Whether there is room for what another session would need.
-   *
-   * @param sessions those there are now
-   */
-  boolean hasRoom(int sessions) {
-    return sessions < descriptors.sessions() && !isShortOfMemory(sessions);
+  /** The most sessions that there are descriptors for. */
+  int sessions() {
+    return descriptors.sessions();
   }
 
   /**
-   * Whether memory is nearly used up.
+   * Whether memory is nearly used up. Who asks is refused; so that nobody is for ever, who holds
+   * most of it is ended.
    *
    * @param sessions those there are now
    */
   boolean isShortOfMemory(int sessions) {
-    return held.isScarce() || heap.isNearlyFull(sessions);
+    if (held.isScarce()) {
+      held.relieve();
+      return true;
+    }
+    return heap.isNearlyFull(sessions);
   }
 }

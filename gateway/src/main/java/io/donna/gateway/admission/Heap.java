@@ -5,7 +5,9 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.lang.management.MemoryUsage;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Whether the heap is nearly full of what is in use: of the pools where objects grow old, what was
@@ -18,6 +20,9 @@ final class Heap {
   /** When one session in so many has gone since it was nearly full, it is worth another look. */
   private static final int GONE = 10;
 
+  /** And so is it after a while: what filled the heap need not have been a session's. */
+  private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private static final int NEVER = -1;
 
   private final List<MemoryPoolMXBean> pools =
@@ -27,6 +32,8 @@ final class Heap {
 
   /** How many sessions there were when the heap was found nearly full. */
   private final AtomicInteger sessionsThen = new AtomicInteger(NEVER);
+
+  private final AtomicLong lookedAt = new AtomicLong();
 
   /**
    * Whether there is no room for a further session.
@@ -39,11 +46,17 @@ final class Heap {
       return false;
     }
     int then = sessionsThen.get();
-    boolean worthALook = then != NEVER && sessions < then - then / GONE;
-    if ((then == NEVER || worthALook) && sessionsThen.compareAndSet(then, sessions) && worthALook) {
-      // Some collectors look at old objects only when they run out of room, and that would be
-      // never, as long as nobody is let in.
-      Thread.ofVirtual().start(System::gc);
+    long before = lookedAt.get();
+    long now = System.nanoTime();
+    boolean found = then == NEVER;
+    boolean worthALook = !found && (sessions < then - then / GONE || now - before > AGAIN_NANOS);
+    if ((found || worthALook) && lookedAt.compareAndSet(before, now)) {
+      sessionsThen.set(sessions);
+      if (worthALook) {
+        // Some collectors look at old objects only when they run out of room, and that would be
+        // never, as long as nobody is let in.
+        Thread.ofVirtual().start(System::gc);
+      }
     }
     return true;
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Which {@code Origin}s (RFC 6454) may come in. A request without one is no browser's and passes,
@@ -31,12 +32,18 @@ final class Origins {
     }
   }
 
+  /** A page that this machine serves, as browsers write its origin. */
+  private static final Pattern LOOPBACK =
+      Pattern.compile("https?://(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]{1,5})?");
+
   private final boolean any;
+  private final boolean loopback;
   private final Set<String> exact = new HashSet<>();
   private final List<Subdomains> wildcards;
 
   Origins(OriginRules rules) {
-    any = rules.listed().contains("*") || (rules.listed().isEmpty() && rules.anyWhenUnlisted());
+    any = rules.listed().contains("*");
+    loopback = rules.listed().isEmpty() && rules.loopbackWhenUnlisted();
     exact.addAll(rules.listed());
     wildcards =
         rules.listed().stream()
@@ -56,6 +63,7 @@ final class Origins {
       return exact.contains("null") || exact.contains("*");
     }
     return any
+        || (loopback && LOOPBACK.matcher(asked).matches())
         || exact.contains(asked)
         || wildcards.stream().anyMatch(pattern -> pattern.match(asked));
   }

@@ -7,6 +7,9 @@ public sealed interface Refusal {
 
   record OriginNotAllowed(String origin) implements Refusal {}
 
+  /** A gateway that anyone may use, asked for by a name that is not its own. */
+  record HostNotAllowed(String host) implements Refusal {}
+
   /** Too many requests in the window. */
   record RateExceeded(Quota quota) implements Refusal {}
 

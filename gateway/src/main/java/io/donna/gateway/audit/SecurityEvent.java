@@ -1,6 +1,7 @@
 package io.donna.gateway.audit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.Optional;
 
 /**
@@ -14,10 +15,44 @@ public sealed interface SecurityEvent {
   /** The event's name in the log. */
   String event();
 
+  /**
+   * How many of one address are written in a second. One is enough of what costs nothing to cause;
+   * of what only those do who were let in, each line is somebody.
+   */
+  default int linesASecond() {
+    return 1;
+  }
+
+  /** Lines a second of those who were let in. */
+  int LINES_OF_GUESTS = 50;
+
+  /**
+   * Events that were not written one by one.
+   *
+   * @param last the newest of them
+   * @param repeated how many there were
+   */
+  record Repeated(@JsonUnwrapped SecurityEvent last, int repeated) implements SecurityEvent {
+    @Override
+    public MaskedAddress ip() {
+      return last.ip();
+    }
+
+    @Override
+    public String event() {
+      return last.event();
+    }
+  }
+
   record ConnectionEstablished(MaskedAddress ip, int totalConnections) implements SecurityEvent {
     @Override
     public String event() {
       return "WS_CONNECTION_ESTABLISHED";
+    }
+
+    @Override
+    public int linesASecond() {
+      return LINES_OF_GUESTS;
     }
   }
 
@@ -32,6 +67,11 @@ public sealed interface SecurityEvent {
     @Override
     public String event() {
       return "WS_CONNECTION_CLOSED";
+    }
+
+    @Override
+    public int linesASecond() {
+      return LINES_OF_GUESTS;
     }
   }
 
@@ -60,6 +100,13 @@ public sealed interface SecurityEvent {
     @Override
     public String event() {
       return "WS_CONNECTION_BLOCKED_INVALID_ORIGIN";
+    }
+  }
+
+  record ConnectionBlockedInvalidHost(MaskedAddress ip, String host) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_CONNECTION_BLOCKED_INVALID_HOST";
     }
   }
 
@@ -98,6 +145,11 @@ public sealed interface SecurityEvent {
     public String event() {
       return "WS_AUTH_SUCCESS";
     }
+
+    @Override
+    public int linesASecond() {
+      return LINES_OF_GUESTS;
+    }
   }
 
   record AuthFailedNoToken(MaskedAddress ip) implements SecurityEvent {
@@ -126,6 +178,11 @@ public sealed interface SecurityEvent {
     public String event() {
       return "WS_AUTH_REVOKED";
     }
+
+    @Override
+    public int linesASecond() {
+      return Integer.MAX_VALUE; // an operator causes it
+    }
   }
 
   record HttpAuthFailed(MaskedAddress ip, String path, String error) implements SecurityEvent {
@@ -140,6 +197,11 @@ public sealed interface SecurityEvent {
     public String event() {
       return "CLIENT_SECRET_CREATED";
     }
+
+    @Override
+    public int linesASecond() {
+      return LINES_OF_GUESTS;
+    }
   }
 
   /** A guard found what it is there to find, in words that are not named here. */
@@ -148,6 +210,11 @@ public sealed interface SecurityEvent {
     @Override
     public String event() {
       return "WS_GUARD_MATCHED";
+    }
+
+    @Override
+    public int linesASecond() {
+      return LINES_OF_GUESTS;
     }
   }
 
@@ -161,12 +228,24 @@ public sealed interface SecurityEvent {
     public String event() {
       return "WS_GUARD_FAILED";
     }
+
+    @Override
+    public int linesASecond() {
+      return LINES_OF_GUESTS;
+    }
   }
 
   record RateLimitExceeded(MaskedAddress ip, String path) implements SecurityEvent {
     @Override
     public String event() {
       return "HTTP_RATE_LIMIT_EXCEEDED";
+    }
+  }
+
+  record BlockedInvalidHost(MaskedAddress ip, String host, String path) implements SecurityEvent {
+    @Override
+    public String event() {
+      return "HTTP_BLOCKED_INVALID_HOST";
     }
   }
 

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import io.donna.gateway.audit.LineSecurityLog;
+import io.donna.gateway.audit.RateLimitedSecurityLog;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.config.LogFormat;
@@ -21,13 +22,15 @@ import org.slf4j.LoggerFactory;
  */
 final class Logging {
   private final LoggerContext context;
-  private final LogFormat format;
   private final Redaction redaction;
+  private final RateLimitedSecurityLog securityLog;
 
   private Logging(LoggerContext context, LogFormat format, Redaction redaction) {
     this.redaction = redaction;
     this.context = context;
-    this.format = format;
+    Logger logger = context.getLogger(LineLayout.SECURITY);
+    this.securityLog =
+        new RateLimitedSecurityLog(new LineSecurityLog(format, Clock.systemUTC(), logger::info));
   }
 
   /** Sends everything that is logged from now on to standard output. */
@@ -56,6 +59,10 @@ final class Logging {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
     root.addAppender(queue);
+    RepeatedLines repeated = new RepeatedLines();
+    repeated.setContext(context);
+    repeated.start();
+    context.addTurboFilter(repeated);
     return new Logging(context, format, redaction);
   }
 
@@ -65,12 +72,12 @@ final class Logging {
   }
 
   SecurityLog securityLog() {
-    Logger logger = context.getLogger(LineLayout.SECURITY);
-    return new LineSecurityLog(format, Clock.systemUTC(), logger::info);
+    return securityLog;
   }
 
-  /** Writes what is queued, and ends. */
+  /** Writes what is queued or was left out, and ends. */
   void stop() {
+    securityLog.close();
     context.stop();
   }
 }

@@ -80,8 +80,8 @@ final class Summary {
 
   private static String origins(OriginRules rules) {
     if (rules.listed().isEmpty()) {
-      return rules.anyWhenUnlisted()
-          ? "any (development); set ALLOWED_ORIGINS"
+      return rules.loopbackWhenUnlisted()
+          ? "of this machine only (development); set ALLOWED_ORIGINS"
           : "none: browsers stay out; set ALLOWED_ORIGINS";
     }
     return String.join(", ", rules.listed());

@@ -7,6 +7,6 @@ import java.util.List;
  *
  * @param listed exact origins, {@code https://*.example.com} for subdomains, {@code *} or {@code
  *     null}
- * @param anyWhenUnlisted whether an empty list lets every origin in (development)
+ * @param loopbackWhenUnlisted whether an empty list lets pages of this machine in (development)
  */
-public record OriginRules(List<String> listed, boolean anyWhenUnlisted) {}
+public record OriginRules(List<String> listed, boolean loopbackWhenUnlisted) {}

@@ -39,6 +39,16 @@ record Answer(HttpResponseStatus status, Map<String, String> headers, Optional<O
     return new Answer(status, Map.of(), Optional.empty());
   }
 
+  /** Whether the connection ends with it. */
+  boolean isLast() {
+    return "close".equals(headers.get("Connection"));
+  }
+
+  /** The same, and the connection ends with it. */
+  Answer last() {
+    return with("Connection", "close");
+  }
+
   Answer with(String name, Object value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(name, value.toString());

@@ -64,6 +64,7 @@ public final class Gateway implements AutoCloseable {
   private final Parts parts = new Parts();
   private final Lock stopping = new ReentrantLock();
   private final Gate gate;
+  private final HeldBytes held;
   private final Metering metering;
   private final Routes routes;
   private final Upgrade upgrade;
@@ -86,7 +87,7 @@ public final class Gateway implements AutoCloseable {
       throws IOException {
     try {
       Descriptors descriptors = Descriptors.share(settings.connections().total());
-      HeldBytes held = HeldBytes.ofThisProcess();
+      this.held = HeldBytes.ofThisProcess();
       this.gate = new Gate(settings, new Headroom(descriptors, held), log);
       this.grace = settings.shutdownGrace();
       // Ends behind the last session, whose own end is in it.
@@ -263,11 +264,14 @@ public final class Gateway implements AutoCloseable {
 
   /** Sets up a client's connection: HTTP, until it asks for a WebSocket. */
   void speakHttp(Channel channel) {
+    Arrivals arrivals = new Arrivals(held);
+    RequestDecoder decoder = new RequestDecoder();
     channel
         .pipeline()
-        .addLast(new RequestDecoder())
+        .addFirst(arrivals)
+        .addLast(decoder)
         .addLast(new HttpResponseEncoder())
-        .addLast(new HttpHandler(routes, upgrade, lobby.get(), requestTimeout));
+        .addLast(new HttpHandler(routes, upgrade, lobby.get(), requestTimeout, arrivals, decoder));
   }
 
   /** The address it listens on, with the port it was given where 0 was asked for. */

@@ -2,6 +2,7 @@ package io.donna.gateway.edge;
 
 import io.donna.gateway.websocket.HalfClose;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -37,14 +38,30 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   /** A body is kept where a route takes one, and read past elsewhere, up to here. */
   private static final int MAX_BODY_BYTES = 16 * 1024;
 
+  /** Then the event loop's other connections have their turn. */
+  private static final int REQUESTS_A_TURN = 8;
+
+  /** As many as nginx answers on a connection. */
+  private static final int REQUESTS_A_CONNECTION = 1_000;
+
+  /** How long a client may take to hear the last answer. */
+  private static final Duration LINGER = Duration.ofSeconds(2);
+
   private final Routes routes;
   private final Upgrade upgrade;
   private final Lobby lobby;
   private final Duration requestTimeout;
+  private final Arrivals arrivals;
+  private final RequestDecoder decoder;
   private @Nullable HttpRequest request;
   private @Nullable ScheduledFuture<?> deadline;
   private int bodyBytes;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
+
+  private int answered;
+
+  /** Others have their turn; what has arrived waits. */
+  private boolean yielding;
 
   /** The last answer is on its way; nothing more is listened to. */
   private boolean finished;
@@ -53,26 +70,46 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
    * Stays until a request upgrades.
    *
    * @param requestTimeout from the connection, or the answer before, to a request's last byte
+   * @param arrivals counts what has come for this and is not taken yet
+   * @param decoder stands before this
    */
-  HttpHandler(Routes routes, Upgrade upgrade, Lobby lobby, Duration requestTimeout) {
+  HttpHandler(
+      Routes routes,
+      Upgrade upgrade,
+      Lobby lobby,
+      Duration requestTimeout,
+      Arrivals arrivals,
+      RequestDecoder decoder) {
     this.routes = routes;
     this.upgrade = upgrade;
     this.lobby = lobby;
     this.requestTimeout = requestTimeout;
+    this.arrivals = arrivals;
+    this.decoder = decoder;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    lobby.enter(context.channel());
-    armDeadline(context);
+    enterLobby(context.channel());
+    armDeadline(context, requestTimeout);
   }
 
-  private void armDeadline(ChannelHandlerContext context) {
+  private void enterLobby(Channel channel) {
+    lobby.enter(channel, ProxyHeader.peer(channel));
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event == ProxyHeader.Event.CLIENT_NAMED) {
+      enterLobby(context.channel());
+    }
+    context.fireUserEventTriggered(event);
+  }
+
+  private void armDeadline(ChannelHandlerContext context, Duration time) {
     disarm();
     deadline =
-        context
-            .executor()
-            .schedule(() -> context.close(), requestTimeout.toMillis(), TimeUnit.MILLISECONDS);
+        context.executor().schedule(() -> context.close(), time.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void disarm() {
@@ -123,7 +160,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void onRequest(ChannelHandlerContext context, Request whole) {
-    armDeadline(context);
+    armDeadline(context, requestTimeout);
+    arrivals.settle(decoder.heldBytes());
     Optional<String> fault = whole.fault();
     if (fault.isPresent()) {
       sendLast(context, Answer.error(HttpResponseStatus.BAD_REQUEST, fault.get()));
@@ -162,15 +200,51 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private void send(ChannelHandlerContext context, Request to, Answer answer) {
     boolean withBody = !to.method().equals(HttpMethod.HEAD);
     FullHttpResponse response = answer.encode(context.alloc(), withBody);
-    boolean keepAlive = HttpUtil.isKeepAlive(to.http());
-    if (!response.headers().contains(HttpHeaderNames.CONNECTION)) {
+    answered++;
+    boolean keepAlive =
+        HttpUtil.isKeepAlive(to.http()) && !answer.isLast() && answered < REQUESTS_A_CONNECTION;
+    if (!keepAlive || !response.headers().contains(HttpHeaderNames.CONNECTION)) {
       HttpUtil.setKeepAlive(response, keepAlive);
     }
-    if (keepAlive) {
-      context.write(response, context.voidPromise());
-    } else {
+    if (!keepAlive) {
       finish(context, response);
+      return;
     }
+    context.write(response, context.voidPromise());
+    if (answered % REQUESTS_A_TURN == 0) {
+      yieldTurn(context);
+    }
+  }
+
+  /**
+   * Leaves what has arrived for the loop's next turn. A task would be run in this one; what is
+   * scheduled waits until every other channel has been looked at.
+   */
+  private void yieldTurn(ChannelHandlerContext context) {
+    if (!yielding) {
+      yielding = true;
+      context.executor().schedule(() -> takeTurn(context), 0, TimeUnit.NANOSECONDS);
+    }
+    listen(context);
+  }
+
+  private void takeTurn(ChannelHandlerContext context) {
+    yielding = false;
+    if (!context.isRemoved() && !finished) {
+      listen(context);
+      if (context.channel().isWritable()) {
+        decoder.resume(context.pipeline().context(decoder));
+      }
+    }
+  }
+
+  /** Reads on, unless it is others' turn, or the client does not read our answers. */
+  private void listen(ChannelHandlerContext context) {
+    boolean listening = !yielding && context.channel().isWritable();
+    if (!listening) {
+      decoder.pause();
+    }
+    context.channel().config().setAutoRead(listening);
   }
 
   /** Answers, and listens no more: what follows on the connection cannot be trusted. */
@@ -187,7 +261,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
    */
   private void finish(ChannelHandlerContext context, FullHttpResponse response) {
     finished = true;
-    armDeadline(context);
+    decoder.stop();
+    context.channel().config().setAutoRead(true);
+    armDeadline(context, requestTimeout.compareTo(LINGER) < 0 ? requestTimeout : LINGER);
     context.writeAndFlush(response).addListener(sent -> HalfClose.of(context.channel()));
   }
 
@@ -198,8 +274,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    // A client that pipelines and does not read is not read either.
-    context.channel().config().setAutoRead(context.channel().isWritable());
+    if (!finished) {
+      yieldTurn(context);
+    }
   }
 
   @Override

@@ -28,6 +28,12 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   /** Room for what proxies add about TLS and their networks; no more than this is kept of it. */
   private static final int MAX_EXTRAS_BYTES = 4_096;
 
+  /** What the pipeline is told. */
+  enum Event {
+    /** The proxy has said whose connection it is, or that it is its own. */
+    CLIENT_NAMED
+  }
+
   private static final AttributeKey<InetAddress> CLIENT =
       AttributeKey.valueOf(ProxyHeader.class, "client");
 
@@ -77,6 +83,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     } finally {
       header.release();
     }
+    context.fireUserEventTriggered(Event.CLIENT_NAMED);
     context.pipeline().remove(this);
   }
 

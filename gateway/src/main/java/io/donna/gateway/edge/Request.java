@@ -86,7 +86,12 @@ record Request(
 
   Gate.Question question() {
     return new Gate.Question(
-        peer, headers().getAll("X-Forwarded-For"), headers().getAll("Forwarded"), origin(), path());
+        peer,
+        headers().getAll("X-Forwarded-For"),
+        headers().getAll("Forwarded"),
+        origin(),
+        host(),
+        path());
   }
 
   /** A query parameter's first value; empty where it is missing, blank or not decodable. */

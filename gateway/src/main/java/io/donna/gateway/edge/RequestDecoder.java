@@ -1,6 +1,7 @@
 package io.donna.gateway.edge;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.HttpDecoderConfig;
@@ -31,10 +32,18 @@ final class RequestDecoder extends HttpRequestDecoder {
   private static final Pattern REQUEST_LINE =
       Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\\.[01]\r\n");
 
+  /** What is thrown away of a connection that nobody listens to, before it is no longer read. */
+  private static final int MAX_UNHEARD_BYTES = 256 * 1024;
+
   private boolean inHead = true;
 
-  /** Nothing behind a refused head is read. */
+  /** Nothing more is decoded: behind a refused head, or behind the last answer. */
   private boolean refused;
+
+  private int unheardBytes;
+
+  /** What has arrived waits: others have their turn first, or answers their reader. */
+  private boolean paused;
 
   /** Lines of this head that have been looked at, the request line among them. */
   private int lines;
@@ -55,7 +64,10 @@ final class RequestDecoder extends HttpRequestDecoder {
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws Exception {
     if (refused) {
-      in.skipBytes(in.readableBytes());
+      ignore(context, in);
+      return;
+    }
+    if (paused) {
       return;
     }
     if (inHead && !begins(in)) {
@@ -77,6 +89,53 @@ final class RequestDecoder extends HttpRequestDecoder {
       lines = 0;
       unread = 0;
     }
+  }
+
+  private void ignore(ChannelHandlerContext context, ByteBuf in) {
+    unheardBytes += in.readableBytes();
+    in.skipBytes(in.readableBytes());
+    if (unheardBytes > MAX_UNHEARD_BYTES) {
+      context.channel().config().setAutoRead(false);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) throws Exception {
+    if (refused || paused) {
+      // Netty's would read on, where there is no message yet and nobody reads by itself.
+      context.fireChannelReadComplete();
+    } else {
+      super.channelReadComplete(context);
+    }
+  }
+
+  /** Decodes nothing more; what still comes is thrown away, and after a while not even read. */
+  void stop() {
+    refused = true;
+  }
+
+  /** Leaves what has arrived where it is, until {@link #resume}. */
+  void pause() {
+    paused = true;
+  }
+
+  /** Goes on with what has arrived. */
+  void resume(ChannelHandlerContext context) {
+    paused = false;
+    if (actualReadableBytes() == 0) {
+      return;
+    }
+    try {
+      channelRead(context, Unpooled.EMPTY_BUFFER);
+      channelReadComplete(context);
+    } catch (Exception fault) {
+      context.fireExceptionCaught(fault);
+    }
+  }
+
+  /** The memory that is taken by what has arrived and waits. */
+  int heldBytes() {
+    return actualReadableBytes() == 0 ? 0 : internalBuffer().capacity();
   }
 
   /**

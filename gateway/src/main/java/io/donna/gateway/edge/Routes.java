@@ -142,7 +142,15 @@ final class Routes {
                 .with("Connection", "Upgrade"));
   }
 
+  /**
+   * Who is refused may come again, but has to connect for it: on a connection that goes on, a
+   * refusal would be the cheapest thing to ask for.
+   */
   Answer refusal(Refusal why) {
+    return reason(why).last();
+  }
+
+  private Answer reason(Refusal why) {
     return switch (why) {
       case Refusal.Disabled() ->
           Answer.of(
@@ -153,6 +161,8 @@ final class Routes {
                   .put("timestamp", timestamp()));
       case Refusal.OriginNotAllowed(String origin) ->
           Answer.error(HttpResponseStatus.FORBIDDEN, "Origin not allowed");
+      case Refusal.HostNotAllowed(String host) ->
+          Answer.error(HttpResponseStatus.MISDIRECTED_REQUEST, "Host not allowed");
       case Refusal.RateExceeded(Quota quota) ->
           withQuota(
               Answer.of(
@@ -187,7 +197,8 @@ final class Routes {
   private static Answer withCors(
       Answer answer, Request request, Admission admission, List<String> methods) {
     boolean allowed =
-        !(admission instanceof Refused(var client, Refusal.OriginNotAllowed(String origin)));
+        !(admission instanceof Refused(var client, Refusal why)
+            && (why instanceof Refusal.OriginNotAllowed || why instanceof Refusal.HostNotAllowed));
     if (request.origin().isEmpty() || !allowed) {
       return answer;
     }
@@ -243,7 +254,7 @@ final class Routes {
         .forEach((setting, since) ->
             files.put(setting, since.map(time -> "not read since " + time).orElse("ok")));
     return draining
-        ? Answer.of(HttpResponseStatus.SERVICE_UNAVAILABLE, body).with("Connection", "close")
+        ? Answer.of(HttpResponseStatus.SERVICE_UNAVAILABLE, body).last()
         : Answer.ok(body);
   }
 

@@ -135,6 +135,8 @@ final class Upgrade {
             endpoint.target(request),
             request.speaksBeta() ? Dialect.BETA : Dialect.GA);
     sessions.add(session);
+    session.whenWelcome(lease::confirm);
+    lease.whenEvicted(() -> channel.eventLoop().execute(session::makeRoom));
     services.log().record(new SecurityEvent.ConnectionEstablished(ip, gate.connections().total()));
     channel
         .closeFuture()
@@ -153,6 +155,7 @@ final class Upgrade {
         });
     // What encodes goes first, as the session may write at once; what decodes goes last, as what
     // came behind the request leaves it then, for the session.
+    context.pipeline().remove(Arrivals.class);
     context.pipeline().remove(HttpResponseEncoder.class);
     channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), switchingProtocols(request)));
     context.pipeline().addLast(session.client());

@@ -11,6 +11,8 @@ public final class Replies {
   public static final String AUTH_REQUIRED =
       "{\"type\":\"auth_required\",\"error\":\"Please authenticate first\"}";
   public static final String TOKEN_REQUIRED = authError("Token required");
+  public static final String TOO_MANY_BEFORE_TOKEN =
+      authError("Too many messages before authentication");
   public static final String INVALID_TOKEN = authError("Invalid token");
   public static final String TOKEN_EXPIRED = authError("Token expired");
   public static final String TOKEN_REVOKED = authError("Token revoked");

@@ -4,8 +4,13 @@ import io.donna.gateway.websocket.CloseReason;
 import java.util.concurrent.TimeUnit;
 
 /** How often a client has been refused of late. Confined to its event loop. */
-final class Refusals {
-  static final CloseReason CLOSE = new CloseReason(CloseReason.POLICY, "Too many refused messages");
+public final class Refusals {
+  /** The code of the error that precedes {@link #CLOSE}. */
+  public static final String CODE = "too_many_refusals";
+
+  public static final String MESSAGE = "Too many messages were refused; the session ends.";
+  public static final CloseReason CLOSE =
+      new CloseReason(CloseReason.POLICY, "Too many refused messages");
 
   /** An honest client that asks for what it may not have asks a few times, not hundreds. */
   private static final int MOST = 50;
@@ -16,7 +21,7 @@ final class Refusals {
   private int inWindow;
 
   /** Counts one more. */
-  boolean areTooMany() {
+  public boolean areTooMany() {
     long now = System.nanoTime();
     if (now - windowBegan > WINDOW_NANOS) {
       windowBegan = now;

@@ -143,10 +143,7 @@ final class Row {
     Optional<String> id = offender.string(Key.EVENT_ID);
     passToClient(before, Event.of(Replies.gatewayError(code, message, id)));
     if (!over && refusals.areTooMany()) {
-      ends.end(
-          Replies.gatewayError(
-              "too_many_refusals", "Too many messages were refused; the session ends."),
-          Refusals.CLOSE);
+      ends.end(Replies.gatewayError(Refusals.CODE, Refusals.MESSAGE), Refusals.CLOSE);
     }
   }
 

@@ -6,12 +6,20 @@ import io.donna.gateway.realtime.ClientMessage.Authenticate;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.Message;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** Waits for the client's first words. Anything but a valid token in time ends the session. */
+/**
+ * Waits for the client's token. An invalid one ends the session, and so do a timeout and more than
+ * a few messages without a token.
+ */
 final class AwaitingAuthentication implements Phase {
+  /** An honest client says one thing before its token, or two, and then reads why not. */
+  private static final int MOST_WITHOUT_TOKEN = 10;
+
   private final Session session;
   private final ScheduledFuture<?> timeout;
+  private int withoutToken;
 
   AwaitingAuthentication(Session session) {
     this.session = session;
@@ -20,6 +28,7 @@ final class AwaitingAuthentication implements Phase {
         .client()
         .setMaxMessageBytes(
             Math.min(ClientMessage.MAX_BYTES, session.services().maxMessageBytes()));
+    session.client().setPatient(false);
     // Set once: no message, ping or fragment moves it.
     this.timeout =
         session
@@ -32,11 +41,19 @@ final class AwaitingAuthentication implements Phase {
 
   @Override
   public Phase onMessage(Message message) {
-    if (!(session.read(message) instanceof Authenticate authenticate)) {
-      session.answer(Replies.AUTH_REQUIRED);
-      return this;
+    ClientMessage read = session.read(message);
+    Optional<String> token =
+        read instanceof Authenticate(Optional<String> sent) ? sent : Optional.empty();
+    if (token.isEmpty() && ++withoutToken > MOST_WITHOUT_TOKEN) {
+      session.record(new SecurityEvent.AuthFailedNoToken(session.ip()));
+      session.refuse(new Farewell(Replies.TOO_MANY_BEFORE_TOKEN, Closures.AUTHENTICATION_FAILED));
+      return session.phase();
     }
-    return session.identity().prove(authenticate.token(), session::ready);
+    if (read instanceof Authenticate) {
+      return session.identity().prove(token, session::ready);
+    }
+    session.answer(Replies.AUTH_REQUIRED);
+    return this;
   }
 
   private void onTimeout() {
@@ -47,6 +64,7 @@ final class AwaitingAuthentication implements Phase {
   @Override
   public void leave() {
     timeout.cancel(false);
+    session.client().setPatient(true);
     session.client().setMaxMessageBytes(session.services().maxMessageBytes());
   }
 }

@@ -70,20 +70,20 @@ final class Identity {
   Phase prove(Optional<String> token, Supplier<Phase> next) {
     Optional<TokenVerifier> verifier = services.verifier();
     if (verifier.isEmpty()) {
-      session.answer(Replies.NOT_CONFIGURED);
+      session.refuseMessage(Replies.NOT_CONFIGURED);
       return session.phase();
     }
     if (token.isEmpty()) {
       session.recordAtMostOnceASecond(new SecurityEvent.AuthFailedNoToken(session.ip()));
       if (manner.commands()) {
-        session.answer(Replies.TOKEN_REQUIRED);
+        session.refuseMessage(Replies.TOKEN_REQUIRED);
       } else {
         session.refuse(manner.invalidToken());
       }
       return session.phase();
     }
     if (tokens.isPresent() && !renewals.allow()) {
-      session.answer(
+      session.refuseMessage(
           Replies.gatewayError(
               "too_many_renewals", "A token can be renewed ten times a minute. Yours was not."));
       return session.phase();

@@ -19,12 +19,13 @@ record Ready(Session session) implements Phase {
         return session.connecting();
       }
       case Event event ->
-          session.answer(
+          session.refuseMessage(
               Replies.gatewayError(
                   "not_connected",
-                  "Not connected to the realtime API: send {\"type\":\"connect_realtime\"} first."));
+                  "Not connected to the realtime API: send {\"type\":\"connect_realtime\"}"
+                      + " first."));
       case Unreadable(String code, String reason) ->
-          session.answer(Replies.gatewayError(code, reason));
+          session.refuseMessage(Replies.gatewayError(code, reason));
     }
     return session.phase();
   }

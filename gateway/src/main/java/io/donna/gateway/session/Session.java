@@ -14,6 +14,7 @@ import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.realtime.StrictScanner;
+import io.donna.gateway.relay.Refusals;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
@@ -57,7 +58,12 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final InetAddress address;
   private final Map<Class<?>, Long> lastRecorded = new HashMap<>(2);
 
+  private final Refusals refusals = new Refusals();
+
   private Phase phase = new Over();
+
+  /** Told when the client has said who it is. */
+  private Runnable welcomed = () -> {};
 
   /** Set when answers of ours pile up, as the client asks but does not read. */
   private boolean answersWait;
@@ -114,6 +120,22 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       moveTo(new AwaitingAuthentication(this));
     } else {
       moveTo(identity.prove(token, next));
+    }
+  }
+
+  /** Has {@code listener} told, once, when the client has authenticated. */
+  public void whenWelcome(Runnable listener) {
+    welcomed = listener;
+  }
+
+  /** Ends the session for want of its place, which it has not authenticated for. */
+  public void makeRoom() {
+    if (!isOver()) {
+      refuse(
+          new Farewell(
+              Replies.gatewayError(
+                  "overloaded", "The gateway is full, and you have not authenticated."),
+              Closures.OVERLOADED));
     }
   }
 
@@ -228,6 +250,14 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     waitIfUnread();
   }
 
+  /** Refuses a message that is no command of the gateway's; too many of them end the session. */
+  void refuseMessage(String error) {
+    answer(error);
+    if (refusals.areTooMany()) {
+      refuse(new Farewell(Replies.gatewayError(Refusals.CODE, Refusals.MESSAGE), Refusals.CLOSE));
+    }
+  }
+
   private void waitIfUnread() {
     if (!client.isWritable()) {
       answersWait = true;
@@ -252,6 +282,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   /** The client is this user; on whose account what follows is booked. */
   void welcome(User user) {
+    welcomed.run();
     dialer.begin(user);
     bill.setPayer(new Payer(user.id(), user.grants().tenant(), user.grants().tier()));
     beginInspection(Optional.of(user));
@@ -272,7 +303,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   /** The client's message goes on as it is, unless it is for the gateway. */
   Phase relayOrObey(Message message, Relay relay) {
     if (!message.isText() && speech.isCommand(message)) {
-      answer(Replies.gatewayError("invalid_event", BINARY_REFUSED));
+      refuseMessage(Replies.gatewayError("invalid_event", BINARY_REFUSED));
       return phase;
     }
     if (message.isText() && speech.turnsOutToBeBeta(message)) {
@@ -292,9 +323,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         return identity.prove(authenticate.token(), this::phase);
       }
       case ClientMessage.Unreadable(String code, String reason) ->
-          answer(Replies.gatewayError(code, reason));
+          refuseMessage(Replies.gatewayError(code, reason));
       case ClientMessage.ConnectRealtime _, ClientMessage.Event _ ->
-          answer(
+          refuseMessage(
               Replies.gatewayError(
                   "already_connected", "The realtime API is connected or connecting already."));
     }

@@ -1,20 +1,55 @@
 package io.donna.gateway.websocket;
 
 import io.netty.util.internal.PlatformDependent;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.SequencedSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The memory that messages may take which wait: for their end, for an upstream that is opening, or
- * for a peer that does not read. Nobody may hold more than is left for all others, as switches
- * share out their buffers: however much one takes, what a voice needs is there, and the more that
- * hold, the less each may. Safe from any thread.
+ * The account of all memory that is held for peers, at every stage: a request that is not whole, a
+ * message that is not, what waits for an upstream, what a peer does not read. Nobody may hold more
+ * than is left for all others, as switches share out their buffers: however much one takes, what a
+ * voice needs is there, and the more that hold, the less each may. Where memory is scarce all the
+ * same, {@link #relieve} ends the one who holds most. Safe from any thread.
  */
 public final class HeldBytes {
+  /** A large message of an honest client is through by then, or nearly. */
+  static final Duration GRACE = Duration.ofSeconds(10);
+
+  /** A holder of less is not worth ending. */
+  private static final int LEAST_SHIFT = 14;
+
+  /** Powers of two from 16 KiB up, and at 0 whoever holds less. */
+  private static final int SIZES = Long.SIZE - LEAST_SHIFT + 1;
+
   private final long limit;
+  private final LongSupplier nanoTime;
   private final AtomicLong total = new AtomicLong();
 
+  /** Guards what is below, and what a holding keeps for it. */
+  private final Lock lock = new ReentrantLock();
+
+  /** Holdings by the power of two of their size, in each the one first that has been longest. */
+  private final List<SequencedSet<Holding>> bySize =
+      Stream.<SequencedSet<Holding>>generate(LinkedHashSet::new).limit(SIZES).toList();
+
+  /** What those hold who have been told to let go and have not yet. */
+  private long leaving;
+
   public HeldBytes(long limit) {
+    this(limit, System::nanoTime);
+  }
+
+  HeldBytes(long limit, LongSupplier nanoTime) {
     this.limit = limit;
+    this.nanoTime = nanoTime;
   }
 
   /** Half of what Netty may take of this process's memory; the rest is for what flows. */
@@ -33,6 +68,39 @@ public final class HeldBytes {
   }
 
   /**
+   * Where memory is scarce, tells one holder to let go: of those who have held 16 KiB or more for
+   * longer than ten seconds, one of the largest. Takes the same time however many there are.
+   */
+  public void relieve() {
+    Holding victim = null;
+    lock.lock();
+    try {
+      if (total.get() - leaving > limit / 2) {
+        victim = takeLargest();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (victim != null) {
+      victim.tellOwner();
+    }
+  }
+
+  private @Nullable Holding takeLargest() {
+    long now = nanoTime.getAsLong();
+    for (int size = SIZES - 1; size > 0; size--) {
+      SequencedSet<Holding> alike = bySize.get(size);
+      if (!alike.isEmpty() && now - alike.getFirst().since >= GRACE.toNanos()) {
+        Holding longest = alike.removeFirst();
+        longest.leaving = true;
+        leaving += bytesOf(size);
+        return longest;
+      }
+    }
+    return null;
+  }
+
+  /**
    * Somebody who held {@code before} bytes now holds {@code after}; it counts in any case.
    *
    * @return whether it may; where it may not, it has to let go
@@ -40,5 +108,35 @@ public final class HeldBytes {
   boolean change(long before, long after) {
     long all = total.addAndGet(after - before);
     return after <= before || after <= limit - all;
+  }
+
+  /** The class that {@code bytes} are in. */
+  static int sizeOf(long bytes) {
+    return Long.SIZE - Long.numberOfLeadingZeros(bytes >> LEAST_SHIFT);
+  }
+
+  private static long bytesOf(int size) {
+    return 1L << (LEAST_SHIFT + size - 1);
+  }
+
+  /** {@code holding} was of one size and is of another. */
+  void move(Holding holding, int before, int after) {
+    lock.lock();
+    try {
+      if (holding.leaving) {
+        holding.leaving = false;
+        leaving -= bytesOf(before);
+      } else {
+        bySize.get(before).remove(holding);
+      }
+      if (before == 0) {
+        holding.since = nanoTime.getAsLong();
+      }
+      if (after > 0) {
+        bySize.get(after).add(holding);
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -1,17 +1,39 @@
 package io.donna.gateway.websocket;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * What one leg or relay holds of the {@link HeldBytes}. Confined to the event loop of its owner.
+ * What one connection, leg or relay holds of the {@link HeldBytes}. Confined to the event loop of
+ * its owner.
  */
 public final class Holding {
-  /** So little is not counted: no message of an everyday session costs an atomic operation. */
-  private static final long FREE_BYTES = 64 * 1024;
+  /** Whose memory it is, where it may be asked for while memory is scarce. */
+  public interface Owner {
+    /** Memory is scarce: let go of what is held. Called from any thread; must not block. */
+    void letGo();
+  }
+
+  /** So little is not counted: what a connection costs that waits for nothing. */
+  private static final long FREE_BYTES = 4 * 1024;
 
   private final HeldBytes all;
+  private final @Nullable Owner owner;
   private long bytes;
 
+  /** Kept by the {@link HeldBytes}, under its lock. */
+  long since;
+
+  /** As {@link #since}: whether the owner has been told to let go, and has not yet. */
+  boolean leaving;
+
+  /** For what somebody else bounds in time. */
   public Holding(HeldBytes all) {
+    this(all, null);
+  }
+
+  public Holding(HeldBytes all, @Nullable Owner owner) {
     this.all = all;
+    this.owner = owner;
   }
 
   /**
@@ -26,6 +48,19 @@ public final class Holding {
     }
     long before = bytes;
     bytes = counted;
+    if (owner != null) {
+      int sizeBefore = HeldBytes.sizeOf(before);
+      int size = HeldBytes.sizeOf(counted);
+      if (size != sizeBefore) {
+        all.move(this, sizeBefore, size);
+      }
+    }
     return all.change(before, counted);
+  }
+
+  void tellOwner() {
+    if (owner != null) {
+      owner.letGo();
+    }
   }
 }

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * closing handshake. The same class towards clients and towards upstreams. Confined to its
  * channel's event loop.
  */
-public final class Leg extends ChannelInboundHandlerAdapter {
+public final class Leg extends ChannelInboundHandlerAdapter implements Holding.Owner {
   /** What a leg tells its owner, on the event loop. */
   public interface Events {
     /** A whole message has come. It is valid during the call. */
@@ -89,6 +90,12 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   private static final CloseReason OVERLOADED =
       new CloseReason(CloseReason.OVERLOADED, "Overloaded");
 
+  /** What a peer may leave untaken without it being counted: a quarter of a second of audio. */
+  private static final int USUAL_UNTAKEN_BYTES = 16 * 1024;
+
+  /** A larger buffer that is mostly empty is not kept: a read makes one of up to 64 KiB. */
+  private static final int LARGEST_LOOSE_BUFFER = 8 * 1024;
+
   /** How often within its time a peer is looked at; how often a silent one is pinged. */
   private static final int LOOKS = 4;
 
@@ -98,15 +105,18 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   /** How long the peer may take to take what stands before our close frame. */
   private static final long DRAIN_TIMEOUT_MS = 30_000;
 
+  /** How long a peer may take to answer our close frame that is not waited for. */
+  private static final long HASTY_CLOSE_TIMEOUT_MS = 500;
+
   private final Channel channel;
   private final FrameParser parser;
   private final FrameWriter writer;
   private final boolean remasks;
   private final long keepAliveNanos;
-  private final long stallNanos;
   private final long lookIntervalNanos;
   private final Holding holding;
   private final Events events;
+  private final ReadBudget budget;
   private final Message message = new Message();
 
   private State state = State.OPEN;
@@ -121,7 +131,20 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   /** The newest ping that could not be answered as the peer does not read (RFC 6455, 5.5.3). */
   private byte @Nullable [] owedPong;
 
+  /** What we wrote in the middle of a burst goes out at its end. */
   private boolean wroteOwn;
+
+  /** A burst is being read. */
+  private boolean inBurst;
+
+  /** The owner wants the peer to be read. */
+  private boolean reading = true;
+
+  /** Our close frame waits behind what the peer has still to take. */
+  private boolean patient = true;
+
+  /** This turn's budget is used up: the rest of the burst waits behind the loop's other work. */
+  private boolean yielding;
 
   /** How many want nothing more for now, not even what has been read already. */
   private int holds;
@@ -135,8 +158,8 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   private long heardAt;
   private long pingedAt;
 
-  private final Stall sending = new Stall();
-  private final Stall taking = new Stall();
+  private final Stall sending;
+  private final Stall taking;
   private long received;
 
   private Leg(Channel channel, Role role, Options options, Events events) {
@@ -145,10 +168,13 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     this.writer = new FrameWriter(role);
     this.remasks = options.remasks;
     this.keepAliveNanos = options.keepAlive.toNanos();
-    this.stallNanos = options.stall.toNanos();
+    long stallNanos = options.stall.toNanos();
     this.lookIntervalNanos = Math.min(keepAliveNanos, stallNanos) / LOOKS;
-    this.holding = new Holding(options.held);
+    this.sending = new Stall(stallNanos);
+    this.taking = new Stall(stallNanos);
+    this.holding = new Holding(options.held, this);
     this.events = events;
+    this.budget = new ReadBudget(channel.eventLoop().ticker());
   }
 
   /** The server's end of the WebSocket on {@code channel}. */
@@ -178,10 +204,11 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     return channel.isWritable();
   }
 
-  /** Sends a text message of our own. */
+  /** Sends a text message of our own; in the middle of the peer's burst, at its end. */
   public void send(String text) {
     if (state == State.OPEN) {
-      channel.writeAndFlush(writer.text(channel.alloc(), text), channel.voidPromise());
+      channel.write(writer.text(channel.alloc(), text), channel.voidPromise());
+      flush();
     }
   }
 
@@ -223,8 +250,16 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /** Sends what is written; in the middle of the peer's burst, at its end. */
   public void flush() {
+    if (inBurst) {
+      wroteOwn = true;
+      return;
+    }
     channel.flush();
+    if (untaken() > USUAL_UNTAKEN_BYTES) {
+      countHeldLater();
+    }
   }
 
   /** From the next frame header on, messages may have this much payload. */
@@ -238,8 +273,17 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   }
 
   /** Stops or starts reading from the peer. */
-  public void setReading(boolean reading) {
-    channel.config().setAutoRead(reading);
+  public void setReading(boolean wanted) {
+    reading = wanted;
+    channel.config().setAutoRead(wanted && !yielding);
+  }
+
+  /**
+   * Whether the end of the connection waits for a peer that does not take what it is sent. Nobody
+   * waits for one that has not said who it is.
+   */
+  public void setPatient(boolean waits) {
+    patient = waits;
   }
 
   /**
@@ -256,15 +300,43 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     if (holds > 0 && --holds > 0) {
       return;
     }
+    if (!yielding) {
+      readPending();
+    }
+  }
+
+  private void readPending() {
     ByteBuf in = pending;
     if (in != null && state != State.CLOSED) {
       pending = null;
       try {
         read(in);
-        events.onBurstEnd();
+        endBurst();
       } catch (RuntimeException fault) {
         onFault(fault);
       }
+    }
+  }
+
+  /**
+   * Leaves the rest of a burst for the loop's next turn. A task would not do: the loop runs those
+   * that tasks leave behind in the same turn. What is scheduled waits until every other channel has
+   * been looked at.
+   */
+  private void yieldTurn() {
+    yielding = true;
+    channel.config().setAutoRead(false);
+    channel.eventLoop().schedule(this::takeTurn, 0, TimeUnit.NANOSECONDS);
+  }
+
+  private void takeTurn() {
+    yielding = false;
+    budget.renew();
+    if (holds == 0) {
+      readPending();
+    }
+    if (!yielding) {
+      channel.config().setAutoRead(reading);
     }
   }
 
@@ -285,14 +357,26 @@ public final class Leg extends ChannelInboundHandlerAdapter {
    */
   private ChannelFuture sendClose(CloseReason reason) {
     setReading(true);
+    long timeoutMillis = patient ? CLOSE_TIMEOUT_MS : HASTY_CLOSE_TIMEOUT_MS;
     closeAfter(DRAIN_TIMEOUT_MS);
-    return channel
-        .writeAndFlush(writer.close(channel.alloc(), reason))
-        .addListener(sent -> {
-          if (channel.isActive()) {
-            closeAfter(CLOSE_TIMEOUT_MS);
-          }
-        });
+    ChannelFuture closing =
+        channel
+            .writeAndFlush(writer.close(channel.alloc(), reason))
+            .addListener(sent -> {
+              if (channel.isActive()) {
+                closeAfter(timeoutMillis);
+              }
+            });
+    if (!patient && !closing.isDone()) {
+      reset();
+    }
+    return closing;
+  }
+
+  /** Ends the connection at once; TCP forgets what is still on its way. */
+  private void reset() {
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    channel.close();
   }
 
   private void closeAfter(long millis) {
@@ -324,7 +408,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   private void look() {
     long now = now();
     // Who is not being read, as the other leg is full, is not silent.
-    if (heard || !channel.config().isAutoRead()) {
+    if (heard || !reading) {
       heard = false;
       heardAt = now;
     }
@@ -347,14 +431,14 @@ public final class Leg extends ChannelInboundHandlerAdapter {
 
   private boolean isStalled(long now) {
     // As long as it does not take them no bytes are added: what is left says how many it has taken.
-    if (!channel.isWritable() && taking.look(-channel.bytesBeforeWritable(), now) >= stallNanos) {
+    if (!channel.isWritable() && taking.look(-channel.bytesBeforeWritable(), now)) {
       giveUp(new CloseReason(CloseReason.POLICY, "does not take what it is sent"));
       return true;
     }
     boolean unfinished = pending != null || fragments != null;
-    if (!unfinished || !channel.config().isAutoRead()) {
+    if (!unfinished || !reading) {
       sending.clear();
-    } else if (sending.look(received, now) >= stallNanos) {
+    } else if (sending.look(received, now)) {
       fail(new CloseReason(CloseReason.POLICY, "message not finished in time"));
       return true;
     }
@@ -365,9 +449,22 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   private void giveUp(CloseReason reason) {
     state = State.CLOSED;
     closeReason = reason;
-    channel.config().setOption(ChannelOption.SO_LINGER, 0);
-    channel.close();
+    reset();
     events.onFailed(reason);
+  }
+
+  /** Memory is scarce, and this leg is of those who hold most. */
+  @Override
+  public void letGo() {
+    channel
+        .eventLoop()
+        .execute(() -> {
+          if (state == State.OPEN) {
+            end(OVERLOADED);
+          } else {
+            channel.close();
+          }
+        });
   }
 
   /** Counts what this leg keeps in memory; where there is no room for it, the leg ends. */
@@ -376,20 +473,29 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     long bytes =
         (pending == null ? 0 : pending.capacity())
             + (fragments == null ? 0 : fragments.capacity())
-            + untaken;
-    if (holding.set(bytes) || state != State.OPEN) {
-      return;
+            + (untaken > USUAL_UNTAKEN_BYTES ? untaken : 0);
+    if (!holding.set(bytes) && state == State.OPEN) {
+      end(OVERLOADED);
     }
-    if (untaken == 0) {
-      fail(OVERLOADED);
+  }
+
+  /** Not now: somebody is in the middle of writing. */
+  private void countHeldLater() {
+    channel.eventLoop().execute(this::countHeld);
+  }
+
+  /** As {@link #fail}, or where the peer does not read {@link #giveUp}. */
+  private void end(CloseReason reason) {
+    if (untaken() > USUAL_UNTAKEN_BYTES) {
+      giveUp(reason);
     } else {
-      giveUp(OVERLOADED);
+      fail(reason);
     }
   }
 
   private long untaken() {
-    long bytes = channel.isWritable() ? 0 : channel.bytesBeforeWritable();
-    return bytes == Long.MAX_VALUE ? 0 : bytes; // of a channel that is shut
+    ChannelOutboundBuffer outbound = channel.unsafe().outboundBuffer();
+    return outbound == null ? 0 : outbound.totalPendingWriteBytes();
   }
 
   @Override
@@ -397,6 +503,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     ByteBuf in = (ByteBuf) read;
     heard = true;
     received += in.readableBytes();
+    budget.spendBytes(in.readableBytes());
     if (state == State.CLOSED) {
       in.release();
       return;
@@ -409,15 +516,13 @@ public final class Leg extends ChannelInboundHandlerAdapter {
   }
 
   private void read(ByteBuf in) {
+    inBurst = true;
     try {
       readFrames(in);
     } finally {
+      inBurst = false;
       if (in.isReadable() && state != State.CLOSED) {
-        pending = in;
-        if (in.refCnt() == 1) {
-          // Or a peer whose every packet ends inside a frame would have us keep all it ever sent.
-          in.discardSomeReadBytes();
-        }
+        pending = compact(in);
       } else {
         in.release();
       }
@@ -425,10 +530,28 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     countHeld();
   }
 
+  /** Or a peer whose every packet ends inside a frame would have us keep all it ever sent. */
+  private ByteBuf compact(ByteBuf in) {
+    if (in.capacity() > LARGEST_LOOSE_BUFFER && in.readableBytes() < in.capacity() / 4) {
+      ByteBuf rest = channel.alloc().buffer(in.readableBytes()).writeBytes(in);
+      in.release();
+      return rest;
+    }
+    if (in.refCnt() == 1) {
+      in.discardSomeReadBytes();
+    }
+    return in;
+  }
+
   private void readFrames(ByteBuf in) {
-    while (state != State.CLOSED && holds == 0) {
+    while (state != State.CLOSED && holds == 0 && !yielding && in.isReadable()) {
+      if (budget.isUsedUp()) {
+        yieldTurn();
+        return;
+      }
       switch (parser.parse(in)) {
         case FRAME -> {
+          budget.spendFrame();
           onFrame(in);
           parser.skip(in);
         }
@@ -533,6 +656,13 @@ public final class Leg extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
+    if (!yielding) {
+      budget.renew();
+    }
+    endBurst();
+  }
+
+  private void endBurst() {
     if (wroteOwn) {
       wroteOwn = false;
       channel.flush();
@@ -548,7 +678,7 @@ public final class Leg extends ChannelInboundHandlerAdapter {
       taking.clear();
       countHeld();
     } else {
-      channel.eventLoop().execute(this::countHeld); // not now: somebody is in the middle of writing
+      countHeldLater();
     }
     if (writable && owedPong != null && state != State.CLOSED) {
       channel.writeAndFlush(writer.pong(channel.alloc(), owedPong), channel.voidPromise());

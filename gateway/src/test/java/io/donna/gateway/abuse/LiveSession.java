@@ -27,13 +27,21 @@ final class LiveSession implements AutoCloseable {
       return sorted.get(sorted.size() / 2);
     }
 
+    Duration ninetyFifth() {
+      return sorted.get(sorted.size() * 95 / 100);
+    }
+
     Duration worst() {
       return sorted.getLast();
     }
 
     String inMillis() {
-      return "%d round trips, median %.1f ms, worst %.1f ms"
-          .formatted(sorted.size(), median().toNanos() / 1e6, worst().toNanos() / 1e6);
+      return "%d round trips, median %.1f ms, 95th %.1f ms, worst %.1f ms"
+          .formatted(
+              sorted.size(),
+              median().toNanos() / 1e6,
+              ninetyFifth().toNanos() / 1e6,
+              worst().toNanos() / 1e6);
     }
   }
 

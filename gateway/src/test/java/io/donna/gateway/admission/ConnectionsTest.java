@@ -27,8 +27,8 @@ class ConnectionsTest {
       take(connections, ONE);
     }
 
-    assertThat(connections.take(ONE)).isEqualTo(new Answer.AddressFull(3));
-    assertThat(connections.take(TWO)).isInstanceOf(Answer.Place.class);
+    assertThat(connections.take(ONE, false)).isEqualTo(new Answer.AddressFull(3));
+    assertThat(connections.take(TWO, false)).isInstanceOf(Answer.Place.class);
     assertThat(connections.total()).isEqualTo(4);
   }
 
@@ -38,7 +38,7 @@ class ConnectionsTest {
     take(connections, ONE);
     take(connections, TWO);
 
-    assertThat(connections.take(TWO)).isEqualTo(new Answer.GatewayFull());
+    assertThat(connections.take(TWO, false)).isEqualTo(new Answer.GatewayFull());
     assertThat(connections.total()).isEqualTo(2);
     assertThat(connections.of(TWO)).isEqualTo(1);
   }
@@ -54,8 +54,8 @@ class ConnectionsTest {
 
     assertThat(connections.total()).isEqualTo(1);
     assertThat(connections.of(ONE)).isEqualTo(1);
-    assertThat(connections.take(ONE)).isInstanceOf(Answer.Place.class);
-    assertThat(connections.take(ONE)).isInstanceOf(Answer.AddressFull.class);
+    assertThat(connections.take(ONE, false)).isInstanceOf(Answer.Place.class);
+    assertThat(connections.take(ONE, false)).isInstanceOf(Answer.AddressFull.class);
   }
 
   @Test
@@ -63,7 +63,7 @@ class ConnectionsTest {
     Connections connections = new Connections(new ConnectionLimits(1, 10));
     Lease lease = take(connections, ONE);
     for (int i = 0; i < 100; i++) {
-      connections.take(ONE);
+      connections.take(ONE, false);
     }
 
     lease.release();
@@ -86,7 +86,7 @@ class ConnectionsTest {
         done.add(
             threads.submit(() -> {
               for (int i = 0; i < 20_000; i++) {
-                if (connections.take(address(random.nextInt(4)))
+                if (connections.take(address(random.nextInt(4)), false)
                     instanceof Answer.Place(Lease lease)) {
                   places.incrementAndGet();
                   most.accumulateAndGet(held.incrementAndGet(), Math::max);
@@ -108,6 +108,87 @@ class ConnectionsTest {
     assertThat(places.get()).isPositive();
   }
 
+  private static final class Ended implements Runnable {
+    private int times;
+
+    @Override
+    public void run() {
+      times++;
+    }
+  }
+
+  private static Ended newcomer(Connections connections, String address) {
+    Ended ended = new Ended();
+    Lease lease = ((Answer.Place) connections.take(parse(address), true)).lease();
+    lease.whenEvicted(ended);
+    return ended;
+  }
+
+  private static InetAddress parse(String address) {
+    return InetAddress.ofLiteral(address);
+  }
+
+  @Test
+  void sendsTheOldestNewcomerOfTheLargestNetworkAwayWhenItIsFull() {
+    Connections connections = new Connections(new ConnectionLimits(10, 5));
+    Ended honest = newcomer(connections, "198.51.100.1");
+    Ended first = newcomer(connections, "2001:db8:1::");
+    Ended second = newcomer(connections, "2001:db8:1:ff00::");
+    Ended third = newcomer(connections, "2001:db8:1:ff01::");
+    take(connections, ONE);
+
+    take(connections, TWO); // the /56 that has two goes before the /56 that has one
+    assertThat(second.times).isEqualTo(1);
+    take(connections, TWO);
+
+    assertThat(first.times).isEqualTo(1);
+    assertThat(honest.times).isZero();
+    assertThat(third.times).isZero();
+    assertThat(connections.total()).isEqualTo(5);
+  }
+
+  @Test
+  void sendsNobodyAwayWhoHasAuthenticated() {
+    Connections connections = new Connections(new ConnectionLimits(10, 2));
+    Ended ended = new Ended();
+    Lease lease = ((Answer.Place) connections.take(ONE, true)).lease();
+    lease.whenEvicted(ended);
+    lease.confirm();
+    take(connections, TWO);
+
+    assertThat(connections.take(TWO, true)).isEqualTo(new Answer.GatewayFull());
+    assertThat(ended.times).isZero();
+  }
+
+  @Test
+  void givesNewcomersHalfOfAllPlaces() {
+    Connections connections = new Connections(new ConnectionLimits(1_000, 300));
+    List<Ended> newcomers = new ArrayList<>();
+    for (int i = 0; i < 250; i++) {
+      newcomers.add(newcomer(connections, "192.0.2.1"));
+    }
+
+    assertThat(connections.total()).isEqualTo(150);
+    assertThat(newcomers).extracting(ended -> ended.times).startsWith(1).endsWith(0);
+    assertThat(newcomers.stream().mapToInt(ended -> ended.times).sum()).isEqualTo(100);
+  }
+
+  @Test
+  void endsAHolderThatIsKnownOnlyWhenItsPlaceIsGoneAndEndsItOnce() {
+    Connections connections = new Connections(new ConnectionLimits(10, 1));
+    Lease lease = ((Answer.Place) connections.take(ONE, true)).lease();
+    take(connections, TWO);
+    Ended ended = new Ended();
+
+    lease.whenEvicted(ended);
+    lease.confirm();
+    lease.release();
+
+    assertThat(ended.times).isEqualTo(1);
+    assertThat(connections.total()).isEqualTo(1);
+    assertThat(connections.of(ONE)).isZero();
+  }
+
   private static void await(List<Future<?>> done) throws InterruptedException, ExecutionException {
     for (Future<?> one : done) {
       one.get();
@@ -115,7 +196,7 @@ class ConnectionsTest {
   }
 
   private static Lease take(Connections connections, InetAddress address) {
-    return ((Answer.Place) connections.take(address)).lease();
+    return ((Answer.Place) connections.take(address, false)).lease();
   }
 
   private static InetAddress address(int last) {

@@ -17,7 +17,8 @@ class DescriptorsTest {
     "10000, 1000, 446, 59",
     "10000, 64, 7, 1",
     "10000, 10, 1, 1",
-    "3, 1000, 3, 3",
+    "3, 1000, 3, 946",
+    "3, 100000, 3, 1000",
   })
   void givesEverySessionTwoAndLeavesSomeForTheRest(int wanted, long free, int sessions, int lobby) {
     Descriptors shares = Descriptors.share(wanted, free);

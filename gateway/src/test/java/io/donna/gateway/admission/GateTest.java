@@ -46,6 +46,7 @@ class GateTest {
           List.of(),
           List.of(),
           Optional.of(origin).filter(text -> !text.isEmpty()),
+          Optional.of("localhost:3001"),
           "/realtime");
     } catch (UnknownHostException impossible) {
       throw new AssertionError(impossible);
@@ -195,6 +196,7 @@ class GateTest {
   }
 
   private static Question forwarded(InetAddress peer, String client) {
-    return new Question(peer, List.of(client), List.of(), Optional.empty(), "/realtime");
+    return new Question(
+        peer, List.of(client), List.of(), Optional.empty(), Optional.empty(), "/realtime");
   }
 }

@@ -115,15 +115,59 @@ class OriginsTest {
     assertThat(origins.allow(Optional.of(origin))).isEqualTo(allowed);
   }
 
-  @Test
-  void letsAnyOriginInWhereNoneIsListedInDevelopmentButNull() {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://localhost",
+        "http://localhost:3000",
+        "https://localhost:8443",
+        "HTTP://LOCALHOST:3000",
+        "http://127.0.0.1:5173",
+        "http://[::1]",
+        "http://[::1]:3000",
+      })
+  void letsPagesOfThisMachineInWhereNoneIsListedInDevelopment(String origin) {
     Origins development = new Origins(new OriginRules(List.of(), true));
     Origins production = new Origins(new OriginRules(List.of(), false));
     Origins developmentWithAList = new Origins(new OriginRules(List.of("https://a.org"), true));
 
-    assertThat(development.allow(Optional.of("https://evil.org"))).isTrue();
-    assertThat(development.allow(Optional.of("null"))).isFalse();
-    assertThat(production.allow(Optional.of("https://evil.org"))).isFalse();
-    assertThat(developmentWithAList.allow(Optional.of("https://evil.org"))).isFalse();
+    assertThat(development.allow(Optional.of(origin))).isTrue();
+    assertThat(production.allow(Optional.of(origin))).isFalse();
+    assertThat(developmentWithAList.allow(Optional.of(origin))).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://evil.org",
+        "null",
+        "",
+        "http://localhost.",
+        "http://localhost.evil.org",
+        "http://evil.localhost",
+        "http://127.0.0.1.evil.org",
+        "http://127.0.0.1:80.evil.org",
+        "http://127.0.0.2",
+        "http://127.1",
+        "http://2130706433",
+        "http://0.0.0.0:3000",
+        "http://[::]",
+        "http://[::ffff:127.0.0.1]",
+        "http://192.168.1.2",
+        "http://evil.org@localhost",
+        "http://localhost:3000/",
+        "http://localhost:",
+        "http://localhost:123456",
+        "ws://localhost",
+        "file://localhost",
+        "localhost",
+        "http://localhost\nhttp://evil.org",
+        "http://localhost http://evil.org",
+        "chrome-extension://localhost",
+      })
+  void keepsEveryOtherPageOutWhereNoneIsListedInDevelopment(String origin) {
+    Origins development = new Origins(new OriginRules(List.of(), true));
+
+    assertThat(development.allow(Optional.of(origin))).isFalse();
   }
 }

@@ -80,7 +80,16 @@ class LineSecurityLogTest {
             "HTTP_RATE_LIMIT_EXCEEDED: {#,'path':'/test'}"),
         Arguments.of(
             new SecurityEvent.BlockedInvalidOrigin(IP, "null", "/test"),
-            "HTTP_BLOCKED_INVALID_ORIGIN: {#,'origin':'null','path':'/test'}"));
+            "HTTP_BLOCKED_INVALID_ORIGIN: {#,'origin':'null','path':'/test'}"),
+        Arguments.of(
+            new SecurityEvent.BlockedInvalidHost(IP, "evil.org", "/test"),
+            "HTTP_BLOCKED_INVALID_HOST: {#,'host':'evil.org','path':'/test'}"),
+        Arguments.of(
+            new SecurityEvent.ConnectionBlockedInvalidHost(IP, "evil.org"),
+            "WS_CONNECTION_BLOCKED_INVALID_HOST: {#,'host':'evil.org'}"),
+        Arguments.of(
+            new SecurityEvent.Repeated(new SecurityEvent.AuthFailedNoToken(IP), 7),
+            "WS_AUTH_FAILED_NO_TOKEN: {#,'repeated':7}"));
   }
 
   @ParameterizedTest

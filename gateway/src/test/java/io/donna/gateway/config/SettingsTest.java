@@ -209,9 +209,11 @@ class SettingsTest {
             + " and fragment",
         "UPSTREAM_CA_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
         "PRICES_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
-        "USAGE_LOG | /no/such/folder/log | names a file that cannot be written: /no/such/folder/log",
+        "USAGE_LOG | /no/such/folder/log | names a file that cannot be written:"
+            + " /no/such/folder/log",
         "USAGE_LOG | /tmp | names a file that cannot be written: /tmp",
-        "GUARD_WEBHOOK_SECRET | short | takes at least 24 bytes, or whsec_ and the base64 of as many",
+        "GUARD_WEBHOOK_SECRET | short | takes at least 24 bytes, or whsec_ and the base64 of as"
+            + " many",
         "GUARD_WEBHOOK_SECRET | whsec_c2hvcnQ= | takes at least 24 bytes, or whsec_ and the base64"
             + " of as many",
         "GUARD_WEBHOOK_SECRET | whsec_not base64, however long it may be | takes at least 24 bytes,"
@@ -485,7 +487,7 @@ class SettingsTest {
 
     assertThat(settings.production()).isTrue();
     assertThat(settings.host()).isEqualTo("0.0.0.0");
-    assertThat(settings.origins().anyWhenUnlisted()).isFalse();
+    assertThat(settings.origins().loopbackWhenUnlisted()).isFalse();
   }
 
   @Test
@@ -493,7 +495,7 @@ class SettingsTest {
     Settings settings = read("DONNA_ENV", "production", "ALLOW_INSECURE", "true");
 
     assertThat(settings.production()).isTrue();
-    assertThat(settings.origins().anyWhenUnlisted()).isFalse();
+    assertThat(settings.origins().loopbackWhenUnlisted()).isFalse();
     assertThat(refusal("DONNA_ENV", "production", "ALLOW_INSECURE", "false").problems())
         .isNotEmpty();
   }

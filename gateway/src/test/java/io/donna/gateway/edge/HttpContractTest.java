@@ -126,8 +126,10 @@ class HttpContractTest {
       }
       assertThat(gateway.log())
           .contains(
-              "🔒 [SECURITY] HTTP_BLOCKED_INVALID_ORIGIN: {\"ip\":\"127.0.0.xxx\",\"origin\":\"https://malicious.com\",\"path\":\"/test\"}",
-              "🔒 [SECURITY] WS_CONNECTION_BLOCKED_INVALID_ORIGIN: {\"ip\":\"127.0.0.xxx\",\"origin\":\"https://malicious.com\"}");
+              "🔒 [SECURITY] HTTP_BLOCKED_INVALID_ORIGIN:"
+                  + " {\"ip\":\"127.0.0.xxx\",\"origin\":\"https://malicious.com\",\"path\":\"/test\"}",
+              "🔒 [SECURITY] WS_CONNECTION_BLOCKED_INVALID_ORIGIN:"
+                  + " {\"ip\":\"127.0.0.xxx\",\"origin\":\"https://malicious.com\"}");
     }
   }
 
@@ -182,7 +184,8 @@ class HttpContractTest {
       }
       assertThat(gateway.log())
           .contains(
-              "🔒 [SECURITY] WS_CONNECTION_BLOCKED_CONNECTION_LIMIT: {\"ip\":\"127.0.0.xxx\",\"currentConnections\":3,\"maxAllowed\":3}");
+              "🔒 [SECURITY] WS_CONNECTION_BLOCKED_CONNECTION_LIMIT:"
+                  + " {\"ip\":\"127.0.0.xxx\",\"currentConnections\":3,\"maxAllowed\":3}");
 
       first.close();
       second.sendClose(1000, "bye");
@@ -197,7 +200,7 @@ class HttpContractTest {
   @Test
   void refusesWhoComesWhenTheGatewayIsFull() {
     try (RunningGateway gateway = RunningGateway.with("MAX_CONNECTIONS", 1).start();
-        TestClient only = gateway.connect();
+        TestClient only = gateway.connectReady();
         TestClient next = gateway.connect()) {
       assertThat(only.status()).isEqualTo(101);
       assertThat(next.status()).isEqualTo(503);
@@ -243,7 +246,10 @@ class HttpContractTest {
   @Test
   void answersPreflightsOfAllowedOrigins() {
     String preflight =
-        "OPTIONS /test HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\nAccess-Control-Request-Method: GET\r\n\r\n";
+        "OPTIONS /test HTTP/1.1\r\n"
+            + "Host: x\r\n"
+            + "Origin: %s\r\n"
+            + "Access-Control-Request-Method: GET\r\n\r\n";
     try (RunningGateway gateway =
             RunningGateway.with("ALLOWED_ORIGINS", "https://a.example").start();
         TestClient allowed =

@@ -57,6 +57,15 @@ public final class TestClient extends Wire {
     }
   }
 
+  /** As {@link #raw(int, String)}, at another address of this machine. */
+  public static TestClient raw(String address, int port, String request) {
+    try {
+      return new TestClient(new Socket(address, port), request);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Authenticates as {@code user123}, and is welcome. */
   public TestClient authenticate() {
     return authenticate(RunningGateway.token("user123"));

@@ -2,12 +2,114 @@ package io.donna.gateway.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class HeldBytesTest {
   private static final int MIB = 1 << 20;
 
-  private final HeldBytes all = new HeldBytes(64 * MIB);
+  private final AtomicLong nanos = new AtomicLong();
+  private final HeldBytes all = new HeldBytes(64 * MIB, nanos::get);
+  private final List<String> told = new ArrayList<>();
+
+  private Holding holding(String name, int bytes) {
+    Holding holding = new Holding(all, () -> told.add(name));
+    holding.set(bytes);
+    return holding;
+  }
+
+  private void pass(Duration time) {
+    nanos.addAndGet(time.toNanos());
+  }
+
+  @Test
+  void tellsTheLargestAndOldestToLetGoUntilThereIsRoom() {
+    holding("small", 2 * MIB);
+    Holding first = holding("first", 14 * MIB);
+    Holding second = holding("second", 14 * MIB);
+    holding("third", 14 * MIB);
+    pass(HeldBytes.GRACE);
+
+    all.relieve();
+    assertThat(told).containsExactly("first");
+    all.relieve();
+    assertThat(told).containsExactly("first", "second");
+    // What those two are about to let go of is enough.
+    all.relieve();
+    first.set(0);
+    second.set(0);
+    all.relieve();
+
+    assertThat(told).containsExactly("first", "second");
+    assertThat(all.isScarce()).isFalse();
+  }
+
+  @Test
+  void leavesThoseAloneWhoHaveHeldForAMoment() {
+    holding("old", 2 * MIB);
+    pass(HeldBytes.GRACE);
+    holding("new", 40 * MIB);
+
+    all.relieve();
+    assertThat(told).containsExactly("old");
+    pass(HeldBytes.GRACE);
+    all.relieve();
+
+    assertThat(told).containsExactly("old", "new");
+  }
+
+  @Test
+  void tellsNobodyWhileThereIsRoomOrWhereSomebodyElseBoundsTheTime() {
+    Holding bounded = new Holding(all);
+    bounded.set(30 * MIB);
+    holding("one", MIB);
+    pass(HeldBytes.GRACE);
+    all.relieve();
+    assertThat(told).isEmpty();
+
+    bounded.set(40 * MIB);
+    all.relieve();
+
+    assertThat(told).containsExactly("one");
+  }
+
+  @Test
+  void tellsWhoGrewAgainAfterItLetGo() {
+    new Holding(all).set(33 * MIB);
+    Holding one = holding("one", MIB);
+    pass(HeldBytes.GRACE);
+    all.relieve();
+    one.set(0);
+    one.set(2 * MIB);
+    all.relieve();
+    assertThat(told).containsExactly("one");
+
+    pass(HeldBytes.GRACE);
+    all.relieve();
+
+    assertThat(told).containsExactly("one", "one");
+  }
+
+  @Test
+  void forgetsWhoIsGoneHoweverItWasAskedToGo() {
+    for (int i = 0; i < 1_000; i++) {
+      Holding one = holding("one", 33 * MIB);
+      pass(HeldBytes.GRACE);
+      if (i % 2 == 0) {
+        all.relieve();
+      }
+      one.set(0);
+    }
+    new Holding(all).set(60 * MIB);
+    told.clear();
+    all.relieve();
+
+    assertThat(told).isEmpty();
+    assertThat(all.total()).isEqualTo(60L * MIB);
+  }
 
   @Test
   void letsOneHoldNoMoreThanIsLeftForAllOthers() {
@@ -52,8 +154,8 @@ class HeldBytesTest {
   }
 
   @Test
-  void doesNotCountWhatIsEverydays() {
-    assertThat(new Holding(all).set(64 * 1024)).isTrue();
+  void doesNotCountWhatEveryConnectionTakes() {
+    assertThat(new Holding(all).set(4 * 1024)).isTrue();
 
     assertThat(all.total()).isZero();
   }

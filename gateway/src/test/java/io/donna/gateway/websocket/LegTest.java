@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -30,17 +31,20 @@ class LegTest {
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false);
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final Owner owner = new Owner();
-  private final HeldBytes held = new HeldBytes(1 << 20);
+  private HeldBytes held = new HeldBytes(1 << 20);
   private final Leg leg = connect(Role.SERVER, MAX, false);
 
   /** Notes what the leg tells it. */
-  private static final class Owner implements Leg.Events {
+  private final class Owner implements Leg.Events {
     private final List<String> payloads = new ArrayList<>();
     private final List<String> wires = new ArrayList<>();
     private final List<Boolean> texts = new ArrayList<>();
     private final List<CloseReason> closed = new ArrayList<>();
     private final List<CloseReason> failed = new ArrayList<>();
+    private final List<Integer> heardAtBurstEnds = new ArrayList<>();
+    private final List<Boolean> readingAtBurstEnds = new ArrayList<>();
     private Runnable onMessage = () -> {};
+    private Runnable onBurstEnd = () -> {};
 
     @Override
     public void onMessage(Message message) {
@@ -53,7 +57,11 @@ class LegTest {
     }
 
     @Override
-    public void onBurstEnd() {}
+    public void onBurstEnd() {
+      heardAtBurstEnds.add(payloads.size());
+      readingAtBurstEnds.add(channel.config().isAutoRead());
+      onBurstEnd.run();
+    }
 
     @Override
     public void onWritabilityChanged(boolean writable) {}
@@ -508,6 +516,164 @@ class LegTest {
 
     assertThat(owner.payloads).containsExactly("one", "two", "three");
     assertThat(owner.endings()).isZero();
+  }
+
+  @Test
+  void leavesTheRestOfALongBurstForLaterTurnsOfTheLoop() {
+    int messages = 5_000;
+    byte[] frame = RawFrame.text("x").masked(1).bytes();
+    ByteArrayOutputStream burst = new ByteArrayOutputStream();
+    for (int i = 0; i < messages; i++) {
+      burst.writeBytes(frame);
+    }
+    burst.writeBytes(RawFrame.ping("last").masked(1).bytes());
+
+    receive(burst.toByteArray());
+
+    assertThat(owner.payloads).hasSize(messages);
+    assertThat(owner.heardAtBurstEnds).hasSizeGreaterThan(3).endsWith(messages).isSorted();
+    assertThat(owner.heardAtBurstEnds.getFirst()).isLessThanOrEqualTo(ReadBudget.MAX_UNITS);
+    assertThat(owner.readingAtBurstEnds).startsWith(false, false);
+    assertThat(channel.config().isAutoRead()).isTrue();
+    assertThat(sent()).containsExactly("8a046c617374");
+  }
+
+  @Test
+  void isReadAgainOnlyWhenItsOwnerWantsItAfterALongBurst() {
+    byte[] frame = RawFrame.text("x").masked(1).bytes();
+    ByteArrayOutputStream burst = new ByteArrayOutputStream();
+    for (int i = 0; i < 3_000; i++) {
+      burst.writeBytes(frame);
+    }
+    owner.onMessage = () -> leg.setReading(false);
+
+    receive(burst.toByteArray());
+
+    assertThat(owner.payloads).hasSize(3_000);
+    assertThat(channel.config().isAutoRead()).isFalse();
+    leg.setReading(true);
+    assertThat(channel.config().isAutoRead()).isTrue();
+  }
+
+  @Test
+  void hearsACloseFrameBehindALongBurst() {
+    ByteArrayOutputStream burst = new ByteArrayOutputStream();
+    for (int i = 0; i < 3_000; i++) {
+      burst.writeBytes(RawFrame.ping("p").masked(1).bytes());
+    }
+    burst.writeBytes(RawFrame.close(1000, "bye").masked(1).bytes());
+
+    receive(burst.toByteArray());
+
+    assertThat(owner.closed).containsExactly(new CloseReason(1000, "bye"));
+    assertThat(sent()).endsWith("880503e8627965");
+  }
+
+  @Test
+  void letsGoOfALongBurstWhenThePeerIsGoneInTheMiddleOfIt() {
+    ByteArrayOutputStream burst = new ByteArrayOutputStream();
+    for (int i = 0; i < 3_000; i++) {
+      burst.writeBytes(RawFrame.text("x").masked(1).bytes());
+    }
+    owner.onBurstEnd = () -> channel.pipeline().close();
+
+    receive(burst.toByteArray());
+
+    assertThat(owner.payloads).hasSizeLessThanOrEqualTo(ReadBudget.MAX_UNITS);
+    assertThat(owner.closed).containsExactly(CloseReason.lost());
+  }
+
+  @Test
+  void resetsAPeerThatDoesNotTakeTheCloseFrameAndHasNotSaidWhoItIs() {
+    channel
+        .pipeline()
+        .addFirst(
+            new ChannelOutboundHandlerAdapter() {
+              @Override
+              public void write(ChannelHandlerContext context, Object frame, ChannelPromise sent) {
+                ReferenceCountUtil.release(frame); // the socket is full, and stays so
+              }
+            });
+    leg.setPatient(false);
+
+    leg.close(new CloseReason(4001, ""));
+
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void waitsAMomentForTheAnswerOfAPeerThatHasNotSaidWhoItIs() {
+    leg.setPatient(false);
+    leg.close(new CloseReason(4001, ""));
+    assertThat(channel.isOpen()).isTrue();
+
+    channel.advanceTimeBy(500, MILLISECONDS);
+    channel.runPendingTasks();
+
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
+  void endsWith1013WhenItIsToldToLetGo() {
+    byte[] frame = RawFrame.text("x".repeat(3_000)).masked(1).bytes();
+    receive(Arrays.copyOf(frame, 2_000));
+
+    leg.letGo();
+    channel.runPendingTasks();
+
+    assertThat(owner.failed).extracting(CloseReason::code).containsExactly(1013);
+    assertThat(sent().getFirst()).startsWith("880c03f5");
+  }
+
+  @Test
+  void doesNotKeepAReadsWholeBufferForTheFewBytesOfTheNextFrame() {
+    byte[] frame = RawFrame.text("x".repeat(4_000)).masked(1).bytes();
+    ByteArrayOutputStream burst = new ByteArrayOutputStream();
+    for (int i = 0; i < 15; i++) {
+      burst.writeBytes(frame);
+    }
+    burst.write(frame[0]);
+
+    receive(burst.toByteArray());
+
+    assertThat(allocator.metric().usedHeapMemory()).isLessThan(1024);
+    assertThat(owner.payloads).hasSize(15);
+  }
+
+  @Test
+  void endsAMessageThatMovesButWouldTakeForever() {
+    held = new HeldBytes(1 << 30);
+    connect(Role.SERVER, 16 << 20, false);
+    byte[] frame = RawFrame.binary(15 << 20).masked(1).bytes();
+    int step = 17 * 1024; // every half minute: more than a stall, and half a kilobyte a second
+    int at = 0;
+    int halfMinutes = 0;
+    while (owner.failed.isEmpty() && at + step < frame.length) {
+      receive(Arrays.copyOfRange(frame, at, at + step));
+      at += step;
+      halfMinutes++;
+      channel.advanceTimeBy(30_000, MILLISECONDS);
+      channel.runPendingTasks();
+    }
+
+    assertThat(owner.failed).extracting(CloseReason::code).containsExactly(1008);
+    assertThat(halfMinutes).isBetween(4, 7);
+  }
+
+  @Test
+  void keepsAMessageThatComesAtAThirdOfAMegabitASecond() {
+    held = new HeldBytes(1 << 30);
+    connect(Role.SERVER, 16 << 20, false);
+    byte[] frame = RawFrame.binary(15 << 20).masked(1).bytes();
+    int step = 40 * 1024;
+    for (int at = 0; at < frame.length; at += step) {
+      receive(Arrays.copyOfRange(frame, at, Math.min(frame.length, at + step)));
+      channel.advanceTimeBy(1_000, MILLISECONDS);
+      channel.runPendingTasks();
+    }
+
+    assertThat(owner.failed).isEmpty();
+    assertThat(owner.payloads).hasSize(1);
   }
 
   @Test

@@ -1,0 +1,71 @@
+package io.donna.gateway.admission;
+
+import io.donna.gateway.config.Settings;
+import io.netty.util.NetUtil;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Which {@code Host}s a gateway answers to that anyone may use. A page can have its own name
+ * resolved to this machine (DNS rebinding): the browser then takes the gateway for the page's own
+ * server, and its host is the only thing that tells. In development without authentication only
+ * this machine's own names count, the hosts of {@code ALLOWED_ORIGINS}, and the address that the
+ * gateway listens on. Elsewhere any host does: authentication guards, or somebody else routes.
+ */
+final class Hosts {
+  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+
+  private final boolean any;
+
+  /** It listens on every address, so it has each of them; a name is what rebinding needs. */
+  private final boolean anyAddress;
+
+  private final Set<String> exact = new HashSet<>(LOOPBACK);
+  private final List<String> domains;
+
+  Hosts(Settings settings) {
+    List<String> origins = settings.origins().listed();
+    any = settings.production() || settings.auth().isRequired() || origins.contains("*");
+    origins.stream().map(Hosts::hostOfOrigin).forEach(exact::add);
+    domains =
+        exact.stream()
+            .filter(host -> host.startsWith("*."))
+            .map(host -> host.substring(1))
+            .toList();
+    String listensOn = settings.host().toLowerCase(Locale.ROOT);
+    anyAddress = listensOn.equals("0.0.0.0") || listensOn.equals("::");
+    exact.add(isAddress(listensOn) && listensOn.contains(":") ? "[" + listensOn + "]" : listensOn);
+  }
+
+  private static String hostOfOrigin(String origin) {
+    int host = origin.indexOf("://");
+    return host < 0 ? origin : withoutPort(origin.substring(host + 3));
+  }
+
+  /**
+   * Whether a request for it may be answered.
+   *
+   * @param host with or without a port; a request without one is no browser's
+   */
+  boolean allow(Optional<String> host) {
+    if (any || host.isEmpty()) {
+      return true;
+    }
+    String name = withoutPort(host.get().toLowerCase(Locale.ROOT));
+    return exact.contains(name)
+        || (anyAddress && isAddress(name))
+        || domains.stream().anyMatch(name::endsWith);
+  }
+
+  private static boolean isAddress(String name) {
+    return NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
+  }
+
+  private static String withoutPort(String host) {
+    int colon = host.lastIndexOf(':');
+    return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
+  }
+}

@@ -1,0 +1,60 @@
+package io.donna.gateway.edge;
+
+import io.donna.gateway.websocket.HeldBytes;
+import io.donna.gateway.websocket.Holding;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what has arrived on a connection that is no WebSocket yet and may still be held: of the
+ * PROXY protocol's header, a TLS handshake, a request. First in the pipeline, so that it need not
+ * know which. Where there is no memory for it, the connection ends. Confined to the event loop.
+ */
+final class Arrivals extends ChannelInboundHandlerAdapter implements Holding.Owner {
+  private final Holding holding;
+  private @Nullable ChannelHandlerContext context;
+  private long bytes;
+
+  Arrivals(HeldBytes held) {
+    this.holding = new Holding(held, this);
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext reading, Object read) {
+    bytes += ((ByteBuf) read).readableBytes();
+    reading.fireChannelRead(read);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext reading) {
+    if (holding.set(bytes)) {
+      reading.fireChannelReadComplete();
+    } else {
+      reading.close();
+    }
+  }
+
+  /** A whole request has been taken; what is left of the arrivals takes this much memory. */
+  void settle(int left) {
+    bytes = left;
+  }
+
+  @Override
+  public void letGo() {
+    if (context != null) {
+      context.close();
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext removed) {
+    holding.set(0);
+  }
+}
