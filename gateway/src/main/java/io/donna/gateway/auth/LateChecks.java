@@ -77,8 +77,7 @@ final class LateChecks implements AutoCloseable {
     }
   }
 
-  private void find(
-      Candidates candidates, CompletableFuture<Optional<VerificationKey>> signer) {
+  private void find(Candidates candidates, CompletableFuture<Optional<VerificationKey>> signer) {
     try {
       Optional<VerificationKey> found = candidates.signer();
       found.ifPresent(key -> signers.put(digest(candidates.token()), key));

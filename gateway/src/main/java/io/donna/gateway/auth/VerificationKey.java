@@ -72,7 +72,11 @@ record VerificationKey(
     try {
       MACVerifier verifier = new MACVerifier(secret);
       return new VerificationKey(
-          Optional.empty(), verifier.supportedJWSAlgorithms(), by(verifier), Optional.empty(), HMAC_MICROS);
+          Optional.empty(),
+          verifier.supportedJWSAlgorithms(),
+          by(verifier),
+          Optional.empty(),
+          HMAC_MICROS);
     } catch (JOSEException tooShort) {
       throw new IllegalArgumentException("an HMAC secret takes at least 32 bytes", tooShort);
     }

@@ -48,8 +48,7 @@ class ManyKeysTest {
   }
 
   private static String nameless(String algorithm) {
-    return TestKeys.sign(
-        algorithm, TestKeys.P521.getPrivate(), "{'alg':'" + algorithm + "'}", ANN);
+    return TestKeys.sign(algorithm, TestKeys.P521.getPrivate(), "{'alg':'" + algorithm + "'}", ANN);
   }
 
   /** A key that costs what it says, and notes each try. */
@@ -90,10 +89,13 @@ class ManyKeysTest {
     for (int i = 0; i < 64; i++) {
       int number = i;
       keys.add(
-          key("", 1, (algorithm, signed, signature) -> {
-            tried.add(number);
-            return false;
-          }));
+          key(
+              "",
+              1,
+              (algorithm, signed, signature) -> {
+                tried.add(number);
+                return false;
+              }));
     }
 
     assertThat(decided(verifier(new KeySet(keys)).verify(NAMELESS)))
@@ -118,10 +120,13 @@ class ManyKeysTest {
   void verifiesAtOnceOnlyWhatIsQuick(int keys, int micros, boolean atOnce) {
     List<String> threads = new CopyOnWriteArrayList<>();
     VerificationKey key =
-        key("", micros, (algorithm, signed, signature) -> {
-          threads.add(Thread.currentThread().getName());
-          return false;
-        });
+        key(
+            "",
+            micros,
+            (algorithm, signed, signature) -> {
+              threads.add(Thread.currentThread().getName());
+              return false;
+            });
     Verification verification =
         verifier(new KeySet(Stream.generate(() -> key).limit(keys).toList())).verify(NAMELESS);
 
@@ -153,14 +158,17 @@ class ManyKeysTest {
   void turnsTokensAwayWhenTooManyWait() {
     CountDownLatch held = new CountDownLatch(1);
     VerificationKey slow =
-        key("", 1_000, (algorithm, signed, signature) -> {
-          try {
-            held.await();
-          } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-          }
-          return true;
-        });
+        key(
+            "",
+            1_000,
+            (algorithm, signed, signature) -> {
+              try {
+                held.await();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+              return true;
+            });
     TokenVerifier verifier = verifier(new KeySet(List.of(slow)));
     List<Verification> all = new ArrayList<>();
     for (int i = 0; i < 2_000; i++) {
@@ -210,8 +218,7 @@ class ManyKeysTest {
   }
 
   @Test
-  void takesNoFileWithMoreNamelessKeysThanATokenIsTriedOn(@TempDir Path folder)
-      throws IOException {
+  void takesNoFileWithMoreNamelessKeysThanATokenIsTriedOn(@TempDir Path folder) throws IOException {
     String key = TestKeys.pem(TestKeys.P521);
     Path eight = Files.writeString(folder.resolve("eight"), key.repeat(8));
     Path nine = Files.writeString(folder.resolve("nine"), key.repeat(9));

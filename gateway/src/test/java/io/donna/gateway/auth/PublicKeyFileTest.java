@@ -36,15 +36,12 @@ class PublicKeyFileTest {
 
     assertThat(keys.keys()).hasSize(5);
     for (String algorithm : new String[] {"RS256", "PS512"}) {
-      assertThat(
-              signer(keys, TestKeys.token(algorithm, "x", TestKeys.RSA.getPrivate(), "{}")))
+      assertThat(signer(keys, TestKeys.token(algorithm, "x", TestKeys.RSA.getPrivate(), "{}")))
           .isPresent();
     }
-    assertThat(
-            signer(keys, TestKeys.token("EdDSA", "x", TestKeys.ED25519.getPrivate(), "{}")))
+    assertThat(signer(keys, TestKeys.token("EdDSA", "x", TestKeys.ED25519.getPrivate(), "{}")))
         .isPresent();
-    assertThat(
-            signer(keys, TestKeys.token("ES512", "x", TestKeys.P521.getPrivate(), "{}")))
+    assertThat(signer(keys, TestKeys.token("ES512", "x", TestKeys.P521.getPrivate(), "{}")))
         .isPresent();
   }
 

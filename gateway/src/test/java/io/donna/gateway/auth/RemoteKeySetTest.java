@@ -51,7 +51,12 @@ class RemoteKeySetTest {
 
   private static TokenVerifier verifier(RemoteKeySet keys) {
     return new TokenVerifier(
-        KeySet.EMPTY, Optional.of(keys), TokenRules.USUAL, new Revocations(), new LateChecks(), Clock.systemUTC());
+        KeySet.EMPTY,
+        Optional.of(keys),
+        TokenRules.USUAL,
+        new Revocations(),
+        new LateChecks(),
+        Clock.systemUTC());
   }
 
   private static Decided decided(Verification verification) {
