@@ -1,5 +1,6 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
 import io.donna.gateway.realtime.Event;
@@ -69,7 +70,6 @@ public final class Meter implements Inspector {
   /** What was billed is remembered for so many, should the upstream say it again. */
   private static final int REMEMBERED = 256;
 
-  private static final int LONGEST_TEXT = 128;
   private static final String UNKNOWN = "unknown";
 
   private static final JsonMapper MAPPER = JsonMapper.shared();
@@ -102,7 +102,7 @@ public final class Meter implements Inspector {
   Meter(Bill bill, int connection, String model) {
     this.bill = bill;
     this.connection = connection;
-    this.model = plain(model);
+    this.model = ForeignText.of(model);
   }
 
   @Override
@@ -298,12 +298,6 @@ public final class Meter implements Inspector {
   }
 
   private static String text(JsonNode value) {
-    return value.isString() ? plain(value.asString()) : "";
-  }
-
-  /** Fit for a log: neither long nor of more than one line. */
-  private static String plain(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= LONGEST_TEXT ? line : line.substring(0, LONGEST_TEXT);
+    return value.isString() ? ForeignText.of(value.asString()) : "";
   }
 }

@@ -1,5 +1,6 @@
 package io.donna.gateway.policy;
 
+import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.config.policy.SessionField;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
@@ -195,7 +196,7 @@ final class SessionView {
       LOG.error(
           "the upstream does not take the session of tier {}: {}",
           tier.name(),
-          tree.path("error").path("message").asString("").replaceAll("\\p{Cntrl}", " "));
+          ForeignText.of(tree.path("error").path("message").asString("")));
       end(passage);
     } else if (refused.named()) {
       passage.toClient(event);
