@@ -1,5 +1,6 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +48,16 @@ public final class Metering implements AutoCloseable {
       UsageFiles.Found found =
           UsageFiles.read(List.of(file), Window.MONTH.begin(clock.instant()), ledger::add);
       if (found.unreadable() > 0) {
-        LOG.warn("{} lines of the usage log cannot be read", found.unreadable());
+        LOG.warn(
+            "{} lines of the usage log cannot be read: budgets may be low", found.unreadable());
+      }
+      if (!found.damaged().isEmpty()) {
+        LOG.warn(
+            "the usage log cannot be read whole, and budgets may be low: {}",
+            found.damaged().stream()
+                .limit(MOST_WARNINGS)
+                .map(Object::toString)
+                .collect(Collectors.joining("; ")));
       }
     }
     return new Metering(new Prices(settings.prices()), ledger, log, clock);
@@ -69,7 +80,9 @@ public final class Metering implements AutoCloseable {
     if (!prices.lists(charge.model())
         && unlisted.size() < MOST_WARNINGS
         && unlisted.add(charge.model())) {
-      LOG.warn("the price list has no model \"{}\": it is charged as otherwise", charge.model());
+      LOG.warn(
+          "the price list has no model \"{}\": it is charged as otherwise",
+          ForeignText.of(charge.model()));
     }
     ledger.add(charge);
     ledger.addToSession(charge);
