@@ -20,27 +20,36 @@ public final class ForeignText {
    * text} than it returns.
    */
   public static String of(String text) {
-    StringBuilder safe = new StringBuilder(Math.min(text.length(), LONGEST));
+    return escape(text, LONGEST, true);
+  }
+
+  /**
+   * A whole line of a log, whose foreign parts have come through {@link #of} or have not: as {@link
+   * #of}, but as long as {@code longest}, and a backslash stays one.
+   */
+  public static String line(String text, int longest) {
+    return escape(text, longest, false);
+  }
+
+  private static String escape(String text, int longest, boolean backslashes) {
+    StringBuilder safe = new StringBuilder(Math.min(text.length(), longest));
     int kept = 0;
     for (int i = 0; i < text.length(); i++) {
-      append(safe, text.charAt(i));
-      if (safe.length() > LONGEST) {
+      char character = text.charAt(i);
+      if (character == '\\' && backslashes) {
+        safe.append("\\\\");
+      } else if (character >= ' ' && character < 0x7F) {
+        safe.append(character);
+      } else {
+        String hex = Integer.toHexString(character);
+        safe.append("\\u").repeat('0', 4 - hex.length()).append(hex);
+      }
+      if (safe.length() > longest) {
         return safe.substring(0, kept) + CUT;
       }
       // Cut between characters, never inside an escape.
-      kept = safe.length() <= LONGEST - CUT.length() ? safe.length() : kept;
+      kept = safe.length() <= longest - CUT.length() ? safe.length() : kept;
     }
     return safe.toString();
-  }
-
-  private static void append(StringBuilder safe, char character) {
-    if (character == '\\') {
-      safe.append("\\\\");
-    } else if (character >= ' ' && character < 0x7F) {
-      safe.append(character);
-    } else {
-      String hex = Integer.toHexString(character);
-      safe.append("\\u").repeat('0', 4 - hex.length()).append(hex);
-    }
   }
 }

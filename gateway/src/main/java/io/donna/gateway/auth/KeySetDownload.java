@@ -1,5 +1,6 @@
 package io.donna.gateway.auth;
 
+import io.donna.gateway.audit.ForeignText;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -54,17 +55,18 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
     URI from = url.isPresent() ? url.get() : discover(issuer.orElseThrow());
     return KeySet.read(get(from), issuer)
         .filter(keys -> !keys.keys().isEmpty())
-        .orElseThrow(() -> new IOException(from + " has no JWK set with a key that we can use"));
+        .orElseThrow(
+            () -> new IOException(shown(from) + " has no JWK set with a key that we can use"));
   }
 
   private URI discover(String name) throws IOException {
     URI from = URI.create(name.replaceFirst("/$", "") + "/.well-known/openid-configuration");
     ObjectNode configuration =
         StrictJson.object(get(from))
-            .orElseThrow(() -> new IOException(from + " is no OpenID configuration"));
+            .orElseThrow(() -> new IOException(shown(from) + " is no OpenID configuration"));
     // Or one issuer could have us take another's keys (OpenID Connect Discovery 1.0, 4.3).
     if (!name.equals(configuration.path("issuer").asString(""))) {
-      throw new IOException(from + " is of another issuer than " + name);
+      throw new IOException(shown(from) + " is of another issuer than " + name);
     }
     try {
       URI keys = URI.create(configuration.path("jwks_uri").asString(""));
@@ -77,7 +79,12 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
     } catch (IllegalArgumentException notAUrl) {
       // As one that is missing.
     }
-    throw new IOException(from + " names no jwks_uri with https");
+    throw new IOException(shown(from) + " names no jwks_uri with https");
+  }
+
+  /** A provider may name the address of its keys. */
+  private static String shown(URI from) {
+    return ForeignText.of(from.toString());
   }
 
   private byte[] get(URI from) throws IOException {
@@ -93,14 +100,17 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
       // The request's own limit ends with the head; a body that trickles has one here.
       HttpResponse<byte[]> response = answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       if (response.statusCode() != 200) {
-        throw new IOException(from + " answers " + response.statusCode());
+        throw new IOException(shown(from) + " answers " + response.statusCode());
       }
       return response.body();
     } catch (TimeoutException slow) {
       answer.cancel(true);
-      throw new IOException(from + " does not answer within " + TIMEOUT.toSeconds() + " s", slow);
+      throw new IOException(
+          shown(from) + " does not answer within " + TIMEOUT.toSeconds() + " s", slow);
     } catch (ExecutionException failed) {
-      throw new IOException(from + " cannot be had: " + failed.getCause(), failed);
+      throw new IOException(
+          shown(from) + " cannot be had: " + ForeignText.of(String.valueOf(failed.getCause())),
+          failed);
     } catch (InterruptedException stopping) {
       answer.cancel(true);
       Thread.currentThread().interrupt();

@@ -1,5 +1,6 @@
 package io.donna.gateway.auth;
 
+import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.auth.Verification.Awaited;
 import io.donna.gateway.auth.Verification.Decided;
 import io.donna.gateway.auth.Verification.Rejected;
@@ -37,13 +38,21 @@ public record TokenReport(boolean holds, List<String> lines) {
   private static TokenReport of(User user, List<String> unknown) {
     List<String> lines = new ArrayList<>();
     Optional<String> until = user.expiry().map(end -> ", until " + end);
-    lines.add("The token holds: it is " + user.id() + "'s" + until.orElse(", for ever") + ".");
+    lines.add(
+        "The token holds: it is "
+            + ForeignText.of(user.id())
+            + "'s"
+            + until.orElse(", for ever")
+            + ".");
     Grants grants = user.grants();
-    grants.tier().ifPresent(tier -> lines.add("  tier " + tier));
-    grants.tenant().ifPresent(tenant -> lines.add("  tenant " + tenant));
-    grants.models().ifPresent(models -> lines.add("  models " + models));
+    grants.tier().ifPresent(tier -> lines.add("  tier " + ForeignText.of(tier)));
+    grants.tenant().ifPresent(tenant -> lines.add("  tenant " + ForeignText.of(tenant)));
+    grants
+        .models()
+        .ifPresent(
+            models -> models.forEach(model -> lines.add("  model " + ForeignText.of(model))));
     grants.limits().forEach((limit, value) -> lines.add("  " + limit.key() + " " + value));
-    unknown.forEach(name -> lines.add("  " + name + " is understood by nobody"));
+    unknown.forEach(name -> lines.add("  " + ForeignText.of(name) + " is understood by nobody"));
     return new TokenReport(unknown.isEmpty(), List.copyOf(lines));
   }
 

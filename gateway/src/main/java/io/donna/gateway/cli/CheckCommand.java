@@ -6,7 +6,6 @@ import io.donna.gateway.config.ResolvedSetting;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -41,33 +40,33 @@ final class CheckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InvalidSettings, IOException, InterruptedException {
-    PrintWriter out = spec.commandLine().getOut();
+    Terminal out = Terminal.out(spec);
     Settings.Resolved resolved = Settings.resolve(Environment.ofProcess(Path.of("")));
     for (ResolvedSetting setting : resolved.table()) {
       String value = setting.value().isEmpty() ? "(unset)" : setting.value();
-      out.printf("%-28s %-45s %s%n", setting.name(), value, setting.source());
+      out.line("%-28s %-45s %s".formatted(setting.name(), value, setting.source()));
     }
     for (String name : resolved.unknownNames()) {
-      out.println("Note: " + name + " in .env is no setting of Donna's.");
+      out.line("Note: " + name + " in .env is no setting of Donna's.");
     }
-    out.println();
-    Summary.of(resolved.settings()).forEach(out::println);
+    out.line();
+    Summary.of(resolved.settings()).forEach(out::line);
     resolved
         .settings()
         .policy()
         .ifPresent(policy -> {
-          out.println();
-          out.println("Policy (" + policy.file() + "):");
-          PolicySummary.of(policy.policy()).forEach(out::println);
+          out.line();
+          out.line("Policy (" + policy.file() + "):");
+          PolicySummary.of(policy.policy()).forEach(out::line);
         });
-    out.println();
+    out.line();
     if (offline) {
-      out.println("The settings are in order. The upstream was not tried (--offline).");
+      out.line("The settings are in order. The upstream was not tried (--offline).");
       return ExitCode.OK;
     }
     AuthProbe.Result authentication =
         AuthProbe.run(resolved.settings().auth(), Optional.ofNullable(token));
-    authentication.lines().forEach(out::println);
+    authentication.lines().forEach(out::line);
     boolean upstreams = tryUpstreams(resolved.settings());
     return authentication.inOrder() && upstreams ? ExitCode.OK : ExitCode.SOFTWARE;
   }
@@ -80,7 +79,7 @@ final class CheckCommand implements Callable<Integer> {
       for (int i = 0; i < byKey.size(); i++) {
         String key = byKey.size() > 1 ? ", key " + (i + 1) + " of " + byKey.size() : "";
         UpstreamProbe.Result result = UpstreamProbe.run(settings, byKey.get(i));
-        spec.commandLine().getOut().println(server.name() + key + ": " + result.text());
+        Terminal.out(spec).line(server.name() + key + ": " + result.text());
         allAnswer &= result.answers();
       }
     }

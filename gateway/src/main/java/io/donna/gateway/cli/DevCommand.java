@@ -4,7 +4,6 @@ import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -57,35 +56,33 @@ final class DevCommand implements Callable<Integer> {
   }
 
   private void welcome(Settings settings, Optional<Path> authority) {
-    PrintWriter out = spec.commandLine().getOut();
+    Terminal out = Terminal.out(spec);
     String secure = settings.tls().isPresent() ? "s" : "";
     String http = "http" + secure + "://" + settings.host() + ":" + settings.port();
     String websocket =
         "ws" + secure + "://" + settings.host() + ":" + settings.port() + "/realtime";
-    out.println("Donna is listening on " + http + ", with the built-in simulator behind it.");
-    out.println();
-    Summary.of(settings).forEach(out::println);
-    out.println();
-    out.println("Try next, in another terminal:");
-    out.println(
-        "  curl " + authority.map(ca -> "--cacert " + ca + " ").orElse("") + http + "/test");
-    out.println(
+    out.line("Donna is listening on " + http + ", with the built-in simulator behind it.");
+    out.line();
+    Summary.of(settings).forEach(out::line);
+    out.line();
+    out.line("Try next, in another terminal:");
+    out.line("  curl " + authority.map(ca -> "--cacert " + ca + " ").orElse("") + http + "/test");
+    out.line(
         "  ./donna talk "
             + websocket
             + authority.map(ca -> " --ca " + ca).orElse("")
             + (settings.auth().isRequired() ? " --token \"$(./donna token --sub me)\"" : ""));
-    out.println("  SDKs: base URL " + http + "/v1, your token as the API key");
+    out.line("  SDKs: base URL " + http + "/v1, your token as the API key");
     authority.ifPresent(ca -> {
-      out.println("  Node: NODE_EXTRA_CA_CERTS=" + ca.toAbsolutePath());
-      out.println("  Browsers: import " + ca + " as an authority; its key no longer exists,");
-      out.println("  and it speaks for localhost, 127.0.0.0/8 and ::1 only");
+      out.line("  Node: NODE_EXTRA_CA_CERTS=" + ca.toAbsolutePath());
+      out.line("  Browsers: import " + ca + " as an authority; its key no longer exists,");
+      out.line("  and it speaks for localhost, 127.0.0.0/8 and ::1 only");
     });
     if (!settings.auth().isRequired()) {
-      out.println(
+      out.line(
           "  echo \"JWT_SECRET=$(./donna secret)\" >> .env    # and restart: with authentication");
     }
-    out.println();
-    out.println("Security events follow. Ctrl-C ends.");
-    out.flush();
+    out.line();
+    out.line("Security events follow. Ctrl-C ends.");
   }
 }

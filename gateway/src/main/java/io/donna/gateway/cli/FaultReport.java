@@ -16,11 +16,12 @@ final class FaultReport {
   static int say(Exception fault, PrintWriter err) {
     return switch (fault) {
       case InvalidSettings invalid -> {
-        err.println(invalid.getMessage());
+        Terminal lines = new Terminal(err);
+        invalid.getMessage().lines().forEach(lines::line);
         yield InvalidSettings.EXIT_STATUS;
       }
       case IOException outside -> {
-        err.println("donna: " + outside.getMessage());
+        new Terminal(err).line("donna: " + outside.getMessage());
         yield ExitCode.SOFTWARE;
       }
       default -> {

@@ -11,14 +11,18 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Lines on their way to a reader who may be slow or gone. Nobody who logs waits: what finds the
  * queue full is lost, and how much that was is the first thing said when there is room again.
+ * Events wait as the lines that they become, so that what an event holds on to does not wait with
+ * it.
  */
 final class LineQueue extends AsyncAppender {
   private static final int LINES = 8_192;
 
+  private final LineLayout layout;
   private final Logger logger;
   private final AtomicLong lost = new AtomicLong();
 
-  LineQueue(LoggerContext context) {
+  LineQueue(LoggerContext context, LineLayout layout) {
+    this.layout = layout;
     setContext(context);
     setQueueSize(LINES);
     setDiscardingThreshold(0);
@@ -36,14 +40,16 @@ final class LineQueue extends AsyncAppender {
     long missed = lost.getAndSet(0);
     if (missed > 0) {
       super.append(
-          new LoggingEvent(
-              LineQueue.class.getName(),
-              logger,
-              Level.WARN,
-              "{} lines are lost: nobody read standard output",
-              null,
-              new Object[] {missed}));
+          line(event(Level.WARN, missed + " lines are lost: nobody read standard output")));
     }
-    super.append(event);
+    super.append(line(event));
+  }
+
+  private ILoggingEvent line(ILoggingEvent event) {
+    return event(event.getLevel(), layout.doLayout(event));
+  }
+
+  private ILoggingEvent event(Level level, String message) {
+    return new LoggingEvent(LineQueue.class.getName(), logger, level, message, null, null);
   }
 }

@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import io.donna.gateway.audit.LineSecurityLog;
 import io.donna.gateway.audit.RateLimitedSecurityLog;
@@ -40,19 +41,25 @@ final class Logging {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
 
-    LineLayout layout = new LineLayout(format, redaction);
-    layout.setContext(context);
-    layout.start();
+    LayoutBase<ILoggingEvent> asItIs =
+        new LayoutBase<>() {
+          @Override
+          public String doLayout(ILoggingEvent line) {
+            return line.getMessage();
+          }
+        };
+    asItIs.setContext(context);
+    asItIs.start();
     LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
     encoder.setCharset(StandardCharsets.UTF_8);
-    encoder.setLayout(layout);
+    encoder.setLayout(asItIs);
     encoder.start();
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
     console.setContext(context);
     console.setEncoder(encoder);
     console.start();
-    LineQueue queue = new LineQueue(context);
+    LineQueue queue = new LineQueue(context, new LineLayout(format, redaction));
     queue.addAppender(console);
     queue.start();
 

@@ -21,7 +21,7 @@ final class SecretCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    spec.commandLine().getOut().println(generate());
+    Terminal.out(spec).line(generate());
     return ExitCode.OK;
   }
 

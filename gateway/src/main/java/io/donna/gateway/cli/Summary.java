@@ -11,6 +11,7 @@ import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What is on and what is off, a line each. */
 final class Summary {
@@ -20,8 +21,12 @@ final class Summary {
   private Summary() {}
 
   static List<String> of(Settings settings) {
+    return parts(settings).flatMap(String::lines).toList();
+  }
+
+  private static Stream<String> parts(Settings settings) {
     RateLimit rate = settings.rateLimit();
-    return List.of(
+    return Stream.of(
         line(
             "TLS",
             settings.tls().isEmpty()

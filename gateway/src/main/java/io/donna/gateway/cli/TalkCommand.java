@@ -59,6 +59,9 @@ final class TalkCommand implements Callable<Integer> {
   /** What is shorter is no secret, and part of many a word. */
   private static final int SHORTEST_SECRET = 8;
 
+  /** Of a sentence that may quote a server. */
+  private static final int LONGEST_REPORT = 2_000;
+
   private final InputStream in;
   private final boolean terminal;
 
@@ -227,13 +230,12 @@ final class TalkCommand implements Callable<Integer> {
 
   /** A server may quote the token it refuses. */
   private void report(String sentence) {
-    String safe = TerminalText.line(sentence);
+    String safe = TerminalText.line(sentence, LONGEST_REPORT);
     if (token != null && token.strip().length() >= SHORTEST_SECRET) {
       safe = safe.replace(token.strip(), "[the token]");
     }
     spec.commandLine().getOut().flush();
-    spec.commandLine().getErr().println("donna: " + safe);
-    spec.commandLine().getErr().flush();
+    Terminal.err(spec).line("donna: " + safe);
   }
 
   private static boolean isTerminal(@Nullable Console console) {

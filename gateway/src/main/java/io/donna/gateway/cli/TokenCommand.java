@@ -58,7 +58,7 @@ final class TokenCommand implements Callable<Integer> {
     claims.forEach((name, value) -> values.put(name, jsonOrText(value)));
     String token =
         new TokenMint(secrets.getFirst(), Clock.systemUTC()).mint(subject, timeToLive, values);
-    spec.commandLine().getOut().println(token);
+    Terminal.out(spec).line(token);
     return ExitCode.OK;
   }
 

@@ -1,5 +1,6 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
@@ -69,7 +70,8 @@ final class UpstreamProbe {
                   () -> true,
                   outcome -> {
                     if (outcome instanceof Outcome.Failed(String code, String message, Fault _)) {
-                      result.complete(new Result(false, message + " (" + code + ")"));
+                      result.complete(
+                          new Result(false, ForeignText.of(message) + " (" + code + ")"));
                     }
                   }));
       Duration patience = server.connectTimeout().plus(FIRST_WORD);
@@ -98,16 +100,24 @@ final class UpstreamProbe {
           return new Result(
               true,
               "The upstream answers: a session with %s within %d ms."
-                  .formatted(event.path("session").path("model").asString("its model"), millis));
+                  .formatted(
+                      ForeignText.of(event.path("session").path("model").asString("its model")),
+                      millis));
         }
         return type.equals("error")
             ? new Result(
                 false,
                 "The upstream refuses: %s (%s)."
                     .formatted(
-                        event.path("error").path("message").asString(""),
-                        event.path("error").path("code").asString("no code")))
-            : new Result(true, "The upstream answers within " + millis + " ms, with " + type + ".");
+                        ForeignText.of(event.path("error").path("message").asString("")),
+                        ForeignText.of(event.path("error").path("code").asString("no code"))))
+            : new Result(
+                true,
+                "The upstream answers within "
+                    + millis
+                    + " ms, with "
+                    + ForeignText.of(type)
+                    + ".");
       } catch (JacksonException notAnEvent) {
         return new Result(false, "The upstream opened, and does not speak the Realtime protocol.");
       }
@@ -124,12 +134,18 @@ final class UpstreamProbe {
       result.complete(
           new Result(
               false,
-              "The upstream opened and closed: " + reason.code() + " " + reason.text() + "."));
+              "The upstream opened and closed: "
+                  + reason.code()
+                  + " "
+                  + ForeignText.of(reason.text())
+                  + "."));
     }
 
     @Override
     public void onFailed(CloseReason reason) {
-      result.complete(new Result(false, "The upstream broke the protocol: " + reason.text() + "."));
+      result.complete(
+          new Result(
+              false, "The upstream broke the protocol: " + ForeignText.of(reason.text()) + "."));
     }
   }
 }

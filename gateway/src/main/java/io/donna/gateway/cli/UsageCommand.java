@@ -69,16 +69,15 @@ final class UsageCommand implements Callable<Integer> {
     Instant from = Clock.systemUTC().instant().minus(since);
     UsageReport report = new UsageReport(by);
     UsageFiles.Found found = UsageFiles.read(logs, from, report::add);
-    UsageTable table = new UsageTable(report, by, from);
+    UsageTable table = new UsageTable(report, by, from, found.damaged());
+    Terminal out = Terminal.out(spec);
     if (json) {
-      spec.commandLine().getOut().println(table.json());
+      out.line(table.json());
     } else {
-      table.lines().forEach(spec.commandLine().getOut()::println);
+      table.lines().forEach(out::line);
     }
     if (found.unreadable() > 0) {
-      spec.commandLine()
-          .getErr()
-          .println("donna: " + found.unreadable() + " lines could not be read");
+      Terminal.err(spec).line("donna: " + found.unreadable() + " lines could not be read");
     }
     return ExitCode.OK;
   }

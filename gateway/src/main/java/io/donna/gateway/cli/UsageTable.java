@@ -2,6 +2,7 @@ package io.donna.gateway.cli;
 
 import io.donna.gateway.cli.talk.TerminalText;
 import io.donna.gateway.metering.Tokens;
+import io.donna.gateway.metering.UsageFiles.Damage;
 import io.donna.gateway.metering.UsageReport;
 import io.donna.gateway.metering.UsageReport.Grouping;
 import io.donna.gateway.metering.UsageReport.Row;
@@ -14,24 +15,35 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A usage report, for people and for programs. */
 final class UsageTable {
   private static final JsonMapper MAPPER =
-      JsonMapper.builder().enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN).build();
+      JsonMapper.builder()
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
+          .build();
 
   private static final int LONGEST_NAME = 48;
 
   private final UsageReport report;
   private final Grouping by;
   private final Instant since;
+  private final List<Damage> damaged;
 
-  UsageTable(UsageReport report, Grouping by, Instant since) {
+  /**
+   * A table of sums.
+   *
+   * @param damaged files that not all is known of: the sums may be low
+   */
+  UsageTable(UsageReport report, Grouping by, Instant since, List<Damage> damaged) {
     this.report = report;
     this.by = by;
     this.since = since.truncatedTo(ChronoUnit.SECONDS);
+    this.damaged = damaged;
   }
 
   List<String> lines() {
@@ -52,6 +64,11 @@ final class UsageTable {
     if (estimated > 0) {
       lines.add("");
       lines.add(estimated + " of these are estimates: the upstream did not state what they used.");
+    }
+    if (!damaged.isEmpty()) {
+      lines.add("");
+      lines.add("The sums may be low, as the usage log cannot be read whole:");
+      damaged.forEach(damage -> lines.add("  " + damage));
     }
     return lines;
   }
@@ -82,6 +99,10 @@ final class UsageTable {
       putSum(entry, row.sum());
     }
     putSum(json.putObject("total"), report.total());
+    json.put("complete", damaged.isEmpty());
+    var unread = json.putArray("unread");
+    damaged.forEach(damage ->
+        unread.addObject().put("file", damage.file().toString()).put("why", damage.why()));
     return MAPPER.writeValueAsString(json);
   }
 

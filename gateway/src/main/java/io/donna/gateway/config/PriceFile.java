@@ -58,8 +58,7 @@ final class PriceFile {
     } catch (JacksonException malformed) {
       problems.accept(
           "is no YAML, line %d: %s"
-              .formatted(
-                  malformed.getLocation().getLineNr(), oneLine(malformed.getOriginalMessage())));
+              .formatted(malformed.getLocation().getLineNr(), malformed.getOriginalMessage()));
       return builtIn();
     }
     return new PriceFile(problems).list(root);
@@ -169,10 +168,6 @@ final class PriceFile {
   }
 
   private void problem(String path, String text) {
-    problems.accept(oneLine(path + " " + text));
-  }
-
-  private static String oneLine(String text) {
-    return text.replaceAll("\\p{Cntrl}+", " ");
+    problems.accept(path + " " + text);
   }
 }

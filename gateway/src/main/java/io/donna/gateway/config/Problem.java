@@ -1,7 +1,17 @@
 package io.donna.gateway.config;
 
-/** What is wrong with one setting, and what it takes. Never holds a secret's value. */
+import java.util.regex.Pattern;
+
+/** What is wrong with one setting, and what it takes, on one line. Never holds a secret's value. */
 public record Problem(String setting, String text) {
+  /** Control and format characters, line and paragraph separators, halves of characters. */
+  private static final Pattern UNPRINTABLE =
+      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
+
+  public Problem {
+    text = UNPRINTABLE.matcher(text).replaceAll("?");
+  }
+
   @Override
   public String toString() {
     return setting + " " + text;

@@ -247,10 +247,9 @@ final class SettingsReader {
     }
   }
 
-  /** A value as an error may quote it: short, on one line. */
+  /** A value as an error may quote it. */
   private static String shown(String value) {
-    String line = value.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= 60 ? line : line.substring(0, 60) + "...";
+    return value.length() <= 60 ? value : value.substring(0, 60) + "...";
   }
 
   private static String lower(String name) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +48,16 @@ public final class Metering implements AutoCloseable {
       UsageFiles.Found found =
           UsageFiles.read(List.of(file), Window.MONTH.begin(clock.instant()), ledger::add);
       if (found.unreadable() > 0) {
-        LOG.warn("{} lines of the usage log cannot be read", found.unreadable());
+        LOG.warn(
+            "{} lines of the usage log cannot be read: budgets may be low", found.unreadable());
+      }
+      if (!found.damaged().isEmpty()) {
+        LOG.warn(
+            "the usage log cannot be read whole, and budgets may be low: {}",
+            found.damaged().stream()
+                .limit(MOST_WARNINGS)
+                .map(Object::toString)
+                .collect(Collectors.joining("; ")));
       }
     }
     return new Metering(new Prices(settings.prices()), ledger, log, clock);

@@ -1,22 +1,24 @@
 package io.donna.gateway.metering;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.donna.gateway.metering.UsageLine.Read;
 import io.donna.gateway.metering.UsageRecord.Charge;
-import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ import java.util.zip.GZIPInputStream;
 /**
  * Reads a usage log back, with what was rotated away from it: the files beside it whose names begin
  * with its own, {@code .gz} or not. Each charge is handed over once, however often it was written.
+ * What cannot be read is named, and keeps nobody from the rest.
  */
 public final class UsageFiles {
   /**
@@ -33,14 +36,25 @@ public final class UsageFiles {
    * @param charges handed over
    * @param repeated there a second time, and not handed over again
    * @param unreadable lines that say nothing, as a crash leaves one
+   * @param damaged files that were not read, or not to their end
    */
-  public record Found(long charges, long repeated, long unreadable) {}
+  public record Found(long charges, long repeated, long unreadable, List<Damage> damaged) {}
+
+  /** A file or folder, and why not all of it was read. */
+  public record Damage(Path file, String why) {
+    /** The name without the folder, and the reason. */
+    @Override
+    public String toString() {
+      return file.getFileName() + " " + why;
+    }
+  }
 
   private final Instant since;
   private final Consumer<Charge> charges;
   private final Set<String> seen = new HashSet<>();
   private long repeated;
   private long unreadable;
+  private final List<Damage> damaged = new ArrayList<>();
 
   private UsageFiles(Instant since, Consumer<Charge> charges) {
     this.since = since;
@@ -51,52 +65,89 @@ public final class UsageFiles {
    * Hands over what {@code logs} say was billed at {@code since} or later. A log that is not there
    * is empty.
    */
-  public static Found read(List<Path> logs, Instant since, Consumer<Charge> charges)
-      throws IOException {
+  public static Found read(List<Path> logs, Instant since, Consumer<Charge> charges) {
     UsageFiles reading = new UsageFiles(since, charges);
     for (Path log : logs) {
-      for (Path file : withRotated(log, since)) {
+      for (Path file : reading.withRotated(log)) {
         reading.readFile(file);
       }
     }
-    return new Found(reading.seen.size(), reading.repeated, reading.unreadable);
+    return new Found(
+        reading.seen.size(), reading.repeated, reading.unreadable, List.copyOf(reading.damaged));
   }
 
-  private static List<Path> withRotated(Path log, Instant since) throws IOException {
-    Path folder = log.toAbsolutePath().getParent();
+  private record Dated(Path file, FileTime modified) {}
+
+  private List<Path> withRotated(Path log) {
+    Path folder = Objects.requireNonNull(log.toAbsolutePath().getParent());
     String name = String.valueOf(log.getFileName());
-    record Dated(Path file, FileTime modified) {}
     List<Dated> found = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        FileTime modified = Files.getLastModifiedTime(file);
-        if (String.valueOf(file.getFileName()).startsWith(name)
-            && !modified.toInstant().isBefore(since)) {
-          found.add(new Dated(file, modified));
-        }
-      }
+      files
+          .filter(file -> String.valueOf(file.getFileName()).startsWith(name))
+          .forEach(file -> date(file).ifPresent(found::add));
     } catch (NoSuchFileException noFolder) {
       return List.of();
+    } catch (IOException | UncheckedIOException unlisted) {
+      damaged.add(new Damage(folder, "cannot be listed, and may hold rotated files"));
+      date(log).ifPresent(found::add);
     }
     return found.stream().sorted(Comparator.comparing(Dated::modified)).map(Dated::file).toList();
   }
 
-  private void readFile(Path file) throws IOException {
-    try (InputStream in = open(file);
-        BufferedReader lines = new BufferedReader(new InputStreamReader(in, UTF_8))) {
-      String line = lines.readLine();
-      while (line != null) {
-        if (!line.isBlank()) {
-          take(UsageLine.read(line));
-        }
-        line = lines.readLine();
+  /** Empty where it is no file, or has nothing of that time. */
+  private Optional<Dated> date(Path file) {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (attributes.isOther()) {
+        damaged.add(new Damage(file, "is not a regular file"));
       }
+      return attributes.isRegularFile()
+              && !attributes.lastModifiedTime().toInstant().isBefore(since)
+          ? Optional.of(new Dated(file, attributes.lastModifiedTime()))
+          : Optional.empty();
+    } catch (IOException gone) {
+      if (Files.isSymbolicLink(file)) {
+        damaged.add(new Damage(file, "is a symbolic link to a file that does not exist"));
+      }
+      return Optional.empty();
     }
+  }
+
+  private void readFile(Path file) {
+    try (InputStream in = open(file)) {
+      BoundedLines lines = new BoundedLines(in);
+      while (lines.next()) {
+        if (lines.isTooLong()) {
+          unreadable++;
+        } else if (!lines.text().isBlank()) {
+          take(UsageLine.read(lines.text()));
+        }
+      }
+    } catch (IOException cut) {
+      damaged.add(new Damage(file, why(cut)));
+    }
+  }
+
+  private static String why(IOException fault) {
+    return switch (fault) {
+      case EOFException _ -> "ends too early";
+      case AccessDeniedException _ -> "cannot be read: permission denied";
+      default -> "cannot be read: " + fault.getMessage();
+    };
   }
 
   private static InputStream open(Path file) throws IOException {
     InputStream in = Files.newInputStream(file);
-    return file.toString().endsWith(".gz") ? new GZIPInputStream(in, 1 << 16) : in;
+    if (!file.toString().endsWith(".gz")) {
+      return in;
+    }
+    try {
+      return new GZIPInputStream(in, 1 << 16);
+    } catch (IOException noGzip) {
+      in.close();
+      throw noGzip;
+    }
   }
 
   private void take(Read read) {

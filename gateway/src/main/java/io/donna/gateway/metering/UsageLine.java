@@ -20,6 +20,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class UsageLine {
   private static final String SESSION = "session";
+  private static final long MOST_TOKENS = 1_000_000_000_000L;
+  private static final int MOST_DIGITS = 64;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -122,11 +124,25 @@ final class UsageLine {
   }
 
   private static Tokens tokens(JsonNode tokens) {
-    return new Tokens(
-        tokens.path("text").asLong(), tokens.path("audio").asLong(), tokens.path("image").asLong());
+    return new Tokens(count(tokens, "text"), count(tokens, "audio"), count(tokens, "image"));
   }
 
+  private static long count(JsonNode tokens, String name) {
+    long count = tokens.path(name).asLong();
+    if (count < 0 || count > MOST_TOKENS) {
+      throw new IllegalArgumentException(name);
+    }
+    return count;
+  }
+
+  /** To add 1e999999999 takes a billion digits. */
   private static BigDecimal decimal(JsonNode line, String name) {
-    return line.path(name).asDecimal();
+    BigDecimal number = line.path(name).asDecimal();
+    if (number.signum() < 0
+        || number.precision() > MOST_DIGITS
+        || Math.abs((long) number.scale()) > MOST_DIGITS) {
+      throw new IllegalArgumentException(name);
+    }
+    return number;
   }
 }

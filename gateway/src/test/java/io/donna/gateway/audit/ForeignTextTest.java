@@ -47,4 +47,12 @@ class ForeignTextTest {
               .matches("[ -~]*");
         });
   }
+
+  @Test
+  void makesALineOfWhatHasBeenThroughItAlready() {
+    String once = ForeignText.of("a\u202e\n");
+
+    assertThat(ForeignText.line(once + "\u0085", 100)).isEqualTo("a\\u202e\\u000a\\u0085");
+    assertThat(ForeignText.line("x".repeat(12 << 20), 100)).hasSize(100).endsWith("...");
+  }
 }

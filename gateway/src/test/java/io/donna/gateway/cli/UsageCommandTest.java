@@ -102,4 +102,19 @@ class UsageCommandTest {
     assertThat(run("usage", "--by", "weather", "--file", log.toString())).isEqualTo(2);
     assertThat(run("usage", "--since", "yesterday", "--file", log.toString())).isEqualTo(2);
   }
+
+  @Test
+  void saysThatItsSumsMayBeLow() throws IOException {
+    Files.createFile(folder.resolve("usage.jsonl.1.gz"));
+
+    assertThat(run("usage", "--file", log.toString())).isZero();
+    assertThat(out.toString())
+        .contains("The sums may be low, as the usage log cannot be read whole:")
+        .contains("usage.jsonl.1.gz ends too early");
+    out.getBuffer().setLength(0);
+    assertThat(run("usage", "--json", "--file", log.toString())).isZero();
+    JsonNode json = JsonMapper.shared().readTree(out.toString());
+    assertThat(json.path("complete").asBoolean(true)).isFalse();
+    assertThat(json.path("unread").path(0).path("why").asString("")).isEqualTo("ends too early");
+  }
 }

@@ -317,8 +317,8 @@ class MeterTest {
         DONE.replace("completed", "x\\u001b[2Jy"));
 
     Charge charge = onlyCharge();
-    assertThat(charge.model()).startsWith("a?bccc").hasSize(128);
-    assertThat(charge.status()).isEqualTo("x?[2Jy");
+    assertThat(charge.model()).startsWith("a\\u000abccc").hasSize(128);
+    assertThat(charge.status()).isEqualTo("x\\u001b[2Jy");
   }
 
   @ParameterizedTest

@@ -113,7 +113,7 @@ class UsageLogTest {
     List<Charge> charges = new ArrayList<>();
     Found found = UsageFiles.read(List.of(file()), Instant.EPOCH, charges::add);
     assertThat(charges).containsExactly(charge("resp_1"), charge("resp_2"));
-    assertThat(found).isEqualTo(new Found(2, 0, 1));
+    assertThat(found).isEqualTo(new Found(2, 0, 1, List.of()));
   }
 
   @Test
@@ -125,7 +125,7 @@ class UsageLogTest {
     Files.copy(file(), folder.resolve("usage.jsonl.bak"));
 
     Found found = UsageFiles.read(List.of(file()), Instant.EPOCH, charge -> {});
-    assertThat(found).isEqualTo(new Found(1, 3, 0));
+    assertThat(found).isEqualTo(new Found(1, 3, 0, List.of()));
   }
 
   @Test
@@ -178,7 +178,7 @@ class UsageLogTest {
         """);
 
     Found found = UsageFiles.read(List.of(file()), Instant.EPOCH, charge -> {});
-    assertThat(found).isEqualTo(new Found(0, 0, 5));
+    assertThat(found).isEqualTo(new Found(0, 0, 5, List.of()));
   }
 
   @Test

@@ -76,7 +76,7 @@ final class Diagnosis {
                           response
                               .headers()
                               .firstValue("Retry-After")
-                              .map(seconds -> " in " + seconds + " s")
+                              .map(seconds -> " in " + quote(seconds) + " s")
                               .orElse(" later"))
                   + " (RATE_LIMIT_MAX_REQUESTS, MAX_CONNECTIONS_PER_IP)";
           case 503 ->
@@ -98,7 +98,11 @@ final class Diagnosis {
     String code = error.path("code").asString("");
     String message = error.path("message").asString("without a message");
     return "the server reports %s%s: %s%s"
-        .formatted(type, code.isEmpty() ? "" : " (" + code + ")", quote(message), advice(code));
+        .formatted(
+            quote(type),
+            code.isEmpty() ? "" : " (" + quote(code) + ")",
+            quote(message),
+            advice(code));
   }
 
   private static String advice(String code) {
@@ -161,7 +165,6 @@ final class Diagnosis {
   }
 
   private static String quote(@Nullable String text) {
-    String plain = TerminalText.line(String.valueOf(text));
-    return plain.length() > LONGEST_QUOTE ? plain.substring(0, LONGEST_QUOTE) + "…" : plain;
+    return TerminalText.line(String.valueOf(text), LONGEST_QUOTE);
   }
 }

@@ -19,9 +19,8 @@ public final class Printer {
     this.out = out;
   }
 
-  /** A line of our own. */
   public void note(String line) {
-    out.println(line);
+    out.println(TerminalText.line(line));
     out.flush();
   }
 

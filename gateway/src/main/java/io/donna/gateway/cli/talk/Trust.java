@@ -1,8 +1,8 @@
 package io.donna.gateway.cli.talk;
 
+import io.donna.gateway.config.BoundedFile;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -41,15 +41,24 @@ public final class Trust {
   }
 
   private static Collection<? extends Certificate> certificates(Path pem) throws IOException {
-    try (InputStream in = Files.newInputStream(pem)) {
+    try {
       Collection<? extends Certificate> all =
-          CertificateFactory.getInstance("X.509").generateCertificates(in);
+          CertificateFactory.getInstance("X.509")
+              .generateCertificates(new ByteArrayInputStream(read(pem)));
       if (all.isEmpty()) {
         throw new CertificateException("empty");
       }
       return all;
     } catch (CertificateException noCertificates) {
       throw new IOException(pem + " has no certificate in PEM", noCertificates);
+    }
+  }
+
+  private static byte[] read(Path pem) throws IOException {
+    try {
+      return BoundedFile.read(pem);
+    } catch (IOException unreadable) {
+      throw new IOException(pem + " " + unreadable.getMessage(), unreadable);
     }
   }
 }
