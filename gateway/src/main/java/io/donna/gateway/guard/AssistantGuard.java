@@ -33,6 +33,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   private final boolean logsWords;
   private final boolean gates;
   private final boolean gatesCalls;
+  private final boolean holdsBack;
 
   AssistantGuard(
       GuardRules rules,
@@ -53,8 +54,9 @@ final class AssistantGuard implements ReplyReader.Listener {
     this.logsWords = rules.on(Subject.ASSISTANT).stream().anyMatch(rule -> !rule.gates());
     this.gatesCalls = rules.gate(Subject.TOOL_CALLS);
     this.gates = gatesCalls || rules.gate(Subject.ASSISTANT) || rules.gate(Subject.USER);
+    this.holdsBack = rules.holdBack();
     this.attribution =
-        new Attribution(responses, delivery, rules.holdBack(), rules.holdBack() || gatesCalls);
+        new Attribution(responses, delivery, holdsBack, holdsBack || gatesCalls);
   }
 
   /** What says nothing of a response goes to the client. */
@@ -131,6 +133,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
     Reply known = responses.open(id);
     if (known != null) {
+      readOutput(known, response); // told twice, it may say something the second time
       delivery.send(known, event.event());
       return;
     }
@@ -171,8 +174,12 @@ final class AssistantGuard implements ReplyReader.Listener {
   @Override
   public void onCall(Reply reply, String call, String arguments) {
     if (!reply.isStopped && reply.finishCall(call, arguments, gatesCalls)) {
-      checks.begin(
-          Subject.TOOL_CALLS, List.of(arguments), found -> onCallJudged(reply, call, found));
+      String pieces = reply.callSoFar(call);
+      List<String> told =
+          pieces.isEmpty() || pieces.equals(arguments)
+              ? List.of(arguments)
+              : List.of(arguments, pieces); // the client hears both
+      checks.begin(Subject.TOOL_CALLS, told, found -> onCallJudged(reply, call, found));
     }
   }
 
@@ -191,7 +198,8 @@ final class AssistantGuard implements ReplyReader.Listener {
   @Override
   public void onSentence(Reply reply) {
     boolean early = reply.isHeldBack && !reply.isDone;
-    if (early || reply.atTheGuards || !reply.isDue || reply.isStopped) {
+    boolean due = reply.isDue || (reply.isDone && reply.unjudged() > 0);
+    if (early || reply.atTheGuards || !due || reply.isStopped) {
       return;
     }
     // Of what is only logged, once is enough.
@@ -200,6 +208,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     if (!asking.isEmpty()) {
       reply.isDue = false;
       reply.atTheGuards = true;
+      reply.isHeldBack |= holdsBack; // again, where it says more behind its end
       List<String> words = reply.isDone ? reply.words() : reply.newWords();
       checks.begin(asking, Subject.ASSISTANT, words, found -> onWordsJudged(reply, found));
     }

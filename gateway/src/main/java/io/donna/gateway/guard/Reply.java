@@ -20,7 +20,7 @@ final class Reply {
 
   /** A text that comes in pieces. */
   private static final class Part {
-    private StringBuilder text = new StringBuilder();
+    private final StringBuilder text = new StringBuilder();
 
     /** How much of it the guards have had, if only behind so much of what was before. */
     private int judged;
@@ -128,17 +128,18 @@ final class Reply {
     }
   }
 
-  /** A part is finished, and this is all of it. */
+  /**
+   * A part is told whole. Where that is not what was told of it before, it is one more: the client
+   * hears both.
+   */
   void saidAll(String name, String text) {
-    Part part = words.get(name);
-    if (part != null && text.contentEquals(part.text)) {
-      return;
+    String version = name;
+    Part part = words.get(version);
+    for (int again = 1; part != null && !text.startsWith(part.text.toString()); again++) {
+      version = name + "#" + again;
+      part = words.get(version);
     }
-    if (part != null) {
-      wordsLength -= part.text.length();
-      words.remove(name);
-    }
-    say(name, text);
+    say(version, part == null ? text : text.substring(part.text.length()));
   }
 
   boolean hasSaidNothing() {
@@ -195,12 +196,24 @@ final class Reply {
     return texts;
   }
 
-  /** Part of a call's arguments. */
-  void addToCall(String call, String delta) {
+  /**
+   * Part of a call's arguments; of one that is judged already, part of one more.
+   *
+   * @return the call's name
+   */
+  String addToCall(String call, String delta) {
+    String name = judgedCalls.containsKey(call) ? call + "#" : call;
     if (hasRoomFor(callsLength + delta.length(), calls)) {
-      calls.computeIfAbsent(call, none -> new StringBuilder()).append(delta);
+      calls.computeIfAbsent(name, none -> new StringBuilder()).append(delta);
       callsLength += delta.length();
     }
+    return name;
+  }
+
+  /** What has come of a call's arguments piece by piece. */
+  String callSoFar(String call) {
+    StringBuilder pieces = calls.get(call);
+    return pieces == null ? "" : pieces.toString();
   }
 
   /** The client must not have the call yet. */

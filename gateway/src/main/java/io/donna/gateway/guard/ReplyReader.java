@@ -144,8 +144,10 @@ final class ReplyReader {
   private void say(Reply reply, String part, String delta) {
     if (readsWords) {
       reply.say(part, delta);
-      if (Sentences.mayEndIn(delta) || reply.unjudged() >= Sentences.LONGEST_UNJUDGED) {
-        reply.isDue = true;
+      if (reply.isDone
+          || Sentences.mayEndIn(delta)
+          || reply.unjudged() >= Sentences.LONGEST_UNJUDGED) {
+        reply.isDue |= reply.unjudged() > 0;
         listener.onSentence(reply);
       }
     }
@@ -169,8 +171,11 @@ final class ReplyReader {
 
   private void addToCall(Reply reply, String call, String delta) {
     if (readsCalls && !delta.isEmpty()) {
-      beginCall(reply, call);
-      reply.addToCall(call, delta);
+      String name = reply.addToCall(call, delta);
+      beginCall(reply, name);
+      if (reply.isDone) {
+        finishCall(reply, name, reply.callSoFar(name));
+      }
     }
   }
 

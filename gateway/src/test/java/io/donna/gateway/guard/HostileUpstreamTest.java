@@ -10,8 +10,10 @@ import static io.donna.gateway.guard.GuardedTalk.transcript;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.kit.Property;
 import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,6 +43,10 @@ class HostileUpstreamTest {
             Map.of(
                 "goes", guard(words),
                 "held", guard(words + ", hold_back: true"),
+                "all",
+                    guard(
+                        "on: [assistant, tool_calls], patterns: [forbidden], action: cancel,"
+                            + " hold_back: true"),
                 "calls", guard("on: [tool_calls], patterns: [forbidden], action: cancel"),
                 "user", guard("on: [user], patterns: [forbidden], action: cancel")));
   }
@@ -155,6 +161,64 @@ class HostileUpstreamTest {
       }
       talk.hearsNothing();
     }
+  }
+
+  /** Every event that may say it, of either response or of none, about any item. */
+  private static final List<String> SAYING =
+      List.of(
+          "{'type':'response.created','response':{'id':'R','output':[{'id':'I','type':'message',"
+              + "'content':[{'text':'W'}]}]}}",
+          "{'type':'response.output_item.added','response_id':'R','item':{'id':'I',"
+              + "'type':'message','content':[{'text':'W'}]}}",
+          "{'type':'response.output_item.done','response_id':'R','item':{'id':'I',"
+              + "'type':'message','content':[{'transcript':'W'}]}}",
+          "{'type':'response.content_part.done','response_id':'R','item_id':'I','content_index':0,"
+              + "'part':{'transcript':'W'}}",
+          "{'type':'response.output_text.delta','response_id':'R','item_id':'I','delta':'W'}",
+          "{'type':'response.output_text.done','response_id':'R','item_id':'I','text':'W'}",
+          "{'type':'response.novel','response_id':'R','item_id':'I','x':['W']}",
+          "{'type':'response.novel','item_id':'I','x':['W']}",
+          "{'type':'novel','x':{'y':'W'}}",
+          "{'type':'conversation.item.added','item':{'id':'I','role':'assistant','type':'message',"
+              + "'content':[{'text':'W'}]}}",
+          "{'type':'conversation.item.done','item':{'id':'I','role':'assistant','type':'message',"
+              + "'content':[{'text':'W'}]}}",
+          "{'type':'conversation.item.retrieved','item':{'id':'I','role':'assistant',"
+              + "'type':'message','content':[{'text':'W'}]}}",
+          "{'type':'response.function_call_arguments.delta','response_id':'R','item_id':'I',"
+              + "'delta':'W'}",
+          "{'type':'response.function_call_arguments.done','response_id':'R','item_id':'I',"
+              + "'arguments':'W'}",
+          "{'type':'conversation.item.done','item':{'id':'I','type':'function_call',"
+              + "'arguments':'W'}}",
+          "{'type':'conversation.item.deleted','item_id':'I'}",
+          "{'type':'response.done','response':{'id':'R','status':'completed','output':[{'id':'I',"
+              + "'type':'message','content':[{'text':'W'}]}]}}",
+          "{'type':'response.done','response':{'id':'R','status':'cancelled','output':[]}}");
+
+  @Test
+  void neverLetsOutAWordInWhateverOrderTheUpstreamSaysIt() {
+    Property.holds(
+        40,
+        choices -> {
+          try (GuardedTalk talk = house.talk("all")) {
+            for (int i = 0; i < 20 && choices.hasMore(); i++) {
+              talk.upstream.send(
+                  event("%s", choices.of(SAYING))
+                      .replace("\"R\"", choices.of(List.of("\"r1\"", "\"r2\"")))
+                      .replace("\"I\"", choices.of(List.of("\"a1\"", "\"a2\"", "\"a3\"")))
+                      .replace("W", choices.of(List.of("fine", "forbidden"))));
+            }
+            for (String response : List.of("r1", "r2")) {
+              talk.upstream.send(done(response, "completed"));
+            }
+            talk.upstream.send(event("{'type':'novel','x':'last of all'}"));
+            for (String heard = ""; !heard.contains("last of all"); ) {
+              heard = talk.client.readText();
+              assertThat(heard).doesNotContain("forbidden");
+            }
+          }
+        });
   }
 
   /** Of a response that is over, or that nobody has told of. */

@@ -61,6 +61,16 @@ class ReplyTest {
   }
 
   @Test
+  void keepsWhatWasToldOfAPartBesideWhatIsToldOfItLater() {
+    reply.say("a/0", "It is");
+    reply.saidAll("a/0", "It is forbidden");
+    reply.saidAll("a/0", "It is fine");
+    reply.saidAll("a/0", "It is fine");
+
+    assertThat(reply.words()).containsExactly("It is forbidden", "It is fine");
+  }
+
+  @Test
   void judgesACallOnceForTheSameArgumentsAndAgainForOthers() {
     reply.beginCall("f");
     assertThat(reply.finishCall("f", "{}", true)).isTrue();
