@@ -1,10 +1,9 @@
 package io.donna.gateway.guard;
 
-import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Passage;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -21,36 +20,36 @@ final class Answers {
 
   private final Passage passage;
   private final Interventions interventions;
+  private final Asked asked;
 
   /** Responses in the conversation that the upstream has not ended. */
   private final Set<String> running = new HashSet<>();
-
-  /** Marks of fixed answers that have not begun, and the ids that they were asked for as. */
-  private final Map<String, String> marks = new HashMap<>();
 
   /** What is to be answered in place of a response, once none is in flight. */
   private @Nullable Finding owed;
 
   /** What was asked for to answer it, and has not begun. */
-  private @Nullable Finding asked;
+  private @Nullable Finding asking;
 
-  private String askedAs = "";
+  private String askingAs = "";
 
-  Answers(Passage passage, Interventions interventions) {
+  Answers(Passage passage, Interventions interventions, Asked asked) {
     this.passage = passage;
     this.interventions = interventions;
+    this.asked = asked;
   }
 
   /**
-   * A response that only says a sentence is asked for as {@code eventId}, which may be the client's
-   * word.
+   * Asks for the answer in place of what {@code create} asks for.
    *
-   * @return the mark that it is to have, which is not
+   * @return the id that it is asked for by
    */
-  String expect(String eventId) {
+  String ask(ObjectNode create, Optional<String> clientsId, Finding why) {
     String mark = UUID.randomUUID().toString();
-    marks.put(mark, eventId);
-    return mark;
+    String id = asked.add(clientsId, mark);
+    FixedAnswer.put(create, id, mark, why.rule().answer());
+    passage.toUpstream(Event.of(create));
+    return id;
   }
 
   /** A response is to be answered in place of; not before {@link #askForWhatIsOwed}. */
@@ -62,29 +61,20 @@ final class Answers {
     Finding answer = owed;
     if (answer != null && running.isEmpty()) {
       owed = null;
-      asked = answer;
-      askedAs = EventId.next();
+      asking = answer;
       ObjectNode create = JsonNodeFactory.instance.objectNode().put("type", "response.create");
-      FixedAnswer.put(create, askedAs, expect(askedAs), answer.rule().answer());
-      passage.toUpstream(create.toString());
+      askingAs = ask(create, Optional.empty(), answer);
     }
   }
 
-  /**
-   * A response begins.
-   *
-   * @param mark what it is marked with
-   * @return whether it is one of these answers
-   */
-  boolean begin(Reply reply, @Nullable String mark) {
+  /** A response begins. */
+  void begin(Reply reply) {
     if (reply.inConversation()) {
       running.add(reply.id());
     }
-    String askedFor = mark == null ? null : marks.remove(mark);
-    if (askedAs.equals(askedFor)) {
-      forgetAsked();
+    if (reply.isFixed) {
+      forgetAsking();
     }
-    return askedFor != null;
   }
 
   /** The upstream has ended a response. */
@@ -93,17 +83,16 @@ final class Answers {
   }
 
   /**
-   * The upstream would not do what {@code offender} asked for.
+   * The upstream would not make the response that it was asked for by {@code id}.
    *
-   * @return whether that was an answer of ours, and nobody else's concern
+   * @return whether that is an answer that was owed, and nobody else's concern
    */
-  boolean refused(String offender, String code) {
-    marks.values().remove(offender);
-    Finding answer = asked;
-    if (answer == null || !offender.equals(askedAs)) {
+  boolean refused(String id, String code) {
+    Finding answer = asking;
+    if (answer == null || !id.equals(askingAs)) {
       return false;
     }
-    forgetAsked();
+    forgetAsking();
     if (code.equals(BUSY)) {
       owed = answer; // once that one is done
     } else {
@@ -112,8 +101,8 @@ final class Answers {
     return true;
   }
 
-  private void forgetAsked() {
-    asked = null;
-    askedAs = "";
+  private void forgetAsking() {
+    asking = null;
+    askingAs = "";
   }
 }

@@ -5,37 +5,35 @@ import io.donna.gateway.config.policy.GuardRule.Action;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.websocket.HeldBytes;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Judges what responses say and which tools they call, and says which of them wait for that ({@link
- * Delivery} has them wait). A response that is stopped ends, for the client, as one that the
- * upstream's own filter has stopped. Confined to the session's event loop.
+ * Delivery} has them wait). Every event that is not known to say nothing is one of a response's, or
+ * is judged by itself. A response that is stopped ends, for the client, as one that the upstream's
+ * own filter has stopped. Confined to the session's event loop.
  */
-final class AssistantGuard {
-  private static final String SENTENCE_ENDS = ".!?…。！？\n";
-
+final class AssistantGuard implements ReplyReader.Listener {
   private final GuardRules rules;
   private final Checks checks;
   private final Interventions interventions;
   private final Answers answers;
+  private final Asked asked;
   private final Delivery delivery;
+  private final ReplyReader reader;
+  private final Responses responses = new Responses();
+  private final Attribution attribution;
   private final boolean judgesWords;
   private final boolean logsWords;
-  private final boolean judgesCalls;
+  private final boolean gates;
   private final boolean gatesCalls;
   private final boolean holdsBack;
-
-  private final Map<String, Reply> replies = new HashMap<>();
 
   AssistantGuard(
       GuardRules rules,
@@ -43,189 +41,175 @@ final class AssistantGuard {
       Checks checks,
       Interventions interventions,
       Answers answers,
+      Asked asked,
       HeldBytes bytes) {
     this.rules = rules;
     this.checks = checks;
     this.interventions = interventions;
     this.answers = answers;
+    this.asked = asked;
     this.delivery = new Delivery(passage, bytes, this::judgeNoFurther);
+    this.reader = new ReplyReader(rules, this);
     this.judgesWords = rules.judge(Subject.ASSISTANT);
     this.logsWords = rules.on(Subject.ASSISTANT).stream().anyMatch(rule -> !rule.gates());
-    this.judgesCalls = rules.judge(Subject.TOOL_CALLS);
     this.gatesCalls = rules.gate(Subject.TOOL_CALLS);
+    this.gates = gatesCalls || rules.gate(Subject.ASSISTANT) || rules.gate(Subject.USER);
     this.holdsBack = rules.holdBack();
+    this.attribution = new Attribution(responses, delivery, holdsBack, holdsBack || gatesCalls);
+  }
+
+  /** What says nothing of a response goes to the client. */
+  void tell(Event event) {
+    delivery.tell(event);
   }
 
   /**
-   * An event of the upstream's about a response, or about an item of the conversation.
+   * An event of the upstream's that may say something of a response.
    *
    * @param unjudged whether the user has said something that nobody has judged
    */
-  void take(Event event, boolean unjudged) {
+  void take(Event raw, boolean unjudged) {
+    UpstreamEvent event = new UpstreamEvent(raw);
     switch (event.type()) {
       case RESPONSE_CREATED -> begin(event, unjudged);
-      case RESPONSE_DONE -> finish(event);
-      case CONVERSATION_ITEM_ADDED,
-          CONVERSATION_ITEM_DONE,
-          CONVERSATION_ITEM_CREATED,
-          CONVERSATION_ITEM_RETRIEVED,
-          CONVERSATION_ITEM_TRUNCATED,
-          CONVERSATION_ITEM_DELETED ->
-          delivery.sendOfItem(event);
-      default ->
-          event
-              .string(Key.RESPONSE_ID)
-              .map(replies::get)
-              .ifPresentOrElse(reply -> take(event, reply), () -> delivery.send(event));
+      case RESPONSE_DONE -> finish(event, unjudged);
+      default -> takeOther(event, unjudged);
+    }
+    if (responses.isExceeded() && gates) {
+      interventions.abort();
     }
   }
 
-  private void take(Event event, Reply reply) {
-    if (!reply.isFixed) {
-      read(event, reply);
+  private boolean mayPass(UpstreamEvent event) {
+    if (gates && event.isUnreadable()) {
+      interventions.abort();
+      return false;
     }
-    delivery.send(reply, event);
+    return true;
   }
 
-  private void begin(Event event, boolean unjudged) {
-    Optional<ObjectNode> tree = event.tree();
-    JsonNode response = at(tree, "response");
-    boolean inConversation = !response.path("conversation_id").isNull();
-    Reply reply = new Reply(response.path("id").asString(""), inConversation);
-    reply.isFixed = answers.begin(reply, FixedAnswer.markOf(response));
-    reply.mayHaveRead = unjudged && !reply.isFixed;
-    reply.isHeldBack = holdsBack && !reply.isFixed;
-    replies.put(reply.id(), reply);
-    if (reply.isFixed) {
-      FixedAnswer.unmark(response);
-      delivery.send(Event.of(tree.orElseThrow()));
-    } else {
-      delivery.send(event);
-    }
-  }
-
-  /** Takes in what it says, and has it judged as far as it has come. */
-  private void read(Event event, Reply reply) {
-    switch (event.type()) {
-      case RESPONSE_OUTPUT_ITEM_ADDED ->
-          delivery.addItem(reply, at(event.tree(), "item").path("id").asString(""));
-      case RESPONSE_OUTPUT_ITEM_DONE -> readItem(reply, at(event.tree(), "item"));
-      case RESPONSE_OUTPUT_AUDIO_DELTA -> reply.spoke = true;
-      case RESPONSE_OUTPUT_TEXT_DELTA, RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DELTA ->
-          readDelta(reply, event);
-      case RESPONSE_OUTPUT_TEXT_DONE -> readAll(reply, event, "text");
-      case RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DONE -> readAll(reply, event, "transcript");
-      case RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA, RESPONSE_MCP_CALL_ARGUMENTS_DELTA -> {
-        if (judgesCalls) {
-          JsonNode tree = tree(event);
-          String item = tree.path("item_id").asString("");
-          beginCall(reply, item);
-          reply.addToCall(item, tree.path("delta").asString(""));
-        }
-      }
-      case RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE, RESPONSE_MCP_CALL_ARGUMENTS_DONE -> {
-        if (judgesCalls) {
-          JsonNode tree = tree(event);
-          judgeCall(reply, tree.path("item_id").asString(""), tree.path("arguments").asString(""));
-        }
-      }
-      default -> {}
-    }
-  }
-
-  private void readDelta(Reply reply, Event event) {
-    if (judgesWords) {
-      JsonNode tree = tree(event);
-      String delta = tree.path("delta").asString("");
-      reply.say(partOf(tree), delta);
-      if (endsSentence(delta)) {
-        judgeWords(reply);
-      }
-    }
-  }
-
-  private static boolean endsSentence(String delta) {
-    String text = delta.stripTrailing();
-    return !text.isEmpty() && SENTENCE_ENDS.indexOf(text.charAt(text.length() - 1)) >= 0;
-  }
-
-  private void readAll(Reply reply, Event event, String name) {
-    if (judgesWords) {
-      JsonNode tree = tree(event);
-      reply.saidAll(partOf(tree), tree.path(name).asString(""));
-      judgeWords(reply);
-    }
-  }
-
-  private static String partOf(JsonNode event) {
-    return event.path("item_id").asString("") + "/" + event.path("content_index").asInt(0);
-  }
-
-  /** An item that is finished: what no event before it has told is in it. */
-  private void readItem(Reply reply, JsonNode item) {
-    String id = item.path("id").asString("");
-    switch (item.path("type").asString("")) {
-      case "function_call", "mcp_call" -> {
-        if (judgesCalls) {
-          judgeCall(reply, id, item.path("arguments").asString(""));
-        }
-      }
-      default -> {
-        if (judgesWords) {
-          int index = 0;
-          for (JsonNode part : item.path("content")) {
-            String text = part.path("text").asString(part.path("transcript").asString(""));
-            if (!text.isEmpty()) {
-              reply.saidAll(id + "/" + index, text);
-            }
-            index++;
-          }
-        }
-      }
-    }
-  }
-
-  private void beginCall(Reply reply, String item) {
-    if (gatesCalls) {
-      reply.beginCall(item);
-    }
-  }
-
-  private void judgeCall(Reply reply, String item, String arguments) {
-    if (reply.isStopped) {
+  private void takeOther(UpstreamEvent event, boolean unjudged) {
+    String response = event.response();
+    String item = event.item();
+    if (!mayPass(event) || responses.isStopped(response)) {
       return;
     }
-    beginCall(reply, item);
-    if (reply.finishCall(item)) {
-      checks.begin(
-          Subject.TOOL_CALLS, List.of(arguments), found -> onCallJudged(reply, item, found));
+    if (responses.isStoppedItem(item)) {
+      // Of such an item the client hears nothing but that it is gone.
+      if (event.type() == EventType.CONVERSATION_ITEM_DELETED
+          && responses.tellsThatItIsGone(item)) {
+        delivery.send(event.event());
+      }
+      return;
+    }
+    Reply reply = attribution.replyOf(event, response, item, unjudged);
+    if (reply == null) {
+      delivery.send(event.event());
+      return;
+    }
+    attribution.meet(reply, item);
+    if (!reply.isFixed && !reply.isStopped) {
+      reader.read(event, reply);
+    }
+    if (mayPass(event)) {
+      delivery.send(reply, event.event());
+      stopIfTooLong(reply);
+      if (reply.id().isEmpty()) {
+        finishApart(reply);
+      }
     }
   }
 
-  private void onCallJudged(Reply reply, String item, List<Finding> found) {
+  private void begin(UpstreamEvent event, boolean unjudged) {
+    JsonNode response = event.tree().path("response");
+    String id = event.response();
+    if (gates && id.isEmpty()) {
+      interventions.abort();
+      return;
+    }
+    if (!mayPass(event) || responses.isStopped(id)) {
+      return;
+    }
+    Reply known = responses.open(id);
+    if (known != null) {
+      readOutput(known, response); // told twice, it may say something the second time
+      delivery.send(known, event.event());
+      return;
+    }
+    Reply reply = new Reply(id, !response.path("conversation_id").isNull());
+    Asked.Ask ask = asked.begin(FixedAnswer.markOf(response));
+    reply.isFixed = ask != null && ask.isFixed();
+    answers.begin(reply);
+    attribution.add(reply, unjudged);
+    if (reply.isFixed) {
+      FixedAnswer.unmark(response);
+      delivery.send(event.event().rewrite(event.object().orElseThrow()));
+    } else if (response.path("output").isEmpty()) {
+      delivery.send(event.event());
+    } else {
+      readOutput(reply, response);
+      delivery.send(reply, event.event());
+    }
+    if (ask != null && !reply.isFixed) {
+      stopIfRefused(reply, ask);
+    }
+  }
+
+  /** What the user said between the request and the response was not to be answered. */
+  private void stopIfRefused(Reply reply, Asked.Ask ask) {
+    Finding refusal = ask.refusal();
+    if (refusal != null) {
+      stop(reply, refusal, ask.isTold());
+    }
+  }
+
+  private void readOutput(Reply reply, JsonNode response) {
+    for (JsonNode item : response.path("output")) {
+      attribution.meet(reply, item.path("id").asString(""));
+      reader.readItem(reply, item, true);
+    }
+  }
+
+  @Override
+  public void onCall(Reply reply, String call, String arguments) {
+    if (!reply.isStopped && reply.finishCall(call, arguments, gatesCalls)) {
+      String pieces = reply.callSoFar(call);
+      List<String> told =
+          pieces.isEmpty() || pieces.equals(arguments)
+              ? List.of(arguments)
+              : List.of(arguments, pieces); // the client hears both
+      checks.begin(Subject.TOOL_CALLS, told, found -> onCallJudged(reply, call, found));
+    }
+  }
+
+  private void onCallJudged(Reply reply, String call, List<Finding> found) {
     Optional<Finding> gravest = Finding.gravest(found);
     if (gravest.isPresent()) {
       stop(reply, gravest.get());
     } else {
-      reply.letCallPass(item);
+      reply.letCallPass(call);
       delivery.release();
       forgetIfOver(reply);
     }
   }
 
   /** Has judged what there is, unless that is done already, or too early. */
-  private void judgeWords(Reply reply) {
+  @Override
+  public void onSentence(Reply reply) {
     boolean early = reply.isHeldBack && !reply.isDone;
-    if (early || reply.atTheGuards || !reply.hasSaidMore || reply.isStopped) {
+    boolean due = reply.isDue || (reply.isDone && reply.unjudged() > 0);
+    if (early || reply.atTheGuards || !due || reply.isStopped) {
       return;
     }
     // Of what is only logged, once is enough.
     List<GuardRule> asking =
         rules.on(Subject.ASSISTANT).stream().filter(rule -> reply.isDone || rule.gates()).toList();
     if (!asking.isEmpty()) {
-      reply.hasSaidMore = false;
+      reply.isDue = false;
       reply.atTheGuards = true;
-      checks.begin(asking, Subject.ASSISTANT, reply.words(), found -> onWordsJudged(reply, found));
+      reply.isHeldBack |= holdsBack; // again, where it says more behind its end
+      List<String> words = reply.isDone ? reply.words() : reply.newWords();
+      checks.begin(asking, Subject.ASSISTANT, words, found -> onWordsJudged(reply, found));
     }
   }
 
@@ -239,7 +223,7 @@ final class AssistantGuard {
       stop(reply, gravest.get());
       return;
     }
-    judgeWords(reply);
+    onSentence(reply);
     if (reply.isDone && !reply.atTheGuards) {
       letPass(reply);
     }
@@ -251,52 +235,79 @@ final class AssistantGuard {
     forgetIfOver(reply);
   }
 
-  private void finish(Event event) {
-    Optional<ObjectNode> tree = event.tree();
-    JsonNode response = at(tree, "response");
-    String id = response.path("id").asString("");
+  private void finish(UpstreamEvent event, boolean unjudged) {
+    String id = event.response();
+    if (gates && id.isEmpty()) {
+      interventions.abort();
+      return;
+    }
+    if (!mayPass(event) || responses.isStopped(id)) {
+      return;
+    }
     answers.finish(id);
-    Reply reply = replies.get(id);
-    if (reply == null || tree.isEmpty()) {
-      delivery.send(event);
-    } else if (reply.isFixed) {
-      replies.remove(id);
+    JsonNode response = event.tree().path("response");
+    Reply open = responses.open(id);
+    Reply reply = open == null ? attribution.add(new Reply(id, true), unjudged) : open;
+    if (reply.isFixed) {
+      responses.close(reply);
       FixedAnswer.unmark(response);
-      delivery.send(Event.of(tree.get()));
+      delivery.send(event.event().rewrite(event.object().orElseThrow()));
     } else {
-      finish(reply, event, tree.get(), response);
+      finish(reply, event, response);
     }
     answers.askForWhatIsOwed();
   }
 
-  private void finish(Reply reply, Event event, ObjectNode tree, JsonNode response) {
+  private void finish(Reply reply, UpstreamEvent event, JsonNode response) {
     reply.isDone = true;
     boolean cancelled = response.path("status").asString("").equals("cancelled");
     if (cancelled && (reply.isHeldBack || reply.mayHaveRead) && !reply.isStopped) {
       // Nobody has heard it, and nobody waits for it any more.
       reply.isStopped = true;
-      delivery.drop(reply);
+      responses.stop(reply);
     }
     if (reply.isStopped) {
-      finishStopped(reply, tree);
+      event.object().ifPresent(tree -> finishStopped(reply, tree));
       delivery.release();
       return;
     }
-    response.path("output").forEach(item -> readItem(reply, item));
-    reply.unfinishedCalls().forEach((item, begun) -> judgeCall(reply, item, begun.toString()));
-    reply.done = tree;
-    delivery.send(reply, event);
-    if (judgesWords && reply.spoke && reply.words().isEmpty() && !cancelled) {
-      List<Finding> found = checks.unjudgeable(Subject.ASSISTANT, "speech without a transcript");
-      onWordsJudged(reply, found);
+    readOutput(reply, response);
+    reply.done = event.object().orElse(null);
+    delivery.send(reply, event.event());
+    reply.spoke &= !cancelled;
+    conclude(reply);
+  }
+
+  /** What the upstream told outside of any response is judged as if it were a whole one. */
+  private void finishApart(Reply reply) {
+    reply.isDone = true;
+    conclude(reply);
+  }
+
+  private void conclude(Reply reply) {
+    reply.unfinishedCalls().forEach((call, begun) -> onCall(reply, call, begun.toString()));
+    stopIfTooLong(reply);
+    if (reply.isStopped) {
       return;
     }
-    if (logsWords) {
-      reply.hasSaidMore = !reply.words().isEmpty(); // those who only log have not been asked
+    if (judgesWords && reply.spoke && reply.hasSaidNothing()) {
+      Judgement.Failed why = Judgement.Failed.ofGuard("speech without a transcript");
+      onWordsJudged(reply, checks.unjudgeable(Subject.ASSISTANT, why));
+      return;
     }
-    judgeWords(reply);
+    // Those who only log have not been asked, and those who judged pieces have not seen it whole.
+    reply.isDue =
+        reply.unjudged() > 0 || reply.wasJudgedInPieces() || (logsWords && !reply.hasSaidNothing());
+    onSentence(reply);
     if (!reply.atTheGuards) {
       letPass(reply);
+    }
+  }
+
+  private void stopIfTooLong(Reply reply) {
+    if (reply.isTooLong() && !reply.isStopped) {
+      Subject subject = judgesWords ? Subject.ASSISTANT : Subject.TOOL_CALLS;
+      stopUnjudged(reply, subject, "too long");
     }
   }
 
@@ -306,30 +317,37 @@ final class AssistantGuard {
         blamed.mayHaveRead
             ? Subject.USER
             : blamed.isHeldBack ? Subject.ASSISTANT : Subject.TOOL_CALLS;
-    Optional<Finding> gravest = Finding.gravest(checks.unjudgeable(subject, "too much held back"));
+    stopUnjudged(blamed, subject, "too much held back");
+  }
+
+  private void stopUnjudged(Reply reply, Subject subject, String why) {
+    Optional<Finding> gravest =
+        Finding.gravest(checks.unjudgeable(subject, Judgement.Failed.ofWords(why)));
     if (gravest.isPresent()) {
-      stop(blamed, gravest.get());
+      stop(reply, gravest.get());
     } else {
-      blamed.holdNothing();
+      reply.holdNothing();
       delivery.release();
     }
   }
 
   private void stop(Reply reply, Finding why) {
+    stop(reply, why, false);
+  }
+
+  private void stop(Reply reply, Finding why, boolean isTold) {
     if (reply.isStopped) {
       return;
     }
     reply.isStopped = true;
     reply.stopped = why;
+    responses.stop(reply);
     if (why.action() == Action.END) {
       interventions.end(why);
       return;
     }
-    delivery.drop(reply);
-    if (why.action() == Action.CANCEL) {
-      interventions.tell(why);
-    } else {
-      answers.owe(why);
+    if (!isTold) {
+      tell(why);
     }
     ObjectNode done = reply.done;
     if (!reply.isDone) {
@@ -341,6 +359,14 @@ final class AssistantGuard {
     }
     delivery.release();
     answers.askForWhatIsOwed();
+  }
+
+  private void tell(Finding why) {
+    if (why.action() == Action.CANCEL) {
+      interventions.tell(why);
+    } else {
+      answers.owe(why);
+    }
   }
 
   /** The client hears that it is over, and of what it came to, as of the upstream's own filter. */
@@ -361,15 +387,15 @@ final class AssistantGuard {
 
   /** The next response must not build on what was not to be said. */
   private void takeBack(Reply reply) {
-    replies.remove(reply.id());
+    responses.close(reply);
     if (reply.inConversation()) {
       reply.items().forEach(interventions::delete);
     }
   }
 
   private void forgetIfOver(Reply reply) {
-    if (reply.isDone && !reply.atTheGuards && !reply.holds()) {
-      replies.remove(reply.id());
+    if (reply.isDone && !reply.atTheGuards && !reply.holds() && !reply.isStopped) {
+      responses.close(reply);
     }
   }
 
@@ -378,9 +404,7 @@ final class AssistantGuard {
   }
 
   private List<Reply> thoseThatMayHaveRead() {
-    return replies.values().stream()
-        .filter(reply -> reply.mayHaveRead && !reply.isStopped)
-        .toList();
+    return responses.all().stream().filter(reply -> reply.mayHaveRead && !reply.isStopped).toList();
   }
 
   /** Stops what may be an answer to words that were not to be answered. */
@@ -392,7 +416,7 @@ final class AssistantGuard {
 
   /** Whatever the user has said is judged. */
   void allIsJudged() {
-    List<Reply> all = List.copyOf(replies.values());
+    List<Reply> all = responses.all();
     all.forEach(reply -> reply.mayHaveRead = false);
     delivery.release();
     all.forEach(this::forgetIfOver);
@@ -400,14 +424,6 @@ final class AssistantGuard {
 
   void end() {
     delivery.end();
-    replies.clear();
-  }
-
-  private static JsonNode tree(Event event) {
-    return event.tree().map(JsonNode.class::cast).orElseGet(MissingNode::getInstance);
-  }
-
-  private static JsonNode at(Optional<ObjectNode> tree, String name) {
-    return tree.map(found -> found.path(name)).orElseGet(MissingNode::getInstance);
+    responses.clear();
   }
 }

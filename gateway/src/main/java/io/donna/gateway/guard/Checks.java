@@ -1,6 +1,7 @@
 package io.donna.gateway.guard;
 
 import io.donna.gateway.config.policy.GuardRule;
+import io.donna.gateway.config.policy.GuardRule.Means;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.netty.channel.EventLoop;
@@ -23,13 +24,12 @@ final class Checks {
   /** So many judgements for one session at once: nobody takes the places of all others. */
   private static final int MOST_AT_ONCE = 32;
 
-  /** In characters; a pattern reads some millions of them a second. */
-  private static final int LONGEST_TEXT = 1 << 16;
-
   private final GuardRules rules;
   private final Guards guards;
   private final Speaker speaker;
+  private final FindingLog log;
   private final EventLoop loop;
+  private final JudgingQueue queue;
   private final Set<Question> open = new HashSet<>();
   private boolean over;
 
@@ -37,7 +37,9 @@ final class Checks {
     this.rules = rules;
     this.guards = guards;
     this.speaker = speaker;
+    this.log = new FindingLog(speaker, loop.ticker()::nanoTime);
     this.loop = loop;
+    this.queue = guards.queue();
   }
 
   /**
@@ -57,14 +59,14 @@ final class Checks {
   }
 
   /** What it means that such words cannot be judged by anybody. */
-  List<Finding> unjudgeable(Subject subject, String why) {
+  List<Finding> unjudgeable(Subject subject, Judgement.Failed why) {
     return rules.on(subject).stream()
-        .map(rule -> found(new Finding(rule, subject, Optional.of(why))))
+        .map(rule -> found(Finding.failure(rule, subject, why)))
         .toList();
   }
 
   private Finding found(Finding finding) {
-    speaker.record(finding);
+    log.add(finding);
     return finding;
   }
 
@@ -94,9 +96,8 @@ final class Checks {
     void answered(GuardRule rule, Subject on, Judgement judgement) {
       switch (judgement) {
         case Judgement.Passed _ -> {}
-        case Judgement.Matched _ -> findings.add(found(new Finding(rule, on, Optional.empty())));
-        case Judgement.Failed(String why) ->
-            findings.add(found(new Finding(rule, on, Optional.of(why))));
+        case Judgement.Matched _ -> findings.add(found(Finding.match(rule, on)));
+        case Judgement.Failed failed -> findings.add(found(Finding.failure(rule, on, failed)));
       }
       if (--unanswered == 0) {
         done.accept(findings);
@@ -109,7 +110,7 @@ final class Checks {
     private final Check check;
     private final GuardRule rule;
     private final Subject on;
-    private @Nullable Thread judging;
+    private @Nullable Runnable cancellation;
     private @Nullable ScheduledFuture<?> limit;
 
     Question(Check check, GuardRule rule, Subject on) {
@@ -121,22 +122,28 @@ final class Checks {
     void ask(Utterance utterance) {
       boolean tooMany = open.size() >= MOST_AT_ONCE;
       open.add(this);
-      if (utterance.length() > LONGEST_TEXT) {
-        answer(new Judgement.Failed("too long"));
+      if (utterance.length() > Letters.LONGEST_TEXT) {
+        answer(Judgement.Failed.ofWords("too long"));
         return;
       }
-      Optional<Thread> begun =
-          tooMany ? Optional.empty() : guards.judge(guards.guard(rule), utterance, this::answer);
+      if (tooMany) {
+        answer(Judgement.Failed.ofWords("too many at once"));
+        return;
+      }
+      Optional<Runnable> begun = guards.judge(rule, utterance, queue, this::answer);
       if (begun.isEmpty()) {
-        answer(new Judgement.Failed("too many at once"));
+        answer(Judgement.Failed.ofGuard("too many at once"));
         return;
       }
-      judging = begun.get();
-      limit =
-          loop.schedule(
-              () -> settle(new Judgement.Failed("late")),
-              rule.timeout().toMillis(),
-              TimeUnit.MILLISECONDS);
+      cancellation = begun.get();
+      limit = loop.schedule(() -> settle(late()), rule.timeout().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** How long patterns take is for the text to say, how long a webhook takes for the webhook. */
+    private Judgement.Failed late() {
+      return rule.means() instanceof Means.Webhook
+          ? Judgement.Failed.ofGuard("late")
+          : Judgement.Failed.ofWords("late");
     }
 
     /** From any thread. */
@@ -162,8 +169,8 @@ final class Checks {
       if (limit != null) {
         limit.cancel(false);
       }
-      if (judging != null) {
-        judging.interrupt();
+      if (cancellation != null) {
+        cancellation.run();
       }
     }
   }

@@ -11,11 +11,21 @@ import java.util.Optional;
  * A guard did not simply let words pass.
  *
  * @param failure why it could not judge them; empty where they match
+ * @param inherent whether it failed by the words, or by how they were said: they pass in no case,
+ *     or {@code on_failure: open} would let through whatever is made such that nobody can judge it
  */
-record Finding(GuardRule rule, Subject on, Optional<String> failure) {
+record Finding(GuardRule rule, Subject on, Optional<String> failure, boolean inherent) {
+  static Finding match(GuardRule rule, Subject on) {
+    return new Finding(rule, on, Optional.empty(), true);
+  }
+
+  static Finding failure(GuardRule rule, Subject on, Judgement.Failed failed) {
+    return new Finding(rule, on, Optional.of(failed.why()), failed.inherent());
+  }
+
   /** Whether something follows from it for the words. */
   boolean counts() {
-    return rule.gates() && (failure.isEmpty() || !rule.failsOpen());
+    return rule.gates() && (inherent || !rule.failsOpen());
   }
 
   Action action() {

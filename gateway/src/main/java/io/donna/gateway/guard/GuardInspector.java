@@ -1,5 +1,6 @@
 package io.donna.gateway.guard;
 
+import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
@@ -9,6 +10,7 @@ import io.donna.gateway.realtime.Passage;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -25,6 +27,7 @@ final class GuardInspector implements Inspector {
       Checks checks,
       Interventions interventions,
       Answers answers,
+      Asked asked,
       UserGuard user,
       AssistantGuard assistant) {}
 
@@ -32,6 +35,7 @@ final class GuardInspector implements Inspector {
   private final Speaker speaker;
   private final Guards guards;
   private final Set<String> ownWords;
+  private final boolean gates;
   private @Nullable Halves halves;
 
   GuardInspector(Tier tier, Speaker speaker, Guards guards, Set<String> ownWords) {
@@ -39,6 +43,8 @@ final class GuardInspector implements Inspector {
     this.speaker = speaker;
     this.guards = guards;
     this.ownWords = new HashSet<>(ownWords);
+    this.gates =
+        Stream.of(Subject.USER, Subject.ASSISTANT, Subject.TOOL_CALLS).anyMatch(rules::gate);
     tier.session().locked().values().forEach(this::own);
     tier.session().defaults().values().forEach(this::own);
   }
@@ -51,13 +57,22 @@ final class GuardInspector implements Inspector {
   public void begin(Passage passage) {
     Checks checks = new Checks(rules, guards, speaker, passage.eventLoop());
     Interventions interventions = new Interventions(passage);
-    Answers answers = new Answers(passage, interventions);
+    Asked asked = new Asked(passage.eventLoop().ticker()::nanoTime);
+    Answers answers = new Answers(passage, interventions, asked);
     AssistantGuard assistant =
-        new AssistantGuard(rules, passage, checks, interventions, answers, guards.held());
+        new AssistantGuard(rules, passage, checks, interventions, answers, asked, guards.held());
     UserGuard user =
         new UserGuard(
-            rules, ownWords, passage, checks, interventions, answers, assistant, guards.held());
-    halves = new Halves(checks, interventions, answers, user, assistant);
+            rules,
+            ownWords,
+            passage,
+            checks,
+            interventions,
+            answers,
+            asked,
+            assistant,
+            guards.held());
+    halves = new Halves(checks, interventions, answers, asked, user, assistant);
   }
 
   @Override
@@ -75,23 +90,27 @@ final class GuardInspector implements Inspector {
       passage.toClient(event);
       return;
     }
+    if (gates && UpstreamEvent.isFaulty(event)) {
+      halves.interventions.abort();
+      return;
+    }
     UserGuard user = halves.user;
     AssistantGuard assistant = halves.assistant;
     switch (event.type()) {
       case INPUT_AUDIO_BUFFER_SPEECH_STOPPED, INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED -> {
         user.found(event);
-        passage.toClient(event);
+        assistant.tell(event);
       }
       case INPUT_AUDIO_BUFFER_COMMITTED -> {
         user.committed(event);
-        passage.toClient(event);
+        assistant.tell(event);
       }
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED -> {
-        passage.toClient(event);
+        assistant.tell(event);
         user.transcribed(event);
       }
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED -> {
-        passage.toClient(event);
+        assistant.tell(event);
         user.untranscribed(event);
       }
       case CONVERSATION_ITEM_DELETED -> {
@@ -99,7 +118,7 @@ final class GuardInspector implements Inspector {
         user.deleted(event.string(Key.ITEM_ID).orElse(""));
       }
       case ERROR -> onError(event, passage, halves);
-      // What these say, no assistant has said.
+      // What these say, no assistant has said. It is a closed list: all else is judged.
       case SESSION_CREATED,
           SESSION_UPDATED,
           RATE_LIMITS_UPDATED,
@@ -112,7 +131,7 @@ final class GuardInspector implements Inspector {
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_SEGMENT,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED ->
-          passage.toClient(event);
+          assistant.tell(event);
       default -> assistant.take(event, user.isBusy());
     }
   }
@@ -124,16 +143,39 @@ final class GuardInspector implements Inspector {
       return;
     }
     String offender = error.path("event_id").asString("");
-    if (halves.interventions.isOurs(offender)
-        || halves.answers.refused(offender, error.path("code").asString(""))) {
+    if (halves.interventions.isOurs(offender)) {
       return;
     }
-    if (halves.user.refused(offender)) {
-      passage.toClient(event);
-    } else {
-      error.putNull("event_id");
-      passage.toClient(event.rewrite(tree.get()));
+    Asked.Ask ask = halves.asked.refused(offender);
+    if (ask != null) {
+      if (halves.answers.refused(offender, error.path("code").asString(""))) {
+        return;
+      }
+      tellOfRefusal(ask, halves);
+      passage.toClient(named(event, tree.get(), error, ask.clientsId()));
+      return;
     }
+    Hearing.Commit commit = halves.user.commitRefused(offender);
+    if (commit != null) {
+      passage.toClient(named(event, tree.get(), error, commit.clientsId()));
+    } else {
+      passage.toClient(event);
+    }
+  }
+
+  /** The speech that it might have answered was refused, and nobody was told. */
+  private static void tellOfRefusal(Asked.Ask ask, Halves halves) {
+    Finding refusal = ask.refusal();
+    if (refusal != null && !ask.isTold()) {
+      halves.interventions.tell(refusal);
+    }
+  }
+
+  /** The error, by the name that whoever asked gave to what failed. */
+  private static Event named(
+      Event event, ObjectNode tree, ObjectNode error, Optional<String> name) {
+    error.put("event_id", name.orElse(null));
+    return event.rewrite(tree);
   }
 
   /** With the client gone, nobody is left to be guarded. */

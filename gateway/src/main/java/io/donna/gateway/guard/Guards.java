@@ -1,5 +1,7 @@
 package io.donna.gateway.guard;
 
+import com.google.re2j.Pattern;
+import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.policy.GuardRule;
 import io.donna.gateway.config.policy.GuardRule.Means;
@@ -7,26 +9,41 @@ import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.websocket.HeldBytes;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Clock;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a gateway's guards judge: each judgement on a virtual thread of its own, so many at once
- * and no more, whoever asks. Safe from any thread.
+ * Where a gateway's guards judge. Patterns cost processor time: they run on a few platform threads
+ * that nothing else waits for, and that sessions share in turns ({@link JudgingQueue}). Webhooks
+ * wait: each question has a virtual thread of its own, up to a number. Safe from any thread.
  */
 public final class Guards implements AutoCloseable {
-  /** A judgement holds a thread's stack and a text: 1,000 of them are some tens of megabytes. */
-  private static final int MOST_AT_ONCE = 1_000;
+  /** A question holds a thread's stack and a text: 1,000 of them are some tens of megabytes. */
+  private static final int MOST_QUESTIONS = 1_000;
+
+  /** Half of the processors, or all patterns together would take those of the event loops. */
+  private static final int JUDGING_THREADS =
+      Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
+
+  private static final long IDLE_SECONDS = 60;
 
   private final ExecutorService ofHttp = Executors.newVirtualThreadPerTaskExecutor();
-  private final AtomicInteger running = new AtomicInteger();
+  private final ThreadPoolExecutor ofPatterns = judgingThreads();
+  private final AtomicBoolean lettersAreLoaded = new AtomicBoolean();
+  private final AtomicInteger questions = new AtomicInteger();
   private final Optional<Signature> signature;
   private final HeldBytes held;
   private final Set<String> ownWords;
@@ -45,22 +62,39 @@ public final class Guards implements AutoCloseable {
     this.ownWords = ownWords;
   }
 
+  private static ThreadPoolExecutor judgingThreads() {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            JUDGING_THREADS,
+            JUDGING_THREADS,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(), // of sessions, each there once
+            Thread.ofPlatform().daemon().name("guard-", 0).factory());
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
   /** Judges one client's conversation with one upstream; empty where its tier has no guards. */
   public Optional<Inspector> inspector(Tier tier, Speaker speaker) {
-    return tier.guards().rules().isEmpty()
-        ? Optional.empty()
-        : Optional.of(new GuardInspector(tier, speaker, this, ownWords));
+    List<GuardRule> rules = tier.guards().rules();
+    if (rules.isEmpty()) {
+      return Optional.empty();
+    }
+    boolean reads = rules.stream().anyMatch(rule -> rule.means() instanceof Means.Patterns);
+    if (reads && lettersAreLoaded.compareAndSet(false, true)) {
+      ofPatterns.execute(Letters::load);
+    }
+    return Optional.of(new GuardInspector(tier, speaker, this, ownWords));
   }
 
   HeldBytes held() {
     return held;
   }
 
-  Guard guard(GuardRule rule) {
-    return switch (rule.means()) {
-      case Means.Patterns patterns -> new PatternGuard(patterns.patterns());
-      case Means.Webhook webhook -> new WebhookGuard(rule, webhook.url(), http(), signature);
-    };
+  /** For the patterns of one session. */
+  JudgingQueue queue() {
+    return new JudgingQueue(ofPatterns);
   }
 
   /** Made when the first webhook is asked: most gateways have none. */
@@ -79,44 +113,65 @@ public final class Guards implements AutoCloseable {
   /**
    * Begins a judgement.
    *
+   * @param queue the session's
    * @param done told of it, on the thread that judges
-   * @return the thread, which an interrupt tells that it is late; empty where too much is judged
-   *     already, and {@code done} is not told
+   * @return ends it, where it is late; empty where too many webhooks are asked already, and {@code
+   *     done} is not told
    */
-  Optional<Thread> judge(Guard guard, Utterance utterance, Consumer<Judgement> done) {
-    if (running.incrementAndGet() > MOST_AT_ONCE) {
-      running.decrementAndGet();
+  Optional<Runnable> judge(
+      GuardRule rule, Utterance utterance, JudgingQueue queue, Consumer<Judgement> done) {
+    return switch (rule.means()) {
+      case Means.Patterns(List<Pattern> patterns) -> {
+        PatternSearch search = new PatternSearch(patterns, utterance, done);
+        queue.add(search);
+        yield Optional.of(() -> queue.cancel(search));
+      }
+      case Means.Webhook(URI url) -> ask(webhook(rule, url), utterance, done);
+    };
+  }
+
+  WebhookGuard webhook(GuardRule rule, URI url) {
+    return new WebhookGuard(rule, url, http(), signature);
+  }
+
+  private Optional<Runnable> ask(
+      WebhookGuard webhook, Utterance utterance, Consumer<Judgement> done) {
+    if (questions.incrementAndGet() > MOST_QUESTIONS) {
+      questions.decrementAndGet();
       return Optional.empty();
     }
-    return Optional.of(
+    Thread asking =
         Thread.ofVirtual()
             .name("guard")
             .start(() -> {
               try {
-                done.accept(judgement(guard, utterance));
+                done.accept(judgement(webhook, utterance));
               } finally {
-                running.decrementAndGet(); // not before: who is late takes a place until it ends
+                questions.decrementAndGet(); // not before: a late one takes a place until it ends
               }
-            }));
+            });
+    return Optional.of(asking::interrupt);
   }
 
-  private static Judgement judgement(Guard guard, Utterance utterance) {
+  private static Judgement judgement(WebhookGuard webhook, Utterance utterance) {
     try {
-      return guard.matches(utterance) ? new Judgement.Matched() : new Judgement.Passed();
+      return webhook.matches(utterance) ? new Judgement.Matched() : new Judgement.Passed();
     } catch (InterruptedException late) {
-      return new Judgement.Failed("interrupted");
+      return Judgement.Failed.ofGuard("interrupted");
     } catch (IOException unreachable) {
-      return new Judgement.Failed(
+      return Judgement.Failed.ofGuard(
           Optional.ofNullable(unreachable.getMessage())
+              .map(ForeignText::of)
               .orElse(unreachable.getClass().getSimpleName()));
     } catch (RuntimeException defect) {
-      return new Judgement.Failed(defect.getClass().getSimpleName()); // its message may quote
+      return Judgement.Failed.ofGuard(defect.getClass().getSimpleName()); // its message may quote
     }
   }
 
   @Override
   public synchronized void close() {
     ofHttp.shutdownNow();
+    ofPatterns.shutdownNow();
     if (http != null) {
       http.shutdownNow();
     }

@@ -5,8 +5,6 @@ import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Holding;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Iterator;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +30,10 @@ final class HeldBack<W> {
       return waits;
     }
 
+    int length() {
+      return length;
+    }
+
     Event event() {
       return event;
     }
@@ -40,11 +42,13 @@ final class HeldBack<W> {
   private final Deque<Held<W>> all = new ArrayDeque<>();
   private final Holding holding;
   private final int mostBytes;
+  private final int mostMessages;
   private int bytes;
 
-  HeldBack(HeldBytes held, int mostBytes) {
+  HeldBack(HeldBytes held, int mostBytes, int mostMessages) {
     this.holding = new Holding(held);
     this.mostBytes = mostBytes;
+    this.mostMessages = mostMessages;
   }
 
   boolean isEmpty() {
@@ -55,16 +59,20 @@ final class HeldBack<W> {
     return all.peek();
   }
 
+  /** Whether there is room for {@code length} more bytes; one alone may have any length. */
+  boolean hasRoomFor(int length) {
+    return all.isEmpty() || (bytes + length <= mostBytes && all.size() < mostMessages);
+  }
+
   /**
-   * Holds one more; one alone may be as large as a message can be.
+   * Holds one more.
    *
    * @return whether there was room; where there was none, it is not held
    */
   boolean add(W waits, Event event) {
     int before = bytes;
     int length = event.length();
-    boolean room = all.isEmpty() || before + length <= mostBytes;
-    if (room && setBytes(before + length)) {
+    if (hasRoomFor(length) && setBytes(before + length)) {
       Held<W> one = new Held<>(waits, event.kept());
       all.add(one);
       setBytes(before + one.length);
@@ -77,23 +85,6 @@ final class HeldBack<W> {
   void removeFirst() {
     Held<W> first = all.remove();
     setBytes(bytes - first.length);
-  }
-
-  /** Lets go of those that {@code which} says. */
-  void removeIf(Predicate<Held<W>> which) {
-    int gone = 0;
-    for (Iterator<Held<W>> each = all.iterator(); each.hasNext(); ) {
-      Held<W> one = each.next();
-      if (which.test(one)) {
-        each.remove();
-        gone += one.length;
-      }
-    }
-    setBytes(bytes - gone);
-  }
-
-  boolean contains(Predicate<Held<W>> which) {
-    return all.stream().anyMatch(which);
   }
 
   void clear() {

@@ -16,6 +16,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class Interventions {
   static final CloseReason ENDED = new CloseReason(CloseReason.POLICY, "Not allowed by a guard");
 
+  static final CloseReason UNREADABLE =
+      new CloseReason(CloseReason.INTERNAL_ERROR, "The upstream cannot be checked");
+
   /** Of so many the upstream may still have to say that it could not do them. */
   private static final int REMEMBERED = 64;
 
@@ -32,6 +35,14 @@ final class Interventions {
 
   void end(Finding finding) {
     passage.end(Replies.gatewayError(finding.code(), finding.message()), ENDED);
+  }
+
+  /** The upstream says what nobody can read, and a client perhaps can: the session ends. */
+  void abort() {
+    passage.end(
+        Replies.gatewayError(
+            "upstream_unreadable", "The upstream sent what cannot be checked; the session ends."),
+        UNREADABLE);
   }
 
   /** Stops a response; that it is over already is nobody's fault. */

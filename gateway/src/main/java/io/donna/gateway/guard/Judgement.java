@@ -6,6 +6,22 @@ sealed interface Judgement {
 
   record Matched() implements Judgement {}
 
-  /** It could not tell; {@code why} is for the log. */
-  record Failed(String why) implements Judgement {}
+  /**
+   * It could not tell.
+   *
+   * @param why for the log
+   * @param inherent whether that is due to the words, or to how they were said, and not to who
+   *     judges: whoever chose them could choose that they pass
+   */
+  record Failed(String why, boolean inherent) implements Judgement {
+    /** The operator's webhook or machine failed. */
+    static Failed ofGuard(String why) {
+      return new Failed(why, false);
+    }
+
+    /** The words are such that they cannot be judged. */
+    static Failed ofWords(String why) {
+      return new Failed(why, true);
+    }
+  }
 }

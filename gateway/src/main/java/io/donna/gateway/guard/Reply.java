@@ -1,6 +1,7 @@
 package io.donna.gateway.guard;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -12,22 +13,41 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** One response as the guards see it: what it has said so far, and what it waits for. */
 final class Reply {
+  /** Of words that are judged while they come: so much of what was judged is judged with them. */
+  static final int OVERLAP = 2_048;
+
+  private static final int MOST_PARTS = 256;
+
+  /** A text that comes in pieces. */
+  private static final class Part {
+    private final StringBuilder text = new StringBuilder();
+
+    /** How much of it the guards have had, if only behind so much of what was before. */
+    private int judged;
+  }
+
   private final String id;
 
   /** Whether it is in the conversation, and what it says stays there. */
   private final boolean inConversation;
 
-  private final Map<String, StringBuilder> words = new LinkedHashMap<>();
+  private final Map<String, Part> words = new LinkedHashMap<>();
+  private int wordsLength;
+  private int unjudgedLength;
+
   private final Map<String, StringBuilder> calls = new LinkedHashMap<>();
+  private int callsLength;
 
-  /** Calls that no guard has let pass. */
-  private final Set<String> openCalls = new HashSet<>();
+  /** Calls that no guard has let pass, and by how many judgements each waits. */
+  private final Map<String, Integer> openCalls = new HashMap<>();
 
-  private final Set<String> judgedCalls = new HashSet<>();
+  /** The arguments of each call that is judged, or with the guards. */
+  private final Map<String, String> judgedCalls = new HashMap<>();
+
   private final Set<String> items = new LinkedHashSet<>();
 
-  /** Those of its items that the client knows of. */
-  private final Set<String> seen = new HashSet<>();
+  /** Those of its items that the client does not know of. */
+  private final Set<String> unseen = new HashSet<>();
 
   /** Whether it is one that the gateway asked for, to say what it says. */
   boolean isFixed;
@@ -50,13 +70,19 @@ final class Reply {
   @Nullable ObjectNode done;
 
   boolean atTheGuards;
-  boolean hasSaidMore;
+
+  /** Whether what it has said is to be judged before it says more. */
+  boolean isDue;
+
+  private boolean isTooLong;
+  private boolean wasJudgedInPieces;
 
   Reply(String id, boolean inConversation) {
     this.id = id;
     this.inConversation = inConversation;
   }
 
+  /** Empty for what the upstream told outside of any response. */
   String id() {
     return id;
   }
@@ -69,8 +95,8 @@ final class Reply {
     return items;
   }
 
-  Set<String> seen() {
-    return seen;
+  Set<String> unseen() {
+    return unseen;
   }
 
   void holdNothing() {
@@ -84,53 +110,143 @@ final class Reply {
     return mayHaveRead || isHeldBack || !openCalls.isEmpty();
   }
 
-  void say(String part, String delta) {
-    words.computeIfAbsent(part, none -> new StringBuilder()).append(delta);
-    hasSaidMore = true;
+  /** Whether it says more, or in more pieces, than can be judged. */
+  boolean isTooLong() {
+    return isTooLong;
   }
 
-  /** A part is finished, and this is all of it. */
-  void saidAll(String part, String text) {
-    StringBuilder before = words.get(part);
-    if (before == null || !text.contentEquals(before)) {
-      words.put(part, new StringBuilder(text));
-      hasSaidMore = true;
+  private boolean hasRoomFor(int length, Map<String, ?> parts) {
+    isTooLong |= length > Letters.LONGEST_TEXT || parts.size() > MOST_PARTS;
+    return !isTooLong;
+  }
+
+  void say(String name, String delta) {
+    if (!delta.isEmpty() && hasRoomFor(wordsLength + delta.length(), words)) {
+      words.computeIfAbsent(name, none -> new Part()).text.append(delta);
+      wordsLength += delta.length();
+      unjudgedLength += delta.length();
     }
   }
 
-  List<String> words() {
-    return texts(words);
+  /**
+   * A part is told whole. Where that is not what was told of it before, it is one more: the client
+   * hears both.
+   */
+  void saidAll(String name, String text) {
+    String version = name;
+    Part part = words.get(version);
+    for (int again = 1; part != null && !text.startsWith(part.text.toString()); again++) {
+      version = name + "#" + again;
+      part = words.get(version);
+    }
+    say(version, part == null ? text : text.substring(part.text.length()));
   }
 
-  private static List<String> texts(Map<String, StringBuilder> parts) {
+  boolean hasSaidNothing() {
+    return words.isEmpty();
+  }
+
+  /** Whether no guard has had all that it said at once. */
+  boolean wasJudgedInPieces() {
+    return wasJudgedInPieces;
+  }
+
+  /** How many characters no guard has had. */
+  int unjudged() {
+    return unjudgedLength;
+  }
+
+  /** All of its words, which are then judged. */
+  List<String> words() {
     List<String> texts = new ArrayList<>();
-    parts.values().forEach(text -> texts.add(text.toString()));
+    for (Part part : words.values()) {
+      texts.add(part.text.toString());
+      part.judged = part.text.length();
+    }
+    unjudgedLength = 0;
     return texts;
   }
 
-  void beginCall(String item) {
-    if (!judgedCalls.contains(item)) {
-      openCalls.add(item);
+  /**
+   * Those of its words that no guard has had, and so much of what stands before them that a match
+   * of {@value #OVERLAP} characters is seen: over a whole response a guard reads each character a
+   * bounded number of times.
+   */
+  List<String> newWords() {
+    if (wordsLength <= OVERLAP) {
+      return words();
+    }
+    wasJudgedInPieces = true;
+    List<String> texts = new ArrayList<>();
+    Part before = null;
+    for (Part part : words.values()) {
+      if (part.judged < part.text.length()) {
+        if (before != null && part.judged < OVERLAP) {
+          int length = before.text.length();
+          texts.add(before.text.substring(Math.max(0, length - OVERLAP)));
+        }
+        texts.add(part.text.substring(Math.max(0, part.judged - OVERLAP)));
+        part.judged = part.text.length();
+        before = null; // it is in the list
+      } else {
+        before = part;
+      }
+    }
+    unjudgedLength = 0;
+    return texts;
+  }
+
+  /**
+   * Part of a call's arguments; of one that is judged already, part of one more.
+   *
+   * @return the call's name
+   */
+  String addToCall(String call, String delta) {
+    String name = judgedCalls.containsKey(call) ? call + "#" : call;
+    if (hasRoomFor(callsLength + delta.length(), calls)) {
+      calls.computeIfAbsent(name, none -> new StringBuilder()).append(delta);
+      callsLength += delta.length();
+    }
+    return name;
+  }
+
+  /** What has come of a call's arguments piece by piece. */
+  String callSoFar(String call) {
+    StringBuilder pieces = calls.get(call);
+    return pieces == null ? "" : pieces.toString();
+  }
+
+  /** The client must not have the call yet. */
+  void beginCall(String call) {
+    if (!judgedCalls.containsKey(call)) {
+      openCalls.putIfAbsent(call, 0);
     }
   }
 
-  void addToCall(String item, String delta) {
-    calls.computeIfAbsent(item, none -> new StringBuilder()).append(delta);
-  }
-
-  /** What has come of the arguments of a call that nobody has begun to judge. */
+  /** What has come of the arguments of calls that nobody has begun to judge. */
   Map<String, StringBuilder> unfinishedCalls() {
     Map<String, StringBuilder> unfinished = new LinkedHashMap<>(calls);
-    unfinished.keySet().removeAll(judgedCalls);
+    unfinished.keySet().removeAll(judgedCalls.keySet());
     return unfinished;
   }
 
-  /** Whether the call is to be judged now; it is, once. */
-  boolean finishCall(String item) {
-    return judgedCalls.add(item);
+  /**
+   * Whether the call is to be judged with these arguments: once with the same ones.
+   *
+   * @param holds whether the client waits for that
+   */
+  boolean finishCall(String call, String arguments, boolean holds) {
+    if (arguments.equals(judgedCalls.get(call)) || !hasRoomFor(arguments.length(), judgedCalls)) {
+      return false;
+    }
+    judgedCalls.put(call, arguments);
+    if (holds) {
+      openCalls.merge(call, 1, Integer::sum);
+    }
+    return true;
   }
 
-  void letCallPass(String item) {
-    openCalls.remove(item);
+  void letCallPass(String call) {
+    openCalls.computeIfPresent(call, (name, judgements) -> judgements > 1 ? judgements - 1 : null);
   }
 }

@@ -4,15 +4,11 @@ import io.donna.gateway.config.policy.GuardRule.Action;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.websocket.HeldBytes;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,53 +16,24 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Sees to it that nothing is answered before it is judged. What a client writes is judged before
- * the upstream has it; what the user says aloud, before any response is asked for, whoever asks.
- * What waits does so in its order; the user's speech goes past it. Confined to the session's event
- * loop.
+ * the upstream has it ({@link Outbox}); what the user says aloud, before any response is asked for,
+ * whoever asks. Confined to the session's event loop.
  */
-final class UserGuard {
-  /** Beyond the first message that waits. */
-  private static final int MOST_WAITING_BYTES = 1 << 20;
-
-  /** Where a message that waits has come to. */
-  private enum Stage {
-    NEW,
-    AT_THE_GUARDS,
-    JUDGED
-  }
-
-  /** A message, of the client's or of the policy's, that waits for its turn. */
-  private static final class Waiter {
-    private final EventType type;
-    private final List<Finding> findings = new ArrayList<>();
-    private Stage stage = Stage.NEW;
-    private int unanswered;
-
-    Waiter(EventType type) {
-      this.type = type;
-    }
-  }
-
-  private final GuardRules rules;
-  private final Set<String> ownWords;
+final class UserGuard implements Outbox.Sender {
   private final Passage passage;
   private final Checks checks;
   private final Interventions interventions;
   private final Answers answers;
+  private final Asked asked;
   private final AssistantGuard assistant;
   private final Hearing hearing;
-  private final HeldBack<Waiter> waiting;
+  private final Outbox outbox;
   private final boolean judgesSpeech;
   private final boolean judgesMessages;
   private final boolean gatesTurns;
 
-  /** Commits whose id is of our making: the client knows nothing of it. */
-  private final Set<String> namedHere = new HashSet<>();
-
   /** What becomes of the next response that is asked for, where it is not to be made. */
   private @Nullable Finding nextTurn;
-
-  private boolean releasing;
 
   UserGuard(
       GuardRules rules,
@@ -75,17 +42,17 @@ final class UserGuard {
       Checks checks,
       Interventions interventions,
       Answers answers,
+      Asked asked,
       AssistantGuard assistant,
       HeldBytes held) {
-    this.rules = rules;
-    this.ownWords = ownWords;
     this.passage = passage;
     this.checks = checks;
     this.interventions = interventions;
     this.answers = answers;
+    this.asked = asked;
     this.assistant = assistant;
     this.hearing = new Hearing(passage.eventLoop(), this::onUnheard);
-    this.waiting = new HeldBack<>(held, MOST_WAITING_BYTES);
+    this.outbox = new Outbox(rules, ownWords, passage, checks, held, this);
     this.judgesSpeech = rules.judge(Subject.USER);
     this.judgesMessages = judgesSpeech || rules.judge(Subject.INSTRUCTIONS);
     this.gatesTurns = rules.gate(Subject.USER);
@@ -94,100 +61,20 @@ final class UserGuard {
   void fromClient(Event event) {
     if (!judgesMessages) {
       passage.toUpstream(event);
-      return;
-    }
-    EventType type = event.type();
-    boolean isNext =
-        waiting.isEmpty()
-            || (isOfBuffer(type) && !waiting.contains(held -> isOfBuffer(held.waits().type)));
-    if (isNext && !mustWait(type) && !textsOf(event).concern(rules)) {
-      forward(event);
-    } else if (waiting.add(new Waiter(type), event)) {
-      release();
     } else {
-      passage.refuse(
-          event, "too_much_waiting", "Too much waits to be checked. Send less, or more slowly.");
+      outbox.take(event);
     }
-  }
-
-  private static boolean isOfBuffer(EventType type) {
-    return switch (type) {
-      case INPUT_AUDIO_BUFFER_APPEND,
-          INPUT_AUDIO_BUFFER_COMMIT,
-          INPUT_AUDIO_BUFFER_CLEAR,
-          OUTPUT_AUDIO_BUFFER_CLEAR ->
-          true;
-      default -> false;
-    };
   }
 
   /** Whether it asks for an answer to what is not yet judged. */
-  private boolean mustWait(EventType type) {
-    return type == EventType.RESPONSE_CREATE && gatesTurns && hearing.isBusy();
-  }
-
-  private Texts textsOf(Event event) {
-    EventType type = event.type();
-    return switch (type) {
-      case CONVERSATION_ITEM_CREATE, RESPONSE_CREATE, SESSION_UPDATE ->
-          event.tree().map(tree -> Texts.of(type, tree, ownWords)).orElse(Texts.NONE);
-      default -> Texts.NONE;
-    };
-  }
-
-  /** Lets everything go on that may, from the first that waits. */
-  private void release() {
-    if (releasing) {
-      return;
-    }
-    releasing = true;
-    for (HeldBack.Held<Waiter> first = waiting.first(); first != null; first = waiting.first()) {
-      Waiter waiter = first.waits();
-      Event event = first.event();
-      if (waiter.stage == Stage.NEW) {
-        judge(waiter, textsOf(event));
-      }
-      if (waiter.stage != Stage.JUDGED || mustWait(waiter.type)) {
-        break;
-      }
-      waiting.removeFirst();
-      Optional<Finding> stopped = Finding.gravest(waiter.findings);
-      if (stopped.isPresent()) {
-        stop(event, stopped.get());
-      } else {
-        forward(event);
-      }
-    }
-    releasing = false;
-  }
-
-  private void judge(Waiter waiter, Texts texts) {
-    if (texts.unheard()) {
-      waiter.findings.addAll(checks.unjudgeable(Subject.USER, "speech without a transcript"));
-    }
-    waiter.stage = Stage.JUDGED;
-    for (Map.Entry<Subject, List<String>> each : texts.bySubject().entrySet()) {
-      Subject subject = each.getKey();
-      if (rules.gate(subject)) {
-        waiter.stage = Stage.AT_THE_GUARDS;
-        waiter.unanswered++;
-        checks.begin(subject, each.getValue(), found -> judged(waiter, found));
-      } else if (rules.judge(subject)) {
-        checks.begin(subject, each.getValue(), found -> {}); // only to be logged
-      }
-    }
-  }
-
-  private void judged(Waiter waiter, List<Finding> found) {
-    waiter.findings.addAll(found);
-    if (--waiter.unanswered == 0) {
-      waiter.stage = Stage.JUDGED;
-      release();
-    }
+  @Override
+  public boolean mustWait(EventType type) {
+    return type == EventType.RESPONSE_CREATE && isBusy();
   }
 
   /** A message is not let through. */
-  private void stop(Event event, Finding why) {
+  @Override
+  public void stop(Event event, Finding why) {
     if (why.action() == Action.END) {
       interventions.end(why);
     } else if (why.action() == Action.ANSWER && event.type() == EventType.RESPONSE_CREATE) {
@@ -201,22 +88,21 @@ final class UserGuard {
   }
 
   private void answer(Event create, Finding why) {
-    create
-        .tree()
-        .ifPresent(tree -> {
-          String id = create.string(Key.EVENT_ID).orElseGet(EventId::next);
-          FixedAnswer.put(tree, id, answers.expect(id), why.rule().answer());
-          passage.toUpstream(Event.of(tree));
-        });
+    if (asked.isFull()) {
+      refuseForNow(create);
+    } else {
+      create.tree().ifPresent(tree -> answers.ask(tree, create.string(Key.EVENT_ID), why));
+    }
   }
 
-  private void forward(Event event) {
+  @Override
+  public void forward(Event event) {
     switch (event.type()) {
       case RESPONSE_CREATE -> {
         Finding turn = nextTurn;
         nextTurn = null;
         if (turn == null) {
-          passage.toUpstream(event);
+          ask(event);
         } else {
           stop(event, turn);
         }
@@ -230,23 +116,34 @@ final class UserGuard {
     }
   }
 
-  /** The upstream's refusal must be told from others, so it has an id. */
-  private void commit(Event event) {
-    if (!gatesTurns) {
-      passage.toUpstream(event);
+  /** What the upstream says of it must be told from all else, so it gets an id of the gateway's. */
+  private void ask(Event create) {
+    Optional<ObjectNode> tree = create.tree();
+    if (!gatesTurns || tree.isEmpty()) {
+      passage.toUpstream(create);
+    } else if (asked.isFull()) {
+      refuseForNow(create);
+    } else {
+      String id = asked.add(create.string(Key.EVENT_ID), null);
+      passage.toUpstream(create.rewrite(tree.get().put("event_id", id)));
+    }
+  }
+
+  private void commit(Event commit) {
+    Optional<ObjectNode> tree = commit.tree();
+    if (!gatesTurns || tree.isEmpty()) {
+      passage.toUpstream(commit);
       return;
     }
-    Optional<String> given = event.string(Key.EVENT_ID);
-    Optional<ObjectNode> tree = event.tree();
-    if (given.isPresent() || tree.isEmpty()) {
-      hearing.committing(given.orElse(""));
-      passage.toUpstream(event);
-    } else {
-      String id = EventId.next();
-      namedHere.add(id);
-      hearing.committing(id);
-      passage.toUpstream(event.rewrite(tree.get().put("event_id", id)));
-    }
+    hearing
+        .committing(commit.string(Key.EVENT_ID))
+        .ifPresentOrElse(
+            id -> passage.toUpstream(commit.rewrite(tree.get().put("event_id", id))),
+            () -> refuseForNow(commit));
+  }
+
+  private void refuseForNow(Event event) {
+    passage.refuse(event, Outbox.TOO_MUCH, "Too much of it is not yet answered. Send it later.");
   }
 
   /** The upstream found the end of a turn. */
@@ -256,12 +153,18 @@ final class UserGuard {
 
   /** The user's speech is an item, which will be written down. */
   void committed(Event event) {
-    if (gatesTurns) {
-      if (!waiting.contains(held -> held.waits().type == EventType.RESPONSE_CREATE)) {
-        nextTurn = null; // there is something else to be answered
-      }
-      hearing.committed(event.string(Key.ITEM_ID).orElse(""));
+    if (!gatesTurns) {
+      return;
     }
+    String item = event.string(Key.ITEM_ID).orElse("");
+    if (item.isEmpty()) {
+      interventions.abort();
+      return;
+    }
+    if (!outbox.asksForResponse()) {
+      nextTurn = null; // there is something else to be answered
+    }
+    hearing.committed(item);
   }
 
   void transcribed(Event event) {
@@ -280,17 +183,20 @@ final class UserGuard {
 
   void untranscribed(Event event) {
     if (judgesSpeech) {
-      onUnheard(event.string(Key.ITEM_ID).orElse(""), "transcription failed");
+      String item = event.string(Key.ITEM_ID).orElse("");
+      onUnheard(item, hearing.failure(item, "transcription failed"));
     }
   }
 
-  private void onUnheard(String item, String why) {
+  private void onUnheard(String item, Judgement.Failed why) {
     settle(item, checks.unjudgeable(Subject.USER, why));
   }
 
-  /** The client, or we, had it taken out; what has read it by then is still to be judged by it. */
+  /** The client, or we, had it taken out; what may have read it is still to be judged by it. */
   void deleted(String item) {
-    if (!assistant.mayHaveReadWhatIsUnjudged()) {
+    if (assistant.mayHaveReadWhatIsUnjudged() || !asked.isEmpty()) {
+      hearing.deleted(item);
+    } else {
       hearing.settled(item);
     }
     goOn();
@@ -315,10 +221,12 @@ final class UserGuard {
       interventions.delete(item);
     }
     boolean stopped = assistant.stopThoseThatMayHaveRead(why);
-    boolean asked = waiting.contains(held -> held.waits().type == EventType.RESPONSE_CREATE);
-    if (asked || (!stopped && why.action() == Action.ANSWER)) {
+    boolean waits = outbox.asksForResponse();
+    boolean willBeStopped = asked.refuse(why, stopped || waits);
+    boolean unanswered = !stopped && !willBeStopped;
+    if (waits || (unanswered && why.action() == Action.ANSWER)) {
       nextTurn = nextTurn == null ? why : Finding.graver(nextTurn, why);
-    } else if (!stopped) {
+    } else if (unanswered) {
       interventions.tell(why);
     }
   }
@@ -327,7 +235,7 @@ final class UserGuard {
     if (!hearing.isBusy()) {
       assistant.allIsJudged();
     }
-    release();
+    outbox.release();
   }
 
   boolean isBusy() {
@@ -335,18 +243,20 @@ final class UserGuard {
   }
 
   /**
-   * The upstream would not do what {@code offender} asked for.
+   * The upstream would not commit what it was asked to by {@code id}.
    *
-   * @return whether the client knows that id
+   * @return what the client called that; null where it was nothing of the kind
    */
-  boolean refused(String offender) {
-    hearing.refused(offender);
-    goOn();
-    return !namedHere.remove(offender);
+  Hearing.@Nullable Commit commitRefused(String id) {
+    Hearing.Commit commit = hearing.refused(id);
+    if (commit != null) {
+      goOn();
+    }
+    return commit;
   }
 
   void end() {
     hearing.end();
-    waiting.clear();
+    outbox.end();
   }
 }

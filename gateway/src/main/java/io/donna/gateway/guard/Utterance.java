@@ -9,9 +9,9 @@ import java.util.List;
  * @param parts in their order; whether a reader sees a break between two of them nobody knows
  * @param session told from all others by this
  */
-public record Utterance(Subject subject, List<String> parts, String session) {
+record Utterance(Subject subject, List<String> parts, String session) {
   /** As it would be read aloud. */
-  public String text() {
+  String text() {
     return String.join("\n", parts);
   }
 

@@ -15,9 +15,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Asks a service of the operator's, and nobody else: redirects are not followed. What is neither
- * {@code {"verdict":"allow"}} nor {@code {"verdict":"match"}} is no answer.
+ * {@code {"verdict":"allow"}} nor {@code {"verdict":"match"}} is no answer. Safe from any thread.
  */
-final class WebhookGuard implements Guard {
+final class WebhookGuard {
   private static final int MAX_BYTES = 64 * 1024;
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
@@ -33,8 +33,12 @@ final class WebhookGuard implements Guard {
     this.signature = signature;
   }
 
-  @Override
-  public boolean matches(Utterance utterance) throws IOException, InterruptedException {
+  /**
+   * Whether the service says so. Blocks until it answers or the thread is interrupted.
+   *
+   * @throws IOException where it gives no verdict; the message holds none of the words
+   */
+  boolean matches(Utterance utterance) throws IOException, InterruptedException {
     String question =
         MAPPER
             .createObjectNode()

@@ -231,28 +231,22 @@ class AssistantGuardTest {
     }
   }
 
+  /** Who asks for a long answer must not thereby get one that nobody has judged. */
   @ParameterizedTest
-  @ValueSource(strings = {"open", "closed"})
-  void doesAsItIsToldWhereMoreIsHeldBackThanThereIsRoomFor(String mode) {
+  @ValueSource(strings = {"held-open", "held-cancel"})
+  void stopsAnAnswerOfWhichMoreIsHeldBackThanThereIsRoomFor(String tier) {
     String speech = audio("r1", "a1").replace("AAAA", "A".repeat(4 << 20));
-    try (GuardedTalk talk = house.talk(mode.equals("open") ? "held-open" : "held-cancel")) {
+    try (GuardedTalk talk = house.talk(tier)) {
       talk.passes(created("r1"));
       talk.upstream.send(itemAdded("r1", "a1"));
       talk.upstream.send(speech);
       talk.upstream.send(speech);
 
-      if (mode.equals("open")) {
-        assertThat(talk.client.readText()).isEqualTo(itemAdded("r1", "a1"));
-        assertThat(talk.client.readText()).hasSize(speech.length());
-        assertThat(talk.client.readText()).hasSize(speech.length());
-        talk.passes(audio("r1", "a1"));
-      } else {
-        talk.hearsError("guard_failed");
-        talk.isSent("response.cancel");
-        talk.upstream.send(done("r1", "cancelled"));
-        isFiltered(talk.hears("response.done"));
-      }
-      talk.isLogged("too much held back");
+      talk.hearsError("guard_failed");
+      talk.isSent("response.cancel");
+      talk.upstream.send(done("r1", "cancelled"));
+      isFiltered(talk.hears("response.done"));
+      talk.isLogged("too much held back", "\"passed\":false");
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class HearingTest {
       new Hearing(
           time.eventLoop(),
           (item, why) -> {
-            unheard.add(item + ": " + why);
+            unheard.add(item + ": " + why.why());
             hearing().settled(item);
           });
 
@@ -65,7 +66,7 @@ class HearingTest {
 
   @Test
   void givesUpACommitThatTheUpstreamDoesNotAnswer() {
-    hearing.committing("e1");
+    hearing.committing(Optional.of("e1"));
 
     pass(11);
 
@@ -75,7 +76,7 @@ class HearingTest {
 
   @Test
   void tellsTheUpstreamsTurnsFromTheClients() {
-    hearing.committing("e1");
+    hearing.committing(Optional.of("e1"));
     hearing.found("i1");
     hearing.committed("i1"); // the upstream's own, and the client's is still to come
     hearing.settled("i1");
@@ -102,7 +103,7 @@ class HearingTest {
 
   @Test
   void forgetsEverythingAtTheEnd() {
-    hearing.committing("e1");
+    hearing.committing(Optional.of("e1"));
     hearing.committed("i1");
 
     hearing.end();

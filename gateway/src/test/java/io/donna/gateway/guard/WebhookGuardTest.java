@@ -38,7 +38,7 @@ class WebhookGuardTest {
   void signsWhatItAsks() throws IOException, InterruptedException {
     try (Webhook webhook = Webhook.start();
         Guards guards = guards(Optional.of(SECRET))) {
-      assertThat(guards.guard(rule(webhook)).matches(HELLO)).isFalse();
+      assertThat(guards.webhook(rule(webhook), webhook.uri()).matches(HELLO)).isFalse();
 
       Webhook.Question asked = webhook.questions().getFirst();
       assertThat(asked.body())
@@ -61,7 +61,7 @@ class WebhookGuardTest {
   void signsNothingWithoutASecret() throws IOException, InterruptedException {
     try (Webhook webhook = Webhook.start();
         Guards guards = guards(Optional.empty())) {
-      guards.guard(rule(webhook)).matches(HELLO);
+      guards.webhook(rule(webhook), webhook.uri()).matches(HELLO);
 
       assertThat(webhook.questions().getFirst().headers().keySet())
           .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("webhook-"));

@@ -1,0 +1,69 @@
+package io.donna.gateway.guard;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says which response an event of the upstream's belongs to: by the response that it names, by its
+ * item, or else by what runs. What belongs to none is judged as if it were one. Confined to the
+ * session's event loop.
+ */
+final class Attribution {
+  private final Responses responses;
+  private final Delivery delivery;
+  private final boolean holdsBack;
+  private final boolean judgesAll;
+
+  /**
+   * Of one conversation.
+   *
+   * @param holdsBack whether nothing of a response passes before it is judged to its end
+   * @param judgesAll whether what belongs to no response is judged, too
+   */
+  Attribution(Responses responses, Delivery delivery, boolean holdsBack, boolean judgesAll) {
+    this.responses = responses;
+    this.delivery = delivery;
+    this.holdsBack = holdsBack;
+    this.judgesAll = judgesAll;
+  }
+
+  /** Whose event it is; null where it may pass as it is. */
+  @Nullable Reply replyOf(UpstreamEvent event, String response, String item, boolean unjudged) {
+    if (!response.isEmpty()) {
+      Reply open = responses.open(response);
+      if (open == null && !responses.hasPassed(response)) {
+        return add(new Reply(response, true), unjudged); // nobody has told that it begins
+      }
+      return open == null ? apart(unjudged) : open;
+    }
+    Reply ofItem = item.isEmpty() ? null : responses.ofItem(item);
+    if (ofItem != null || !event.isOfAssistant()) {
+      return ofItem;
+    }
+    Reply running = responses.running();
+    return running != null && event.mayBeOf(running) ? running : apart(unjudged);
+  }
+
+  /** Stands for what belongs to no response that is open, where it must not pass unjudged. */
+  private @Nullable Reply apart(boolean unjudged) {
+    return judgesAll || unjudged ? add(new Reply("", true), unjudged) : null;
+  }
+
+  /**
+   * A response has begun.
+   *
+   * @param unjudged whether it may have read what the user said and nobody has judged
+   */
+  Reply add(Reply reply, boolean unjudged) {
+    reply.mayHaveRead = unjudged && !reply.isFixed;
+    reply.isHeldBack = holdsBack && !reply.isFixed;
+    responses.add(reply);
+    return reply;
+  }
+
+  /** A response tells of an item of its own. */
+  void meet(Reply reply, String item) {
+    if (!item.isEmpty() && responses.addItem(reply, item)) {
+      delivery.meet(item);
+    }
+  }
+}

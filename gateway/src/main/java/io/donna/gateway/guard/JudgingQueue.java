@@ -1,0 +1,91 @@
+package io.donna.gateway.guard;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One session's share of the threads that judge: its work runs one slice at a time, and behind each
+ * slice it queues up again behind the sessions that wait. Safe from any thread.
+ */
+final class JudgingQueue implements Runnable {
+  /** What costs processor time. */
+  interface Work {
+    /**
+     * Goes on with it for some milliseconds, or until the thread is interrupted.
+     *
+     * @return whether it is finished
+     */
+    boolean runSlice();
+  }
+
+  private final Executor threads;
+  private final Deque<Work> waiting = new ArrayDeque<>();
+  private @Nullable Work running;
+  private @Nullable Thread thread;
+  private boolean cancelled;
+  private boolean scheduled;
+
+  JudgingQueue(Executor threads) {
+    this.threads = threads;
+  }
+
+  synchronized void add(Work work) {
+    waiting.add(work);
+    if (!scheduled) {
+      schedule();
+    }
+  }
+
+  /** Nobody waits for its outcome any more. */
+  synchronized void cancel(Work work) {
+    if (!work.equals(running)) {
+      waiting.remove(work);
+    } else if (thread != null) {
+      cancelled = true;
+      thread.interrupt();
+    }
+  }
+
+  private void schedule() {
+    try {
+      threads.execute(this);
+      scheduled = true;
+    } catch (RejectedExecutionException stopped) {
+      waiting.clear(); // the gateway ends, and with it the session
+    }
+  }
+
+  @Override
+  public void run() {
+    Work work = begin();
+    boolean finished = true;
+    try {
+      finished = work == null || work.runSlice();
+    } finally {
+      end(finished ? null : work);
+    }
+  }
+
+  private synchronized @Nullable Work begin() {
+    running = waiting.poll();
+    thread = Thread.currentThread();
+    cancelled = false;
+    return running;
+  }
+
+  private synchronized void end(@Nullable Work unfinished) {
+    running = null;
+    thread = null;
+    Thread.interrupted(); // it was meant for this work, not for the next
+    if (unfinished != null && !cancelled) {
+      waiting.addFirst(unfinished);
+    }
+    scheduled = false;
+    if (!waiting.isEmpty()) {
+      schedule();
+    }
+  }
+}

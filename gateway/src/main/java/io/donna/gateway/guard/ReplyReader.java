@@ -1,0 +1,187 @@
+package io.donna.gateway.guard;
+
+import io.donna.gateway.config.policy.GuardRule.Subject;
+import io.donna.gateway.config.policy.GuardRules;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Takes in what a response says, from whichever event it stands in: of known events the texts and
+ * arguments, of all others every text. Confined to the session's event loop.
+ */
+final class ReplyReader {
+  /** Told of what can be judged now. */
+  interface Listener {
+    /** More was said, and a sentence may have ended. */
+    void onSentence(Reply reply);
+
+    /** These are a call's arguments. */
+    void onCall(Reply reply, String call, String arguments);
+  }
+
+  private final boolean readsWords;
+  private final boolean readsCalls;
+  private final boolean gatesCalls;
+  private final Listener listener;
+
+  ReplyReader(GuardRules rules, Listener listener) {
+    this.readsWords = rules.judge(Subject.ASSISTANT);
+    this.readsCalls = rules.judge(Subject.TOOL_CALLS);
+    this.gatesCalls = rules.gate(Subject.TOOL_CALLS);
+    this.listener = listener;
+  }
+
+  void read(UpstreamEvent event, Reply reply) {
+    switch (event.type()) {
+      case RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_AUDIO_DELTA -> reply.spoke = true;
+      case RESPONSE_OUTPUT_AUDIO_DONE, RESPONSE_AUDIO_DONE -> {}
+      default -> {
+        if (readsWords || readsCalls) {
+          readText(event, event.tree(), reply);
+        }
+      }
+    }
+  }
+
+  private void readText(UpstreamEvent event, JsonNode tree, Reply reply) {
+    switch (event.type()) {
+      case RESPONSE_OUTPUT_TEXT_DELTA,
+          RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DELTA,
+          RESPONSE_TEXT_DELTA,
+          RESPONSE_AUDIO_TRANSCRIPT_DELTA ->
+          say(reply, partOf(tree), tree.path("delta").asString(""));
+      case RESPONSE_OUTPUT_TEXT_DONE, RESPONSE_TEXT_DONE ->
+          sayAll(reply, partOf(tree), tree.path("text").asString(""));
+      case RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DONE, RESPONSE_AUDIO_TRANSCRIPT_DONE ->
+          sayAll(reply, partOf(tree), tree.path("transcript").asString(""));
+      case RESPONSE_CONTENT_PART_ADDED, RESPONSE_CONTENT_PART_DONE ->
+          sayAll(reply, partOf(tree), textOf(tree.path("part")));
+      case RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA, RESPONSE_MCP_CALL_ARGUMENTS_DELTA ->
+          addToCall(reply, event.item(), tree.path("delta").asString(""));
+      case RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE, RESPONSE_MCP_CALL_ARGUMENTS_DONE ->
+          finishCall(reply, event.item(), tree.path("arguments").asString(""));
+      case RESPONSE_OUTPUT_ITEM_ADDED, CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED ->
+          readItem(reply, tree.path("item"), false);
+      case RESPONSE_OUTPUT_ITEM_DONE, CONVERSATION_ITEM_DONE, CONVERSATION_ITEM_RETRIEVED ->
+          readItem(reply, tree.path("item"), true);
+      case CONVERSATION_ITEM_DELETED, CONVERSATION_ITEM_TRUNCATED -> {}
+      default -> readUnknown(event, tree, reply);
+    }
+  }
+
+  /** No event known here: every text in it may be part of a longer one, of words or of a call. */
+  private void readUnknown(UpstreamEvent event, JsonNode tree, Reply reply) {
+    String name = tree.path("type").asString("") + "/" + event.item();
+    UpstreamEvent.texts(
+        tree,
+        name,
+        (path, text) -> {
+          say(reply, path, text);
+          addToCall(reply, path, text);
+        });
+  }
+
+  private static String partOf(JsonNode event) {
+    return event.path("item_id").asString("") + "/" + event.path("content_index").asInt(0);
+  }
+
+  /**
+   * An item, with all that it says.
+   *
+   * @param finished whether a call in it is as it will be made
+   */
+  void readItem(Reply reply, JsonNode item, boolean finished) {
+    String id = item.path("id").asString("");
+    switch (item.path("type").asString("")) {
+      case "function_call", "mcp_call" -> {
+        String arguments = item.path("arguments").asString("");
+        if (finished) {
+          finishCall(reply, id, arguments);
+        } else if (!arguments.isEmpty()) {
+          beginCall(reply, id);
+        }
+      }
+      case "message" -> readContent(reply, id, item.path("content"));
+      default -> {
+        readContent(reply, id, item.path("content"));
+        UpstreamEvent.texts(
+            item,
+            id,
+            (path, text) -> {
+              if (!path.startsWith(id + "/content")) {
+                sayAll(reply, path, text);
+                if (finished) {
+                  finishCall(reply, path, text);
+                } else {
+                  beginCall(reply, path);
+                }
+              }
+            });
+      }
+    }
+  }
+
+  private void readContent(Reply reply, String item, JsonNode content) {
+    int index = 0;
+    for (JsonNode part : content) {
+      sayAll(reply, item + "/" + index++, textOf(part));
+    }
+  }
+
+  /** Speech is no text. */
+  private static String textOf(JsonNode part) {
+    StringBuilder all = new StringBuilder();
+    UpstreamEvent.texts(
+        part,
+        "",
+        (path, text) -> {
+          if (!path.equals("/audio") && !text.isEmpty()) {
+            all.append(all.isEmpty() ? "" : " ").append(text);
+          }
+        });
+    return all.toString();
+  }
+
+  private void say(Reply reply, String part, String delta) {
+    if (readsWords) {
+      reply.say(part, delta);
+      if (reply.isDone
+          || Sentences.mayEndIn(delta)
+          || reply.unjudged() >= Sentences.LONGEST_UNJUDGED) {
+        reply.isDue |= reply.unjudged() > 0;
+        listener.onSentence(reply);
+      }
+    }
+  }
+
+  private void sayAll(Reply reply, String part, String text) {
+    if (readsWords && !text.isEmpty()) {
+      reply.saidAll(part, text);
+      if (reply.unjudged() > 0) {
+        reply.isDue = true;
+        listener.onSentence(reply);
+      }
+    }
+  }
+
+  private void beginCall(Reply reply, String call) {
+    if (gatesCalls) {
+      reply.beginCall(call);
+    }
+  }
+
+  private void addToCall(Reply reply, String call, String delta) {
+    if (readsCalls && !delta.isEmpty()) {
+      String name = reply.addToCall(call, delta);
+      beginCall(reply, name);
+      if (reply.isDone) {
+        finishCall(reply, name, reply.callSoFar(name));
+      }
+    }
+  }
+
+  private void finishCall(Reply reply, String call, String arguments) {
+    if (readsCalls) {
+      listener.onCall(reply, call, arguments);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package io.donna.gateway.guard;
+
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.realtime.Fault;
+import io.donna.gateway.realtime.Key;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An event of the upstream's as the guards read it: parsed once, and only where somebody asks for
+ * what is below its top level. Valid during the call that brought it.
+ */
+final class UpstreamEvent {
+  /** What a name of anything takes at most, in characters. */
+  private static final int LONGEST_ID = 1_024;
+
+  /** Fields that name something, or say what it is. */
+  private static final Set<String> NAMES =
+      Set.of("type", "id", "object", "status", "role", "obfuscation");
+
+  /** Items that no assistant makes. */
+  private static final Set<String> OF_OTHERS =
+      Set.of("function_call_output", "mcp_approval_response", "mcp_list_tools", "item_reference");
+
+  private static final Set<String> OTHERS = Set.of("user", "system", "developer");
+
+  private final Event event;
+  private @Nullable ObjectNode tree;
+  private boolean isParsed;
+  private boolean isUnreadable;
+
+  UpstreamEvent(Event event) {
+    this.event = event;
+  }
+
+  /**
+   * Whether a client may read it otherwise than it is read here, or not at all. Half a surrogate
+   * pair is what some upstreams cut an emoji into.
+   */
+  static boolean isFaulty(Event event) {
+    Fault fault = event.fault();
+    return !event.isText() || (fault != Fault.NONE && fault != Fault.LONE_SURROGATE);
+  }
+
+  Event event() {
+    return event;
+  }
+
+  EventType type() {
+    return event.type();
+  }
+
+  /** Whether something that was asked for could not be read. */
+  boolean isUnreadable() {
+    return isUnreadable;
+  }
+
+  Optional<ObjectNode> object() {
+    if (!isParsed) {
+      isParsed = true;
+      tree = event.tree().orElse(null);
+      isUnreadable |= tree == null;
+    }
+    return Optional.ofNullable(tree);
+  }
+
+  JsonNode tree() {
+    return object().map(JsonNode.class::cast).orElseGet(MissingNode::getInstance);
+  }
+
+  /** The response that it says it belongs to; empty for none. */
+  String response() {
+    if (event.has(Key.RESPONSE_ID)) {
+      return top(Key.RESPONSE_ID, "response_id");
+    }
+    return switch (type()) {
+      case RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_OUTPUT_AUDIO_DONE -> "";
+      default -> id(tree().path("response").path("id"));
+    };
+  }
+
+  /** The item that it is about; empty for none. */
+  String item() {
+    return event.has(Key.ITEM_ID)
+        ? top(Key.ITEM_ID, "item_id")
+        : id(tree().path("item").path("id"));
+  }
+
+  private String top(Key key, String name) {
+    return event.string(key).orElseGet(() -> id(tree().path(name)));
+  }
+
+  private String id(JsonNode node) {
+    String id = node.asString("");
+    boolean absent = node.isMissingNode() || node.isNull();
+    isUnreadable |= !absent && (!node.isString() || id.length() > LONGEST_ID);
+    return id;
+  }
+
+  /** Whether it may tell what an assistant says, of an item that nobody knows. */
+  boolean isOfAssistant() {
+    return switch (type()) {
+      case CONVERSATION_ITEM_DELETED,
+          CONVERSATION_ITEM_TRUNCATED,
+          CONVERSATION_CREATED,
+          MCP_LIST_TOOLS_IN_PROGRESS,
+          MCP_LIST_TOOLS_COMPLETED,
+          MCP_LIST_TOOLS_FAILED ->
+          false;
+      case CONVERSATION_ITEM_ADDED,
+          CONVERSATION_ITEM_CREATED,
+          CONVERSATION_ITEM_DONE,
+          CONVERSATION_ITEM_RETRIEVED ->
+          isMadeByAssistant(tree().path("item"));
+      default -> true;
+    };
+  }
+
+  /** Whether it may be told of a response that runs, where it names none. */
+  boolean mayBeOf(Reply running) {
+    return switch (type()) {
+      case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED, CONVERSATION_ITEM_DONE -> true;
+      case CONVERSATION_ITEM_RETRIEVED -> false; // whenever a client asks for it
+      default -> !running.isFixed;
+    };
+  }
+
+  private static boolean isMadeByAssistant(JsonNode item) {
+    String type = item.path("type").asString("");
+    return !OF_OTHERS.contains(type) && !OTHERS.contains(item.path("role").asString(""));
+  }
+
+  /** Hands over every text at or below {@code node} that is no name, by the path to it. */
+  static void texts(JsonNode node, String path, BiConsumer<String, String> texts) {
+    if (node.isString()) {
+      texts.accept(path, node.asString());
+    } else if (node.isArray()) {
+      int index = 0;
+      for (JsonNode element : node) {
+        texts(element, path + "/" + index++, texts);
+      }
+    } else {
+      node.properties()
+          .forEach(field -> {
+            String name = field.getKey();
+            if (!NAMES.contains(name) && !name.endsWith("_id")) {
+              texts(field.getValue(), path + "/" + name, texts);
+            }
+          });
+    }
+  }
+}
