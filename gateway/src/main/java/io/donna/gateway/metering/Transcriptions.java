@@ -100,12 +100,17 @@ final class Transcriptions {
   /** The upstream has made an item of speech. */
   void committed(String item) {
     @Nullable Speech speech = input.hasFound(item) ? null : asked.poll();
+    // The model is the one that the upstream has stated by now: what it says comes in order, and an
+    // update that the client sent before its commit may have named another since.
+    String model = session.transcriptionModel().orElse("");
     if (speech == null) {
-      speech = owe(session.transcriptionModel().orElse(""), input.commitFound());
+      speech = owe(model, input.commitFound());
       context.add(ContextSize.speech(speech.micros));
-    }
-    if (speech.model.isEmpty()) {
+    } else if (!speech.model.equals(model)) {
       bill.release(speech.reservation);
+      speech = owe(model, speech.micros);
+    }
+    if (model.isEmpty()) {
       return;
     }
     @Nullable Speech before = waiting.put(item, speech);

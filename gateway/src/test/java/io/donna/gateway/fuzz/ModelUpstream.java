@@ -26,6 +26,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ModelUpstream {
   private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  /** {@code -Dfuzz.trace=true} prints what both sides say, to see why an input fails. */
+  private static final boolean TRACE = Boolean.getBoolean("fuzz.trace");
   private static final int TOKENS_READ = 10;
   private static final int TOKENS_SAID = 7;
 
@@ -103,6 +106,7 @@ final class ModelUpstream {
   void pump(String said) {
     for (String text = arrived.poll(); text != null; text = arrived.poll()) {
       received.add(text);
+      trace("<- ", text);
       if (!closing) {
         take(MAPPER.readTree(text), said);
       }
@@ -146,13 +150,25 @@ final class ModelUpstream {
     }
   }
 
-  /** What the API merges deeply, one level deep, which is as much as anybody here looks at. */
+  /** As the API merges an update: objects deeply, all else whole. */
   private String merged(JsonNode update) {
     ObjectNode all = (ObjectNode) MAPPER.readTree(session);
-    if (update instanceof ObjectNode fields) {
-      all.setAll(fields);
-    }
+    merge(all, update);
     return all.toString();
+  }
+
+  private static void merge(ObjectNode into, JsonNode update) {
+    update.forEachEntry((name, value) -> {
+      if (value.isObject() && into.get(name) instanceof ObjectNode known) {
+        merge(known, value);
+      } else {
+        into.set(name, value);
+      }
+    });
+  }
+
+  private boolean isTranscribing() {
+    return MAPPER.readTree(session).at("/audio/input/transcription").isObject();
   }
 
   private void addItem(JsonNode item) {
@@ -183,7 +199,9 @@ final class ModelUpstream {
     String previous =
         items.isEmpty() ? "null" : "\"" + List.copyOf(items.keySet()).getLast() + "\"";
     items.put(item, true);
-    untranscribed.add(item);
+    if (isTranscribing()) {
+      untranscribed.add(item);
+    }
     say(
         "input_audio_buffer.committed",
         "\"item_id\":\"" + item + "\",\"previous_item_id\":" + previous);
@@ -226,11 +244,12 @@ final class ModelUpstream {
     begun++;
     String id = "r" + ++number;
     String item = "a" + number;
+    boolean isFixed = asked.path("instructions").asString("").startsWith("Say exactly");
     StringBuilder read = new StringBuilder();
     if (!asked.has("input")) {
       items.forEach((each, speech) -> read.append(speech ? "reads-" + each : ""));
     }
-    running.add(new Response(id, inConversation, answer(id, item, read + " " + said)));
+    running.add(new Response(id, inConversation, answer(id, item, read + " " + (isFixed ? "No." : said))));
     say(
         "response.created",
         "\"response\":{\"id\":\"%s\",\"status\":\"in_progress\",\"instructions\":\"%s\",\"conversation_id\":%s,\"metadata\":%s}"
@@ -347,10 +366,17 @@ final class ModelUpstream {
 
   /** Says anything at all. */
   void send(String text) {
+    trace("-> ", text);
     try {
       connection.send(text);
     } catch (UncheckedIOException ended) {
       over = true;
+    }
+  }
+
+  static void trace(String direction, String text) {
+    if (TRACE) {
+      System.out.println(direction + text);
     }
   }
 

@@ -86,7 +86,10 @@ public final class SessionsFuzz {
       while (true) {
         Frame frame = client.readFrame();
         switch (frame.opcode()) {
-          case 1 -> heard.add(frame.text());
+          case 1 -> {
+            heard.add(frame.text());
+            ModelUpstream.trace("   client hears ", frame.text());
+          }
           case 9 -> client.send(0x8A, frame.payload());
           case 10 -> pong.get().countDown();
           case 8 -> client.sendClose(1000, "");
@@ -234,8 +237,10 @@ public final class SessionsFuzz {
   }
 
   private void say(String type, String rest) {
+    String text = "{\"type\":\"" + type + "\"" + (rest.isEmpty() ? "" : "," + rest) + "}";
+    ModelUpstream.trace("   client says ", text);
     try {
-      client.send("{\"type\":\"" + type + "\"" + (rest.isEmpty() ? "" : "," + rest) + "}");
+      client.send(text);
     } catch (UncheckedIOException ended) {
       // The gateway may have closed the session.
     }
