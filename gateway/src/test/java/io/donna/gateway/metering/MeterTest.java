@@ -325,10 +325,15 @@ class MeterTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "{'type':'response.created','response':{'id':'resp_1'}} | {'type':'response.done','response':{'id':'resp_1'}}",
-        "{'type':'input_audio_buffer.speech_stopped','item_id':'item_1'} | {'type':'response.created','response':{'id':'r'}}  {'type':'response.done','response':{'id':'r'}}",
-        "{'type':'input_audio_buffer.committed','item_id':'item_1'} | {'type':'conversation.item.input_audio_transcription.completed','item_id':'item_1'}",
-        "{'type':'input_audio_buffer.committed','item_id':'item_1'} | {'type':'conversation.item.input_audio_transcription.failed','item_id':'item_1'}",
+        "{'type':'response.created','response':{'id':'resp_1'}} |"
+            + " {'type':'response.done','response':{'id':'resp_1'}}",
+        "{'type':'input_audio_buffer.speech_stopped','item_id':'item_1'} |"
+            + " {'type':'response.created','response':{'id':'r'}} "
+            + " {'type':'response.done','response':{'id':'r'}}",
+        "{'type':'input_audio_buffer.committed','item_id':'item_1'} |"
+            + " {'type':'conversation.item.input_audio_transcription.completed','item_id':'item_1'}",
+        "{'type':'input_audio_buffer.committed','item_id':'item_1'} |"
+            + " {'type':'conversation.item.input_audio_transcription.failed','item_id':'item_1'}",
       })
   void isOwedWhatHasBegunUntilItIsDone(String begin, String end) {
     say("{'type':'session.updated','session':{'audio':{'input':{'transcription':{'model':'m'}}}}}");
