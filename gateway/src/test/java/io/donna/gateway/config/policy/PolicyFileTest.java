@@ -404,11 +404,10 @@ class PolicyFileTest {
             OPEN + "{budgets: [{per: user, window: day, usd: 1e999999999}]}", "usd takes a number"),
         Arguments.of(
             OPEN + "{limits: {sessions: " + "1".repeat(500_000) + "}}", "sessions takes a whole"),
-        Arguments.of("\0".repeat(1 << 20), "is no YAML"),
-        Arguments.of("#".repeat((1 << 20) + 1), "is no YAML"));
+        Arguments.of("\0".repeat(1 << 20), "is no YAML"));
   }
 
-  @ParameterizedTest
+  @ParameterizedTest(name = "{1}")
   @MethodSource("hostile")
   @Timeout(20)
   void saysWhatIsWrongWithAFileThatIsMadeToHurt(String yaml, String problem) {
