@@ -14,6 +14,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Checks signatures that take longer than an event loop should be held up: on half of the
@@ -21,6 +23,8 @@ import java.util.concurrent.TimeUnit;
  * same token, shown again, is answered at once. Safe from any thread.
  */
 final class LateChecks implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LateChecks.class);
+
   /** Some seconds of work, which is as long as a client waits. */
   private static final int MOST_WAITING = 256;
 
@@ -58,8 +62,8 @@ final class LateChecks implements AutoCloseable {
   /** The one of {@code candidates} that is known to have signed their token. */
   Optional<VerificationKey> remembered(Candidates candidates) {
     return Optional.ofNullable(signers.get(digest(candidates.token())))
-        // By identity: a key that has been withdrawn since, or was fetched anew, is none of these.
-        .filter(signer -> candidates.keys().stream().anyMatch(key -> key == signer));
+        // A key that has been withdrawn since, or was fetched anew, is none of these.
+        .filter(candidates.keys()::contains);
   }
 
   /**
@@ -83,8 +87,8 @@ final class LateChecks implements AutoCloseable {
       found.ifPresent(key -> signers.put(digest(candidates.token()), key));
       signer.complete(found);
     } catch (RuntimeException | Error fault) {
-      signer.completeExceptionally(fault);
-      throw fault;
+      LOG.error("a token was not verified, by a fault of ours", fault);
+      signer.complete(Optional.empty());
     }
   }
 

@@ -10,8 +10,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keys that an identity provider publishes, fetched on virtual threads and never by who asks for
- * one. They are renewed before anybody misses one, and at a bounded rate when somebody does. While
- * the provider cannot be reached the last ones stay in use. Safe from any thread.
+ * one; a platform thread, which no load of clients can starve, sees to their renewal. They are
+ * renewed before anybody misses one, and at a bounded rate when somebody does. While the provider
+ * cannot be reached the last ones stay in use. Safe from any thread.
  */
 final class RemoteKeySet implements AutoCloseable {
   /**
@@ -52,7 +53,7 @@ final class RemoteKeySet implements AutoCloseable {
     Fetch first = begin();
     this.last = new AtomicReference<>(first);
     blocking.execute(() -> run(first));
-    this.renewal = Thread.ofVirtual().name("key-set").start(this::renew);
+    this.renewal = Thread.ofPlatform().daemon().name("key-set").start(this::renew);
   }
 
   /** The keys as they are known now. */
@@ -75,7 +76,12 @@ final class RemoteKeySet implements AutoCloseable {
     if (!last.compareAndSet(before, next)) {
       return newer();
     }
-    blocking.execute(() -> run(next));
+    try {
+      blocking.execute(() -> run(next));
+    } catch (RuntimeException | Error notBegun) {
+      next.succeeded.complete(false); // or everybody would wait for it
+      throw notBegun;
+    }
     return next.succeeded;
   }
 
@@ -107,10 +113,19 @@ final class RemoteKeySet implements AutoCloseable {
         boolean fetched = last.get().succeeded.join();
         Thread.sleep(fetched ? pace.renewal : afterFailure);
         afterFailure = fetched ? pace.least : least(afterFailure.multipliedBy(2), pace.longest);
-        newer();
+        tryToBegin();
       }
     } catch (InterruptedException closed) {
       // The gateway stops.
+    }
+  }
+
+  /** Whatever keeps a fetch from beginning, such as a want of memory, does not end the renewals. */
+  private void tryToBegin() {
+    try {
+      newer();
+    } catch (RuntimeException | Error fault) {
+      LOG.error("the key set was not renewed: {}", fault.toString());
     }
   }
 

@@ -17,7 +17,7 @@ final class FaultReport {
     return switch (fault) {
       case InvalidSettings invalid -> {
         Terminal lines = new Terminal(err);
-        invalid.getMessage().lines().forEach(lines::line);
+        String.valueOf(invalid.getMessage()).lines().forEach(lines::line);
         yield InvalidSettings.EXIT_STATUS;
       }
       case IOException outside -> {

@@ -48,9 +48,8 @@ final class PolicyCommand implements Runnable {
               description = "install it there instead of at POLICY_FILE")
           @Nullable Path to)
       throws IOException, InvalidSettings {
-    CommandSpec install = spec.subcommands().get("install").getCommandSpec();
     Terminal out = Terminal.out(spec);
-    Path target = to == null ? configured(install) : to;
+    Path target = to == null ? configured() : to;
     byte[] yaml = read(file);
     PolicyFile.Reading reading = PolicyFile.read(yaml);
     if (reading.policy().isEmpty()) {
@@ -80,11 +79,11 @@ final class PolicyCommand implements Runnable {
     }
   }
 
-  private static Path configured(CommandSpec install) throws InvalidSettings {
+  private Path configured() throws InvalidSettings {
     return Settings.policyFileOf(Environment.ofProcess(Path.of("")))
         .orElseThrow(() ->
             new ParameterException(
-                install.commandLine(),
+                spec.commandLine(),
                 "POLICY_FILE is not set, in the environment or in .env: name a place by --to"));
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -50,14 +51,14 @@ final class FileTrust {
   private Optional<String> judgeOne(Path file) throws IOException {
     Map<String, Object> attributes =
         Files.readAttributes(file, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-    int owner = (Integer) attributes.get("uid");
+    int owner = (Integer) Objects.requireNonNull(attributes.get("uid"));
     if (owner != 0 && owner != user) {
       return Optional.of(
           "is not taken, as %s belongs to another user (%s), who could have your keys sent"
                   .formatted(file, Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName())
               + " anywhere: chown it to the user that runs Donna, or remove it");
     }
-    int mode = (Integer) attributes.get("mode");
+    int mode = (Integer) Objects.requireNonNull(attributes.get("mode"));
     // The mode of a link itself means nothing.
     if (!Files.isSymbolicLink(file) && (mode & WRITABLE_BY_GROUP_OR_OTHERS) != 0) {
       return Optional.of(

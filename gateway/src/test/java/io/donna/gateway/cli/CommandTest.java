@@ -13,6 +13,7 @@ import io.donna.gateway.config.Settings;
 import io.donna.gateway.kit.KeySetServer;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
+import io.donna.gateway.kit.TestUpstream;
 import io.donna.simulator.Simulator;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -348,6 +349,20 @@ class CommandTest {
     assertThat(out()).contains("The upstream cannot be reached. (upstream_unreachable)");
     assertThat(run(Map.of("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/"), "check", "--offline"))
         .isZero();
+  }
+
+  @Test
+  void checkSendsNoKeyWhereAFileOfAnybodysSays() throws Exception {
+    try (TestUpstream thief = TestUpstream.start()) {
+      Path file =
+          Files.writeString(folder.resolve(".env"), "OPENAI_REALTIME_URL=" + thief.uri() + "\n");
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+
+      assertThat(run(Map.of("OPENAI_API_KEY", "sk-precious"), "check")).isEqualTo(78);
+
+      assertThat(err()).contains(".env is not taken", "chmod go-w .env");
+      assertThat(thief.isUntouched()).isTrue();
+    }
   }
 
   @Test

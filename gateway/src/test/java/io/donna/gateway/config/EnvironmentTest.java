@@ -113,9 +113,10 @@ class EnvironmentTest {
   }
 
   private String refusal() {
-    return catchThrowableOfType(
-            InvalidSettings.class, () -> Settings.read(Environment.ofProcess(directory)))
-        .getMessage();
+    return String.valueOf(
+        catchThrowableOfType(
+                InvalidSettings.class, () -> Settings.read(Environment.ofProcess(directory)))
+            .getMessage());
   }
 
   private void setMode(Path file, int mode) throws IOException {

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -97,7 +98,7 @@ class WatchedFilesTest {
   }
 
   private static boolean isOk(WatchedFiles watched) {
-    return watched.notReadSince().get("SOME_FILE").isEmpty();
+    return watched.notReadSince().equals(Map.of("SOME_FILE", Optional.empty()));
   }
 
   @Test
@@ -246,9 +247,11 @@ class WatchedFilesTest {
 
   @Test
   void watchesOnAThreadThatNoVirtualThreadCanHoldUp() {
+    Thread watching;
     try (WatchedFiles watched = watch()) {
+      assertThat(watched.notReadSince()).containsOnlyKeys("SOME_FILE");
       awaitTaken("first");
-      Thread watching =
+      watching =
           Thread.getAllStackTraces().keySet().stream()
               .filter(thread -> thread.getName().equals("watch SOME_FILE"))
               .findFirst()
@@ -256,8 +259,7 @@ class WatchedFilesTest {
 
       assertThat(watching.isVirtual()).isFalse();
       assertThat(watching.isDaemon()).isTrue();
-      watched.close();
-      await().atMost(PATIENCE).until(() -> !watching.isAlive());
     }
+    await().atMost(PATIENCE).until(() -> !watching.isAlive());
   }
 }

@@ -47,7 +47,7 @@ class DamagedUsageLogTest {
   }
 
   @FunctionalInterface
-  private interface Damage {
+  interface Damage {
     void to(Path file) throws IOException;
   }
 
@@ -89,7 +89,7 @@ class DamagedUsageLogTest {
             "is not a regular file",
             file -> {
               Tools.need("mkfifo");
-              Tools.run(file.getParent(), "", "mkfifo", file.toString());
+              Tools.run(Path.of("."), "", "mkfifo", file.toString());
             }),
         damage("usage.jsonl.6", "a line does not end in 64 MiB", file -> hole(file, 2L << 30)));
   }

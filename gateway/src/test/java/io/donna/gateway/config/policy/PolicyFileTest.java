@@ -7,6 +7,7 @@ import io.donna.gateway.config.policy.GuardRule.Action;
 import io.donna.gateway.config.policy.GuardRule.Means;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -256,16 +258,20 @@ class PolicyFileTest {
         Arguments.of(guard(sound.replace("[a]", "[]")), "line 5: patterns takes a list of texts"),
         Arguments.of(
             guard(sound.replace("patterns: [a]", "webhook: http://a.example/")),
-            "line 5: webhook takes an https:// URL (on this machine http://) without credentials and fragment"),
+            "line 5: webhook takes an https:// URL (on this machine http://) without credentials"
+                + " and fragment"),
         Arguments.of(
             guard(sound.replace("patterns: [a]", "webhook: 'https://u:p@a.example/'")),
-            "line 5: webhook takes an https:// URL (on this machine http://) without credentials and fragment"),
+            "line 5: webhook takes an https:// URL (on this machine http://) without credentials"
+                + " and fragment"),
         Arguments.of(
             guard(sound) + "    session: {locked: {audio.input.transcription: null}}",
-            "line 4: guards: on the user's words take a transcription, which session.locked turns off"),
+            "line 4: guards: on the user's words take a transcription, which session.locked turns"
+                + " off"),
         Arguments.of(
             guard(sound) + "    transcription_models: [whisper-1]",
-            "line 4: guards: guard_transcription_model must say which of transcription_models hears the user"),
+            "line 4: guards: guard_transcription_model must say which of transcription_models hears"
+                + " the user"),
         Arguments.of(
             "guard_transcription_model: whisper-1",
             "line 4: guard_transcription_model: no guard is on the user's words"));
@@ -367,5 +373,55 @@ class PolicyFileTest {
             PolicyFile.parse("default_tier: a\ntiers: {a: {session: {locked: {tools: &t [*t]}}}}")
                 .problems())
         .hasSize(1);
+  }
+
+  private static final String OPEN = "default_tier: open\ntiers:\n  open: ";
+
+  private static String aliases(int levels) {
+    StringBuilder yaml = new StringBuilder("a0: &a0 [1, 1, 1]\n");
+    for (int i = 1; i <= levels; i++) {
+      yaml.append("a%d: &a%d [*a%d, *a%d, *a%d]\n".formatted(i, i, i - 1, i - 1, i - 1));
+    }
+    return yaml.toString();
+  }
+
+  static Stream<Arguments> hostile() {
+    return Stream.of(
+        Arguments.of("default_tier: " + "[".repeat(20_000), "is nested too deeply"),
+        Arguments.of("a: " + "{a: ".repeat(20_000), "is nested too deeply"),
+        Arguments.of(
+            OPEN
+                + "{guards: [{name: g, on: [instructions], action: log, patterns: ['"
+                + "(".repeat(20_000)
+                + "a"
+                + ")".repeat(20_000)
+                + "']}]}",
+            "is nested too deeply"),
+        Arguments.of(
+            aliases(15) + OPEN + "{session: {locked: {tracing: *a15}}}",
+            "is a value of more than 10000 parts"),
+        Arguments.of(
+            OPEN + "{budgets: [{per: user, window: day, usd: 1e999999999}]}", "usd takes a number"),
+        Arguments.of(
+            OPEN + "{limits: {sessions: " + "1".repeat(500_000) + "}}", "sessions takes a whole"),
+        Arguments.of("\0".repeat(1 << 20), "is no YAML"));
+  }
+
+  @ParameterizedTest(name = "{1}")
+  @MethodSource("hostile")
+  @Timeout(20)
+  void saysWhatIsWrongWithAFileThatIsMadeToHurt(String yaml, String problem) {
+    assertThat(PolicyFile.parse(yaml).policy()).isEmpty();
+    assertThat(PolicyFile.parse(yaml).problems()).anyMatch(found -> found.contains(problem));
+  }
+
+  @Test
+  void readsNoMoreThanAMebibyte(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("policy.yaml");
+    try (RandomAccessFile hole = new RandomAccessFile(file.toFile(), "rw")) {
+      hole.setLength(1L << 40);
+    }
+
+    assertThat(PolicyFile.read(file).problems()).containsExactly("is larger than 1024 KiB");
   }
 }
