@@ -224,13 +224,13 @@ final class Responses {
    */
   boolean begin(String id, JsonNode response) {
     turnWaits = false;
+    if (running.containsKey(id)) {
+      return true; // said twice, it is one
+    }
     @Nullable ResponseRequest request = asked.poll();
     boolean wasAsked = request != null || toolResults > 0;
     toolResults = Math.max(0, toolResults - (request == null ? 1 : 0));
-    Running begun = new Running(request != null ? request : unasked(), modelOf(response));
-    if (running.putIfAbsent(id, begun) != null) {
-      bill.release(begun.request.reservation()); // said twice, it is one
-    }
+    running.put(id, new Running(request != null ? request : unasked(), modelOf(response)));
     return wasAsked;
   }
 
@@ -357,6 +357,10 @@ final class Responses {
   }
 
   private void cutOff(String id, String sessionModel, ResponseRequest request) {
+    if (!billed.add(id)) {
+      bill.release(request.reservation());
+      return;
+    }
     Usage usage = estimate(request);
     String model =
         request
