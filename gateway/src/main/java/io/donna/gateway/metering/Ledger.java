@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Spending per user, tenant and tier in the current hour, day and month, and per live session; and
@@ -59,6 +58,8 @@ public final class Ledger {
     }
   }
 
+  private static final Account NONE = new Account();
+
   private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Holder, Account> accounts = new HashMap<>();
@@ -80,21 +81,19 @@ public final class Ledger {
 
   /** What {@code name} has spent in the {@code window} that it is now. */
   public Spent spent(Budget.Per per, String name, Budget.Window window) {
-    return locked(() -> spent(accounts.get(new Holder(per, name)), window));
+    return locked(() -> spent(known(new Holder(per, name)), window));
   }
 
   /** What {@code name} has spent in the {@code window} that it is now, and has reserved. */
   Spent committed(Budget.Per per, String name, Budget.Window window) {
     return locked(() -> {
-      Account account = accounts.get(new Holder(per, name));
-      return account == null ? Spent.NOTHING : spent(account, window).plus(account.reserved);
+      Account account = known(new Holder(per, name));
+      return spent(account, window).plus(account.reserved);
     });
   }
 
-  private Spent spent(@Nullable Account account, Budget.Window window) {
-    return account == null
-        ? Spent.NOTHING
-        : account.page(window).spent(begin(window, clock.instant()));
+  private Spent spent(Account account, Budget.Window window) {
+    return account.page(window).spent(begin(window, clock.instant()));
   }
 
   private static Instant begin(Budget.Window window, Instant time) {
@@ -121,7 +120,7 @@ public final class Ledger {
       for (Holder holder : holders) {
         if (holder.per() == Budget.Per.USER
             && !holder.name().equals(Payer.ANONYMOUS.user())
-            && account(holder).inFlight >= MOST_OF_USER) {
+            && known(holder).inFlight >= MOST_OF_USER) {
           return new Reserving.TooMany(MOST_OF_USER);
         }
       }
@@ -131,7 +130,7 @@ public final class Ledger {
         if (holder.isEmpty()) {
           continue; // of a tenant, where there is none
         }
-        Account account = account(holder.get());
+        Account account = known(holder.get());
         Spent spent = spent(account, budget.window());
         if (Budgets.isUsedUp(budget, spent.tokens(), spent.cost())) {
           return new Reserving.UsedUp(budget);
@@ -243,6 +242,11 @@ public final class Ledger {
                   && entry.getValue().inFlight == 0
                   && entry.getValue().page(Budget.Window.MONTH).begin().isBefore(begin));
     }
+  }
+
+  /** To be read only; who has none, has an empty one. */
+  private Account known(Holder holder) {
+    return accounts.getOrDefault(holder, NONE);
   }
 
   private Account account(Holder holder) {

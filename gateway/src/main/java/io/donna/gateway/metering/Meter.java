@@ -39,6 +39,9 @@ public final class Meter implements Inspector {
   /** An item as the upstream echoes it has as much around its content, in bytes. */
   private static final int ITEM_ENVELOPE = 200;
 
+  /** What is longer goes on unread. */
+  private static final int LARGEST_ERROR = 1 << 16;
+
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final Bill bill;
@@ -171,6 +174,7 @@ public final class Meter implements Inspector {
           context.add(ContextSize.text(Math.max(0, event.length() - ITEM_ENVELOPE)));
         }
       }
+      case RESPONSE_MCP_CALL_COMPLETED, RESPONSE_MCP_CALL_FAILED -> responses.expectToolResult();
       case RESPONSE_CREATED -> onCreated(OF_RESPONSE.from(event).path("response"), passage);
       case RESPONSE_DONE -> onDone(OF_RESPONSE.from(event), passage);
       case INPUT_AUDIO_BUFFER_SPEECH_STARTED ->
@@ -252,7 +256,7 @@ public final class Meter implements Inspector {
   }
 
   private void onError(Event event, Passage passage) {
-    Optional<ObjectNode> tree = event.tree();
+    Optional<ObjectNode> tree = event.length() <= LARGEST_ERROR ? event.tree() : Optional.empty();
     if (tree.isPresent() && tree.get().get("error") instanceof ObjectNode error) {
       String offender = error.path("event_id").asString("");
       String code = error.path("code").asString("");
@@ -262,7 +266,7 @@ public final class Meter implements Inspector {
       } else if (code.equals("input_audio_buffer_commit_empty")) {
         transcriptions.refuse();
       } else {
-        Optional<Responses.Request> refused = responses.refuse(offender, code);
+        Optional<ResponseRequest> refused = responses.refuse(offender, code);
         if (refused.isPresent() && refused.get().renamed()) {
           error.put("event_id", refused.get().given());
           passage.toClient(event.rewrite(tree.get()));

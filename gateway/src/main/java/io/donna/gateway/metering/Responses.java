@@ -40,54 +40,8 @@ final class Responses {
 
   private static final String BUSY = "conversation_already_has_active_response";
 
-  /**
-   * A response that somebody asked for.
-   *
-   * @param eventId of the request as the upstream has it; empty where it has none
-   * @param renamed whether that is an id of ours, in place of {@code given}
-   * @param reading what it reads
-   * @param before what had been added to the conversation when it was asked for
-   * @param named the model that it asks for by name
-   */
-  record Request(
-      String eventId,
-      boolean renamed,
-      @Nullable String given,
-      Tokens reading,
-      Tokens before,
-      boolean outOfBand,
-      Optional<String> named,
-      Optional<Reservation> reservation,
-      long askedAt) {
-    Request paidBy(Reservation reserved) {
-      return new Request(
-          eventId,
-          renamed,
-          given,
-          reading,
-          before,
-          outOfBand,
-          named,
-          Optional.of(reserved),
-          askedAt);
-    }
-
-    Request renamedTo(String ours) {
-      return new Request(
-          ours,
-          true,
-          eventId.isEmpty() ? null : eventId,
-          reading,
-          before,
-          outOfBand,
-          named,
-          reservation,
-          askedAt);
-    }
-  }
-
   /** A response that has begun, by the session's model of that time. */
-  private record Running(Request request, String model) {}
+  private record Running(ResponseRequest request, String model) {}
 
   private final Bill bill;
   private final int connection;
@@ -97,8 +51,11 @@ final class Responses {
   private final Terms terms;
   private final Billed billed = new Billed();
 
-  private final Deque<Request> asked = new ArrayDeque<>();
+  private final Deque<ResponseRequest> asked = new ArrayDeque<>(1);
   private final Map<String, Running> running = new LinkedHashMap<>();
+
+  /** Calls of MCP tools that no response has followed. */
+  private int toolResults;
 
   /** A turn was found, and no response has begun since. */
   private boolean turnWaits;
@@ -124,6 +81,11 @@ final class Responses {
 
   boolean isEmpty() {
     return asked.isEmpty() && running.isEmpty() && !turnWaits;
+  }
+
+  /** The upstream has called a tool by itself, and may go on by itself with what that gave. */
+  void expectToolResult() {
+    toolResults = Math.min(toolResults + 1, MOST_IN_FLIGHT);
   }
 
   /** The upstream has found the end of a turn, which it may answer by itself. */
@@ -159,8 +121,8 @@ final class Responses {
     Tokens own = ContextSize.of(Contents.of(event), input.bytesASecond());
     Tokens reading = readsConversation(options) ? context.with(own) : context.without(own);
     Optional<String> named = Optional.of(Texts.name(options.path("model")));
-    Request request =
-        new Request(
+    ResponseRequest request =
+        new ResponseRequest(
             event.string(Key.EVENT_ID).orElse(""),
             false,
             null,
@@ -173,12 +135,12 @@ final class Responses {
     return terms.seesClient() ? reserve(event, request, options) : accept(request);
   }
 
-  private Optional<Reserving> accept(Request request) {
+  private Optional<Reserving> accept(ResponseRequest request) {
     asked.add(request);
     return Optional.empty();
   }
 
-  private Optional<Reserving> reserve(Event event, Request request, JsonNode options) {
+  private Optional<Reserving> reserve(Event event, ResponseRequest request, JsonNode options) {
     Optional<ObjectNode> tree = event.tree();
     Optional<Long> limit =
         options.has(StatedSession.MOST_OUTPUT)
@@ -189,14 +151,14 @@ final class Responses {
     if (!(reserving instanceof Reserving.Reserved(Reservation reservation))) {
       return Optional.of(reserving);
     }
-    Request paid = request.paidBy(reservation);
+    ResponseRequest paid = request.paidBy(reservation);
     if (!terms.reserves() || tree.isEmpty()) {
       return accept(paid);
     }
     // By an id of ours, as a client may use one of its own again and again.
-    Request ours = paid.renamedTo(EventId.next());
+    ResponseRequest ours = paid.renamedTo(EventId.next());
     asked.add(ours);
-    ObjectNode create = tree.get().put("event_id", ours.eventId);
+    ObjectNode create = tree.get().put("event_id", ours.eventId());
     long granted = reservation.outputTokens;
     if (limit.isEmpty() || granted < limit.get()) {
       boolean asSession = !options.has(StatedSession.MOST_OUTPUT);
@@ -217,14 +179,14 @@ final class Responses {
   }
 
   /** Of the dearer model, where it asks for another than the session's. */
-  private WorstCase worstCase(Request request, long outputTokens) {
-    Usage most = usage(request.reading, new Tokens(0, outputTokens, 0));
+  private WorstCase worstCase(ResponseRequest request, long outputTokens) {
+    Usage most = usage(request.reading(), new Tokens(0, outputTokens, 0));
     String model =
         request
-            .named
+            .named()
             .map(named -> prices().dearer(session.model(), named, most))
             .orElse(session.model());
-    Usage read = usage(request.reading, Tokens.NONE);
+    Usage read = usage(request.reading(), Tokens.NONE);
     return new WorstCase(
         new Spent(read.budgetTokens(), prices().cost(model, read)),
         prices().outputToken(model),
@@ -247,31 +209,32 @@ final class Responses {
 
   private void forgetLost() {
     long now = System.nanoTime();
-    while (!asked.isEmpty() && now - asked.peek().askedAt > LOST_AFTER_NANOS) {
-      bill.release(asked.remove().reservation);
+    while (!asked.isEmpty() && now - asked.peek().askedAt() > LOST_AFTER_NANOS) {
+      bill.release(asked.remove().reservation());
     }
   }
 
   /**
    * The upstream has begun a response.
    *
-   * @return whether anybody asked for it
+   * @return whether anybody asked for it, or for what it follows from
    */
   boolean begin(String id, JsonNode response) {
     turnWaits = false;
-    @Nullable Request request = asked.poll();
-    boolean wasAsked = request != null;
-    Running begun = new Running(request != null ? request : unasked(), modelOf(response));
-    if (running.putIfAbsent(id, begun) != null) {
-      bill.release(begun.request.reservation); // said twice, it is one
+    if (running.containsKey(id)) {
+      return true; // said twice, it is one
     }
+    @Nullable ResponseRequest request = asked.poll();
+    boolean wasAsked = request != null || toolResults > 0;
+    toolResults = Math.max(0, toolResults - (request == null ? 1 : 0));
+    running.put(id, new Running(request != null ? request : unasked(), modelOf(response)));
     return wasAsked;
   }
 
   /** What the upstream does by itself has to be paid, too. */
-  private Request unasked() {
-    Request request =
-        new Request(
+  private ResponseRequest unasked() {
+    ResponseRequest request =
+        new ResponseRequest(
             "",
             false,
             null,
@@ -303,12 +266,12 @@ final class Responses {
     @Nullable Running known = running.remove(id);
     boolean hadBegun = known != null;
     if (isNew) {
-      @Nullable Request next = known == null ? asked.poll() : null;
+      @Nullable ResponseRequest next = known == null ? asked.poll() : null;
       Running done =
           known != null ? known : new Running(next != null ? next : unasked(), modelOf(response));
       charge(id, done, response, stated);
     } else if (known != null) {
-      bill.release(known.request.reservation);
+      bill.release(known.request.reservation());
     }
     if (running.isEmpty() || !hadBegun) {
       audioBytes = 0;
@@ -317,7 +280,7 @@ final class Responses {
   }
 
   private void charge(String id, Running done, JsonNode response, JsonNode stated) {
-    Request request = done.request;
+    ResponseRequest request = done.request;
     String status = Texts.firstOf(Texts.name(response.path("status")), Texts.UNKNOWN);
     boolean isStated = StatedUsage.isStated(stated);
     boolean isFree = status.equals("failed") && audioBytes == 0 && words == 0;
@@ -328,7 +291,7 @@ final class Responses {
         !byUpstream.isEmpty()
             ? byUpstream
             : request
-                .named
+                .named()
                 .map(named -> prices().dearer(done.model, named, usage))
                 .orElse(done.model);
     bill.charge(
@@ -339,20 +302,20 @@ final class Responses {
         status,
         !isStated && usage.tokens() > 0,
         usage,
-        request.reservation);
-    boolean outOfBand = request.outOfBand || response.path("conversation_id").isNull();
+        request.reservation());
+    boolean outOfBand = request.outOfBand() || response.path("conversation_id").isNull();
     if (usage.tokens() > 0 && !outOfBand) {
       last = usage;
-      context.answered(usage.input().plus(usage.output()), request.before);
+      context.answered(usage.input().plus(usage.output()), request.before());
     }
   }
 
   /** What was seen of a response, and what it must have read. */
-  private Usage estimate(Request request) {
+  private Usage estimate(ResponseRequest request) {
     long millis = audioBytes / session.outputBytesPerMs();
     Tokens output = new Tokens(words, Math.ceilDiv(millis, MS_PER_TOKEN), 0);
     return new Usage(
-        request.reading, last.cached().atMost(request.reading), output, BigDecimal.ZERO);
+        request.reading(), last.cached().atMost(request.reading()), output, BigDecimal.ZERO);
   }
 
   /**
@@ -361,13 +324,13 @@ final class Responses {
    * @param eventId that it names; empty where it names none
    * @return the request that will not be answered
    */
-  Optional<Request> refuse(String eventId, String code) {
+  Optional<ResponseRequest> refuse(String eventId, String code) {
     boolean byOrder = eventId.isEmpty() && code.equals(BUSY);
-    for (Iterator<Request> all = asked.iterator(); all.hasNext(); ) {
-      Request request = all.next();
-      if (byOrder || (!eventId.isEmpty() && eventId.equals(request.eventId))) {
+    for (Iterator<ResponseRequest> all = asked.iterator(); all.hasNext(); ) {
+      ResponseRequest request = all.next();
+      if (byOrder || (!eventId.isEmpty() && eventId.equals(request.eventId()))) {
         all.remove();
-        bill.release(request.reservation);
+        bill.release(request.reservation());
         return Optional.of(request);
       }
     }
@@ -377,7 +340,7 @@ final class Responses {
   /** The upstream has seen to all that was asked for; what has not begun will not begin. */
   void forgetAsked() {
     turnWaits = false;
-    asked.forEach(request -> bill.release(request.reservation));
+    asked.forEach(request -> bill.release(request.reservation()));
     asked.clear();
   }
 
@@ -390,15 +353,19 @@ final class Responses {
     asked.clear();
   }
 
-  private void cutOff(String id, String sessionModel, Request request) {
+  private void cutOff(String id, String sessionModel, ResponseRequest request) {
+    if (!billed.add(id)) {
+      bill.release(request.reservation());
+      return;
+    }
     Usage usage = estimate(request);
     String model =
         request
-            .named
+            .named()
             .map(named -> prices().dearer(sessionModel, named, usage))
             .orElse(sessionModel);
     bill.charge(
-        Kind.RESPONSE, connection, id, model, Charge.CUT_OFF, true, usage, request.reservation);
+        Kind.RESPONSE, connection, id, model, Charge.CUT_OFF, true, usage, request.reservation());
     audioBytes = 0;
     words = 0;
   }

@@ -1,5 +1,7 @@
 package io.donna.gateway.metering;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
@@ -8,7 +10,7 @@ final class Texts {
   static final String UNKNOWN = "unknown";
   static final JsonNode NOTHING = MissingNode.getInstance();
 
-  /** Of an id, in characters; an upstream with longer ones is none that speaks the protocol. */
+  /** Of an id, in bytes of UTF-8; an upstream with longer ones is none that speaks the protocol. */
   static final int LONGEST_ID = 1_024;
 
   private static final int LONGEST_NAME = 128;
@@ -43,7 +45,7 @@ final class Texts {
   }
 
   static boolean isTooLong(String id) {
-    return id.length() > LONGEST_ID;
+    return id.length() > LONGEST_ID || id.getBytes(UTF_8).length > LONGEST_ID;
   }
 
   private static String plain(String text) {

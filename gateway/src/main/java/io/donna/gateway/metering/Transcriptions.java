@@ -37,7 +37,7 @@ final class Transcriptions {
   private final Billed billed = new Billed();
 
   /** Commits of the client's that the upstream has not answered. */
-  private final Deque<Speech> asked = new ArrayDeque<>();
+  private final Deque<Speech> asked = new ArrayDeque<>(1);
 
   private final Map<String, Speech> waiting = new LinkedHashMap<>();
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.SessionTotal;
 import io.donna.gateway.realtime.Event;
@@ -179,6 +180,15 @@ class MeterTest {
 
     assertThat(charges()).hasSize(1);
     assertThat(bill.total().responses()).isEqualTo(1);
+  }
+
+  @Test
+  void billsAResponseOnceThatBeginsAgainAndIsLost() throws Exception {
+    say(CREATED, CREATED, DONE, CREATED);
+
+    meter.end();
+
+    assertThat(charges()).hasSize(1);
   }
 
   @Test
@@ -640,5 +650,39 @@ class MeterTest {
     Charge charge = onlyCharge();
     assertThat(charge.id()).isEqualTo("item_0");
     assertThat(charge.usage().seconds()).isEqualByComparingTo("1");
+  }
+
+  private JsonNode asks(String create) {
+    passage.toUpstream.clear();
+    hear(create);
+    return JsonMapper.shared().readTree(passage.toUpstream.getFirst());
+  }
+
+  @Test
+  void limitsTheOutputWhereNobodyElseDoes() {
+    Budget ample =
+        new Budget(
+            Budget.Per.SESSION, Budget.Window.SESSION, Optional.of(1_000_000L), Optional.empty());
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(ample), true, true));
+    String ask = "{'type':'response.create'}";
+    assertThat(asks(ask).at("/response/max_output_tokens").asLong())
+        .isEqualTo(Responses.MOST_OUTPUT);
+
+    hear("{'type':'session.update','session':{'max_output_tokens':50}}");
+    assertThat(asks(ask).at("/response/max_output_tokens").asLong()).isEqualTo(50);
+
+    say("{'type':'session.updated','session':{'max_output_tokens':50}}");
+    assertThat(asks(ask).has("response")).isFalse();
+
+    assertThat(
+            asks("{'type':'response.create','response':{'max_output_tokens':'inf'}}")
+                .at("/response/max_output_tokens")
+                .asLong())
+        .isEqualTo(Responses.MOST_OUTPUT);
+    assertThat(
+            asks("{'type':'response.create','response':{'max_output_tokens':70}}")
+                .at("/response/max_output_tokens")
+                .asLong())
+        .isEqualTo(70);
   }
 }

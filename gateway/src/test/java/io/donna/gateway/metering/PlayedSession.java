@@ -148,7 +148,11 @@ final class PlayedSession implements Passage {
       String id = "r" + ++ids;
       long most = next.create.at("/response/max_output_tokens").asLong(UNLIMITED);
       begun.add(new Begun(id, most, next.reads));
-      say("{\"type\":\"response.created\",\"response\":{\"id\":\"" + id + "\"}}");
+      String event = "{\"type\":\"response.created\",\"response\":{\"id\":\"" + id + "\"}}";
+      say(event);
+      if (choice.applyAsInt(3) == 0 && !isOver) {
+        say(event);
+      }
     }
   }
 

@@ -341,6 +341,17 @@ class GatedTurnsTest {
   }
 
   @Test
+  void letsAnUpstreamGoOnWithWhatItsOwnToolCallGave() {
+    try (GatedTalk talk = new GatedTalk("ten")) {
+      talk.passes("{\"type\":\"response.mcp_call.completed\"}");
+      talk.responseBegins("r1");
+      talk.isSentNothing();
+      talk.responseBegins("r2");
+      assertThat(talk.isSent("response.cancel").get("response_id").asString()).isEqualTo("r2");
+    }
+  }
+
+  @Test
   void keepsTheIdleTimeoutItselfAndShowsTheClientItsOwn() {
     try (GatedTalk talk = new GatedTalk("one")) {
       String detection = "{\"type\":\"server_vad\",\"idle_timeout_ms\":5000}";

@@ -191,6 +191,43 @@ class PolicySessionTest implements Passage, Spendings {
     assertThat(ends.getFirst()).startsWith("4008 ").contains("session_expired");
   }
 
+  private static Event event(String apostrophes) {
+    return Event.of(apostrophes.replace('\'', '"'));
+  }
+
+  private int asked() {
+    return (int) upstream.stream().filter(text -> text.contains("response.create")).count();
+  }
+
+  @Test
+  void asksForAResponseAfterSilenceOnlyIfItMay() throws IOException {
+    Inspector inspector = admitted();
+    String session =
+        "{'type':'session.%s','session':{'audio':{'input':{'turn_detection':"
+            + "{'type':'server_vad','idle_timeout_ms':%s}}}}}";
+    inspector.fromUpstream(event(session.formatted("created", "null")), this);
+    inspector.fromUpstream(event(session.formatted("updated", "null")), this);
+    inspector.fromClient(event(session.formatted("update", "5000")), this);
+    inspector.fromUpstream(event(session.formatted("updated", "null")), this);
+    for (int i = 1; i <= 2; i++) {
+      inspector.fromUpstream(response("response.created", "r" + i), this);
+      inspector.fromUpstream(response("response.done", "r" + i), this);
+      assertThat(asked()).isEqualTo(i - 1);
+      channel.advanceTimeBy(5_001, TimeUnit.MILLISECONDS);
+      channel.runScheduledPendingTasks();
+      assertThat(asked()).isEqualTo(i);
+    }
+
+    inspector.fromUpstream(response("response.created", "r3"), this);
+    inspector.fromUpstream(response("response.done", "r3"), this);
+    spend("USER ann DAY", 0, "2");
+    channel.advanceTimeBy(5_001, TimeUnit.MILLISECONDS);
+    channel.runScheduledPendingTasks();
+
+    assertThat(asked()).isEqualTo(2);
+    assertThat(ends).singleElement().asString().contains("budget_exceeded");
+  }
+
   private static Event response(String type, String id) {
     return Event.of(
         "{\"type\":\"%s\",\"response\":{\"id\":\"%s\",\"conversation_id\":\"c\"}}"
