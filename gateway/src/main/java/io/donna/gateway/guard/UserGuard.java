@@ -203,12 +203,11 @@ final class UserGuard {
   private void answer(Event create, Finding why) {
     create
         .tree()
-        .ifPresent(
-            tree -> {
-              String id = create.string(Key.EVENT_ID).orElseGet(EventId::next);
-              FixedAnswer.put(tree, id, answers.expect(id), why.rule().answer());
-              passage.toUpstream(Event.of(tree));
-            });
+        .ifPresent(tree -> {
+          String id = create.string(Key.EVENT_ID).orElseGet(EventId::next);
+          FixedAnswer.put(tree, id, answers.expect(id), why.rule().answer());
+          passage.toUpstream(Event.of(tree));
+        });
   }
 
   private void forward(Event event) {

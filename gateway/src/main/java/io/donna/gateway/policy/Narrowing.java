@@ -58,13 +58,10 @@ final class Narrowing {
       Map<Limit, Long> ofTier, Map<io.donna.gateway.auth.Limit, BigDecimal> granted) {
     Map<Limit, Long> narrowed = new EnumMap<>(Limit.class);
     narrowed.putAll(ofTier);
-    granted.forEach(
-        (limit, value) ->
-            counterpart(limit)
-                .ifPresent(
-                    own ->
-                        narrowed.merge(
-                            own, value.setScale(0, RoundingMode.FLOOR).longValue(), Math::min)));
+    granted.forEach((limit, value) ->
+        counterpart(limit)
+            .ifPresent(own ->
+                narrowed.merge(own, value.setScale(0, RoundingMode.FLOOR).longValue(), Math::min)));
     return narrowed;
   }
 
@@ -94,30 +91,26 @@ final class Narrowing {
   private static List<Budget> budgets(
       List<Budget> ofTier, Map<io.donna.gateway.auth.Limit, BigDecimal> granted) {
     List<Budget> narrowed = new ArrayList<>(ofTier);
-    granted.forEach(
-        (limit, value) -> {
-          switch (limit) {
-            case TOKENS_PER_SESSION ->
-                narrowed.add(tokens(Budget.Per.SESSION, Budget.Window.SESSION, value));
-            case TOKENS_PER_HOUR ->
-                narrowed.add(tokens(Budget.Per.USER, Budget.Window.HOUR, value));
-            case TOKENS_PER_DAY -> narrowed.add(tokens(Budget.Per.USER, Budget.Window.DAY, value));
-            case TOKENS_PER_MONTH ->
-                narrowed.add(tokens(Budget.Per.USER, Budget.Window.MONTH, value));
-            case USD_PER_SESSION ->
-                narrowed.add(usd(Budget.Per.SESSION, Budget.Window.SESSION, value));
-            case USD_PER_HOUR -> narrowed.add(usd(Budget.Per.USER, Budget.Window.HOUR, value));
-            case USD_PER_DAY -> narrowed.add(usd(Budget.Per.USER, Budget.Window.DAY, value));
-            case USD_PER_MONTH -> narrowed.add(usd(Budget.Per.USER, Budget.Window.MONTH, value));
-            case SESSIONS,
-                SESSION_SECONDS,
-                IDLE_SECONDS,
-                MESSAGES_PER_SECOND,
-                BYTES_PER_SECOND,
-                AUDIO_SECONDS_PER_MINUTE,
-                RESPONSES_PER_MINUTE -> {}
-          }
-        });
+    granted.forEach((limit, value) -> {
+      switch (limit) {
+        case TOKENS_PER_SESSION ->
+            narrowed.add(tokens(Budget.Per.SESSION, Budget.Window.SESSION, value));
+        case TOKENS_PER_HOUR -> narrowed.add(tokens(Budget.Per.USER, Budget.Window.HOUR, value));
+        case TOKENS_PER_DAY -> narrowed.add(tokens(Budget.Per.USER, Budget.Window.DAY, value));
+        case TOKENS_PER_MONTH -> narrowed.add(tokens(Budget.Per.USER, Budget.Window.MONTH, value));
+        case USD_PER_SESSION -> narrowed.add(usd(Budget.Per.SESSION, Budget.Window.SESSION, value));
+        case USD_PER_HOUR -> narrowed.add(usd(Budget.Per.USER, Budget.Window.HOUR, value));
+        case USD_PER_DAY -> narrowed.add(usd(Budget.Per.USER, Budget.Window.DAY, value));
+        case USD_PER_MONTH -> narrowed.add(usd(Budget.Per.USER, Budget.Window.MONTH, value));
+        case SESSIONS,
+            SESSION_SECONDS,
+            IDLE_SECONDS,
+            MESSAGES_PER_SECOND,
+            BYTES_PER_SECOND,
+            AUDIO_SECONDS_PER_MINUTE,
+            RESPONSES_PER_MINUTE -> {}
+      }
+    });
     return List.copyOf(narrowed);
   }
 

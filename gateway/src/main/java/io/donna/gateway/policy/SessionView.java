@@ -118,16 +118,15 @@ final class SessionView {
   /** Of the user's speech; none where the session does not say. */
   private static Optional<Integer> bytesASecond(ObjectNode session) {
     return Fields.get(session, SessionField.INPUT_FORMAT.path())
-        .map(
-            format ->
-                switch (format.path("type").asString("")) {
-                  case "audio/pcmu", "audio/pcma" -> G711_BYTES_A_SECOND;
-                  default ->
-                      Math.clamp(
-                          2L * format.path("rate").asInt(PCM_BYTES_A_SECOND / 2),
-                          1,
-                          PCM_BYTES_A_SECOND);
-                });
+        .map(format ->
+            switch (format.path("type").asString("")) {
+              case "audio/pcmu", "audio/pcma" -> G711_BYTES_A_SECOND;
+              default ->
+                  Math.clamp(
+                      2L * format.path("rate").asInt(PCM_BYTES_A_SECOND / 2),
+                      1,
+                      PCM_BYTES_A_SECOND);
+            });
   }
 
   /** The upstream says what the session is. */

@@ -83,21 +83,20 @@ final class Outbox {
   }
 
   private void write(Event event) {
-    TreeThreads.execute(
-        () -> {
-          @Nullable Throwable fault = null;
-          try {
-            event.payload();
-          } catch (RuntimeException | Error failed) {
-            fault = failed;
-          }
-          Throwable failed = fault;
-          try {
-            eventLoop.execute(() -> written(event, failed));
-          } catch (RejectedExecutionException stopped) {
-            // The gateway has ended.
-          }
-        });
+    TreeThreads.execute(() -> {
+      @Nullable Throwable fault = null;
+      try {
+        event.payload();
+      } catch (RuntimeException | Error failed) {
+        fault = failed;
+      }
+      Throwable failed = fault;
+      try {
+        eventLoop.execute(() -> written(event, failed));
+      } catch (RejectedExecutionException stopped) {
+        // The gateway has ended.
+      }
+    });
   }
 
   private void written(Event event, @Nullable Throwable fault) {

@@ -288,12 +288,11 @@ public final class Leg extends ChannelInboundHandlerAdapter {
     closeAfter(DRAIN_TIMEOUT_MS);
     return channel
         .writeAndFlush(writer.close(channel.alloc(), reason))
-        .addListener(
-            sent -> {
-              if (channel.isActive()) {
-                closeAfter(CLOSE_TIMEOUT_MS);
-              }
-            });
+        .addListener(sent -> {
+          if (channel.isActive()) {
+            closeAfter(CLOSE_TIMEOUT_MS);
+          }
+        });
   }
 
   private void closeAfter(long millis) {

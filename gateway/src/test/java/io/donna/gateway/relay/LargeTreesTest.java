@@ -245,29 +245,27 @@ class LargeTreesTest {
         byte[] wire = attacker.encode(0x81, attack);
         attackers.add(
             Thread.ofVirtual()
-                .start(
-                    () -> {
-                      try (attacker) {
-                        attacker.sendRaw(wire);
-                        attacker.readText();
-                      } catch (UncheckedIOException | AssertionError overload) {
-                        // Where there is no memory for all six, some are closed.
-                      }
-                    }));
+                .start(() -> {
+                  try (attacker) {
+                    attacker.sendRaw(wire);
+                    attacker.readText();
+                  } catch (UncheckedIOException | AssertionError overload) {
+                    // Where there is no memory for all six, some are closed.
+                  }
+                }));
       }
       Thread watch =
           Thread.ofVirtual()
-              .start(
-                  () -> {
-                    for (Thread each : attackers) {
-                      try {
-                        each.join();
-                      } catch (InterruptedException e) {
-                        throw new AssertionError(e);
-                      }
-                    }
-                    attacking.set(false);
-                  });
+              .start(() -> {
+                for (Thread each : attackers) {
+                  try {
+                    each.join();
+                  } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                  }
+                }
+                attacking.set(false);
+              });
       long longest = 0;
       while (attacking.get()) {
         long began = System.nanoTime();

@@ -126,22 +126,21 @@ public final class PolicyFile {
     Map<String, BigDecimal> most = new LinkedHashMap<>();
     session
         .map("most")
-        .ifPresent(
-            numbers -> {
-              for (String path : numbers.keys()) {
-                if (SessionField.NUMBERS.contains(path)) {
-                  numbers.decimal(path).ifPresent(number -> most.put(path, number));
-                } else {
-                  numbers.text(path);
-                  problems.add(
-                      numbers.lineOf(path),
-                      "most: \"%s\" is none of %s"
-                          .formatted(
-                              path,
-                              String.join(", ", SessionField.NUMBERS.stream().sorted().toList())));
-                }
-              }
-            });
+        .ifPresent(numbers -> {
+          for (String path : numbers.keys()) {
+            if (SessionField.NUMBERS.contains(path)) {
+              numbers.decimal(path).ifPresent(number -> most.put(path, number));
+            } else {
+              numbers.text(path);
+              problems.add(
+                  numbers.lineOf(path),
+                  "most: \"%s\" is none of %s"
+                      .formatted(
+                          path,
+                          String.join(", ", SessionField.NUMBERS.stream().sorted().toList())));
+            }
+          }
+        });
     for (String path : defaults.keySet()) {
       if (locked.containsKey(path)) {
         problems.add(session.lineOf("defaults"), "defaults: " + path + " is locked");
@@ -153,20 +152,18 @@ public final class PolicyFile {
 
   private Map<String, JsonNode> values(Optional<YamlMap> fields) {
     Map<String, JsonNode> values = new LinkedHashMap<>();
-    fields.ifPresent(
-        map -> {
-          for (String path : map.keys()) {
-            Node value = map.take(path);
-            if (SessionField.at(path).isEmpty()) {
-              problems.add(
-                  map.lineOf(path),
-                  "\"%s\" is no field of a session: there are %s"
-                      .formatted(path, SessionField.all()));
-            } else {
-              values.put(path, YamlMap.json(value, problems));
-            }
-          }
-        });
+    fields.ifPresent(map -> {
+      for (String path : map.keys()) {
+        Node value = map.take(path);
+        if (SessionField.at(path).isEmpty()) {
+          problems.add(
+              map.lineOf(path),
+              "\"%s\" is no field of a session: there are %s".formatted(path, SessionField.all()));
+        } else {
+          values.put(path, YamlMap.json(value, problems));
+        }
+      }
+    });
     return values;
   }
 
