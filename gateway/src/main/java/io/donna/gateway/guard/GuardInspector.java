@@ -41,6 +41,7 @@ final class GuardInspector implements Inspector {
     this.ownWords = new HashSet<>(ownWords);
     tier.session().locked().values().forEach(this::own);
     tier.session().defaults().values().forEach(this::own);
+    tier.toolDefinitions().values().forEach(this::own);
   }
 
   private void own(JsonNode value) {
