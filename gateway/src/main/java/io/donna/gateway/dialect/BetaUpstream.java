@@ -33,6 +33,9 @@ final class BetaUpstream implements Translator {
           EventType.RESPONSE_OUTPUT_ITEM_ADDED,
           EventType.RESPONSE_OUTPUT_ITEM_DONE);
 
+  /** No id is longer that is kept here. */
+  private static final int LONGEST_ID = 256;
+
   /** More items than a response has; who asks for more gets no previous item with the oldest. */
   private static final int MOST_UNFINISHED = 64;
 
@@ -139,7 +142,10 @@ final class BetaUpstream implements Translator {
     JsonNode previous =
         event.has("previous_item_id") ? event.get("previous_item_id") : event.nullNode();
     if ("in_progress".equals(item.path("status").asString(""))) {
-      previousOfUnfinished.put(item.path("id").asString(""), previous);
+      String id = item.path("id").asString("");
+      if (id.length() <= LONGEST_ID && previous.asString("").length() <= LONGEST_ID) {
+        previousOfUnfinished.put(id, previous.isString() ? previous : event.nullNode());
+      }
       return List.of(event);
     }
     return List.of(event, itemDone(item, previous));

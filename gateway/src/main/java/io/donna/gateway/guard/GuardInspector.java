@@ -47,6 +47,7 @@ final class GuardInspector implements Inspector {
         Stream.of(Subject.USER, Subject.ASSISTANT, Subject.TOOL_CALLS).anyMatch(rules::gate);
     tier.session().locked().values().forEach(this::own);
     tier.session().defaults().values().forEach(this::own);
+    tier.toolDefinitions().values().forEach(this::own);
   }
 
   private void own(JsonNode value) {

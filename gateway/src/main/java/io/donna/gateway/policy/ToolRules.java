@@ -2,7 +2,6 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.Tier;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +22,6 @@ final class ToolRules {
 
   /** As the API takes them. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
-
-  /** Of a parameter, where no text may stand: a word. */
-  private static final Pattern PARAMETER = Pattern.compile("[A-Za-z0-9_]{1,32}");
-
-  /** Parameters of one tool, at all depths, where no text may stand. */
-  private static final int MOST_PARAMETERS = 32;
-
-  private static final Set<String> SCHEMA_TYPES =
-      Set.of("string", "number", "integer", "boolean", "object", "array", "null");
 
   private final Tier tier;
 
@@ -113,47 +103,7 @@ final class ToolRules {
     ObjectNode bare = JsonNodeFactory.instance.objectNode();
     bare.put("type", "function").put("name", name);
     if (tool.get("parameters") instanceof ObjectNode schema) {
-      bare.set("parameters", withoutText(schema, new HashSet<>()));
-    }
-    return bare;
-  }
-
-  /**
-   * Of a JSON schema: which parameters there are, of what type, and which are required.
-   *
-   * @param names the parameters so far
-   */
-  private static ObjectNode withoutText(ObjectNode schema, Set<String> names) {
-    ObjectNode bare = JsonNodeFactory.instance.objectNode();
-    JsonNode type = schema.path("type");
-    if (type.isString() && SCHEMA_TYPES.contains(type.asString())) {
-      bare.set("type", type);
-    }
-    if (schema.get("properties") instanceof ObjectNode properties) {
-      ObjectNode kept = bare.putObject("properties");
-      for (Map.Entry<String, JsonNode> each : properties.properties()) {
-        if (each.getValue() instanceof ObjectNode below
-            && PARAMETER.matcher(each.getKey()).matches()
-            && names.size() < MOST_PARAMETERS) {
-          names.add(each.getKey());
-          kept.set(each.getKey(), withoutText(below, names));
-        }
-      }
-      if (schema.get("required") instanceof ArrayNode required) {
-        ArrayNode still = bare.putArray("required");
-        for (JsonNode each : required) {
-          if (each.isString() && kept.has(each.asString()) && still.size() < kept.size()) {
-            still.add(each);
-          }
-        }
-      }
-    }
-    if (schema.get("items") instanceof ObjectNode items) {
-      bare.set("items", withoutText(items, names));
-    }
-    JsonNode more = schema.path("additionalProperties");
-    if (more.isBoolean()) {
-      bare.set("additionalProperties", more);
+      bare.set("parameters", BareSchema.of(schema));
     }
     return bare;
   }

@@ -31,7 +31,7 @@ public sealed interface ClientMessage {
     if (payload.length > MAX_BYTES) {
       return TOO_LARGE;
     }
-    JsonNode message = Json.USUAL.read(payload);
+    JsonNode message = Json.SMALL.read(payload);
     if (message.isMissingNode()) {
       return new Unreadable("invalid_json", "Invalid event: failed to parse JSON value.");
     }

@@ -29,15 +29,20 @@ public final class Json {
    */
   private static final int LONGEST_NAME = 1_024;
 
-  /** A value is at most its name, its beginning and its end. */
-  private static final int MOST_TOKENS = 3 * StrictScanner.MAX_VALUES;
+  /** Of a value: its name, its beginning and its end. */
+  private static final int TOKENS_A_VALUE = 3;
 
   /** As deep as Jackson goes by itself. */
-  static final Json USUAL = new Json(StreamReadConstraints.DEFAULT_MAX_DEPTH);
+  static final Json USUAL =
+      new Json(StreamReadConstraints.DEFAULT_MAX_DEPTH, StrictScanner.MAX_VALUES);
+
+  /** Of so few values that an event loop has time for it. */
+  static final Json SMALL =
+      new Json(StreamReadConstraints.DEFAULT_MAX_DEPTH, Event.MOST_VALUES_ON_LOOP);
 
   private final JsonMapper mapper;
 
-  private Json(int depth) {
+  private Json(int depth, int values) {
     mapper =
         JsonMapper.builder(
                 JsonFactory.builder()
@@ -46,7 +51,7 @@ public final class Json {
                         StreamReadConstraints.builder()
                             .maxNestingDepth(depth)
                             .maxNameLength(LONGEST_NAME)
-                            .maxTokenCount(MOST_TOKENS)
+                            .maxTokenCount((long) TOKENS_A_VALUE * values)
                             .build())
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -57,7 +62,7 @@ public final class Json {
 
   /** Of which objects and lists may lie in each other, this many at most. */
   public static Json upToDepth(int depth) {
-    return new Json(depth);
+    return new Json(depth, Event.MOST_VALUES_ON_LOOP);
   }
 
   /** What {@code bytes} are; a missing node where they are no such JSON. */

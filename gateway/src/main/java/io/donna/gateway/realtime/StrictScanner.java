@@ -136,6 +136,11 @@ public final class StrictScanner implements PayloadInspector {
     return values;
   }
 
+  /** How many of its bytes stand outside of strings, opening quotes among them. */
+  int bytesOutsideStrings() {
+    return outsideStrings;
+  }
+
   /** Where in the payload the value of a top-level key begins; -1 where there is none. */
   public int startOf(Key key) {
     int at = indexOf(key.head, key.tail, key.length);

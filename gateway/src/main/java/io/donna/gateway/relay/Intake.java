@@ -32,9 +32,6 @@ final class Intake {
     void fail(Throwable fault);
   }
 
-  /** Of a message that is being read: as it came, and as a tree. */
-  private static final int COPIES = 2;
-
   private final Event view;
   private final EventLoop eventLoop;
   private final Holding holding;
@@ -52,7 +49,7 @@ final class Intake {
     Event event = view.pointAt(message);
     if (!event.isHeavy()) {
       taker.take(event);
-    } else if (holding.set((long) COPIES * event.length())) {
+    } else if (holding.set(event.length())) {
       reading = new Reading(message.retained());
       taker.setHeld(true);
       TreeThreads.execute(reading);

@@ -21,8 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Fuzz target: a message that the strict scanner has nothing against is read alike by Jackson, its
- * type and every top-level value; what the scanner calls no JSON is none to Jackson either. The
- * same under any mask and in any pieces.
+ * type, every top-level value and how many values there are; what the scanner calls no JSON is none
+ * to Jackson either. The same under any mask and in any pieces.
  */
 public final class StrictScannerFuzz {
   /**
@@ -68,7 +68,35 @@ public final class StrictScannerFuzz {
     }
     if (scanner.fault() == Fault.NONE) {
       expectSame(tree.orElseThrow(), message, scanner, inPieces);
+      expectSameCounts(message, scanner);
+      expectSameCounts(message, inPieces);
     }
+  }
+
+  /** What bounds a tree is counted as Jackson would meet it. */
+  static void expectSameCounts(byte[] message, StrictScanner scanner) {
+    int values = 0;
+    try (JsonParser json = MAPPER.createParser(message)) {
+      for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
+        values += token.isScalarValue() || token.isStructStart() ? 1 : 0;
+      }
+    }
+    assertThat(scanner.values()).isEqualTo(values);
+    assertThat(scanner.bytesOutsideStrings()).isEqualTo(outsideStrings(message));
+  }
+
+  private static int outsideStrings(byte[] json) {
+    int outside = 0;
+    boolean inString = false;
+    for (int at = 0; at < json.length; at++) {
+      outside += inString ? 0 : 1;
+      if (inString && json[at] == '\\') {
+        at++;
+      } else if (json[at] == '"') {
+        inString = !inString;
+      }
+    }
+    return outside;
   }
 
   private static void expectSame(

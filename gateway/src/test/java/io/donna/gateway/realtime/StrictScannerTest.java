@@ -409,6 +409,7 @@ class StrictScannerTest {
     byte[] bytes = message.getBytes(UTF_8);
     assertThat(scanner.type()).isEqualTo(EventType.named(tree.get("type").asString()));
     assertThat(scanner.length()).isEqualTo(bytes.length);
+    StrictScannerFuzz.expectSameCounts(bytes, scanner);
     for (String name : tree.propertyNames()) {
       Key key = Key.of(name);
       int start = scanner.startOf(key);
@@ -461,6 +462,32 @@ class StrictScannerTest {
     scanner.begin();
     assertThat(scanner.inspect(Unpooled.wrappedBuffer(half), 0, 4, 0)).isTrue();
     assertThat(scanner.end()).isFalse();
+  }
+
+  private static String listOf(int values) {
+    return "{\"type\":\"x\",\"a\":[0" + ",0".repeat(values - 4) + "]}";
+  }
+
+  @Test
+  void takesAsManyValuesAsATreeMayHaveAndNotOneMore() {
+    assertThat(scan(listOf(StrictScanner.MAX_VALUES))).isEqualTo(Fault.NONE);
+    assertThat(scanner.values()).isEqualTo(StrictScanner.MAX_VALUES);
+
+    assertThat(scan(listOf(StrictScanner.MAX_VALUES + 1))).isEqualTo(Fault.TOO_MANY_VALUES);
+    assertThat(scan("{\"type\":\"x\",\"a\":[{}" + ",{}".repeat(1 << 20)))
+        .isEqualTo(Fault.TOO_MANY_VALUES);
+  }
+
+  @Test
+  void takesAsMuchOutsideOfStringsAsATreeMayHaveAndNotAByteMore() {
+    String outside = "{\"\":\"\",\"\":}"; // opening quotes count, closing ones do not
+    int rest = StrictScanner.MAX_BYTES_OUTSIDE_STRINGS - (outside.length() - 3);
+    String message = "{\"type\":\"x\",\"a\":";
+
+    assertThat(scan(message + " ".repeat(rest - 1) + "0}")).isEqualTo(Fault.NONE);
+    assertThat(scan(message + " ".repeat(rest) + "0}")).isEqualTo(Fault.TOO_MUCH_STRUCTURE);
+    assertThat(scan(message + "1".repeat(rest + 1) + "}")).isEqualTo(Fault.TOO_MUCH_STRUCTURE);
+    assertThat(scan(message + "\"" + "a".repeat(4 << 20) + "\"}")).isEqualTo(Fault.NONE);
   }
 
   private static boolean jacksonReads(String message) {

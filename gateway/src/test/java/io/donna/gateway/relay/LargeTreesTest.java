@@ -199,7 +199,9 @@ class LargeTreesTest {
   @Test
   void tellsWhatTheUpstreamSaidLastBeforeItWent() {
     String done =
-        "{\"type\":\"response.done\",\"response\":{\"id\":\"r\",\"output\":\"" + "a".repeat(1 << 20) + "\"}}";
+        "{\"type\":\"response.done\",\"response\":{\"id\":\"r\",\"output\":\""
+            + "a".repeat(1 << 20)
+            + "\"}}";
     try (Talk talk = talk("quick")) {
       talk.upstream.send(done);
       talk.upstream.sendClose(1000, "done");
@@ -229,6 +231,22 @@ class LargeTreesTest {
     }
 
     gateway.running().awaitNoConnections(); // and the class fails where a buffer is left
+  }
+
+  @Test
+  void goesOnListeningToAClientWhoseUpstreamWentInTheMiddleOfALargeMessage() {
+    try (TestClient client = gateway.connectReady("plain")) {
+      client.connectRealtime();
+      TestUpstream.Connection first = gateway.upstream().take().accept();
+      client.send(item(image(2 << 20)));
+      first.sendClose(1000, "done");
+
+      assertThat(client.readUntil("realtime_disconnected")).isNotEmpty();
+      client.connectRealtime();
+      client.send("{\"type\":\"input_audio_buffer.clear\"}");
+      TestUpstream.Connection second = gateway.upstream().take().accept();
+      assertThat(second.readText()).contains("input_audio_buffer.clear");
+    }
   }
 
   /** Six clients that send what takes a second each to read as a tree, while another talks. */

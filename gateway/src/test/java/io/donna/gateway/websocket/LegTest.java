@@ -677,6 +677,22 @@ class LegTest {
   }
 
   @Test
+  void handsOverNothingUntilAllWhoHoldItHaveResumed() {
+    owner.onMessage =
+        () -> {
+          leg.hold();
+          leg.hold();
+        };
+    receive(joined(RawFrame.text("one").masked(1).bytes(), RawFrame.text("two").masked(2).bytes()));
+    owner.onMessage = () -> {};
+
+    leg.resume();
+    assertThat(owner.payloads).containsExactly("one");
+    leg.resume();
+    assertThat(owner.payloads).containsExactly("one", "two");
+  }
+
+  @Test
   void hearsTheAnswerToItsCloseThoughItWasHeld() {
     owner.onMessage = leg::hold;
     receive(joined(RawFrame.text("one").masked(1).bytes(), RawFrame.text("two").masked(2).bytes()));

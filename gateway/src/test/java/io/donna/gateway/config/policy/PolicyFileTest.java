@@ -151,6 +151,20 @@ class PolicyFileTest {
         Arguments.of(head + "    toolz: []", "line 4: nothing is called \"toolz\" here"),
         Arguments.of(head + "    tools: look_up", "line 4: tools takes a list of names"),
         Arguments.of(head + "    tools: [[a]]", "line 4: tools takes a list of names"),
+        Arguments.of(
+            head + "    tools: [{description: a}]",
+            "line 4: tools: name takes up to 64 letters, digits, _ and -, without spaces"),
+        Arguments.of(
+            head + "    tools: [{name: a b}]",
+            "line 4: tools: name takes up to 64 letters, digits, _ and -, without spaces"),
+        Arguments.of(
+            head + "    tools: [{name: a, parameters: [b]}]",
+            "line 4: tools: parameters takes a JSON schema"),
+        Arguments.of(
+            head + "    tools: [{name: a}, a, {name: a}]", "line 4: tools: \"a\" is there twice"),
+        Arguments.of(
+            head + "    tools: [{name: a, strict: true}]",
+            "line 4: nothing is called \"strict\" here"),
         Arguments.of(head + "    prompts: yes", "line 4: prompts takes true or false"),
         Arguments.of(head + "    models: none", "line 4: models takes a mapping"),
         Arguments.of(
@@ -279,6 +293,32 @@ class PolicyFileTest {
 
   private static String guard(String rest) {
     return "guards:\n      - {" + rest + "}\n";
+  }
+
+  @Test
+  void readsToolsByTheirNamesAndWhole() {
+    PolicyFile.Reading reading =
+        PolicyFile.parse(
+            """
+            default_tier: a
+            tiers:
+              a:
+                tools:
+                  - look_up
+                  - name: cancel
+                    description: Cancels.
+                    parameters: {type: object, properties: {order: {type: string}}}
+            """);
+
+    assertThat(reading.problems()).isEmpty();
+    Tier tier = reading.policy().orElseThrow().tiers().get("a");
+    assertThat(tier).isNotNull();
+    assertThat(tier.tools()).contains(Set.of("look_up", "cancel"));
+    assertThat(tier.toolDefinitions()).containsOnlyKeys("cancel");
+    assertThat(tier.toolDefinitions().get("cancel"))
+        .hasToString(
+            "{\"type\":\"function\",\"name\":\"cancel\",\"description\":\"Cancels.\",\"parameters\":"
+                + "{\"type\":\"object\",\"properties\":{\"order\":{\"type\":\"string\"}}}}");
   }
 
   @ParameterizedTest
