@@ -1,7 +1,6 @@
 package io.donna.gateway.guard;
 
 import io.donna.gateway.config.policy.GuardRule;
-import io.donna.gateway.config.policy.GuardRule.Action;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
@@ -11,13 +10,12 @@ import io.donna.gateway.websocket.HeldBytes;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Judges what responses say and which tools they call, and says which of them wait for that ({@link
  * Delivery} has them wait). Every event that is not known to say nothing is one of a response's, or
- * is judged by itself. A response that is stopped ends, for the client, as one that the upstream's
- * own filter has stopped. Confined to the session's event loop.
+ * is judged by itself ({@link Attribution}). What follows from a match is for {@link Stops}.
+ * Confined to the session's event loop.
  */
 final class AssistantGuard implements ReplyReader.Listener {
   private final GuardRules rules;
@@ -29,6 +27,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   private final ReplyReader reader;
   private final Responses responses = new Responses();
   private final Attribution attribution;
+  private final Stops stops;
   private final boolean judgesWords;
   private final boolean logsWords;
   private final boolean gates;
@@ -49,6 +48,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     this.answers = answers;
     this.asked = asked;
     this.delivery = new Delivery(passage, bytes, this::judgeNoFurther);
+    this.stops = new Stops(responses, delivery, interventions, answers);
     this.reader = new ReplyReader(rules, this);
     this.judgesWords = rules.judge(Subject.ASSISTANT);
     this.logsWords = rules.on(Subject.ASSISTANT).stream().anyMatch(rule -> !rule.gates());
@@ -159,7 +159,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   private void stopIfRefused(Reply reply, Asked.Ask ask) {
     Finding refusal = ask.refusal();
     if (refusal != null) {
-      stop(reply, refusal, ask.isTold());
+      stops.stop(reply, refusal, ask.isTold());
     }
   }
 
@@ -267,7 +267,7 @@ final class AssistantGuard implements ReplyReader.Listener {
       responses.stop(reply);
     }
     if (reply.isStopped) {
-      event.object().ifPresent(tree -> finishStopped(reply, tree));
+      event.object().ifPresent(tree -> stops.finish(reply, tree));
       delivery.release();
       return;
     }
@@ -332,65 +332,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   }
 
   private void stop(Reply reply, Finding why) {
-    stop(reply, why, false);
-  }
-
-  private void stop(Reply reply, Finding why, boolean isTold) {
-    if (reply.isStopped) {
-      return;
-    }
-    reply.isStopped = true;
-    reply.stopped = why;
-    responses.stop(reply);
-    if (why.action() == Action.END) {
-      interventions.end(why);
-      return;
-    }
-    if (!isTold) {
-      tell(why);
-    }
-    ObjectNode done = reply.done;
-    if (!reply.isDone) {
-      interventions.cancel(reply.id());
-    } else if (!reply.clientKnowsItIsDone && done != null) {
-      finishStopped(reply, done);
-    } else {
-      takeBack(reply);
-    }
-    delivery.release();
-    answers.askForWhatIsOwed();
-  }
-
-  private void tell(Finding why) {
-    if (why.action() == Action.CANCEL) {
-      interventions.tell(why);
-    } else {
-      answers.owe(why);
-    }
-  }
-
-  /** The client hears that it is over, and of what it came to, as of the upstream's own filter. */
-  private void finishStopped(Reply reply, ObjectNode done) {
-    if (done.get("response") instanceof ObjectNode response) {
-      if (reply.stopped != null) {
-        response.put("status", "incomplete");
-        response
-            .putObject("status_details")
-            .put("type", "incomplete")
-            .put("reason", "content_filter");
-      }
-      response.putArray("output");
-    }
-    takeBack(reply);
-    delivery.send(Event.of(done));
-  }
-
-  /** The next response must not build on what was not to be said. */
-  private void takeBack(Reply reply) {
-    responses.close(reply);
-    if (reply.inConversation()) {
-      reply.items().forEach(interventions::delete);
-    }
+    stops.stop(reply, why, false);
   }
 
   private void forgetIfOver(Reply reply) {

@@ -38,22 +38,22 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
    * @param own the operator's words, which nobody has to judge
    */
   static Texts of(EventType type, ObjectNode event, Set<String> own) {
-    Map<Subject, List<String>> found = new EnumMap<>(Subject.class);
+    Found found = new Found(own);
     boolean unheard = false;
     switch (type) {
       case CONVERSATION_ITEM_CREATE -> {
         unheard = hasSpeech(event.path("item"));
-        add(found, Subject.USER, event.path("item"), own);
+        found.add(Subject.USER, event.path("item"));
       }
       case RESPONSE_CREATE -> {
         unheard = hasSpeech(event.path("response").path("input"));
-        add(found, Subject.USER, event.path("response").path("input"), own);
-        addInstructions(found, event.path("response"), own);
+        found.add(Subject.USER, event.path("response").path("input"));
+        found.addInstructions(event.path("response"));
       }
-      case SESSION_UPDATE -> addInstructions(found, event.path("session"), own);
+      case SESSION_UPDATE -> found.addInstructions(event.path("session"));
       default -> {}
     }
-    return new Texts(found, unheard);
+    return new Texts(found.bySubject, unheard);
   }
 
   /** Whether any of {@code rules} is on any of it. */
@@ -62,21 +62,31 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
         || (unheard && rules.judge(Subject.USER));
   }
 
-  private static void addInstructions(
-      Map<Subject, List<String>> found, JsonNode settings, Set<String> own) {
-    OF_INSTRUCTIONS.forEach(name -> add(found, Subject.INSTRUCTIONS, settings.path(name), own));
-  }
+  /** Texts that are collected, no more of them than it takes to be too many. */
+  private static final class Found {
+    private final Set<String> own;
+    private final Map<Subject, List<String>> bySubject = new EnumMap<>(Subject.class);
+    private final Map<Subject, Integer> lengths = new EnumMap<>(Subject.class);
 
-  private static void add(
-      Map<Subject, List<String>> found, Subject subject, JsonNode node, Set<String> own) {
-    collect(
-        node,
-        NOT_READ,
-        text -> {
-          if (!own.contains(text)) {
-            found.computeIfAbsent(subject, none -> new ArrayList<>()).add(text);
-          }
-        });
+    Found(Set<String> own) {
+      this.own = own;
+    }
+
+    void addInstructions(JsonNode settings) {
+      OF_INSTRUCTIONS.forEach(name -> add(Subject.INSTRUCTIONS, settings.path(name)));
+    }
+
+    void add(Subject subject, JsonNode node) {
+      collect(node, NOT_READ, text -> add(subject, text));
+    }
+
+    private void add(Subject subject, String text) {
+      int length = lengths.getOrDefault(subject, 0);
+      if (length <= Letters.LONGEST_TEXT && !own.contains(text)) {
+        bySubject.computeIfAbsent(subject, none -> new ArrayList<>()).add(text);
+        lengths.put(subject, length + text.length());
+      }
+    }
   }
 
   /** A transcript beside it would be what the client says that it says. */
@@ -85,7 +95,7 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
         .anyMatch(audio -> audio.isString() && !audio.asString().isEmpty());
   }
 
-  /** Hands over every text at or below {@code node} but those of the fields {@code left}. */
+  /** Hands over every text at or below {@code node} but the values of the fields {@code left}. */
   static void collect(JsonNode node, Set<String> left, Consumer<String> texts) {
     if (node.isString() && !node.asString().isBlank()) {
       texts.accept(node.asString());
@@ -96,7 +106,7 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       if (OF_OWN_NAMES.contains(field.getKey())) {
         collectAll(field.getValue(), texts);
-      } else if (!left.contains(field.getKey())) {
+      } else if (!left.contains(field.getKey()) || field.getValue().isContainer()) {
         collect(field.getValue(), left, texts);
       }
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,12 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class TurnLatencyTest {
   @TempDir Path folder;
+
+  /** Which the first session of a gateway does beside its event loops. */
+  @BeforeAll
+  static void loadUnicode() {
+    Letters.load();
+  }
 
   @ParameterizedTest
   @CsvSource(

@@ -401,6 +401,11 @@ class UserGuardTest {
         "a call | {'type':'function_call','call_id':'c','name':'f','arguments':'forbidden'}",
         "in the transcript of no speech | {'type':'message','role':'user','content':[{'type':"
             + "'input_audio','transcript':'forbidden'}]}",
+        "around an image | {'type':'message','role':'user','content':[{'type':'input_text',"
+            + "'text':'for'},{'type':'input_image','image_url':'data:image/png;base64,AA=='},"
+            + "{'type':'input_text','text':'\\u200b'},{'type':'input_text','text':'bidden'}]}",
+        "in a field that says nothing | {'type':'message','role':'user','content':[{'type':"
+            + "'input_text','text':'x','audio':{'transcript':'forbidden'}}]}",
         "zero width | {'type':'message','role':'user','content':[{'type':'input_text',"
             + "'text':'for\u200bbid\u00adden'}]}",
         "full width | {'type':'message','role':'user','content':[{'type':'input_text',"
