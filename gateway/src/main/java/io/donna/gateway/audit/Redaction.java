@@ -20,7 +20,10 @@ public final class Redaction {
   public static final String CUT = "[redacted]";
 
   /** A shorter one would be found in words that are none. */
-  private static final int SHORTEST = 8;
+  private static final int SHORTEST = 10;
+
+  /** Of a key, an organisation or a project; words such as org-wide are shorter. */
+  private static final int SHORTEST_IDENTIFIER = 12;
 
   /** What a mask has to leave of a secret to be known by it. */
   private static final int LEAST_LEFT = 4;
@@ -145,7 +148,9 @@ public final class Redaction {
   }
 
   private static boolean isIdentifier(String word) {
-    return word.length() >= SHORTEST && IDENTIFIERS.stream().anyMatch(word::startsWith);
+    return word.length() >= SHORTEST_IDENTIFIER
+        && IDENTIFIERS.stream().anyMatch(word::startsWith)
+        && word.chars().anyMatch(Character::isDigit);
   }
 
   /** Whether the word is what a mask leaves of a secret: how it begins, how it ends, or both. */

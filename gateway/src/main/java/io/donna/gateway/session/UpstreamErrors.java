@@ -91,7 +91,7 @@ final class UpstreamErrors implements Inspector {
     Optional<ObjectNode> tree = event.fault() == Fault.NONE ? event.tree() : Optional.empty();
     if (tree.isEmpty()) {
       String text = new String(event.payload(), UTF_8);
-      if (isOfAccount(text) || isCut(text)) {
+      if (isCut(text) || (event.type() == EventType.ERROR && isOfAccount(text))) {
         note(text);
         passage.toClient(Replies.gatewayError("upstream_error", UNREADABLE));
       } else {
@@ -108,7 +108,8 @@ final class UpstreamErrors implements Inspector {
       note(error.toString());
       replace((ObjectNode) error);
     }
-    changed |= cut(tree.get());
+    // What was said in a response that failed is the conversation's.
+    changed |= cut(event.type() == EventType.RESPONSE_DONE ? error : tree.get());
     if (changed) {
       passage.toClient(tree.get().toString());
     } else {

@@ -91,6 +91,8 @@ class RedactionTest {
                 "Rate limit in organization org-AbC123456 of proj_1234567 for sk-other-123456."))
         .isEqualTo("Rate limit in organization [redacted] of [redacted] for [redacted].");
     assertThat(redaction.cut("org-AbC123456")).isEqualTo("org-AbC123456");
+    assertThat(redaction.cutForeign("an org-wide-agreement, 5 sk-lines"))
+        .isEqualTo("an org-wide-agreement, 5 sk-lines");
   }
 
   @Test

@@ -136,6 +136,9 @@ class UpstreamErrorsTest {
         "{\"type\":\"response.done\",\"response\":{\"status\":\"failed\",\"status_details\":{\"error\":{\"code\":\"server_error\"}}}}",
         "{\"type\":\"response.done\" , \"response\":{\"status\":\"completed\"}}",
         "{\"type\":\"error\"}",
+        "{\"type\":\"response.done\",\"response\":{\"status\":\"failed\",\"output\":[\"our"
+            + " org-wide-plan-2027\"]}}",
+        "{\"type\":\"x\",\"text\":\"our organization\",\"type\":\"x\"}",
         "not json"
       })
   void everyOtherErrorPassesByteForByte(String error) {
