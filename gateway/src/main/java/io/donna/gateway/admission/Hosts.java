@@ -29,7 +29,10 @@ final class Hosts {
   Hosts(Settings settings) {
     List<String> origins = settings.origins().listed();
     any = settings.production() || settings.auth().isRequired() || origins.contains("*");
-    origins.stream().map(Hosts::hostOfOrigin).forEach(exact::add);
+    origins.stream()
+        .filter(origin -> origin.contains("://")) // "null" is no host
+        .map(origin -> withoutPort(origin.substring(origin.indexOf("://") + 3)))
+        .forEach(exact::add);
     domains =
         exact.stream()
             .filter(host -> host.startsWith("*."))
@@ -38,11 +41,6 @@ final class Hosts {
     String listensOn = settings.host().toLowerCase(Locale.ROOT);
     anyAddress = listensOn.equals("0.0.0.0") || listensOn.equals("::");
     exact.add(isAddress(listensOn) && listensOn.contains(":") ? "[" + listensOn + "]" : listensOn);
-  }
-
-  private static String hostOfOrigin(String origin) {
-    int host = origin.indexOf("://");
-    return host < 0 ? origin : withoutPort(origin.substring(host + 3));
   }
 
   /**

@@ -28,7 +28,7 @@ final class AwaitingAuthentication implements Phase {
         .client()
         .setMaxMessageBytes(
             Math.min(ClientMessage.MAX_BYTES, session.services().maxMessageBytes()));
-    session.client().setPatient(false);
+    session.client().setKnown(false);
     // Set once: no message, ping or fragment moves it.
     this.timeout =
         session
@@ -64,7 +64,7 @@ final class AwaitingAuthentication implements Phase {
   @Override
   public void leave() {
     timeout.cancel(false);
-    session.client().setPatient(true);
+    session.client().setKnown(true);
     session.client().setMaxMessageBytes(session.services().maxMessageBytes());
   }
 }

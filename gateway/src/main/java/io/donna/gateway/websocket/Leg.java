@@ -102,11 +102,14 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   /** How long the peer may take to answer our close frame. */
   private static final long CLOSE_TIMEOUT_MS = 2_000;
 
+  /** The same of a peer that has not said who it is. */
+  private static final long HASTY_CLOSE_TIMEOUT_MS = 500;
+
   /** How long the peer may take to take what stands before our close frame. */
   private static final long DRAIN_TIMEOUT_MS = 30_000;
 
-  /** How long a peer may take to answer our close frame that is not waited for. */
-  private static final long HASTY_CLOSE_TIMEOUT_MS = 500;
+  /** Clients that ping do so every few seconds, and have ten to say who they are. */
+  private static final int MOST_CONTROL_FRAMES_OF_UNKNOWN = 100;
 
   private final Channel channel;
   private final FrameParser parser;
@@ -140,8 +143,11 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   /** The owner wants the peer to be read. */
   private boolean reading = true;
 
-  /** Our close frame waits behind what the peer has still to take. */
-  private boolean patient = true;
+  /** The peer has said who it is, or need not. */
+  private boolean known = true;
+
+  /** Pings and pongs of a peer that has not. */
+  private int controlFramesOfUnknown;
 
   /** This turn's budget is used up: the rest of the burst waits behind the loop's other work. */
   private boolean yielding;
@@ -279,11 +285,11 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   }
 
   /**
-   * Whether the end of the connection waits for a peer that does not take what it is sent. Nobody
-   * waits for one that has not said who it is.
+   * Whether the peer has said who it is. One that has not may send a few pings only, and the end of
+   * its connection does not wait for it to take what it is sent.
    */
-  public void setPatient(boolean waits) {
-    patient = waits;
+  public void setKnown(boolean isKnown) {
+    known = isKnown;
   }
 
   /**
@@ -357,7 +363,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
    */
   private ChannelFuture sendClose(CloseReason reason) {
     setReading(true);
-    long timeoutMillis = patient ? CLOSE_TIMEOUT_MS : HASTY_CLOSE_TIMEOUT_MS;
+    long timeoutMillis = known ? CLOSE_TIMEOUT_MS : HASTY_CLOSE_TIMEOUT_MS;
     closeAfter(DRAIN_TIMEOUT_MS);
     ChannelFuture closing =
         channel
@@ -367,7 +373,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
                 closeAfter(timeoutMillis);
               }
             });
-    if (!patient && !closing.isDone()) {
+    if (!known && !closing.isDone()) {
       reset();
     }
     return closing;
@@ -567,6 +573,12 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   }
 
   private void onFrame(ByteBuf in) {
+    if (!known
+        && parser.isControl()
+        && ++controlFramesOfUnknown > MOST_CONTROL_FRAMES_OF_UNKNOWN) {
+      fail(new CloseReason(CloseReason.POLICY, "too many pings before authentication"));
+      return;
+    }
     switch (parser.opcode()) {
       case Opcode.CLOSE -> onCloseFrame(parser.closeReason(in));
       case Opcode.PING -> onPing(in);

@@ -121,6 +121,7 @@ class DevelopmentTest {
     "deep.sub.example.org, 200",
     "localhost, 200",
     "example.org, 421",
+    "null, 421",
     "evil-example.org, 421",
     "app.example.com.evil.example, 421",
   })

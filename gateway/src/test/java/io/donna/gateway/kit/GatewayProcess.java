@@ -11,6 +11,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class GatewayProcess implements AutoCloseable {
     private final List<String> javaOptions = new ArrayList<>();
     private OptionalInt descriptors = OptionalInt.empty();
     private boolean unread;
+    private Class<?> main = Donna.class;
     private Optional<NetworkNamespace> network = Optional.empty();
     private int port;
 
@@ -82,6 +84,12 @@ public final class GatewayProcess implements AutoCloseable {
       return this;
     }
 
+    /** It logs what {@link GatewayProcess#log} asks for. */
+    public Builder chatty() {
+      main = ChattyDonna.class;
+      return this;
+    }
+
     /** Listens there, as one that is started again must. */
     public Builder port(int wanted) {
       port = wanted;
@@ -113,7 +121,7 @@ public final class GatewayProcess implements AutoCloseable {
               "-Dlogback.configurationFile=none"));
       command.addAll(javaOptions);
       command.addAll(
-          List.of("-cp", System.getProperty("java.class.path"), Donna.class.getName(), "serve"));
+          List.of("-cp", System.getProperty("java.class.path"), main.getName(), "serve"));
       return command;
     }
   }
@@ -122,6 +130,7 @@ public final class GatewayProcess implements AutoCloseable {
   private final int port;
   private final Path folder;
   private final Process process;
+  private int logged;
 
   private GatewayProcess(Builder builder, int port) throws IOException {
     this.port = port;
@@ -192,6 +201,20 @@ public final class GatewayProcess implements AutoCloseable {
   /** The end of the pipe that {@link Builder#unread} asks for. */
   public InputStream unreadOut() {
     return process.getInputStream();
+  }
+
+  /** Has a chatty one log so many lines. */
+  public void log(int lines) {
+    String done = "logged-" + logged++;
+    try {
+      process.getOutputStream().write((lines + " " + done + "\n").getBytes(StandardCharsets.UTF_8));
+      process.getOutputStream().flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    await("the lines to be logged")
+        .atMost(PATIENCE)
+        .until(() -> Files.exists(folder.resolve(done)));
   }
 
   public void awaitOut(String part) {

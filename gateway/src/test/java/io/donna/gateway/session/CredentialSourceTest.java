@@ -60,7 +60,8 @@ class CredentialSourceTest {
     String cookie = "Cookie: session=" + RunningGateway.token("ann");
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = withCookie(upstream).start();
-        RunningGateway other = RunningGateway.behind(upstream).start();
+        RunningGateway other =
+            RunningGateway.behind(upstream).with("ALLOWED_ORIGINS", PAGE).start();
         TestClient elsewhere = gateway.connect("Origin: https://evil.example", cookie);
         TestClient unnamed = other.connect("Origin: " + PAGE, cookie)) {
       assertThat(elsewhere.status()).isEqualTo(403);

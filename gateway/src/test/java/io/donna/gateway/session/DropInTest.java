@@ -47,7 +47,8 @@ class DropInTest {
   @Test
   void forwardsNothingThatIsTheClientsBusiness() {
     try (TestUpstream upstream = TestUpstream.start();
-        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        RunningGateway gateway =
+            RunningGateway.behind(upstream).with("ALLOWED_ORIGINS", "https://app.example").start();
         TestClient client =
             gateway.connectDropIn(
                 RunningGateway.bearer("u"),

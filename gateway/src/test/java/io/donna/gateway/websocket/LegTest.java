@@ -594,7 +594,7 @@ class LegTest {
                 ReferenceCountUtil.release(frame); // the socket is full, and stays so
               }
             });
-    leg.setPatient(false);
+    leg.setKnown(false);
 
     leg.close(new CloseReason(4001, ""));
 
@@ -602,8 +602,27 @@ class LegTest {
   }
 
   @Test
+  void answersAHundredPingsOfAPeerThatHasNotSaidWhoItIsAndAnyNumberOfOneThatHas() {
+    byte[] ping = RawFrame.ping("p").masked(1).bytes();
+    leg.setKnown(false);
+    for (int i = 0; i < 100; i++) {
+      receive(ping);
+    }
+    assertThat(sent()).hasSize(100);
+    leg.setKnown(true);
+    receive(ping);
+    assertThat(sent()).hasSize(1);
+
+    leg.setKnown(false);
+    receive(ping);
+
+    assertThat(owner.failed)
+        .containsExactly(new CloseReason(1008, "too many pings before authentication"));
+  }
+
+  @Test
   void waitsAMomentForTheAnswerOfAPeerThatHasNotSaidWhoItIs() {
-    leg.setPatient(false);
+    leg.setKnown(false);
     leg.close(new CloseReason(4001, ""));
     assertThat(channel.isOpen()).isTrue();
 
