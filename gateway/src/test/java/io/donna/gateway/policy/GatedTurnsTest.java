@@ -87,7 +87,7 @@ class GatedTurnsTest {
     /** The client asks for a response itself. */
     void asks() {
       client.send("{\"type\":\"response.create\"}");
-      isSent("response.create");
+      assertThat(isSent("response.create").has("event_id")).isFalse();
     }
 
     /** The upstream is asked for a response, and not by the client. */
