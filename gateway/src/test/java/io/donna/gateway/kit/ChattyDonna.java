@@ -29,11 +29,12 @@ public final class ChattyDonna {
     try (BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
-        String[] words = line.split(" ");
-        for (int i = 0; i < Integer.parseInt(words[0]); i++) {
+        int space = line.indexOf(' ');
+        int lines = Integer.parseInt(line.substring(0, space));
+        for (int i = 0; i < lines; i++) {
           LOG.info("line {} {}", i, "x".repeat(100));
         }
-        Files.createFile(Path.of(words[1]));
+        Files.createFile(Path.of(line.substring(space + 1)));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
