@@ -246,10 +246,14 @@ class HttpContractTest {
   @Test
   void answersPreflightsOfAllowedOrigins() {
     String preflight =
-        "OPTIONS /test HTTP/1.1\r\n"
-            + "Host: x\r\n"
-            + "Origin: %s\r\n"
-            + "Access-Control-Request-Method: GET\r\n\r\n";
+        String.join(
+            "\r\n",
+            "OPTIONS /test HTTP/1.1",
+            "Host: x",
+            "Origin: %s",
+            "Access-Control-Request-Method: GET",
+            "",
+            "");
     try (RunningGateway gateway =
             RunningGateway.with("ALLOWED_ORIGINS", "https://a.example").start();
         TestClient allowed =

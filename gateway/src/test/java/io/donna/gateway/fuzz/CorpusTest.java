@@ -45,7 +45,8 @@ class CorpusTest {
         new Target("upgrade", UpgradeFuzz.class, UpgradeFuzz::fuzzerTestOneInput),
         new Target("scanner", EventScannerFuzz.class, EventScannerFuzz::fuzzerTestOneInput),
         new Target("strict", StrictScannerFuzz.class, StrictScannerFuzz::fuzzerTestOneInput),
-        new Target("forwarded", ForwardedForFuzz.class, ForwardedForFuzz::fuzzerTestOneInput));
+        new Target("forwarded", ForwardedForFuzz.class, ForwardedForFuzz::fuzzerTestOneInput),
+        new Target("sessions", SessionsFuzz.class, SessionsFuzz::fuzzerTestOneInput));
   }
 
   @ParameterizedTest
