@@ -237,6 +237,7 @@ public final class Relay implements Leg.Events {
    * it is kept for at most ten seconds.
    */
   public void close(CloseReason reason) {
+    goneReason = null; // nobody is left to be told
     up.forgetMessage();
     down.forgetEvents();
     if (waiting != null) {
@@ -272,6 +273,7 @@ public final class Relay implements Leg.Events {
   }
 
   private void closeUpstream(CloseReason reason) {
+    goneReason = null;
     endInspection();
     if (upstream != null) {
       upstream.close(reason);
