@@ -243,6 +243,7 @@ public final class Relay implements Leg.Events {
    * it is kept for at most ten seconds.
    */
   public void close(CloseReason reason) {
+    goneReason = null; // nobody is left to be told
     up.forgetMessage();
     down.forgetEvents();
     if (waiting != null) {
@@ -278,6 +279,7 @@ public final class Relay implements Leg.Events {
   }
 
   private void closeUpstream(CloseReason reason) {
+    goneReason = null;
     endInspection();
     if (upstream != null) {
       upstream.close(reason);

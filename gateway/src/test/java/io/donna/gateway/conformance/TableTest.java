@@ -14,17 +14,20 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** docs/conformance.md names tests that there are, and every test of this package. */
+/** Documents name tests that exist, and docs/conformance.md every test of this package. */
 class TableTest {
   private static final Path TESTS = Path.of("src/test/java/io/donna/gateway");
   private static final Pattern METHOD = Pattern.compile("(?m)^  (?:static )?void (\\w+)\\(");
   private static final Pattern NAMED = Pattern.compile("`(\\w+Test)\\.(\\w+)`");
 
-  @Test
-  void theTableNamesTestsThatThereAre() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"conformance.md", "security-model.md"})
+  void theTableNamesTestsThatThereAre(String document) throws IOException {
     Map<String, Set<String>> tests = tests(TESTS);
-    List<MatchResult> named = named();
+    List<MatchResult> named = named(document);
 
     assertThat(named).hasSizeGreaterThan(50);
     for (MatchResult test : named) {
@@ -35,7 +38,8 @@ class TableTest {
 
   @Test
   void theTableNamesEveryTestOfConformance() throws IOException {
-    Set<String> named = named().stream().map(MatchResult::group).collect(Collectors.toSet());
+    Set<String> named =
+        named("conformance.md").stream().map(MatchResult::group).collect(Collectors.toSet());
     Map<String, Set<String>> tests = tests(TESTS.resolve("conformance"));
     tests.remove("TableTest");
 
@@ -46,8 +50,8 @@ class TableTest {
     });
   }
 
-  private static List<MatchResult> named() throws IOException {
-    return NAMED.matcher(Files.readString(Path.of("../docs/conformance.md"))).results().toList();
+  private static List<MatchResult> named(String document) throws IOException {
+    return NAMED.matcher(Files.readString(Path.of("../docs", document))).results().toList();
   }
 
   /** The methods of every test class below {@code folder} that are tests. */
