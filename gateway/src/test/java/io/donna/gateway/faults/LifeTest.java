@@ -167,8 +167,7 @@ class LifeTest {
   @Test
   void aLogThatNobodyReadsStopsNothingAndSaysLaterWhatIsLost() throws Exception {
     try (TestUpstream upstream = TestUpstream.start();
-        GatewayProcess gateway =
-            GatewayProcess.behind(upstream).chatty().unread().start()) {
+        GatewayProcess gateway = GatewayProcess.behind(upstream).chatty().unread().start()) {
       gateway.log(20_000);
 
       expectRelay(gateway, upstream);
@@ -188,8 +187,7 @@ class LifeTest {
 
   @Test
   void aLogThatNobodyReadsDoesNotHoldTheEndUp() {
-    try (GatewayProcess gateway =
-        GatewayProcess.withoutUpstream().chatty().unread().start()) {
+    try (GatewayProcess gateway = GatewayProcess.withoutUpstream().chatty().unread().start()) {
       gateway.log(20_000);
       long begun = System.nanoTime();
 
@@ -201,8 +199,7 @@ class LifeTest {
   @Test
   void aLogWhoseReaderIsGoneStopsNothing() throws Exception {
     try (TestUpstream upstream = TestUpstream.start();
-        GatewayProcess gateway =
-            GatewayProcess.behind(upstream).chatty().unread().start()) {
+        GatewayProcess gateway = GatewayProcess.behind(upstream).chatty().unread().start()) {
       gateway.unreadOut().close();
       gateway.log(2_000);
 

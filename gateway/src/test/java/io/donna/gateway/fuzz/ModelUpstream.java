@@ -29,6 +29,7 @@ final class ModelUpstream {
 
   /** {@code -Dfuzz.trace=true} prints what both sides say, to see why an input fails. */
   private static final boolean TRACE = Boolean.getBoolean("fuzz.trace");
+
   private static final int TOKENS_READ = 10;
   private static final int TOKENS_SAID = 7;
 
@@ -249,7 +250,8 @@ final class ModelUpstream {
     if (!asked.has("input")) {
       items.forEach((each, speech) -> read.append(speech ? "reads-" + each : ""));
     }
-    running.add(new Response(id, inConversation, answer(id, item, read + " " + (isFixed ? "No." : said))));
+    running.add(
+        new Response(id, inConversation, answer(id, item, read + " " + (isFixed ? "No." : said))));
     say(
         "response.created",
         "\"response\":{\"id\":\"%s\",\"status\":\"in_progress\",\"instructions\":\"%s\",\"conversation_id\":%s,\"metadata\":%s}"

@@ -80,7 +80,7 @@ class HostileClientTest {
 
   private static String item(String text) {
     return "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\","
-               + "\"content\":[{\"type\":\"input_text\",\"text\":\""
+        + "\"content\":[{\"type\":\"input_text\",\"text\":\""
         + text
         + "\"}]}}";
   }

@@ -78,7 +78,7 @@ class LargeTreesTest {
 
   private static String item(String content) {
     return "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\","
-               + "\"content\":["
+        + "\"content\":["
         + content
         + "]}}";
   }
