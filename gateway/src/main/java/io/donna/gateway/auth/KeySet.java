@@ -32,7 +32,7 @@ record KeySet(List<VerificationKey> keys, int leftOut) {
    * @return empty where it is no key set
    */
   static Optional<KeySet> read(byte[] json, Optional<String> issuer) {
-    return StrictJson.object(json)
+    return StrictJson.document(json)
         .map(set -> set.path("keys"))
         .filter(JsonNode::isArray)
         .map(array -> {

@@ -62,7 +62,7 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
   private URI discover(String name) throws IOException {
     URI from = URI.create(name.replaceFirst("/$", "") + "/.well-known/openid-configuration");
     ObjectNode configuration =
-        StrictJson.object(get(from))
+        StrictJson.document(get(from))
             .orElseThrow(() -> new IOException(shown(from) + " is no OpenID configuration"));
     // Or one issuer could have us take another's keys (OpenID Connect Discovery 1.0, 4.3).
     if (!name.equals(configuration.path("issuer").asString(""))) {

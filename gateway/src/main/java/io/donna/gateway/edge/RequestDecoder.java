@@ -32,8 +32,11 @@ final class RequestDecoder extends HttpRequestDecoder {
   private static final Pattern REQUEST_LINE =
       Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\\.[01]\r\n");
 
-  /** What is thrown away of a connection that nobody listens to, before it is no longer read. */
-  private static final int MAX_UNHEARD_BYTES = 256 * 1024;
+  /**
+   * What is thrown away of a connection that nobody listens to, before it is no longer read: a
+   * client in the middle of an upload is to see why it was refused, and to throw away is cheap.
+   */
+  private static final int MAX_UNHEARD_BYTES = 8 << 20;
 
   private boolean inHead = true;
 

@@ -60,9 +60,14 @@ public final class Json {
             .build();
   }
 
-  /** Of which objects and lists may lie in each other, this many at most. */
+  /** Of which objects and lists may lie in each other, this many at most; what clients send. */
   public static Json upToDepth(int depth) {
     return new Json(depth, Event.MOST_VALUES_ON_LOOP);
+  }
+
+  /** As above, of what is not read on an event loop. */
+  public static Json ofDocuments(int depth) {
+    return new Json(depth, StrictScanner.MAX_VALUES);
   }
 
   /** What {@code bytes} are; a missing node where they are no such JSON. */
