@@ -43,7 +43,7 @@ class FloodTest {
     try (TestUpstream upstream = TestUpstream.start();
         GatewayProcess gateway = GatewayProcess.behind(upstream).start();
         LiveSession live = LiveSession.open(gateway.connectReady(), upstream);
-        TestClient flooder = gateway.connect()) {
+        TestClient flooder = gateway.connectReady()) {
       live.roundTrip();
       long memory = gateway.figures().residentBytes();
       Duration cpu = gateway.figures().cpu();

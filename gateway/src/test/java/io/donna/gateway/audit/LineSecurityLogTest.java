@@ -88,6 +88,9 @@ class LineSecurityLogTest {
             new SecurityEvent.ConnectionBlockedInvalidHost(IP, "evil.org"),
             "WS_CONNECTION_BLOCKED_INVALID_HOST: {#,'host':'evil.org'}"),
         Arguments.of(
+            new SecurityEvent.UpstreamRateExceeded(IP, "user123"),
+            "WS_UPSTREAM_RATE_LIMIT: {#,'userId':'user123'}"),
+        Arguments.of(
             new SecurityEvent.Repeated(new SecurityEvent.AuthFailedNoToken(IP), 7),
             "WS_AUTH_FAILED_NO_TOKEN: {#,'repeated':7}"));
   }
