@@ -347,7 +347,10 @@ class HostileUpstreamTest {
     for (String tier : new String[] {"held", "user"}) {
       try (GuardedTalk talk = tier.equals("user") ? house.talk(tier).setUp() : house.talk(tier)) {
         talk.upstream.send(event("%s", text.replace("LONG", "x".repeat(1_025))));
-        talk.hearsError("upstream_unreadable");
+        // Metering, which is nearer to the upstream, has a code of its own for an id that is too
+        // long.
+        assertThat(talk.hears("error").at("/error/code").asString())
+            .isIn("upstream_unreadable", "upstream_excessive");
         assertThat(talk.client.readClose().closeCode()).isEqualTo(1011);
       }
     }
@@ -369,8 +372,7 @@ class HostileUpstreamTest {
         talk.passes(created("r" + i));
       }
       talk.upstream.send(created("one more"));
-      assertThat(talk.hears("response.created").at("/response/id").asString()).contains("one");
-      talk.hearsError("upstream_unreadable");
+      talk.hearsError("upstream_excessive");
       assertThat(talk.client.readClose().closeCode()).isEqualTo(1011);
     }
   }
