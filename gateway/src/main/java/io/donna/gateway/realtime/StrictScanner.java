@@ -265,9 +265,9 @@ public final class StrictScanner implements PayloadInspector {
     return at;
   }
 
-  /** Of several such things, the first counts. */
+  /** Of several such things, the first counts; half a character, which some let pass, the least. */
   private void note(Fault found) {
-    if (fault == Fault.NONE) {
+    if (fault == Fault.NONE || fault == Fault.LONE_SURROGATE) {
       fault = found;
     }
   }

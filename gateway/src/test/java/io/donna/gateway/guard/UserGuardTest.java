@@ -53,6 +53,14 @@ class UserGuardTest {
       tiers.put("asked-late-" + mode, guard(asked + "on_failure: " + mode + ", timeout_ms: 50"));
     }
     tiers.put(
+        "logged",
+        guard(words + "cancel")
+            + "\n  - {name: said, on: [assistant], patterns: [x], action: log}");
+    tiers.put(
+        "own-words",
+        "session: {defaults: {audio.output.voice: forbidden}}\n"
+            + guard("on: [user], patterns: [say forbidden], action: cancel"));
+    tiers.put(
         "instructions",
         "prompts: true\nsession: {defaults: {instructions: Nothing forbidden.}}\n"
             + guard("on: [instructions], patterns: [forbidden], action: cancel"));
@@ -209,14 +217,24 @@ class UserGuardTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"open", "closed"})
-  void doesAsItIsToldWhereSpeechIsNotWrittenDown(String mode) {
+  @CsvSource(
+      quoteCharacter = '`',
+      textBlock =
+          """
+          open,   failed,    `'error':{}`
+          closed, failed,    `'error':{}`
+          open,   completed, `'content_index':0`
+          closed, completed, `'content_index':0`
+          closed, completed, `'transcript':null`
+          closed, completed, `'transcript':['forbidden']`
+          """)
+  void doesAsItIsToldWhereSpeechIsNotWrittenDown(String mode, String end, String said) {
     try (GuardedTalk talk = talk(mode.equals("open") ? "cancel-open" : "cancel")) {
       talk.speaks("i1");
       talk.upstream.send(
           event(
-              "{'type':'conversation.item.input_audio_transcription.failed','item_id':'i1',"
-                  + "'error':{}}"));
+              "{'type':'conversation.item.input_audio_transcription.%s','item_id':'i1',%s}",
+              end, said));
 
       if (mode.equals("open")) {
         talk.isSent("response.create");
@@ -360,6 +378,23 @@ class UserGuardTest {
     }
   }
 
+  /** The guard on the answer only logs what it cannot judge; the one on the user's words waits. */
+  @Test
+  void holdsBackALongAnswerToWhatIsNotYetJudged() {
+    try (GuardedTalk talk = talk("logged")) {
+      beginsToAnswerWhatIsUnjudged(talk);
+      talk.upstream.send(GuardedTalk.transcript("r1", "a1", "x".repeat(65_537)));
+      talk.hearsNothing();
+
+      talk.writesDown("i1", "forbidden");
+
+      talk.isSent("conversation.item.delete");
+      talk.isSent("response.cancel");
+      talk.hearsError("guard_matched");
+      talk.hearsNothing();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"hello", "forbidden"})
   void holdsBackAnAnswerThatMayBeToWhatIsNotYetJudged(String said) {
@@ -433,6 +468,20 @@ class UserGuardTest {
               + spelt
               + "]}}");
       assertThat(talk.hearsError("guard_matched").get("event_id").asString()).isEqualTo("e2");
+      talk.isSentNothing();
+    }
+  }
+
+  /** A word of the operator's may be the rest of a sentence of the client's. */
+  @Test
+  void judgesTheOperatorsWordsWhereAUserSaysThem() {
+    try (GuardedTalk talk = talk("own-words")) {
+      talk.client.send(
+          event(
+              "{'type':'conversation.item.create','item':{'type':'message','role':'user','content':"
+                  + "[{'type':'input_text','text':'say'},{'type':'input_text','text':'forbidden'}]}}"));
+
+      talk.hearsError("guard_matched");
       talk.isSentNothing();
     }
   }
