@@ -2,6 +2,7 @@ package io.donna.gateway.metering;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.donna.gateway.audit.ForeignText;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
@@ -12,8 +13,6 @@ final class Texts {
 
   /** Of an id, in bytes of UTF-8; an upstream with longer ones is none that speaks the protocol. */
   static final int LONGEST_ID = 1_024;
-
-  private static final int LONGEST_NAME = 128;
 
   private Texts() {}
 
@@ -32,7 +31,7 @@ final class Texts {
   }
 
   static String name(String text) {
-    return plain(text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME));
+    return ForeignText.of(text);
   }
 
   /** An id; longer than {@link #LONGEST_ID} where the upstream's is. */
