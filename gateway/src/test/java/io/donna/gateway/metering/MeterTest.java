@@ -685,4 +685,21 @@ class MeterTest {
                 .asLong())
         .isEqualTo(70);
   }
+
+  /** No format takes fewer bytes a second than G.711; the upstream refuses such an update. */
+  @Test
+  void chargesNoMoreForSpeechThanTheSparestFormatCouldHold() throws Exception {
+    seeClients();
+    say(transcribingBy("whisper-1"));
+    hear(
+        "{'type':'session.update','session':{'audio':{'input':{'format':"
+            + "{'type':'audio/pcm','rate':1}}}}}",
+        append(10),
+        COMMIT);
+    say(COMMITTED);
+
+    meter.end();
+
+    assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("60");
+  }
 }
