@@ -113,7 +113,7 @@ final class Responses {
    */
   Optional<Reserving> ask(Event event) {
     forgetLost();
-    if (terms.seesClient() && asked.size() + running.size() >= MOST_IN_FLIGHT) {
+    if (asked.size() + running.size() >= MOST_IN_FLIGHT) {
       return Optional.of(new Reserving.TooMany(MOST_IN_FLIGHT));
     }
     Optional<ObjectNode> tree = event.tree();
