@@ -160,8 +160,8 @@ final class Responses {
     asked.add(ours);
     ObjectNode create = tree.get().put("event_id", ours.eventId());
     long granted = reservation.outputTokens;
-    if (limit.isEmpty() || granted < limit.get()) {
-      boolean asSession = !options.has(StatedSession.MOST_OUTPUT);
+    boolean asSession = !options.has(StatedSession.MOST_OUTPUT);
+    if (limit.isEmpty() || granted < limit.get() || (asSession && session.isChanging())) {
       limitOutput(
           create, asSession ? Math.min(granted, session.askedOutput().orElse(granted)) : granted);
     }

@@ -652,6 +652,10 @@ class MeterTest {
     assertThat(charge.usage().seconds()).isEqualByComparingTo("1");
   }
 
+  private static final Budget AMPLE =
+      new Budget(
+          Budget.Per.SESSION, Budget.Window.SESSION, Optional.of(1_000_000L), Optional.empty());
+
   private JsonNode asks(String create) {
     passage.toUpstream.clear();
     hear(create);
@@ -660,10 +664,7 @@ class MeterTest {
 
   @Test
   void limitsTheOutputWhereNobodyElseDoes() {
-    Budget ample =
-        new Budget(
-            Budget.Per.SESSION, Budget.Window.SESSION, Optional.of(1_000_000L), Optional.empty());
-    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(ample), true, true));
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
     String ask = "{'type':'response.create'}";
     assertThat(asks(ask).at("/response/max_output_tokens").asLong())
         .isEqualTo(Responses.MOST_OUTPUT);
@@ -684,6 +685,22 @@ class MeterTest {
                 .at("/response/max_output_tokens")
                 .asLong())
         .isEqualTo(70);
+  }
+
+  /** The upstream may take the first update and refuse the second: then there is no limit. */
+  @Test
+  void limitsTheOutputWhileTheUpstreamHasUpdatesToAnswer() {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    String update = "{'type':'session.update','session':{'max_output_tokens':%s}}";
+    hear(update.formatted("1"));
+    say("{'type':'session.updated','session':{'max_output_tokens':1}}");
+    hear(update.formatted("'inf'"), update.formatted("1"));
+
+    assertThat(asks("{'type':'response.create'}").at("/response/max_output_tokens").asLong())
+        .isEqualTo(1);
+    say("{'type':'session.updated','session':{'max_output_tokens':'inf'}}");
+    assertThat(asks("{'type':'response.create'}").at("/response/max_output_tokens").asLong())
+        .isEqualTo(Responses.MOST_OUTPUT);
   }
 
   /** No format takes fewer bytes a second than G.711; the upstream refuses such an update. */
