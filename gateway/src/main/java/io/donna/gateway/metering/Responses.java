@@ -1,5 +1,6 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.metering.ResponseRequest.Place;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
 import io.donna.gateway.realtime.Event;
@@ -128,7 +129,7 @@ final class Responses {
             null,
             reading,
             context.added(),
-            options.path("conversation").asString("").equals("none"),
+            Place.of(options),
             named.filter(model -> !model.isEmpty()),
             Optional.empty(),
             System.nanoTime());
@@ -240,7 +241,7 @@ final class Responses {
             null,
             context.with(Tokens.NONE),
             context.added(),
-            false,
+            Place.CONVERSATION,
             Optional.empty(),
             Optional.empty(),
             System.nanoTime());
@@ -303,10 +304,26 @@ final class Responses {
         !isStated && usage.tokens() > 0,
         usage,
         request.reservation());
-    boolean outOfBand = request.outOfBand() || response.path("conversation_id").isNull();
-    if (usage.tokens() > 0 && !outOfBand) {
-      last = usage;
-      context.answered(usage.input().plus(usage.output()), request.before());
+    if (usage.tokens() > 0) {
+      boolean outOfBand = response.path("conversation_id").isNull();
+      learn(outOfBand ? Place.OUT_OF_BAND : request.place(), usage, request.before());
+    }
+  }
+
+  /** What is known now of what the conversation's next response will read. */
+  private void learn(Place place, Usage usage, Tokens before) {
+    Tokens all = usage.input().plus(usage.output());
+    switch (place) {
+      case CONVERSATION -> {
+        last = usage;
+        context.answered(all, before);
+      }
+      case OWN_INSTRUCTIONS -> {
+        last = usage;
+        context.answeredWithoutSession(all, before);
+      }
+      case OWN_INPUT -> context.add(usage.output());
+      case OUT_OF_BAND -> {}
     }
   }
 

@@ -504,6 +504,39 @@ class MeterTest {
     assertThat(charges().getLast().usage().input().total()).isEqualTo(30);
   }
 
+  /** A response with an input of its own is the conversation's all the same, by what it says. */
+  @Test
+  void isNotFooledByAResponseOfTheConversationThatReadsAnInputOfItsOwn() throws Exception {
+    seeClients();
+    hear("{'type':'response.create'}");
+    say(CREATED, DONE);
+    hear("{'type':'response.create','response':{'input':[]}}");
+    say(
+        "{'type':'response.created','response':{'id':'own','conversation_id':'conv_1'}}",
+        "{'type':'response.done','response':{'id':'own','conversation_id':'conv_1',"
+            + "'usage':{'input_tokens':1,'output_tokens':7}}}");
+    hear("{'type':'response.create'}");
+    say(CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getLast().usage().input().total()).isBetween(37L, 60L);
+  }
+
+  @Test
+  void isNotFooledByAResponseWithInstructionsOfItsOwn() throws Exception {
+    seeClients();
+    say("{'type':'session.created','session':{'instructions':'" + "x".repeat(3_000) + "'}}");
+    hear("{'type':'response.create','response':{'instructions':'x'}}");
+    say(CREATED, DONE);
+    hear("{'type':'response.create'}");
+    say(CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getLast().usage().input().text()).isGreaterThan(1_000);
+  }
+
   @Test
   void owesWhatWasAskedForAndNotYetAnnounced() throws Exception {
     seeClients();
