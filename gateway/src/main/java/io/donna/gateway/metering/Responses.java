@@ -37,7 +37,7 @@ final class Responses {
   private static final int MS_PER_TOKEN = 50;
 
   /** An upstream that has not answered for so long has lost the request. */
-  private static final long LOST_AFTER_NANOS = TimeUnit.SECONDS.toNanos(60);
+  static final long LOST_AFTER_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private static final String BUSY = "conversation_already_has_active_response";
 
@@ -110,10 +110,11 @@ final class Responses {
    * Somebody asks for a response by {@code event}: its cost is reserved before the upstream hears
    * of it, and it may come down to what is left.
    *
+   * @param now in nanoseconds
    * @return why there is to be none; empty where the event may go on
    */
-  Optional<Reserving> ask(Event event) {
-    forgetLost();
+  Optional<Reserving> ask(Event event, long now) {
+    forgetLost(now);
     if (asked.size() + running.size() >= MOST_IN_FLIGHT) {
       return Optional.of(new Reserving.TooMany(MOST_IN_FLIGHT));
     }
@@ -132,7 +133,7 @@ final class Responses {
             Place.of(options),
             named.filter(model -> !model.isEmpty()),
             Optional.empty(),
-            System.nanoTime());
+            now);
     return terms.seesClient() ? reserve(event, request, options) : accept(request);
   }
 
@@ -208,9 +209,13 @@ final class Responses {
     return !input.isArray() || input.findValuesAsString("type").contains("item_reference");
   }
 
-  private void forgetLost() {
-    long now = System.nanoTime();
-    while (!asked.isEmpty() && now - asked.peek().askedAt() > LOST_AFTER_NANOS) {
+  boolean hasAsked() {
+    return !asked.isEmpty();
+  }
+
+  /** Sets nothing more aside for what the upstream has not answered in time. */
+  void forgetLost(long now) {
+    while (!asked.isEmpty() && now - asked.peek().askedAt() >= LOST_AFTER_NANOS) {
       bill.release(asked.remove().reservation());
     }
   }
@@ -244,7 +249,7 @@ final class Responses {
             Place.CONVERSATION,
             Optional.empty(),
             Optional.empty(),
-            System.nanoTime());
+            0);
     if (!terms.reserves()) {
       return request;
     }

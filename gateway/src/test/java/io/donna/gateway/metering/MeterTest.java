@@ -12,6 +12,7 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,7 @@ class MeterTest {
   /** What the meter says, and whether it lets go. */
   private static final class Said implements Passage {
     private final List<String> toUpstream = new ArrayList<>();
+    private final EmbeddedChannel channel = new EmbeddedChannel();
     private int toClient;
     private boolean released;
     private String ended = "";
@@ -75,7 +78,7 @@ class MeterTest {
 
     @Override
     public EventLoop eventLoop() {
-      throw new AssertionError("a meter has no timers");
+      return channel.eventLoop();
     }
   }
 
@@ -734,6 +737,42 @@ class MeterTest {
     say("{'type':'session.updated','session':{'max_output_tokens':'inf'}}");
     assertThat(asks("{'type':'response.create'}").at("/response/max_output_tokens").asLong())
         .isEqualTo(Responses.MOST_OUTPUT);
+  }
+
+  /** Others share the budget, and this client may never ask for anything again. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{'type':'response.create'}", COMMIT})
+  void setsNothingAsideForWhatTheUpstreamHasLost(String ask) {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    say(transcribingBy("whisper-1"));
+    hear(append(60), ask);
+    assertThat(committed()).isPositive();
+
+    passage.channel.advanceTimeBy(59, TimeUnit.SECONDS);
+    passage.channel.runScheduledPendingTasks();
+    hear(ask);
+    long both = committed();
+    passage.channel.advanceTimeBy(2, TimeUnit.SECONDS);
+    passage.channel.runScheduledPendingTasks();
+    assertThat(committed()).isBetween(0L, both - 1);
+    passage.channel.advanceTimeBy(60, TimeUnit.SECONDS);
+    passage.channel.runScheduledPendingTasks();
+
+    assertThat(committed()).isZero();
+  }
+
+  private long committed() {
+    return metering.ledger().committed(Budget.Per.TENANT, "acme", Budget.Window.MONTH).tokens();
+  }
+
+  @Test
+  void leavesNoTimerBehind() {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    hear("{'type':'response.create'}");
+
+    meter.end();
+
+    assertThat(passage.channel.runScheduledPendingTasks()).isEqualTo(-1);
   }
 
   /** No format takes fewer bytes a second than G.711; the upstream refuses such an update. */
