@@ -86,4 +86,9 @@ final class ContextSize {
     known = tokens;
     read = before;
   }
+
+  /** As {@link #answered}, of one that had instructions or tools of its own, not the session's. */
+  void answeredWithoutSession(Tokens tokens, Tokens before) {
+    answered(tokens.plus(text(sessionBytes)), before);
+  }
 }

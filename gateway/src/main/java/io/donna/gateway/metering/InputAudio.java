@@ -36,6 +36,11 @@ final class InputAudio {
     bytesASecond = unanswered == 0 ? now : Math.min(bytesASecond, now);
   }
 
+  /** Whether the upstream has still to answer an update of its session. */
+  boolean isChanging() {
+    return unanswered > 0;
+  }
+
   void append(long base64) {
     micros += SpeechFormat.microsOf(base64, bytesASecond);
   }

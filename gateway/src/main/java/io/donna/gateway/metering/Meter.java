@@ -11,8 +11,10 @@ import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -59,6 +61,9 @@ public final class Meter implements Inspector {
   private boolean settling;
   private String barrier = "";
 
+  /** While something is asked for: the next look whether the upstream has lost it. */
+  private @Nullable ScheduledFuture<?> lostLook;
+
   Meter(Bill bill, int connection, String model, Terms terms) {
     this.bill = bill;
     this.terms = terms;
@@ -81,13 +86,42 @@ public final class Meter implements Inspector {
       return; // nobody is there to ask for more
     }
     switch (event.type()) {
-      case RESPONSE_CREATE -> passOrRefuse(responses.ask(event), event, passage);
-      case INPUT_AUDIO_BUFFER_COMMIT -> passOrRefuse(transcriptions.commit(), event, passage);
+      case RESPONSE_CREATE -> {
+        passOrRefuse(responses.ask(event, now(passage)), event, passage);
+        watchForLost(passage);
+      }
+      case INPUT_AUDIO_BUFFER_COMMIT -> {
+        passOrRefuse(transcriptions.commit(now(passage)), event, passage);
+        watchForLost(passage);
+      }
       default -> {
         count(event);
         passage.toUpstream(event);
       }
     }
+  }
+
+  private static long now(Passage passage) {
+    return passage.eventLoop().ticker().nanoTime();
+  }
+
+  /** What is set aside for a request that the upstream has lost, others of the budget wait for. */
+  private void watchForLost(Passage passage) {
+    boolean asked = responses.hasAsked() || transcriptions.hasAsked();
+    if (asked && terms.seesClient() && lostLook == null) {
+      lostLook =
+          passage
+              .eventLoop()
+              .schedule(
+                  () -> forgetLost(passage), Responses.LOST_AFTER_NANOS, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private void forgetLost(Passage passage) {
+    lostLook = null;
+    responses.forgetLost(now(passage));
+    transcriptions.forgetLost(now(passage));
+    watchForLost(passage);
   }
 
   /** Nearly all that clients send is speech. */
@@ -315,6 +349,9 @@ public final class Meter implements Inspector {
   /** What the upstream did not state is charged as it was seen. */
   @Override
   public void end() {
+    if (lostLook != null) {
+      lostLook.cancel(false);
+    }
     if (!upstreamHasSpoken) {
       responses.forgetAsked();
       transcriptions.forgetAsked();

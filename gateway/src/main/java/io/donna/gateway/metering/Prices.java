@@ -33,12 +33,22 @@ final class Prices {
     return list.find(model).orElse(list.otherwise());
   }
 
-  /** The dearest kind of token that {@code model} may put out; 0 where it is billed by time. */
+  /**
+   * The dearest kind of token that {@code model} may put out: where it is billed by time, the time
+   * that a token takes.
+   */
   BigDecimal outputToken(String model) {
-    return price(model)
+    ModelPrice price = price(model);
+    return price
         .tokens()
         .map(rates -> rates.text().output().max(rates.audio().output()).scaleByPowerOfTen(-6))
+        .or(() -> price.minute().map(Prices::ofOneToken))
         .orElse(BigDecimal.ZERO);
+  }
+
+  private static BigDecimal ofOneToken(BigDecimal minute) {
+    return minute.divide(
+        SECONDS_PER_MINUTE.multiply(Usage.TOKENS_PER_SECOND), MINUTE_SCALE, RoundingMode.UP);
   }
 
   /** The one of two models for which {@code usage} costs more. */

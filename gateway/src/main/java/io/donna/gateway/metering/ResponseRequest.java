@@ -1,7 +1,9 @@
 package io.donna.gateway.metering;
 
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * A response that somebody asked for.
@@ -10,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param renamed whether that is an id of ours, in place of {@code given}
  * @param reading what it reads
  * @param before what had been added to the conversation when it was asked for
+ * @param place what it has to do with the conversation
  * @param named the model that it asks for by name
  */
 record ResponseRequest(
@@ -18,13 +21,38 @@ record ResponseRequest(
     @Nullable String given,
     Tokens reading,
     Tokens before,
-    boolean outOfBand,
+    Place place,
     Optional<String> named,
     Optional<Reservation> reservation,
     long askedAt) {
+  /** What a response reads, and whether the conversation has it. */
+  enum Place {
+    /** It reads the session and the conversation, which it becomes part of. */
+    CONVERSATION,
+    /** As before, but by instructions or tools of its own. */
+    OWN_INSTRUCTIONS,
+    /** It reads an input of its own, and becomes part of the conversation. */
+    OWN_INPUT,
+    /** It becomes no part of the conversation, whatever it reads. */
+    OUT_OF_BAND;
+
+    private static final Set<String> INSTRUCTIONS = Set.of("instructions", "prompt", "tools");
+
+    /** By the {@code response} of a {@code response.create}. */
+    static Place of(JsonNode options) {
+      if (options.path("conversation").asString("").equals("none")) {
+        return OUT_OF_BAND;
+      }
+      if (options.path("input").isArray()) {
+        return OWN_INPUT;
+      }
+      return INSTRUCTIONS.stream().anyMatch(options::has) ? OWN_INSTRUCTIONS : CONVERSATION;
+    }
+  }
+
   ResponseRequest paidBy(Reservation reserved) {
     return new ResponseRequest(
-        eventId, renamed, given, reading, before, outOfBand, named, Optional.of(reserved), askedAt);
+        eventId, renamed, given, reading, before, place, named, Optional.of(reserved), askedAt);
   }
 
   ResponseRequest renamedTo(String ours) {
@@ -34,7 +62,7 @@ record ResponseRequest(
         eventId.isEmpty() ? null : eventId,
         reading,
         before,
-        outOfBand,
+        place,
         named,
         reservation,
         askedAt);

@@ -1,5 +1,6 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.metering.ResponseRequest.Place;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
 import io.donna.gateway.realtime.Event;
@@ -36,7 +37,7 @@ final class Responses {
   private static final int MS_PER_TOKEN = 50;
 
   /** An upstream that has not answered for so long has lost the request. */
-  private static final long LOST_AFTER_NANOS = TimeUnit.SECONDS.toNanos(60);
+  static final long LOST_AFTER_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private static final String BUSY = "conversation_already_has_active_response";
 
@@ -109,11 +110,12 @@ final class Responses {
    * Somebody asks for a response by {@code event}: its cost is reserved before the upstream hears
    * of it, and it may come down to what is left.
    *
+   * @param now in nanoseconds
    * @return why there is to be none; empty where the event may go on
    */
-  Optional<Reserving> ask(Event event) {
-    forgetLost();
-    if (terms.seesClient() && asked.size() + running.size() >= MOST_IN_FLIGHT) {
+  Optional<Reserving> ask(Event event, long now) {
+    forgetLost(now);
+    if (asked.size() + running.size() >= MOST_IN_FLIGHT) {
       return Optional.of(new Reserving.TooMany(MOST_IN_FLIGHT));
     }
     Optional<ObjectNode> tree = event.tree();
@@ -128,10 +130,10 @@ final class Responses {
             null,
             reading,
             context.added(),
-            options.path("conversation").asString("").equals("none"),
+            Place.of(options),
             named.filter(model -> !model.isEmpty()),
             Optional.empty(),
-            System.nanoTime());
+            now);
     return terms.seesClient() ? reserve(event, request, options) : accept(request);
   }
 
@@ -160,8 +162,8 @@ final class Responses {
     asked.add(ours);
     ObjectNode create = tree.get().put("event_id", ours.eventId());
     long granted = reservation.outputTokens;
-    if (limit.isEmpty() || granted < limit.get()) {
-      boolean asSession = !options.has(StatedSession.MOST_OUTPUT);
+    boolean asSession = !options.has(StatedSession.MOST_OUTPUT);
+    if (limit.isEmpty() || granted < limit.get() || (asSession && session.isChanging())) {
       limitOutput(
           create, asSession ? Math.min(granted, session.askedOutput().orElse(granted)) : granted);
     }
@@ -207,9 +209,13 @@ final class Responses {
     return !input.isArray() || input.findValuesAsString("type").contains("item_reference");
   }
 
-  private void forgetLost() {
-    long now = System.nanoTime();
-    while (!asked.isEmpty() && now - asked.peek().askedAt() > LOST_AFTER_NANOS) {
+  boolean hasAsked() {
+    return !asked.isEmpty();
+  }
+
+  /** Sets nothing more aside for what the upstream has not answered in time. */
+  void forgetLost(long now) {
+    while (!asked.isEmpty() && now - asked.peek().askedAt() >= LOST_AFTER_NANOS) {
       bill.release(asked.remove().reservation());
     }
   }
@@ -240,10 +246,10 @@ final class Responses {
             null,
             context.with(Tokens.NONE),
             context.added(),
-            false,
+            Place.CONVERSATION,
             Optional.empty(),
             Optional.empty(),
-            System.nanoTime());
+            0);
     if (!terms.reserves()) {
       return request;
     }
@@ -303,10 +309,26 @@ final class Responses {
         !isStated && usage.tokens() > 0,
         usage,
         request.reservation());
-    boolean outOfBand = request.outOfBand() || response.path("conversation_id").isNull();
-    if (usage.tokens() > 0 && !outOfBand) {
-      last = usage;
-      context.answered(usage.input().plus(usage.output()), request.before());
+    if (usage.tokens() > 0) {
+      boolean outOfBand = response.path("conversation_id").isNull();
+      learn(outOfBand ? Place.OUT_OF_BAND : request.place(), usage, request.before());
+    }
+  }
+
+  /** What is known now of what the conversation's next response will read. */
+  private void learn(Place place, Usage usage, Tokens before) {
+    Tokens all = usage.input().plus(usage.output());
+    switch (place) {
+      case CONVERSATION -> {
+        last = usage;
+        context.answered(all, before);
+      }
+      case OWN_INSTRUCTIONS -> {
+        last = usage;
+        context.answeredWithoutSession(all, before);
+      }
+      case OWN_INPUT -> context.add(usage.output());
+      case OUT_OF_BAND -> {}
     }
   }
 

@@ -90,6 +90,14 @@ final class StatedSession {
     return mostOutput.flatMap(stated -> askedOutput.map(asked -> Math.max(stated, asked)));
   }
 
+  /**
+   * Whether the limit may be another by now: the upstream may have taken any of the updates that it
+   * has not answered, and refused the others.
+   */
+  boolean isChanging() {
+    return input.isChanging();
+  }
+
   /** What was asked for last, whether or not the upstream has taken it. */
   Optional<Long> askedOutput() {
     return askedOutput;
@@ -120,6 +128,7 @@ final class StatedSession {
     boolean answers = event.type() != EventType.SESSION_CREATED;
     if (event.length() > LARGEST_SESSION) {
       transcriptionModel = Optional.of(Texts.UNKNOWN);
+      mostOutput = Optional.empty();
       input.state(SpeechFormat.G711_BYTES_A_SECOND, answers);
       return;
     }

@@ -25,8 +25,9 @@ final class Transcriptions {
 
   private static final int MILLIS_SCALE = 3;
 
-  /** What is being written down. */
-  private record Speech(String model, long micros, Optional<Reservation> reservation) {}
+  /** What is being written down; {@code askedAt} is of a commit of the client's. */
+  private record Speech(
+      String model, long micros, Optional<Reservation> reservation, long askedAt) {}
 
   private final Bill bill;
   private final int connection;
@@ -63,16 +64,17 @@ final class Transcriptions {
   /**
    * The client asks for its speech to become an item.
    *
+   * @param now in nanoseconds
    * @return why it may not; empty where it may
    */
-  Optional<Reserving> commit() {
+  Optional<Reserving> commit(long now) {
     if (asked.size() >= MOST_WAITING) {
       return Optional.of(new Reserving.TooMany(MOST_WAITING));
     }
     long micros = input.commit();
     Optional<String> model = session.transcriptionModel();
     if (model.isEmpty() || !terms.reserves()) {
-      ask(new Speech(model.orElse(""), micros, Optional.empty()));
+      ask(new Speech(model.orElse(""), micros, Optional.empty(), now));
       return Optional.empty();
     }
     Reserving reserving =
@@ -80,13 +82,24 @@ final class Transcriptions {
     if (!(reserving instanceof Reserving.Reserved(Reservation reservation))) {
       return Optional.of(reserving);
     }
-    ask(new Speech(model.get(), micros, Optional.of(reservation)));
+    ask(new Speech(model.get(), micros, Optional.of(reservation), now));
     return Optional.empty();
   }
 
   private void ask(Speech speech) {
     asked.add(speech);
     context.add(ContextSize.speech(speech.micros));
+  }
+
+  boolean hasAsked() {
+    return !asked.isEmpty();
+  }
+
+  /** Sets nothing more aside for commits that the upstream has not answered in time. */
+  void forgetLost(long now) {
+    while (!asked.isEmpty() && now - asked.peek().askedAt >= Responses.LOST_AFTER_NANOS) {
+      bill.release(asked.remove().reservation);
+    }
   }
 
   /** The upstream has nothing to commit. */
@@ -127,7 +140,7 @@ final class Transcriptions {
   private Speech owe(String model, long micros) {
     boolean owed = terms.reserves() && !model.isEmpty();
     return new Speech(
-        model, micros, owed ? Optional.of(bill.owe(cost(model, micros))) : Optional.empty());
+        model, micros, owed ? Optional.of(bill.owe(cost(model, micros))) : Optional.empty(), 0);
   }
 
   private Spent cost(String model, long micros) {

@@ -22,28 +22,61 @@ final class Allowances {
   private final @Nullable Bucket responses;
 
   Allowances(Map<Limit, Long> limits) {
-    messages = bucket(limits.get(Limit.MESSAGES_PER_SECOND), 1, Duration.ofSeconds(1));
-    bytes = bucket(limits.get(Limit.BYTES_PER_SECOND), 1, Duration.ofSeconds(1));
-    audioMicros = bucket(limits.get(Limit.AUDIO_SECONDS_PER_MINUTE), MICROS, Duration.ofMinutes(1));
-    responses = bucket(limits.get(Limit.RESPONSES_PER_MINUTE), 1, Duration.ofMinutes(1));
+    this(limits, null);
+  }
+
+  /**
+   * With other limits.
+   *
+   * @param before what the session had: where that is used up, a renewal does not fill it again
+   */
+  Allowances(Map<Limit, Long> limits, @Nullable Allowances before) {
+    Duration second = Duration.ofSeconds(1);
+    Duration minute = Duration.ofMinutes(1);
+    messages =
+        bucket(
+            limits.get(Limit.MESSAGES_PER_SECOND),
+            1,
+            second,
+            before == null ? null : before.messages);
+    bytes =
+        bucket(limits.get(Limit.BYTES_PER_SECOND), 1, second, before == null ? null : before.bytes);
+    audioMicros =
+        bucket(
+            limits.get(Limit.AUDIO_SECONDS_PER_MINUTE),
+            MICROS,
+            minute,
+            before == null ? null : before.audioMicros);
+    responses =
+        bucket(
+            limits.get(Limit.RESPONSES_PER_MINUTE),
+            1,
+            minute,
+            before == null ? null : before.responses);
   }
 
   /**
    * None where there is no limit, or one that nobody reaches: Bucket4j counts to one a nanosecond.
    */
-  private static @Nullable Bucket bucket(@Nullable Long count, long unit, Duration time) {
+  private static @Nullable Bucket bucket(
+      @Nullable Long count, long unit, Duration time, @Nullable Bucket before) {
     if (count == null || count > time.toNanos() / unit) {
       return null;
     }
     LocalBucketBuilder builder =
         Bucket.builder().withSynchronizationStrategy(SynchronizationStrategy.NONE);
+    long left = before == null ? Long.MAX_VALUE : before.getAvailableTokens();
     // A token may allow nothing at all, and no bucket has room for nothing.
     return count == 0
         ? builder
             .addLimit(limit -> limit.capacity(1).refillIntervally(1, NEVER).initialTokens(0))
             .build()
         : builder
-            .addLimit(limit -> limit.capacity(count * unit).refillGreedy(count * unit, time))
+            .addLimit(limit ->
+                limit
+                    .capacity(count * unit)
+                    .refillGreedy(count * unit, time)
+                    .initialTokens(Math.min(count * unit, left)))
             .build();
   }
 

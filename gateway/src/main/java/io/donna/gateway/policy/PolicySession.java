@@ -129,7 +129,7 @@ public final class PolicySession {
   private void startCounting(Client counted, Map<Limit, Long> before) {
     Tier tier = counted.tier();
     if (allowances == null || !tier.limits().equals(before)) {
-      allowances = new Allowances(tier.limits());
+      allowances = new Allowances(tier.limits(), allowances);
     }
     budgets = new Budgets(tier.budgets(), counted, id, policies.spendings());
     rules = new Rules(tier);

@@ -10,7 +10,7 @@ public final class SpeechFormat {
   /** 24,000 samples a second of two bytes, as speech is by default. */
   public static final int PCM_BYTES_A_SECOND = 48_000;
 
-  /** 8,000 samples a second of one byte. */
+  /** 8,000 samples a second of one byte: no format takes fewer bytes. */
   public static final int G711_BYTES_A_SECOND = 8_000;
 
   private SpeechFormat() {}
@@ -31,7 +31,11 @@ public final class SpeechFormat {
     return switch (format.path("type").asString(format.asString(""))) {
       case "audio/pcmu", "audio/pcma", "g711_ulaw", "g711_alaw" -> G711_BYTES_A_SECOND;
       default ->
-          Math.clamp(2L * format.path("rate").asInt(PCM_BYTES_A_SECOND / 2), 1, PCM_BYTES_A_SECOND);
+          // A rate that no upstream takes would make hours of a second, on a tenant's budget.
+          Math.clamp(
+              2L * format.path("rate").asInt(PCM_BYTES_A_SECOND / 2),
+              G711_BYTES_A_SECOND,
+              PCM_BYTES_A_SECOND);
     };
   }
 

@@ -12,6 +12,7 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,7 @@ class MeterTest {
   /** What the meter says, and whether it lets go. */
   private static final class Said implements Passage {
     private final List<String> toUpstream = new ArrayList<>();
+    private final EmbeddedChannel channel = new EmbeddedChannel();
     private int toClient;
     private boolean released;
     private String ended = "";
@@ -75,7 +78,7 @@ class MeterTest {
 
     @Override
     public EventLoop eventLoop() {
-      throw new AssertionError("a meter has no timers");
+      return channel.eventLoop();
     }
   }
 
@@ -504,6 +507,39 @@ class MeterTest {
     assertThat(charges().getLast().usage().input().total()).isEqualTo(30);
   }
 
+  /** A response with an input of its own is the conversation's all the same, by what it says. */
+  @Test
+  void isNotFooledByAResponseOfTheConversationThatReadsAnInputOfItsOwn() throws Exception {
+    seeClients();
+    hear("{'type':'response.create'}");
+    say(CREATED, DONE);
+    hear("{'type':'response.create','response':{'input':[]}}");
+    say(
+        "{'type':'response.created','response':{'id':'own','conversation_id':'conv_1'}}",
+        "{'type':'response.done','response':{'id':'own','conversation_id':'conv_1',"
+            + "'usage':{'input_tokens':1,'output_tokens':7}}}");
+    hear("{'type':'response.create'}");
+    say(CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getLast().usage().input().total()).isBetween(37L, 60L);
+  }
+
+  @Test
+  void isNotFooledByAResponseWithInstructionsOfItsOwn() throws Exception {
+    seeClients();
+    say("{'type':'session.created','session':{'instructions':'" + "x".repeat(3_000) + "'}}");
+    hear("{'type':'response.create','response':{'instructions':'x'}}");
+    say(CREATED, DONE);
+    hear("{'type':'response.create'}");
+    say(CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getLast().usage().input().text()).isGreaterThan(1_000);
+  }
+
   @Test
   void owesWhatWasAskedForAndNotYetAnnounced() throws Exception {
     seeClients();
@@ -652,6 +688,10 @@ class MeterTest {
     assertThat(charge.usage().seconds()).isEqualByComparingTo("1");
   }
 
+  private static final Budget AMPLE =
+      new Budget(
+          Budget.Per.SESSION, Budget.Window.SESSION, Optional.of(1_000_000L), Optional.empty());
+
   private JsonNode asks(String create) {
     passage.toUpstream.clear();
     hear(create);
@@ -660,10 +700,7 @@ class MeterTest {
 
   @Test
   void limitsTheOutputWhereNobodyElseDoes() {
-    Budget ample =
-        new Budget(
-            Budget.Per.SESSION, Budget.Window.SESSION, Optional.of(1_000_000L), Optional.empty());
-    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(ample), true, true));
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
     String ask = "{'type':'response.create'}";
     assertThat(asks(ask).at("/response/max_output_tokens").asLong())
         .isEqualTo(Responses.MOST_OUTPUT);
@@ -684,5 +721,74 @@ class MeterTest {
                 .at("/response/max_output_tokens")
                 .asLong())
         .isEqualTo(70);
+  }
+
+  /** The upstream may take the first update and refuse the second: then there is no limit. */
+  @Test
+  void limitsTheOutputWhileTheUpstreamHasUpdatesToAnswer() {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    String update = "{'type':'session.update','session':{'max_output_tokens':%s}}";
+    hear(update.formatted("1"));
+    say("{'type':'session.updated','session':{'max_output_tokens':1}}");
+    hear(update.formatted("'inf'"), update.formatted("1"));
+
+    assertThat(asks("{'type':'response.create'}").at("/response/max_output_tokens").asLong())
+        .isEqualTo(1);
+    say("{'type':'session.updated','session':{'max_output_tokens':'inf'}}");
+    assertThat(asks("{'type':'response.create'}").at("/response/max_output_tokens").asLong())
+        .isEqualTo(Responses.MOST_OUTPUT);
+  }
+
+  /** Others share the budget, and this client may never ask for anything again. */
+  @ParameterizedTest
+  @ValueSource(strings = {"{'type':'response.create'}", COMMIT})
+  void setsNothingAsideForWhatTheUpstreamHasLost(String ask) {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    say(transcribingBy("whisper-1"));
+    hear(append(60), ask);
+    assertThat(committed()).isPositive();
+
+    passage.channel.advanceTimeBy(59, TimeUnit.SECONDS);
+    passage.channel.runScheduledPendingTasks();
+    hear(ask);
+    long both = committed();
+    passage.channel.advanceTimeBy(2, TimeUnit.SECONDS);
+    passage.channel.runScheduledPendingTasks();
+    assertThat(committed()).isBetween(0L, both - 1);
+    passage.channel.advanceTimeBy(60, TimeUnit.SECONDS);
+    passage.channel.runScheduledPendingTasks();
+
+    assertThat(committed()).isZero();
+  }
+
+  private long committed() {
+    return metering.ledger().committed(Budget.Per.TENANT, "acme", Budget.Window.MONTH).tokens();
+  }
+
+  @Test
+  void leavesNoTimerBehind() {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    hear("{'type':'response.create'}");
+
+    meter.end();
+
+    assertThat(passage.channel.runScheduledPendingTasks()).isEqualTo(-1);
+  }
+
+  /** No format takes fewer bytes a second than G.711; the upstream refuses such an update. */
+  @Test
+  void chargesNoMoreForSpeechThanTheSparestFormatCouldHold() throws Exception {
+    seeClients();
+    say(transcribingBy("whisper-1"));
+    hear(
+        "{'type':'session.update','session':{'audio':{'input':{'format':"
+            + "{'type':'audio/pcm','rate':1}}}}}",
+        append(10),
+        COMMIT);
+    say(COMMITTED);
+
+    meter.end();
+
+    assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("60");
   }
 }

@@ -63,6 +63,17 @@ class PricesTest {
     assertThat(PRICES.cost(model, usage).toPlainString()).isEqualTo(dollars);
   }
 
+  /** A token of output is a tenth of a second where a model is billed by the minute. */
+  @ParameterizedTest
+  @CsvSource({
+    "gpt-realtime-2.1, 0.000064",
+    "gpt-4o-transcribe, 0.00001",
+    "whisper-1, 0.00001",
+  })
+  void knowsWhatATokenOfOutputCostsAtMost(String model, String dollars) {
+    assertThat(PRICES.outputToken(model)).isEqualByComparingTo(dollars);
+  }
+
   private static Tokens tokens(String text) {
     String[] parts = (text + " 0").split(" ", -1);
     return new Tokens(Long.parseLong(parts[0]), Long.parseLong(parts[1]), Long.parseLong(parts[2]));

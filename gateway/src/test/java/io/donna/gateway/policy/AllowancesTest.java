@@ -37,4 +37,17 @@ class AllowancesTest {
     assertThat(allowances.takeAudio(1)).isEqualTo(limit != Limit.AUDIO_SECONDS_PER_MINUTE);
     assertThat(allowances.takeResponse()).isEqualTo(limit != Limit.RESPONSES_PER_MINUTE);
   }
+
+  @Test
+  void fillsNothingAgainWhereLimitsBecomeLess() {
+    Map<Limit, Long> limits = Map.of(Limit.RESPONSES_PER_MINUTE, 2L, Limit.IDLE_SECONDS, 60L);
+    Allowances first = new Allowances(limits);
+    assertThat(first.takeResponse()).isTrue();
+    assertThat(first.takeResponse()).isTrue();
+
+    Allowances second =
+        new Allowances(Map.of(Limit.RESPONSES_PER_MINUTE, 2L, Limit.IDLE_SECONDS, 59L), first);
+
+    assertThat(second.takeResponse()).isFalse();
+  }
 }

@@ -3,6 +3,7 @@ package io.donna.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.Talk;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import io.donna.simulator.Simulator;
@@ -139,6 +140,30 @@ class DialectTest {
 
       assertThat(upstream.readText()).isEqualTo(FOUNDING_SET_UP);
       assertThat(client.readText()).isEqualTo("{\"type\":\"response.audio.delta\"}");
+    }
+  }
+
+  /**
+   * Whoever is translated is read, and what it asks for is remembered, with or without a policy.
+   */
+  @Test
+  void aTranslatedClientHasSoManyResponsesInFlightAndNoMore() {
+    try (TestUpstream server = TestUpstream.start();
+        RunningGateway gateway =
+            RunningGateway.behind(server).with("CLIENT_DIALECT", "beta").start();
+        TestClient client = gateway.connectReady();
+        Talk talk = new Talk(client.connectRealtime(), server.take().accept())) {
+      for (int i = 0; i < 16; i++) {
+        client.send("{\"type\":\"response.create\"}");
+        talk.isSent("response.create");
+      }
+      client.send("{\"type\":\"response.create\"}");
+
+      talk.hearsError("too_many_responses");
+      talk.passes("{\"type\":\"response.created\",\"response\":{\"id\":\"r1\"}}");
+      talk.passes("{\"type\":\"response.done\",\"response\":{\"id\":\"r1\"}}");
+      client.send("{\"type\":\"response.create\"}");
+      talk.isSent("response.create");
     }
   }
 

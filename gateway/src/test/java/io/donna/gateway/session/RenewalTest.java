@@ -132,6 +132,27 @@ class RenewalTest {
   }
 
   @Test
+  void aRateThatIsUsedUpIsNotFilledAgainByALaterToken() {
+    String second =
+        "{\"type\":\"input_audio_buffer.append\",\"audio\":\"" + "A".repeat(64_000) + "\"}";
+    try (TestClient client = gateway.connect().authenticate(token(speech(900)))) {
+      TestUpstream.Connection opened = connect(client);
+      client.send(second);
+      opened.readUntil("input_audio_buffer.append");
+      renew(client, token(speech(899)), "auth_success");
+
+      client.send(second);
+
+      assertThat(client.readText()).contains("rate_limit_exceeded");
+      opened.close();
+    }
+  }
+
+  private static Map<String, Object> speech(int idleSeconds) {
+    return Map.of("limits", Map.of("audio_seconds_per_minute", 1, "idle_seconds", idleSeconds));
+  }
+
+  @Test
   void aBudgetOfALaterTokenHoldsTheSession() {
     try (TestClient client = gateway.connect().authenticate(token(Map.of()))) {
       TestUpstream.Connection opened = connect(client);
