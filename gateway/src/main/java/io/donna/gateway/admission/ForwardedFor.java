@@ -39,11 +39,16 @@ final class ForwardedFor {
    * @param forwarded the values of {@code Forwarded}
    */
   InetAddress client(InetAddress peer, List<String> xForwardedFor, List<String> forwarded) {
-    List<String> hops = xForwardedFor.isEmpty() ? elements(forwarded) : split(xForwardedFor);
+    if (!trusts(peer)) {
+      return peer; // whose word does not count need not be read
+    }
+    List<String> hops =
+        xForwardedFor.isEmpty()
+            ? last(forwarded, true).stream().map(ForwardedFor::forOf).toList()
+            : last(xForwardedFor, false);
     InetAddress client = peer;
-    int last = Math.max(0, hops.size() - MAX_HOPS);
-    for (int i = hops.size() - 1; i >= last && trusts(client); i--) {
-      Optional<InetAddress> hop = address(hops.get(i));
+    for (int i = 0; i < hops.size() && trusts(client); i++) {
+      Optional<InetAddress> hop = address(hops.get(i).strip());
       if (hop.isEmpty()) {
         break;
       }
@@ -52,29 +57,17 @@ final class ForwardedFor {
     return client;
   }
 
-  private static List<String> split(List<String> values) {
-    List<String> parts = new ArrayList<>();
-    for (String value : values) {
-      for (String part : value.split(",", -1)) {
-        parts.add(part.strip());
-      }
+  /** The last elements of a header's values, as many as there may be hops, from right to left. */
+  private static List<String> last(List<String> values, boolean quotes) {
+    List<String> elements = new ArrayList<>();
+    for (int i = values.size() - 1; i >= 0 && elements.size() < MAX_HOPS; i--) {
+      elements.addAll(split(values.get(i), ',', quotes, MAX_HOPS - elements.size()));
     }
-    return parts;
-  }
-
-  /** The {@code for} of each element; an element without one counts as unknown. */
-  private static List<String> elements(List<String> values) {
-    List<String> hops = new ArrayList<>();
-    for (String value : values) {
-      for (String element : splitOutsideQuotes(value, ',')) {
-        hops.add(forOf(element));
-      }
-    }
-    return hops;
+    return elements;
   }
 
   private static String forOf(String element) {
-    for (String pair : splitOutsideQuotes(element, ';')) {
+    for (String pair : split(element, ';', true, Integer.MAX_VALUE).reversed()) {
       int equals = pair.indexOf('=');
       if (equals > 0 && pair.substring(0, equals).strip().equalsIgnoreCase("for")) {
         String value = pair.substring(equals + 1).strip();
@@ -86,25 +79,29 @@ final class ForwardedFor {
   }
 
   /**
-   * Cuts at {@code separator} where it is outside quotes (RFC 9110, 5.6.4): inside may stand what a
-   * client chose, such as its host. From right to left, as only the right is a trusted proxy's: a
-   * quote that the client left open must not swallow it.
+   * Cuts at {@code separator}, or where {@code quotes} count only outside of them (RFC 9110,
+   * 5.6.4): inside may stand what a client chose, such as its host. From right to left, as only the
+   * right is a trusted proxy's: a quote that the client left open must not swallow it, and what
+   * stands left of the first {@code most} parts is not read.
    */
-  private static List<String> splitOutsideQuotes(String text, char separator) {
+  private static List<String> split(String text, char separator, boolean quotes, int most) {
     List<String> parts = new ArrayList<>();
     boolean quoted = false;
     int end = text.length();
     for (int i = end - 1; i >= 0; i--) {
       char character = text.charAt(i);
-      if (character == '"' && !isEscaped(text, i)) {
+      if (quotes && character == '"' && !isEscaped(text, i)) {
         quoted = !quoted;
       } else if (character == separator && !quoted) {
         parts.add(text.substring(i + 1, end));
         end = i;
+        if (parts.size() == most) {
+          return parts;
+        }
       }
     }
     parts.add(text.substring(0, end));
-    return parts.reversed();
+    return parts;
   }
 
   private static boolean isEscaped(String text, int index) {

@@ -46,6 +46,11 @@ final class Arrivals extends ChannelInboundHandlerAdapter implements Holding.Own
     bytes = left;
   }
 
+  /** What has arrived was read, and no more of it than this is kept. */
+  void settleAtMost(int kept) {
+    bytes = Math.min(bytes, kept);
+  }
+
   @Override
   public void letGo() {
     if (context != null) {

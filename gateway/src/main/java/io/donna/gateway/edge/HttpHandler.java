@@ -153,6 +153,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     if (routes.takesBody(begun)) {
       body.writeBytes(ByteBufUtil.getBytes(content.content()));
     }
+    // Of a chunk that carries one byte, kilobytes can be its extension, which nobody keeps.
+    arrivals.settleAtMost(RequestDecoder.MAX_HEAD_BYTES + body.size() + decoder.heldBytes());
     if (content instanceof LastHttpContent) {
       request = null;
       onRequest(context, Request.of(begun, ByteBuffer.wrap(body.toByteArray()), context.channel()));
@@ -262,6 +264,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private void finish(ChannelHandlerContext context, FullHttpResponse response) {
     finished = true;
     decoder.stop();
+    arrivals.settle(0);
     context.channel().config().setAutoRead(true);
     armDeadline(context, requestTimeout.compareTo(LINGER) < 0 ? requestTimeout : LINGER);
     context.writeAndFlush(response).addListener(sent -> HalfClose.of(context.channel()));

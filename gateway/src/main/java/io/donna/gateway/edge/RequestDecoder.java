@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
  */
 final class RequestDecoder extends HttpRequestDecoder {
   /** Tokens travel in headers, and one of 6 kB in a subprotocol is not unusual. */
-  private static final int MAX_HEAD_BYTES = 32 * 1024;
+  static final int MAX_HEAD_BYTES = 32 * 1024;
 
   private static final int MAX_REQUEST_LINE_BYTES = 8 * 1024;
 

@@ -30,10 +30,14 @@ final class TlsDoor extends OptionalSslHandler {
     return new Turned();
   }
 
-  /** Says so and hears nothing more; the time limit of a request ends the connection. */
+  /**
+   * Says so and hears nothing more; the time limit of a request ends the connection. What still
+   * comes is thrown away, so it is not counted as held.
+   */
   private static final class Turned extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
+      context.pipeline().remove(Arrivals.class);
       context
           .writeAndFlush(ByteBufUtil.writeAscii(context.alloc(), PLAIN_HTTP))
           .addListener(sent -> ((DuplexChannel) context.channel()).shutdownOutput());

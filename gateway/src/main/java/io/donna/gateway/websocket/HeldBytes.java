@@ -43,6 +43,15 @@ public final class HeldBytes {
   /** What those hold who have been told to let go and have not yet. */
   private long leaving;
 
+  /**
+   * For how long memory has been scarce of late, in nanoseconds: grows up to {@link #GRACE} while
+   * it is, and shrinks as fast while it is not.
+   */
+  private long shortage;
+
+  private boolean scarceAtLook;
+  private long lookedAt;
+
   public HeldBytes(long limit) {
     this(limit, System::nanoTime);
   }
@@ -50,6 +59,7 @@ public final class HeldBytes {
   HeldBytes(long limit, LongSupplier nanoTime) {
     this.limit = limit;
     this.nanoTime = nanoTime;
+    this.lookedAt = nanoTime.getAsLong();
   }
 
   /** Half of what Netty may take of this process's memory; the rest is for what flows. */
@@ -69,12 +79,15 @@ public final class HeldBytes {
 
   /**
    * Where memory is scarce, tells one holder to let go: of those who have held 16 KiB or more for
-   * longer than ten seconds, one of the largest. Takes the same time however many there are.
+   * longer than ten seconds, one of the largest. Once memory has been scarce for ten seconds
+   * itself, one of the largest of all: or whoever lets go every nine seconds, and takes as much
+   * again, would never have to. Takes the same time however many there are.
    */
   public void relieve() {
     Holding victim = null;
     lock.lock();
     try {
+      measureShortage();
       if (total.get() - leaving > limit / 2) {
         victim = takeLargest();
       }
@@ -88,9 +101,10 @@ public final class HeldBytes {
 
   private @Nullable Holding takeLargest() {
     long now = nanoTime.getAsLong();
+    boolean patient = shortage < GRACE.toNanos();
     for (int size = SIZES - 1; size > 0; size--) {
       SequencedSet<Holding> alike = bySize.get(size);
-      if (!alike.isEmpty() && now - alike.getFirst().since >= GRACE.toNanos()) {
+      if (!alike.isEmpty() && !(patient && now - alike.getFirst().since < GRACE.toNanos())) {
         Holding longest = alike.removeFirst();
         longest.leaving = true;
         leaving += bytesOf(size);
@@ -107,7 +121,28 @@ public final class HeldBytes {
    */
   boolean change(long before, long after) {
     long all = total.addAndGet(after - before);
+    boolean wasScarce = all - after + before > limit / 2;
+    if (wasScarce != all > limit / 2) {
+      lock.lock();
+      try {
+        measureShortage();
+      } finally {
+        lock.unlock();
+      }
+    }
     return after <= before || after <= limit - all;
+  }
+
+  /** Under the lock, whenever memory becomes scarce or is so no longer, and before it counts. */
+  private void measureShortage() {
+    long now = nanoTime.getAsLong();
+    long passed = now - lookedAt;
+    shortage =
+        scarceAtLook
+            ? Math.min(GRACE.toNanos(), shortage + passed)
+            : Math.max(0, shortage - passed);
+    scarceAtLook = isScarce();
+    lookedAt = now;
   }
 
   /** The class that {@code bytes} are in. */

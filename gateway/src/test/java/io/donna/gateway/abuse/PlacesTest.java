@@ -239,6 +239,32 @@ class PlacesTest {
     }
   }
 
+  /** Of each chunk one byte is the body's, which nobody asked for, and 7,000 are its extension. */
+  @Test
+  @Timeout(60)
+  void letsUsersInThoughRequestsBringMuchThatNobodyKeeps() throws Exception {
+    byte[] head = ascii("GET /health HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+    byte[] chunks = ascii(("1;" + "x".repeat(7_000) + "\r\ny\r\n").repeat(1_000));
+    List<Socket> senders = new ArrayList<>();
+    try (TestUpstream upstream = TestUpstream.start();
+        GatewayProcess gateway =
+            roomy(upstream).java("-Xmx128m", "-XX:MaxDirectMemorySize=64m").start()) {
+      for (int i = 0; i < 3; i++) { // 21 MB together; memory is scarce from 16 on
+        Socket sender = from(TOKENLESS, gateway.port());
+        senders.add(sender);
+        sender.getOutputStream().write(head);
+        sender.getOutputStream().write(chunks);
+      }
+
+      try (TestClient user = gateway.connectReady()) {
+        assertThat(user.status()).isEqualTo(101);
+      }
+      for (Socket sender : senders) {
+        sender.close();
+      }
+    }
+  }
+
   private static void send(TestClient hog, byte[] bytes) {
     try {
       hog.sendRaw(Arrays.copyOf(bytes, bytes.length));

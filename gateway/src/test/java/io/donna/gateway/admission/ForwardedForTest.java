@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.donna.gateway.config.AddressRange;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
+import java.util.AbstractList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -22,6 +23,26 @@ class ForwardedForTest {
           Stream.of("10.0.0.0/8", "2001:db8:aaaa::/48")
               .map(range -> AddressRange.parse(range).orElseThrow())
               .toList());
+
+  /** Each would be read for every request, of 32 kB, on an event loop. */
+  @Test
+  void doesNotReadWhatSomebodySaysWhomItDoesNotTrust() {
+    List<String> unread =
+        new AbstractList<>() {
+          @Override
+          public String get(int index) {
+            throw new AssertionError("read");
+          }
+
+          @Override
+          public int size() {
+            throw new AssertionError("read");
+          }
+        };
+
+    assertThat(forwardedFor.client(ip("198.51.100.7"), unread, unread))
+        .isEqualTo(ip("198.51.100.7"));
+  }
 
   @ParameterizedTest
   @CsvSource(
