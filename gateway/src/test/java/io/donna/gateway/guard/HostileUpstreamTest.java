@@ -353,6 +353,9 @@ class HostileUpstreamTest {
         "{'type':'conversation.item.done','item':{'id':'LONG','role':'assistant'}}",
         "{'type':'response.done','response':{'status':'completed'}}",
         "{'Type':'response.done'}",
+        "{'half':'\\ud83d','type':'novel','words':'forbidden','type':'rate_limits.updated'}",
+        "{'type':'conversation.item.input_audio_transcription.completed','item_id':'i1',"
+            + "'transcript':'forbidden','usage':{'seconds':1,'seconds':2}}",
         "[]",
         "no json",
       })
@@ -366,9 +369,6 @@ class HostileUpstreamTest {
             .isIn("upstream_unreadable", "upstream_excessive");
         assertThat(talk.client.readClose().closeCode()).isEqualTo(1011);
       }
-        "{'half':'\\ud83d','type':'novel','words':'forbidden','type':'rate_limits.updated'}",
-        "{'type':'conversation.item.input_audio_transcription.completed','item_id':'i1',"
-            + "'transcript':'forbidden','usage':{'seconds':1,'seconds':2}}",
     }
   }
 
