@@ -557,7 +557,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
       }
       switch (parser.parse(in)) {
         case FRAME -> {
-          budget.spendFrame();
+          budget.spendFrame(parser.frameLength());
           onFrame(in);
           parser.skip(in);
         }
@@ -573,9 +573,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   }
 
   private void onFrame(ByteBuf in) {
-    if (!known
-        && parser.isControl()
-        && ++controlFramesOfUnknown > MOST_CONTROL_FRAMES_OF_UNKNOWN) {
+    if (!known && parser.isControl() && ++controlFramesOfUnknown > MOST_CONTROL_FRAMES_OF_UNKNOWN) {
       fail(new CloseReason(CloseReason.POLICY, "too many pings before authentication"));
       return;
     }
