@@ -41,6 +41,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   /** Then the event loop's other connections have their turn. */
   private static final int REQUESTS_A_TURN = 8;
 
+  /** And so they have behind one that took long to read: a head may be 32 KiB of commas. */
+  private static final long TURN_NANOS = 500_000;
+
   /** As many as nginx answers on a connection. */
   private static final int REQUESTS_A_CONNECTION = 1_000;
 
@@ -59,6 +62,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
 
   private int answered;
+  private boolean inTurn;
+  private long turnBegan;
 
   /** Others have their turn; what has arrived waits. */
   private boolean yielding;
@@ -120,6 +125,10 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object read) {
+    if (!inTurn) {
+      inTurn = true;
+      turnBegan = now(context);
+    }
     try {
       if (finished) {
         return;
@@ -213,9 +222,13 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     context.write(response, context.voidPromise());
-    if (answered % REQUESTS_A_TURN == 0) {
+    if (answered % REQUESTS_A_TURN == 0 || now(context) - turnBegan >= TURN_NANOS) {
       yieldTurn(context);
     }
+  }
+
+  private static long now(ChannelHandlerContext context) {
+    return context.channel().eventLoop().ticker().nanoTime();
   }
 
   /**
@@ -232,6 +245,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   private void takeTurn(ChannelHandlerContext context) {
     yielding = false;
+    inTurn = false;
     if (!context.isRemoved() && !finished) {
       listen(context);
       if (context.channel().isWritable()) {
@@ -272,6 +286,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
+    inTurn = false;
     context.flush();
   }
 

@@ -315,7 +315,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       return phase;
     }
     if (!manner.commands()) {
-      answer(Replies.gatewayError("invalid_event", NO_COMMANDS));
+      refuseMessage(Replies.gatewayError("invalid_event", NO_COMMANDS));
       return phase;
     }
     switch (read(message)) {

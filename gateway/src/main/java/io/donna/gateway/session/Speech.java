@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Speech {
   /**
-   * What is larger is relayed as it is: no page of the beta's days says so much at once, and its
-   * tree would keep the event loop busy.
+   * What is larger, or of more values than are read on an event loop, is relayed as it is: no page
+   * of the beta's days says so much at once.
    */
   private static final int LARGEST_SESSION_UPDATE = 64 * 1024;
 
@@ -104,10 +104,12 @@ final class Speech {
         && dialects.clients().isEmpty()
         && message.length() <= LARGEST_SESSION_UPDATE
         && shapesSession()
-        && Event.of(message.payload())
-            .tree()
-            .filter(event -> Dialect.of(event) == Dialect.BETA)
-            .isPresent();
+        && isBeta(Event.of(message.payload()));
+  }
+
+  private static boolean isBeta(Event event) {
+    return !event.isOpened()
+        && event.tree().filter(tree -> Dialect.of(tree) == Dialect.BETA).isPresent();
   }
 
   private boolean shapesSession() {

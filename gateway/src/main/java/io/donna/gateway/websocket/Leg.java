@@ -353,8 +353,11 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     }
     state = State.CLOSING;
     closeReason = reason;
-    holds = 0; // the peer's own close frame is to be heard
+    holds = 0; // the peer's own close frame is to be heard, and may have arrived already
     sendClose(reason);
+    if (pending != null) {
+      channel.eventLoop().execute(this::readPending); // not now: the owner is ending
+    }
   }
 
   /**
@@ -557,7 +560,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
       }
       switch (parser.parse(in)) {
         case FRAME -> {
-          budget.spendFrame();
+          budget.spendFrame(parser.frameLength());
           onFrame(in);
           parser.skip(in);
         }

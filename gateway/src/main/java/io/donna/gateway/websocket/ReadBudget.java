@@ -7,8 +7,8 @@ import io.netty.util.concurrent.Ticker;
  * read than the loop does in a second: 64 KiB hold nine thousand messages. Confined to its leg's
  * event loop.
  *
- * <p>The clock is read once in {@value #UNITS_A_LOOK} units, a unit being a frame or 4 KiB: a read
- * that holds one message of voice does not read it at all.
+ * <p>The clock is read once in {@value #UNITS_A_LOOK} units, a unit being a frame or 4 KiB, and for
+ * each large frame but the first: a read that holds one message of voice does not read it at all.
  */
 final class ReadBudget {
   /** Frames and pieces of 4 KiB in a turn. */
@@ -20,9 +20,18 @@ final class ReadBudget {
   private static final int UNITS_A_LOOK = 16;
   private static final int BYTES_A_UNIT_SHIFT = 12;
 
+  /**
+   * A frame of so many bytes may hold thousands of values, each of which inspectors look at: of two
+   * in a turn the clock is read for the second, and for every one from then on.
+   */
+  private static final int LARGE_FRAME = 1024;
+
   private final Ticker clock;
   private int units;
   private int unitsAtNextLook = UNITS_A_LOOK;
+  private int largeFrames;
+
+  private boolean looked;
 
   /** When the clock was first read in this turn. */
   private long begun;
@@ -37,6 +46,8 @@ final class ReadBudget {
   void renew() {
     units = 0;
     unitsAtNextLook = UNITS_A_LOOK;
+    largeFrames = 0;
+    looked = false;
     usedUp = false;
   }
 
@@ -44,7 +55,11 @@ final class ReadBudget {
     return usedUp;
   }
 
-  void spendFrame() {
+  /** A frame is about to be handled, of {@code bytes} in all. */
+  void spendFrame(int bytes) {
+    if (bytes >= LARGE_FRAME && ++largeFrames > 1) {
+      unitsAtNextLook = units;
+    }
     spend(1);
   }
 
@@ -62,7 +77,8 @@ final class ReadBudget {
 
   private void look() {
     long now = clock.nanoTime();
-    if (unitsAtNextLook == UNITS_A_LOOK) {
+    if (!looked) {
+      looked = true;
       begun = now;
     }
     usedUp = units >= MAX_UNITS || now - begun >= MAX_NANOS;

@@ -108,6 +108,24 @@ class DialectTest {
     }
   }
 
+  /** Its tree would be made on the event loop, for each such message anew. */
+  @Test
+  void whatHoldsThousandsOfValuesIsNotLookedAt() {
+    String large =
+        FOUNDING_SET_UP.replace(
+            "\"temperature\":0.7", "\"temperature\":0.7,\"x\":[1" + ",1".repeat(4_000) + "]");
+    try (TestUpstream server = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(server).start();
+        TestClient client = gateway.connectReady()) {
+      client.send("{\"type\":\"connect_realtime\"}");
+      TestUpstream.Connection upstream = server.take().accept();
+
+      client.send(large);
+
+      assertThat(upstream.readText()).isEqualTo(large);
+    }
+  }
+
   @Test
   void nothingIsTranslatedWhereTheOperatorSaysGa() {
     try (TestUpstream server = TestUpstream.start();

@@ -115,6 +115,27 @@ class DropInTest {
     }
   }
 
+  @Test
+  void endsASessionThatSaysMoreThanFiftyThingsThatAreNotForHere() {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client = gateway.connectDropIn(RunningGateway.bearer("u"))) {
+      upstream.take().accept();
+      for (int i = 0; i < 60; i++) {
+        client.send("{\"type\":\"connect_realtime\"}");
+      }
+
+      Frame frame = client.read();
+      int answers = 0;
+      while (frame.isText()) {
+        answers++;
+        frame = client.read();
+      }
+      assertThat(answers).isEqualTo(52);
+      assertThat(frame.closeCode()).isEqualTo(1008);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"X: y", "OpenAI-Beta: realtime=v1"})
   void keepsTheGatewaysOwnMessagesFromTheUpstreamHoweverTheyAreWritten(String header) {

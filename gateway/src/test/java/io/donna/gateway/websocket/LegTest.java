@@ -112,6 +112,17 @@ class LegTest {
   }
 
   @Test
+  void hearsTheCloseFrameThatHadArrivedBehindAHeldMessageWhenItCloses() {
+    owner.onMessage = leg::hold;
+    receive(RawFrame.join(Role.SERVER, RawFrame.text("a"), RawFrame.close(1000, "")));
+
+    leg.close(new CloseReason(CloseReason.GOING_AWAY, "bye"));
+    channel.runPendingTasks();
+
+    assertThat(channel.isOpen()).isFalse();
+  }
+
+  @Test
   void deliversAMessageAsItCame() {
     byte[] wire = RawFrame.text("hällo").masked(0x01020304).bytes();
 

@@ -12,8 +12,12 @@ class ReadBudgetTest {
   private final ReadBudget budget = new ReadBudget(clock);
 
   private int framesUntilUsedUp(long nanosAFrame) {
+    return framesUntilUsedUp(nanosAFrame, 100);
+  }
+
+  private int framesUntilUsedUp(long nanosAFrame, int bytesAFrame) {
     for (int frames = 1; frames <= 10_000; frames++) {
-      budget.spendFrame();
+      budget.spendFrame(bytesAFrame);
       clock.advance(nanosAFrame, TimeUnit.NANOSECONDS);
       if (budget.isUsedUp()) {
         return frames;
@@ -31,6 +35,12 @@ class ReadBudgetTest {
   void isUsedUpByTimeWhereFramesCostMore() {
     // Half a millisecond of 10 us each, looked at every 16, from the first look on.
     assertThat(framesUntilUsedUp(10_000)).isBetween(50, 80);
+  }
+
+  /** 8 kB can be 4,000 values, and a millisecond of work. */
+  @Test
+  void isUsedUpByFewLargeFramesThatTakeLong() {
+    assertThat(framesUntilUsedUp(1_000_000, 8_000)).isLessThanOrEqualTo(3);
   }
 
   @Test
