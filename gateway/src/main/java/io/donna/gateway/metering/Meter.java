@@ -54,7 +54,7 @@ public final class Meter implements Inspector {
   private final Responses responses;
   private final Transcriptions transcriptions;
 
-  /** Where it has not, nothing that was asked for has reached it. */
+  /** Where it goes away before it has, nothing that was asked for has reached it. */
   private boolean upstreamHasSpoken;
 
   private @Nullable Passage upstream;
@@ -352,7 +352,7 @@ public final class Meter implements Inspector {
     if (lostLook != null) {
       lostLook.cancel(false);
     }
-    if (!upstreamHasSpoken) {
+    if (!upstreamHasSpoken && !settling) { // where it was kept, it had been sent what waited
       responses.forgetAsked();
       transcriptions.forgetAsked();
     }

@@ -552,6 +552,21 @@ class MeterTest {
     assertThat(onlyCharge().usage().input().text()).isGreaterThan(1_000);
   }
 
+  /** Where too many are kept, this one is closed at once, with all that was sent to it. */
+  @Test
+  void owesWhatWasSentToAnUpstreamThatItsClientLeftBeforeItsFirstWord() throws Exception {
+    seeClients();
+    meter.opened("gpt-realtime-2.1");
+    hear(
+        "{'type':'conversation.item.create','item':{'text':'" + "x".repeat(3_000) + "'}}",
+        "{'type':'response.create'}");
+    assertThat(meter.keepsUpstream(passage)).isTrue();
+
+    meter.end();
+
+    assertThat(onlyCharge().usage().input().text()).isGreaterThan(1_000);
+  }
+
   @Test
   void owesNothingForWhatNeverReachedTheUpstream() throws Exception {
     seeClients();
