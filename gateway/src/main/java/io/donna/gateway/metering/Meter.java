@@ -91,7 +91,7 @@ public final class Meter implements Inspector {
         watchForLost(passage);
       }
       case INPUT_AUDIO_BUFFER_COMMIT -> {
-        passOrRefuse(transcriptions.commit(now(passage)), event, passage);
+        passOrRefuse(transcriptions.commit(event, now(passage)), event, passage);
         watchForLost(passage);
       }
       default -> {
@@ -297,8 +297,11 @@ public final class Meter implements Inspector {
       if (settling && !barrier.isEmpty() && offender.equals(barrier)) {
         responses.forgetAsked();
         transcriptions.forgetAsked();
+      } else if (transcriptions.refuse(error)) {
+        passage.toClient(event.rewrite(tree.get()));
+        return;
       } else if (code.equals("input_audio_buffer_commit_empty")) {
-        transcriptions.refuse();
+        transcriptions.refuseNext();
       } else {
         Optional<ResponseRequest> refused = responses.refuse(offender, code);
         if (refused.isPresent() && refused.get().renamed()) {

@@ -48,6 +48,7 @@ class MeterTest {
     private final List<String> toUpstream = new ArrayList<>();
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private int toClient;
+    private String lastToClient = "";
     private boolean released;
     private String ended = "";
 
@@ -59,6 +60,7 @@ class MeterTest {
     @Override
     public void toClient(Event event) {
       toClient++;
+      lastToClient = new String(event.payload(), UTF_8);
     }
 
     @Override
@@ -774,6 +776,26 @@ class MeterTest {
     passage.channel.runScheduledPendingTasks();
 
     assertThat(committed()).isZero();
+  }
+
+  /** Commits are answered in order, so one that stays shifts the lengths of all that follow. */
+  @Test
+  void forgetsACommitThatTheUpstreamRefusesForWhateverReason() throws Exception {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    say(transcribingBy("whisper-1"));
+    String id =
+        asks("{'type':'input_audio_buffer.commit','event_id':'mine','x':1}")
+            .at("/event_id")
+            .asString();
+    assertThat(id).isNotEqualTo("mine");
+    say("{'type':'error','error':{'code':'unknown_parameter','event_id':'" + id + "'}}");
+    assertThat(passage.lastToClient).contains("mine").doesNotContain(id);
+
+    hear(append(60), COMMIT);
+    say(COMMITTED);
+    meter.end();
+
+    assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("60");
   }
 
   private long committed() {
