@@ -79,6 +79,7 @@ final class Transcriptions {
    * @return why it may not; empty where it may
    */
   Optional<Reserving> commit(Event event, long now) {
+    forgetLost(now);
     if (asked.size() >= MOST_WAITING) {
       return Optional.of(new Reserving.TooMany(MOST_WAITING));
     }

@@ -798,6 +798,20 @@ class MeterTest {
     assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("60");
   }
 
+  /** Such a client is translated, and nothing is set aside for it. */
+  @Test
+  void refusesNoCommitForThoseThatWereLostBefore() {
+    for (int i = 0; i < Transcriptions.MOST_WAITING; i++) {
+      hear(COMMIT);
+    }
+    passage.channel.advanceTimeBy(61, TimeUnit.SECONDS);
+    passage.toUpstream.clear();
+
+    hear(COMMIT);
+
+    assertThat(passage.toUpstream).hasSize(1);
+  }
+
   private long committed() {
     return metering.ledger().committed(Budget.Per.TENANT, "acme", Budget.Window.MONTH).tokens();
   }
