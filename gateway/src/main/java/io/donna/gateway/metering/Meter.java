@@ -201,7 +201,7 @@ public final class Meter implements Inspector {
           responses.say();
       case SESSION_CREATED, SESSION_UPDATED, TRANSCRIPTION_SESSION_UPDATED -> {
         session.learn(event);
-        context.session(event.length());
+        context.stated(event.length());
       }
       case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED -> {
         if (!terms.seesClient()) {

@@ -529,6 +529,25 @@ class MeterTest {
   }
 
   @Test
+  void isNotFooledByInstructionsThatAreTakenBackForOneResponse() throws Exception {
+    seeClients();
+    String update = "{'type':'session.update','session':{'instructions':'%s'}}";
+    String updated = update.replace("update'", "updated'");
+    for (String instructions : List.of("x".repeat(3_000), "x")) {
+      hear(update.formatted(instructions));
+      say(updated.formatted(instructions));
+    }
+    hear("{'type':'response.create'}");
+    say(CREATED, DONE);
+    hear(update.formatted("x".repeat(3_000)), "{'type':'response.create'}");
+    say(CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getLast().usage().input().text()).isBetween(950L, 1_100L);
+  }
+
+  @Test
   void isNotFooledByAResponseWithInstructionsOfItsOwn() throws Exception {
     seeClients();
     say("{'type':'session.created','session':{'instructions':'" + "x".repeat(3_000) + "'}}");
