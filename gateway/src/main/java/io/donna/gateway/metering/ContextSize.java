@@ -26,14 +26,26 @@ final class ContextSize {
   private Tokens added = Tokens.NONE;
 
   private Tokens read = Tokens.NONE;
+
+  /** Of the longest message with the session's instructions and tools. */
   private long sessionBytes;
 
-  /** The session's instructions and tools are now in a message of this length. */
+  /** Of the session that is counted: what comes to be longer than this is read anew. */
+  private long countedBytes;
+
+  /** The session's instructions and tools are asked for by a message of this length. */
   void session(long bytes) {
-    if (bytes > sessionBytes) {
-      add(text(bytes - sessionBytes));
-      sessionBytes = bytes;
+    sessionBytes = Math.max(sessionBytes, bytes);
+    if (bytes > countedBytes) {
+      add(text(bytes - countedBytes));
+      countedBytes = bytes;
     }
+  }
+
+  /** As the upstream states them, they may have become less, and will be more when they grow. */
+  void stated(long bytes) {
+    session(bytes);
+    countedBytes = bytes;
   }
 
   void add(Tokens more) {

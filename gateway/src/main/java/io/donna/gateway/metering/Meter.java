@@ -54,7 +54,7 @@ public final class Meter implements Inspector {
   private final Responses responses;
   private final Transcriptions transcriptions;
 
-  /** Where it has not, nothing that was asked for has reached it. */
+  /** Where it goes away before it has, nothing that was asked for has reached it. */
   private boolean upstreamHasSpoken;
 
   private @Nullable Passage upstream;
@@ -91,7 +91,7 @@ public final class Meter implements Inspector {
         watchForLost(passage);
       }
       case INPUT_AUDIO_BUFFER_COMMIT -> {
-        passOrRefuse(transcriptions.commit(now(passage)), event, passage);
+        passOrRefuse(transcriptions.commit(event, now(passage)), event, passage);
         watchForLost(passage);
       }
       default -> {
@@ -201,7 +201,7 @@ public final class Meter implements Inspector {
           responses.say();
       case SESSION_CREATED, SESSION_UPDATED, TRANSCRIPTION_SESSION_UPDATED -> {
         session.learn(event);
-        context.session(event.length());
+        context.stated(event.length());
       }
       case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED -> {
         if (!terms.seesClient()) {
@@ -297,8 +297,11 @@ public final class Meter implements Inspector {
       if (settling && !barrier.isEmpty() && offender.equals(barrier)) {
         responses.forgetAsked();
         transcriptions.forgetAsked();
+      } else if (transcriptions.refuse(error)) {
+        passage.toClient(event.rewrite(tree.get()));
+        return;
       } else if (code.equals("input_audio_buffer_commit_empty")) {
-        transcriptions.refuse();
+        transcriptions.refuseNext();
       } else {
         Optional<ResponseRequest> refused = responses.refuse(offender, code);
         if (refused.isPresent() && refused.get().renamed()) {
@@ -352,7 +355,7 @@ public final class Meter implements Inspector {
     if (lostLook != null) {
       lostLook.cancel(false);
     }
-    if (!upstreamHasSpoken) {
+    if (!upstreamHasSpoken && !settling) { // where it was kept, it had been sent what waited
       responses.forgetAsked();
       transcriptions.forgetAsked();
     }

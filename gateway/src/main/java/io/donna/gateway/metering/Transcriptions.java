@@ -2,6 +2,9 @@ package io.donna.gateway.metering;
 
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.realtime.Key;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -11,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Speech that the upstream has committed and writes down: each by the model and the length of that
@@ -25,9 +29,16 @@ final class Transcriptions {
 
   private static final int MILLIS_SCALE = 3;
 
-  /** What is being written down; {@code askedAt} is of a commit of the client's. */
-  private record Speech(
-      String model, long micros, Optional<Reservation> reservation, long askedAt) {}
+  /** What is being written down. */
+  private record Speech(String model, long micros, Optional<Reservation> reservation) {}
+
+  /**
+   * A commit of the client's.
+   *
+   * @param eventId of ours, where costs are reserved; empty where it went on as it came
+   * @param given the client's own; null where it gave none
+   */
+  private record Commit(Speech speech, String eventId, @Nullable String given, long askedAt) {}
 
   private final Bill bill;
   private final int connection;
@@ -38,7 +49,7 @@ final class Transcriptions {
   private final Billed billed = new Billed();
 
   /** Commits of the client's that the upstream has not answered. */
-  private final Deque<Speech> asked = new ArrayDeque<>(1);
+  private final Deque<Commit> asked = new ArrayDeque<>(1);
 
   private final Map<String, Speech> waiting = new LinkedHashMap<>();
 
@@ -67,14 +78,15 @@ final class Transcriptions {
    * @param now in nanoseconds
    * @return why it may not; empty where it may
    */
-  Optional<Reserving> commit(long now) {
+  Optional<Reserving> commit(Event event, long now) {
+    forgetLost(now);
     if (asked.size() >= MOST_WAITING) {
       return Optional.of(new Reserving.TooMany(MOST_WAITING));
     }
     long micros = input.commit();
     Optional<String> model = session.transcriptionModel();
     if (model.isEmpty() || !terms.reserves()) {
-      ask(new Speech(model.orElse(""), micros, Optional.empty(), now));
+      ask(new Commit(new Speech(model.orElse(""), micros, Optional.empty()), "", null, now));
       return Optional.empty();
     }
     Reserving reserving =
@@ -82,13 +94,17 @@ final class Transcriptions {
     if (!(reserving instanceof Reserving.Reserved(Reservation reservation))) {
       return Optional.of(reserving);
     }
-    ask(new Speech(model.get(), micros, Optional.of(reservation), now));
+    Speech speech = new Speech(model.get(), micros, Optional.of(reservation));
+    Optional<String> given = event.string(Key.EVENT_ID);
+    String ours = EventId.next();
+    event.tree().ifPresent(tree -> event.rewrite(tree.put("event_id", ours)));
+    ask(new Commit(speech, ours, given.orElse(null), now));
     return Optional.empty();
   }
 
-  private void ask(Speech speech) {
-    asked.add(speech);
-    context.add(ContextSize.speech(speech.micros));
+  private void ask(Commit commit) {
+    asked.add(commit);
+    context.add(ContextSize.speech(commit.speech.micros));
   }
 
   boolean hasAsked() {
@@ -98,21 +114,40 @@ final class Transcriptions {
   /** Sets nothing more aside for commits that the upstream has not answered in time. */
   void forgetLost(long now) {
     while (!asked.isEmpty() && now - asked.peek().askedAt >= Responses.LOST_AFTER_NANOS) {
-      bill.release(asked.remove().reservation);
+      bill.release(asked.remove().speech.reservation);
     }
   }
 
-  /** The upstream has nothing to commit. */
-  void refuse() {
-    Speech refused = asked.poll();
+  /** The upstream has nothing to commit; {@code error} names none of the commits. */
+  void refuseNext() {
+    Commit refused = asked.poll();
     if (refused != null) {
-      bill.release(refused.reservation);
+      bill.release(refused.speech.reservation);
     }
+  }
+
+  /**
+   * The upstream has refused the commit that {@code error} names, which is to name it to the client
+   * as it knows it; where it names one.
+   */
+  boolean refuse(ObjectNode error) {
+    String eventId = error.path("event_id").asString("");
+    for (Iterator<Commit> all = asked.iterator(); all.hasNext() && !eventId.isEmpty(); ) {
+      Commit commit = all.next();
+      if (commit.eventId.equals(eventId)) {
+        all.remove();
+        bill.release(commit.speech.reservation);
+        error.put("event_id", commit.given);
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The upstream has made an item of speech. */
   void committed(String item) {
-    @Nullable Speech speech = input.hasFound(item) ? null : asked.poll();
+    @Nullable Commit commit = input.hasFound(item) ? null : asked.poll();
+    @Nullable Speech speech = commit == null ? null : commit.speech;
     // The model is the one that the upstream has stated by now: what it says comes in order, and an
     // update that the client sent before its commit may have named another since.
     String model = session.transcriptionModel().orElse("");
@@ -140,7 +175,7 @@ final class Transcriptions {
   private Speech owe(String model, long micros) {
     boolean owed = terms.reserves() && !model.isEmpty();
     return new Speech(
-        model, micros, owed ? Optional.of(bill.owe(cost(model, micros))) : Optional.empty(), 0);
+        model, micros, owed ? Optional.of(bill.owe(cost(model, micros))) : Optional.empty());
   }
 
   private Spent cost(String model, long micros) {
@@ -213,7 +248,7 @@ final class Transcriptions {
 
   /** The upstream has seen to all that was asked for; what is no item will be none. */
   void forgetAsked() {
-    asked.forEach(speech -> bill.release(speech.reservation));
+    asked.forEach(commit -> bill.release(commit.speech.reservation));
     asked.clear();
   }
 
@@ -221,7 +256,8 @@ final class Transcriptions {
   void end() {
     waiting.forEach(this::cutOff);
     waiting.clear();
-    for (Speech speech : asked) {
+    for (Commit commit : asked) {
+      Speech speech = commit.speech;
       if (speech.model.isEmpty()) {
         bill.release(speech.reservation);
       } else {

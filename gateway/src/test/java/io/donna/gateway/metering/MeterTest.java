@@ -48,6 +48,7 @@ class MeterTest {
     private final List<String> toUpstream = new ArrayList<>();
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private int toClient;
+    private String lastToClient = "";
     private boolean released;
     private String ended = "";
 
@@ -59,6 +60,7 @@ class MeterTest {
     @Override
     public void toClient(Event event) {
       toClient++;
+      lastToClient = new String(event.payload(), UTF_8);
     }
 
     @Override
@@ -527,6 +529,25 @@ class MeterTest {
   }
 
   @Test
+  void isNotFooledByInstructionsThatAreTakenBackForOneResponse() throws Exception {
+    seeClients();
+    String update = "{'type':'session.update','session':{'instructions':'%s'}}";
+    String updated = update.replace("update'", "updated'");
+    for (String instructions : List.of("x".repeat(3_000), "x")) {
+      hear(update.formatted(instructions));
+      say(updated.formatted(instructions));
+    }
+    hear("{'type':'response.create'}");
+    say(CREATED, DONE);
+    hear(update.formatted("x".repeat(3_000)), "{'type':'response.create'}");
+    say(CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getLast().usage().input().text()).isBetween(950L, 1_100L);
+  }
+
+  @Test
   void isNotFooledByAResponseWithInstructionsOfItsOwn() throws Exception {
     seeClients();
     say("{'type':'session.created','session':{'instructions':'" + "x".repeat(3_000) + "'}}");
@@ -547,6 +568,21 @@ class MeterTest {
     hear("{'type':'response.create'}");
 
     assertThat(meter.keepsUpstream(passage)).isTrue();
+    meter.end();
+
+    assertThat(onlyCharge().usage().input().text()).isGreaterThan(1_000);
+  }
+
+  /** Where too many are kept, this one is closed at once, with all that was sent to it. */
+  @Test
+  void owesWhatWasSentToAnUpstreamThatItsClientLeftBeforeItsFirstWord() throws Exception {
+    seeClients();
+    meter.opened("gpt-realtime-2.1");
+    hear(
+        "{'type':'conversation.item.create','item':{'text':'" + "x".repeat(3_000) + "'}}",
+        "{'type':'response.create'}");
+    assertThat(meter.keepsUpstream(passage)).isTrue();
+
     meter.end();
 
     assertThat(onlyCharge().usage().input().text()).isGreaterThan(1_000);
@@ -759,6 +795,40 @@ class MeterTest {
     passage.channel.runScheduledPendingTasks();
 
     assertThat(committed()).isZero();
+  }
+
+  /** Commits are answered in order, so one that stays shifts the lengths of all that follow. */
+  @Test
+  void forgetsACommitThatTheUpstreamRefusesForWhateverReason() throws Exception {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    say(transcribingBy("whisper-1"));
+    String id =
+        asks("{'type':'input_audio_buffer.commit','event_id':'mine','x':1}")
+            .at("/event_id")
+            .asString();
+    assertThat(id).isNotEqualTo("mine");
+    say("{'type':'error','error':{'code':'unknown_parameter','event_id':'" + id + "'}}");
+    assertThat(passage.lastToClient).contains("mine").doesNotContain(id);
+
+    hear(append(60), COMMIT);
+    say(COMMITTED);
+    meter.end();
+
+    assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("60");
+  }
+
+  /** Such a client is translated, and nothing is set aside for it. */
+  @Test
+  void refusesNoCommitForThoseThatWereLostBefore() {
+    for (int i = 0; i < Transcriptions.MOST_WAITING; i++) {
+      hear(COMMIT);
+    }
+    passage.channel.advanceTimeBy(61, TimeUnit.SECONDS);
+    passage.toUpstream.clear();
+
+    hear(COMMIT);
+
+    assertThat(passage.toUpstream).hasSize(1);
   }
 
   private long committed() {

@@ -206,7 +206,7 @@ final class PlayedSession implements Passage {
   }
 
   private void loseOpen() {
-    charged += begun.size() + (hasSpoken ? asked.size() : 0);
+    charged += begun.size() + (hasSpoken || leaves ? asked.size() : 0);
     meter.end();
     begun.clear();
     asked.clear();
