@@ -4,6 +4,7 @@ import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
@@ -91,7 +92,7 @@ final class GuardInspector implements Inspector {
       passage.toClient(event);
       return;
     }
-    if (gates && UpstreamEvent.isFaulty(event)) {
+    if (gates && (UpstreamEvent.isFaulty(event) || isUnreadableTranscript(event))) {
       halves.interventions.abort();
       return;
     }
@@ -135,6 +136,11 @@ final class GuardInspector implements Inspector {
           assistant.tell(event);
       default -> assistant.take(event, user.isBusy());
     }
+  }
+
+  private static boolean isUnreadableTranscript(Event event) {
+    return event.type() == EventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED
+        && event.tree().isEmpty();
   }
 
   private static void onError(Event event, Passage passage, Halves halves) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -172,13 +173,16 @@ final class UserGuard implements Outbox.Sender {
       return;
     }
     String item = event.string(Key.ITEM_ID).orElse("");
-    String transcript = event.tree().map(tree -> tree.path("transcript").asString("")).orElse("");
-    if (transcript.isBlank()) {
+    JsonNode transcript = event.tree().map(tree -> tree.get("transcript")).orElse(null);
+    if (transcript == null || !transcript.isString()) {
+      onUnheard(item, hearing.failure(item, "no transcript"));
+    } else if (transcript.asString().isBlank()) {
       settle(item, List.of()); // silence
-      return;
+    } else {
+      hearing.transcribed(item);
+      checks.begin(
+          Subject.USER, List.of(transcript.asString()), findings -> settle(item, findings));
     }
-    hearing.transcribed(item);
-    checks.begin(Subject.USER, List.of(transcript), findings -> settle(item, findings));
   }
 
   void untranscribed(Event event) {

@@ -340,6 +340,9 @@ class HostileUpstreamTest {
         "{'type':'conversation.item.done','item':{'id':'LONG','role':'assistant'}}",
         "{'type':'response.done','response':{'status':'completed'}}",
         "{'Type':'response.done'}",
+        "{'half':'\\ud83d','type':'novel','words':'forbidden','type':'rate_limits.updated'}",
+        "{'type':'conversation.item.input_audio_transcription.completed','item_id':'i1',"
+            + "'transcript':'forbidden','usage':{'seconds':1,'seconds':2}}",
         "[]",
         "no json",
       })

@@ -209,14 +209,24 @@ class UserGuardTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"open", "closed"})
-  void doesAsItIsToldWhereSpeechIsNotWrittenDown(String mode) {
+  @CsvSource(
+      quoteCharacter = '`',
+      textBlock =
+          """
+          open,   failed,    `'error':{}`
+          closed, failed,    `'error':{}`
+          open,   completed, `'content_index':0`
+          closed, completed, `'content_index':0`
+          closed, completed, `'transcript':null`
+          closed, completed, `'transcript':['forbidden']`
+          """)
+  void doesAsItIsToldWhereSpeechIsNotWrittenDown(String mode, String end, String said) {
     try (GuardedTalk talk = talk(mode.equals("open") ? "cancel-open" : "cancel")) {
       talk.speaks("i1");
       talk.upstream.send(
           event(
-              "{'type':'conversation.item.input_audio_transcription.failed','item_id':'i1',"
-                  + "'error':{}}"));
+              "{'type':'conversation.item.input_audio_transcription.%s','item_id':'i1',%s}",
+              end, said));
 
       if (mode.equals("open")) {
         talk.isSent("response.create");
