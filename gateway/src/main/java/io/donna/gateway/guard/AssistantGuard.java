@@ -306,8 +306,7 @@ final class AssistantGuard implements ReplyReader.Listener {
 
   private void stopIfTooLong(Reply reply) {
     if (reply.isTooLong() && !reply.isStopped) {
-      Subject subject = judgesWords ? Subject.ASSISTANT : Subject.TOOL_CALLS;
-      stopUnjudged(reply, subject, "too long");
+      stopUnjudged(reply, List.of(Subject.ASSISTANT, Subject.TOOL_CALLS), "too long");
     }
   }
 
@@ -317,18 +316,15 @@ final class AssistantGuard implements ReplyReader.Listener {
         blamed.mayHaveRead
             ? Subject.USER
             : blamed.isHeldBack ? Subject.ASSISTANT : Subject.TOOL_CALLS;
-    stopUnjudged(blamed, subject, "too much held back");
+    stopUnjudged(blamed, List.of(subject), "too much held back");
   }
 
-  private void stopUnjudged(Reply reply, Subject subject, String why) {
-    Optional<Finding> gravest =
-        Finding.gravest(checks.unjudgeable(subject, Judgement.Failed.ofWords(why)));
-    if (gravest.isPresent()) {
-      stop(reply, gravest.get());
-    } else {
-      reply.holdNothing();
-      delivery.release();
-    }
+  private void stopUnjudged(Reply reply, List<Subject> subjects, String why) {
+    Judgement.Failed failed = Judgement.Failed.ofWords(why);
+    List<Finding> found =
+        subjects.stream().flatMap(subject -> checks.unjudgeable(subject, failed).stream()).toList();
+    // Nothing counts where all guards on them only log, and then nothing waits for them.
+    Finding.gravest(found).ifPresent(gravest -> stop(reply, gravest));
   }
 
   private void stop(Reply reply, Finding why) {

@@ -99,12 +99,6 @@ final class Reply {
     return unseen;
   }
 
-  void holdNothing() {
-    mayHaveRead = false;
-    isHeldBack = false;
-    openCalls.clear();
-  }
-
   /** Whether the client has to wait for what comes of it now. */
   boolean holds() {
     return mayHaveRead || isHeldBack || !openCalls.isEmpty();

@@ -49,6 +49,10 @@ class AssistantGuardTest {
     tiers.put("calls-cancel", guard(CALLS + "cancel"));
     tiers.put("calls-end", guard(CALLS + "end"));
     tiers.put(
+        "calls-cancel-words-log",
+        guard(CALLS + "cancel")
+            + "\n  - {name: said, on: [assistant], patterns: [secret], action: log}");
+    tiers.put(
         "calls-asked",
         guard(
             "on: [tool_calls], action: cancel, timeout_ms: 30000, webhook: \""
@@ -326,6 +330,21 @@ class AssistantGuardTest {
       isFiltered(talk.hears("response.done"));
       talk.isSent("conversation.item.delete");
       talk.hearsNothing();
+    }
+  }
+
+  /** Too long to be judged by one guard is too long for the other, whichever of them only logs. */
+  @Test
+  void makesNoCallOfAnAnswerThatIsTooLongToBeJudged() {
+    try (GuardedTalk talk = house.talk("calls-cancel-words-log")) {
+      talk.passes(created("r1"));
+      talk.passes(transcript("r1", "a1", "x".repeat(65_536)));
+      talk.passes(transcript("r1", "a1", "x"));
+      talk.hearsError("guard_failed");
+      talk.upstream.send(arguments("done", "arguments", "forbidden"));
+      talk.isSent("response.cancel");
+      talk.upstream.send(done("r1", "completed"));
+      isFiltered(talk.hears("response.done"));
     }
   }
 

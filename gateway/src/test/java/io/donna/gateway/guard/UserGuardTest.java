@@ -53,6 +53,14 @@ class UserGuardTest {
       tiers.put("asked-late-" + mode, guard(asked + "on_failure: " + mode + ", timeout_ms: 50"));
     }
     tiers.put(
+        "logged",
+        guard(words + "cancel")
+            + "\n  - {name: said, on: [assistant], patterns: [x], action: log}");
+    tiers.put(
+        "own-words",
+        "session: {defaults: {audio.output.voice: forbidden}}\n"
+            + guard("on: [user], patterns: [say forbidden], action: cancel"));
+    tiers.put(
         "instructions",
         "prompts: true\nsession: {defaults: {instructions: Nothing forbidden.}}\n"
             + guard("on: [instructions], patterns: [forbidden], action: cancel"));
@@ -367,6 +375,23 @@ class UserGuardTest {
       talk.isSent("conversation.item.delete");
       assertThat(talk.isSent("response.cancel").get("response_id").asString()).isEqualTo("r1");
       talk.hearsError("guard_matched");
+    }
+  }
+
+  /** The guard on the answer only logs what it cannot judge; the one on the user's words waits. */
+  @Test
+  void holdsBackALongAnswerToWhatIsNotYetJudged() {
+    try (GuardedTalk talk = talk("logged")) {
+      beginsToAnswerWhatIsUnjudged(talk);
+      talk.upstream.send(GuardedTalk.transcript("r1", "a1", "x".repeat(65_537)));
+      talk.hearsNothing();
+
+      talk.writesDown("i1", "forbidden");
+
+      talk.isSent("conversation.item.delete");
+      talk.isSent("response.cancel");
+      talk.hearsError("guard_matched");
+      talk.hearsNothing();
     }
   }
 
