@@ -35,7 +35,7 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
   /**
    * Those of an event.
    *
-   * @param own the operator's words, which nobody has to judge
+   * @param own the operator's words, which nobody has to judge where they are instructions
    */
   static Texts of(EventType type, ObjectNode event, Set<String> own) {
     Found found = new Found(own);
@@ -82,7 +82,8 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
 
     private void add(Subject subject, String text) {
       int length = lengths.getOrDefault(subject, 0);
-      if (length <= Letters.LONGEST_TEXT && !own.contains(text)) {
+      boolean isOwn = subject == Subject.INSTRUCTIONS && own.contains(text);
+      if (length <= Letters.LONGEST_TEXT && !isOwn) {
         bySubject.computeIfAbsent(subject, none -> new ArrayList<>()).add(text);
         lengths.put(subject, length + text.length());
       }

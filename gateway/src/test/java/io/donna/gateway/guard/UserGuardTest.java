@@ -472,6 +472,20 @@ class UserGuardTest {
     }
   }
 
+  /** A word of the operator's may be the rest of a sentence of the client's. */
+  @Test
+  void judgesTheOperatorsWordsWhereAUserSaysThem() {
+    try (GuardedTalk talk = talk("own-words")) {
+      talk.client.send(
+          event(
+              "{'type':'conversation.item.create','item':{'type':'message','role':'user','content':"
+                  + "[{'type':'input_text','text':'say'},{'type':'input_text','text':'forbidden'}]}}"));
+
+      talk.hearsError("guard_matched");
+      talk.isSentNothing();
+    }
+  }
+
   @Test
   void answersWhatIsWrittenWithASentence() {
     try (GuardedTalk talk = talk("answer")) {
