@@ -44,6 +44,8 @@ final class Reply {
   /** The arguments of each call that is judged, or with the guards. */
   private final Map<String, String> judgedCalls = new HashMap<>();
 
+  private int judgedCallsLength;
+
   private final Set<String> items = new LinkedHashSet<>();
 
   /** Those of its items that the client does not know of. */
@@ -230,10 +232,12 @@ final class Reply {
    * @param holds whether the client waits for that
    */
   boolean finishCall(String call, String arguments, boolean holds) {
-    if (arguments.equals(judgedCalls.get(call)) || !hasRoomFor(arguments.length(), judgedCalls)) {
+    if (arguments.equals(judgedCalls.get(call))
+        || !hasRoomFor(judgedCallsLength + arguments.length(), judgedCalls)) {
       return false;
     }
     judgedCalls.put(call, arguments);
+    judgedCallsLength += arguments.length();
     if (holds) {
       openCalls.merge(call, 1, Integer::sum);
     }

@@ -52,6 +52,17 @@ class ReplyTest {
   }
 
   @Test
+  void isTooLongInManyCallsOfWhichNoneIs() {
+    String arguments = "x".repeat(Letters.LONGEST_TEXT / 2);
+    assertThat(reply.finishCall("f1", arguments, true)).isTrue();
+    assertThat(reply.finishCall("f2", arguments, true)).isTrue();
+    assertThat(reply.finishCall("f2", arguments, true)).isFalse();
+    assertThat(reply.isTooLong()).isFalse();
+    assertThat(reply.finishCall("f3", "x", true)).isFalse();
+    assertThat(reply.isTooLong()).isTrue();
+  }
+
+  @Test
   void isTooLongInTooManyPieces() {
     for (int i = 0; i < 1_000; i++) {
       reply.say("a/" + i, "x");
