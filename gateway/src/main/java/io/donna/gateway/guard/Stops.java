@@ -42,7 +42,8 @@ final class Stops {
       tell(why);
     }
     ObjectNode done = reply.done;
-    if (!reply.isDone) {
+    boolean isApart = reply.id().isEmpty();
+    if (!reply.isDone && !isApart) {
       interventions.cancel(reply.id());
     } else if (!reply.clientKnowsItIsDone && done != null) {
       finish(reply, done);

@@ -244,6 +244,19 @@ class HostileUpstreamTest {
     }
   }
 
+  /** There is no response to cancel, and nothing more to wait for. */
+  @Test
+  void stopsWhatIsTooLongOutsideOfAnyResponseAsOftenAsItComes() {
+    String text = event("{'type':'novel','words':'%s'}", "x".repeat(65_537));
+    try (GuardedTalk talk = house.talk("held")) {
+      for (int i = 0; i < 66; i++) {
+        talk.upstream.send(text);
+        talk.hearsError("guard_failed");
+      }
+      talk.isSentNothing();
+    }
+  }
+
   @Test
   void judgesAnUnknownEventByAllItsPieces() {
     try (GuardedTalk talk = house.talk("held")) {
