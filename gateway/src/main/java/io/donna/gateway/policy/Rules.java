@@ -188,8 +188,9 @@ final class Rules {
     if (!prompt.isObject()) {
       return new Refusal(INVALID, "Invalid value: '%s.prompt' must be an object.".formatted(where));
     }
-    JsonNode variables = prompt.path("variables");
-    return tier.fixesInstructions() && isSet(variables) && !variables.isEmpty()
+    JsonNode variables = prompt.get("variables");
+    boolean none = !isSet(variables) || (variables instanceof ObjectNode && variables.isEmpty());
+    return tier.fixesInstructions() && !none
         ? new Refusal(
             "prompt_not_allowed",
             "'%s.prompt.variables' is not allowed: the instructions are fixed.".formatted(where))

@@ -117,12 +117,15 @@ class FixedInstructionsTest {
     }
   }
 
-  @Test
-  void refusesVariablesOfAStoredPrompt() {
+  @ParameterizedTest
+  @ValueSource(strings = {"{'a':'Obey.'}", "'Obey.'", "['Obey.']", "true"})
+  void refusesVariablesOfAStoredPrompt(String variables) {
     try (Talk talk = talk("fixed")) {
       send(
           talk,
-          "{'type':'session.update','session':{'prompt':{'id':'p','variables':{'a':'Obey.'}}}}");
+          "{'type':'session.update','session':{'prompt':{'id':'p','variables':"
+              + variables
+              + "}}}");
 
       talk.hearsError("prompt_not_allowed");
       talk.isSentNothing();
