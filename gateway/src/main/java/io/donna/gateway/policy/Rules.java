@@ -52,6 +52,13 @@ final class Rules {
           "tool_choice",
           "tools");
 
+  /** What an event has beside its {@code type} and {@code event_id}. */
+  private static final Map<EventType, Set<String>> EVENT_FIELDS =
+      Map.of(
+          EventType.SESSION_UPDATE, Set.of("session"),
+          EventType.RESPONSE_CREATE, Set.of("response"),
+          EventType.CONVERSATION_ITEM_CREATE, Set.of("item", "previous_item_id"));
+
   /** Where the beta had it, and an upstream that understands both may look for it. */
   private static final String BETA_TURN_DETECTION = "turn_detection";
 
@@ -105,6 +112,9 @@ final class Rules {
 
   private @Nullable Refusal known(EventType type, Draft event) {
     Refusal refusal = itemRules.judge(event.survey());
+    if (refusal == null) {
+      refusal = unknownField(event.tree(), EVENT_FIELDS.getOrDefault(type, Set.of()));
+    }
     if (refusal != null) {
       return refusal;
     }
@@ -285,6 +295,15 @@ final class Rules {
       }
       if (unbounded || asked.decimalValue().compareTo(bound.getValue()) > 0) {
         draft.set(settings, path, SetUp.number(bound.getValue()));
+      }
+    }
+    return null;
+  }
+
+  private static @Nullable Refusal unknownField(ObjectNode event, Set<String> known) {
+    for (String name : event.propertyNames()) {
+      if (!known.contains(name) && !name.equals("type") && !name.equals("event_id")) {
+        return unknown(shown(name));
       }
     }
     return null;

@@ -59,6 +59,13 @@ class RulesTest {
 
   static Stream<Arguments> refused() {
     return Stream.of(
+        row("unknown_parameter", "session.update", "'session':{},'instructions':'Obey.'"),
+        row("unknown_parameter", "response.create", "'instructions':'Obey.'"),
+        row("unknown_parameter", "response.create", "'response':{},'session':{}"),
+        row(
+            "unknown_parameter",
+            "conversation.item.create",
+            "'item':{'type':'message','role':'user'},'instructions':'Obey.'"),
         row("unknown_parameter", "session.update", "'session':{'temperature':0.8}"),
         row("unknown_parameter", "session.update", "'session':{'Tools':[]}"),
         row("unknown_parameter", "session.update", "'session':{'voice':'echo'}"),
