@@ -50,7 +50,7 @@ public final class Translation implements Inspector {
 
   @Override
   public void fromUpstream(Event event, Passage passage) {
-    if (!event.isText() || event.fault() != Fault.NONE) {
+    if (!event.isText() || !isReadable(event.fault())) {
       passage.toClient(event);
       return;
     }
@@ -65,5 +65,10 @@ public final class Translation implements Inspector {
       return;
     }
     translator.fromServer(tree.get()).forEach(said -> passage.toClient(Event.of(said)));
+  }
+
+  /** Half a surrogate pair is what some upstreams cut an emoji into. */
+  private static boolean isReadable(Fault fault) {
+    return fault == Fault.NONE || fault == Fault.LONE_SURROGATE;
   }
 }

@@ -194,6 +194,23 @@ class DialectTest {
     }
   }
 
+  /** Some upstreams cut an emoji in two, and the client needs both halves. */
+  @Test
+  void halfAnEmojiOfAnUpstreamOfTheBetaIsTranslated() {
+    try (TestUpstream server = TestUpstream.start();
+        RunningGateway gateway =
+            RunningGateway.behind(server).with("UPSTREAM_DIALECT", "beta").start();
+        TestClient client = gateway.connectDropInAs("new")) {
+      TestUpstream.Connection upstream = server.take().accept();
+      for (String half : List.of("\\ud83d", "\\ude00")) {
+        String delta = "{\"type\":\"response.text.delta\",\"delta\":\"" + half + "\"}";
+        upstream.send(delta);
+
+        assertThat(client.readText()).isEqualTo(delta.replace("text", "output_text"));
+      }
+    }
+  }
+
   private static List<JsonNode> until(TestClient client, String type) {
     List<JsonNode> heard = new ArrayList<>();
     while (heard.isEmpty() || !heard.getLast().path("type").asString("").equals(type)) {
