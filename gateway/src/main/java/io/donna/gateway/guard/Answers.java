@@ -39,17 +39,15 @@ final class Answers {
     this.asked = asked;
   }
 
-  /**
-   * Asks for the answer in place of what {@code create} asks for.
-   *
-   * @return the id that it is asked for by
-   */
-  String ask(ObjectNode create, Optional<String> clientsId, Finding why) {
+  /** Asks for the answer in place of what {@code create} asks for. */
+  void ask(ObjectNode create, Optional<String> clientsId, Finding why) {
     String mark = UUID.randomUUID().toString();
-    String id = asked.add(clientsId, mark);
+    send(create, asked.add(clientsId, mark), mark, why);
+  }
+
+  private void send(ObjectNode create, String id, String mark, Finding why) {
     FixedAnswer.put(create, id, mark, why.rule().answer());
     passage.toUpstream(Event.of(create));
-    return id;
   }
 
   /** A response is to be answered in place of; not before {@link #askForWhatIsOwed}. */
@@ -63,7 +61,10 @@ final class Answers {
       owed = null;
       asking = answer;
       ObjectNode create = JsonNodeFactory.instance.objectNode().put("type", "response.create");
-      askingAs = ask(create, Optional.empty(), answer);
+      String mark = UUID.randomUUID().toString();
+      askingAs =
+          asked.add(Optional.empty(), mark); // known before it goes: it may be refused at once
+      send(create, askingAs, mark, answer);
     }
   }
 

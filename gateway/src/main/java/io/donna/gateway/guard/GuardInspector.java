@@ -4,7 +4,6 @@ import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
@@ -92,7 +91,7 @@ final class GuardInspector implements Inspector {
       passage.toClient(event);
       return;
     }
-    if (gates && (UpstreamEvent.isFaulty(event) || isUnreadableTranscript(event))) {
+    if (gates && (UpstreamEvent.isFaulty(event) || isUnreadable(event))) {
       halves.interventions.abort();
       return;
     }
@@ -138,9 +137,12 @@ final class GuardInspector implements Inspector {
     }
   }
 
-  private static boolean isUnreadableTranscript(Event event) {
-    return event.type() == EventType.CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED
-        && event.tree().isEmpty();
+  /** Whether it is one of those that are read here, and cannot be. */
+  private static boolean isUnreadable(Event event) {
+    return switch (event.type()) {
+      case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED, ERROR -> event.tree().isEmpty();
+      default -> false;
+    };
   }
 
   private static void onError(Event event, Passage passage, Halves halves) {

@@ -5,6 +5,7 @@ import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.websocket.HeldBytes;
@@ -131,9 +132,13 @@ final class UserGuard implements Outbox.Sender {
   }
 
   private void commit(Event commit) {
-    Optional<ObjectNode> tree = commit.tree();
-    if (!gatesTurns || tree.isEmpty()) {
+    if (!gatesTurns) {
       passage.toUpstream(commit);
+      return;
+    }
+    Optional<ObjectNode> tree = commit.tree();
+    if (tree.isEmpty()) {
+      passage.refuse(commit, Fault.NOT_JSON.code(), Fault.NOT_JSON.message());
       return;
     }
     hearing

@@ -198,7 +198,7 @@ final class PolicyInspector implements Inspector {
     String offender =
         tree.map(error -> error.path("error").path("event_id").asString("")).orElse("");
     if (tree.isEmpty() || offender.isEmpty()) {
-      passage.toClient(event);
+      onErrorOfNobody(event, tree, passage);
       return;
     }
     if (turns != null && turns.isOurs(offender)) {
@@ -208,6 +208,17 @@ final class PolicyInspector implements Inspector {
       return;
     }
     view.receiveError(event, tree.get(), offender, passage);
+  }
+
+  /**
+   * Upstreams answer in order, so that what is wrong before the session is set up is the set-up.
+   */
+  private void onErrorOfNobody(Event event, Optional<ObjectNode> tree, Passage passage) {
+    if (view.isSettingUp()) {
+      view.fail(tree, passage);
+    } else {
+      passage.toClient(event);
+    }
   }
 
   @Override

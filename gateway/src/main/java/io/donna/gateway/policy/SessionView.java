@@ -225,14 +225,18 @@ final class SessionView {
     }
     bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
     if (refused.own()) {
-      LOG.error(
-          "the upstream does not take the session of tier {}: {}",
-          tier.name(),
-          ForeignText.of(tree.path("error").path("message").asString("")));
-      end(passage);
+      fail(Optional.of(tree), passage);
     } else {
       passage.toClient(event.rewrite(withOffender(tree, refused.given().orElse(null))));
     }
+  }
+
+  /** The upstream has refused the session that the tier wants, by {@code error} where it is one. */
+  void fail(Optional<ObjectNode> error, Passage passage) {
+    String why = error.map(tree -> tree.path("error").path("message").asString("")).orElse("");
+    LOG.error(
+        "the upstream does not take the session of tier {}: {}", tier.name(), ForeignText.of(why));
+    end(passage);
   }
 
   /** An error of what the client does not know of, as its own would be that has no id. */

@@ -124,7 +124,7 @@ final class Intake {
         } else {
           taker.take(view.pointAt(message, tree));
         }
-      } catch (RuntimeException failed) {
+      } catch (RuntimeException | Error failed) {
         taker.fail(failed);
       } finally {
         message.release();

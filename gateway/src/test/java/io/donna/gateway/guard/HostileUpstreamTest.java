@@ -356,6 +356,7 @@ class HostileUpstreamTest {
         "{'half':'\\ud83d','type':'novel','words':'forbidden','type':'rate_limits.updated'}",
         "{'type':'conversation.item.input_audio_transcription.completed','item_id':'i1',"
             + "'transcript':'forbidden','usage':{'seconds':1,'seconds':2}}",
+        "{'type':'error','error':{'code':'x','event_id':'one','event_id':'two'}}",
         "[]",
         "no json",
       })

@@ -247,6 +247,18 @@ class UserGuardTest {
     }
   }
 
+  /** The upstream might read it all the same, and nobody would wait for what comes of it. */
+  @Test
+  void refusesACommitThatItCannotRead() {
+    try (GuardedTalk talk = talk("cancel")) {
+      talk.client.send(
+          event("{'type':'input_audio_buffer.commit','event_id':'mine','more':{'a':1,'a':2}}"));
+
+      assertThat(talk.hearsError("invalid_json").get("event_id").asString()).isEqualTo("mine");
+      talk.isSentNothing();
+    }
+  }
+
   @Test
   void answersSilence() {
     try (GuardedTalk talk = talk("cancel")) {
