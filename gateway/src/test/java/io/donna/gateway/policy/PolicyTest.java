@@ -149,6 +149,19 @@ class PolicyTest {
   }
 
   @Test
+  void endsASessionWhoseSetUpIsRefusedByAnErrorThatNamesNothing() {
+    try (Talk talk = gateway.talk("voiceless", "m")) {
+      talk.isSent("session.update");
+      talk.upstream.send(CREATED.formatted("default", "alloy"));
+
+      talk.upstream.send("{\"type\":\"error\",\"error\":{\"message\":\"no\",\"event_id\":null}}");
+
+      talk.hearsError("policy_not_applied");
+      assertThat(talk.client.readClose().closeCode()).isEqualTo(1011);
+    }
+  }
+
+  @Test
   void namesTheEventThatItRefusesAndGoesOn() {
     try (Talk talk = gateway.talk("tools", "m")) {
       talk.client.send(
