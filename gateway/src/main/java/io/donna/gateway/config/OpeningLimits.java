@@ -23,7 +23,8 @@ public record OpeningLimits(int perSession, int perUser, int perAddress, Duratio
 
   /** The defaults where an address may open so many WebSockets in a window. */
   static OpeningLimits within(int requests, Duration window) {
-    long perMinute = Math.max(1, (long) ((double) requests * TimeUnit.MINUTES.toNanos(1) / window.toNanos()));
+    long perMinute =
+        Math.max(1, (long) ((double) requests * TimeUnit.MINUTES.toNanos(1) / window.toNanos()));
     return new OpeningLimits(
         PER_SESSION,
         (int) Math.min(MOST, USER_SHARE * perMinute),
