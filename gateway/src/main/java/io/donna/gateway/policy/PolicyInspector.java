@@ -211,10 +211,11 @@ final class PolicyInspector implements Inspector {
   }
 
   /**
-   * Upstreams answer in order, so that what is wrong before the session is set up is the set-up.
+   * Upstreams answer in order: an error of theirs that names nothing, before the session is set up,
+   * is about the set-up.
    */
   private void onErrorOfNobody(Event event, Optional<ObjectNode> tree, Passage passage) {
-    if (view.isSettingUp()) {
+    if (view.isSettingUp() && !event.isOwn()) {
       view.fail(tree, passage);
     } else {
       passage.toClient(event);
