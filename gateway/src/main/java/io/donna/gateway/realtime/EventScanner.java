@@ -14,11 +14,6 @@ import io.netty.buffer.ByteBuf;
  * message that is not JSON at all it may see a command, never the other way round.
  */
 public final class EventScanner implements PayloadInspector {
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGH_BITS = 0x8080808080808080L;
-  private static final long QUOTES = ONES * '"';
-  private static final long BACKSLASHES = ONES * '\\';
-
   private final Utf8Decoder utf8 = new Utf8Decoder();
   private final Word word = new Word();
 
@@ -62,13 +57,8 @@ public final class EventScanner implements PayloadInspector {
     long wide = Masks.widen(mask);
     while (at < to) {
       if (inString && !capturing && !word.inEscape() && utf8.atBoundary()) {
-        // Inside a string that does not matter, such as audio: 8 bytes a step until one does.
-        int end = at + ((to - at) & ~7);
-        int plain = at;
-        while (plain < end && isPlain(in.getLong(plain) ^ wide)) {
-          plain += 8;
-        }
-        at = plain;
+        // A string that does not matter, such as audio.
+        at = Skim.plainString(in, at, to, wide);
       }
       // Then up to 8 one by one. A multiple of 4 leaves the mask as it stands.
       int end = Math.min(at + 8, to);
@@ -84,14 +74,6 @@ public final class EventScanner implements PayloadInspector {
   @Override
   public boolean end() {
     return utf8.atBoundary();
-  }
-
-  /** No quote, no backslash, and only ASCII in these eight bytes. */
-  private static boolean isPlain(long bytes) {
-    long quotes = bytes ^ QUOTES;
-    long backslashes = bytes ^ BACKSLASHES;
-    long ends = ((quotes - ONES) & ~quotes) | ((backslashes - ONES) & ~backslashes);
-    return ((ends | bytes) & HIGH_BITS) == 0;
   }
 
   private boolean accept(int value) {

@@ -36,12 +36,6 @@ public final class StrictScanner implements PayloadInspector {
   /** Bytes outside of strings: punctuation, numbers, literals and space. */
   public static final int MAX_BYTES_OUTSIDE_STRINGS = 256 * 1024;
 
-  private static final long ONES = 0x0101010101010101L;
-  private static final long HIGH_BITS = 0x8080808080808080L;
-  private static final long QUOTES = ONES * '"';
-  private static final long BACKSLASHES = ONES * '\\';
-  private static final long SPACES = ONES * ' ';
-
   /** What may come next. */
   private enum Place {
     VALUE,
@@ -188,9 +182,9 @@ public final class StrictScanner implements PayloadInspector {
     long wide = Masks.widen(mask);
     while (at < to) {
       if (isInPlainString()) {
-        at = skipPlain(in, at, to, wide);
+        at = Skim.plainString(in, at, to, wide);
       } else if (place == Place.NOTHING && utf8.atBoundary()) {
-        at = skipAscii(in, at, to, wide);
+        at = Skim.ascii(in, at, to, wide);
       }
       // Then up to 8 one by one. A multiple of 4 leaves the mask as it stands.
       int end = Math.min(at + 8, to);
@@ -227,42 +221,6 @@ public final class StrictScanner implements PayloadInspector {
         && hexDigitsLeft == 0
         && !awaitsLowSurrogate
         && utf8.atBoundary();
-  }
-
-  /** From {@code at} on, multiples of 8 bytes that are ASCII and end no string. */
-  private static int skipPlain(ByteBuf in, int from, int to, long wide) {
-    int at = from;
-    for (int end = to - 32; at <= end; at += 32) {
-      long first = in.getLong(at) ^ wide;
-      long second = in.getLong(at + 8) ^ wide;
-      long third = in.getLong(at + 16) ^ wide;
-      long fourth = in.getLong(at + 24) ^ wide;
-      if (((marks(first) | marks(second) | marks(third) | marks(fourth)) & HIGH_BITS) != 0) {
-        break;
-      }
-    }
-    for (int end = to - 8; at <= end; at += 8) {
-      if ((marks(in.getLong(at) ^ wide) & HIGH_BITS) != 0) {
-        break;
-      }
-    }
-    return at;
-  }
-
-  /**
-   * Has a high bit set if any of the eight bytes is a quote, a backslash, a control character or
-   * not ASCII. Of ASCII, subtracting borrows only from behind a byte that is marked already.
-   */
-  private static long marks(long bytes) {
-    return ((bytes ^ QUOTES) - ONES) | ((bytes ^ BACKSLASHES) - ONES) | (bytes - SPACES) | bytes;
-  }
-
-  private static int skipAscii(ByteBuf in, int from, int to, long wide) {
-    int at = from;
-    while (at + 8 <= to && ((in.getLong(at) ^ wide) & HIGH_BITS) == 0) {
-      at += 8;
-    }
-    return at;
   }
 
   /** Of several such things, the first counts; half a character, which some let pass, the least. */
