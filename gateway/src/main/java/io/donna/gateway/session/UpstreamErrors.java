@@ -38,7 +38,6 @@ final class UpstreamErrors implements Inspector {
       "The upstream does not accept the gateway's credentials or quota. Its operator has to see to"
           + " it.";
   private static final String UNREADABLE = "The upstream reported an error that cannot be shown.";
-  private static final byte[] FAILED = "\"failed\"".getBytes(UTF_8);
 
   private static final Set<String> ACCOUNT_CODES =
       Set.of(
@@ -65,12 +64,8 @@ final class UpstreamErrors implements Inspector {
           MCP_LIST_TOOLS_FAILED ->
           judge(event, passage);
       case RESPONSE_DONE -> {
-        // A long one is long for what was said in it.
-        if (event.length() <= LONGEST && contains(event.payload(), FAILED)) {
-          judge(event, passage);
-        } else {
-          passage.toClient(event);
-        }
+        event.tree().ifPresent(tree -> mendResponse(event, tree));
+        passage.toClient(event);
       }
       case UNKNOWN -> {
         if (event.isText() && event.fault() != Fault.NONE && event.length() <= LONGEST) {
@@ -99,37 +94,53 @@ final class UpstreamErrors implements Inspector {
       }
       return;
     }
-    JsonNode error =
-        event.type() == EventType.RESPONSE_DONE
-            ? tree.get().path("response").path("status_details").path("error")
-            : tree.get().path("error");
-    boolean changed = error instanceof ObjectNode object && isOfAccount(object);
-    if (changed) {
-      note(error.toString());
-      replace((ObjectNode) error);
+    mend(event, tree.get(), tree.get());
+    passage.toClient(event);
+  }
+
+  /** What was said in a response is the conversation's, how it ended is the upstream's. */
+  private void mendResponse(Event event, ObjectNode tree) {
+    if (tree.path("response").path("status_details") instanceof ObjectNode details) {
+      mend(event, tree, details);
     }
-    // What was said in a response that failed is the conversation's.
-    changed |= cut(event.type() == EventType.RESPONSE_DONE ? error : tree.get());
-    if (changed) {
-      passage.toClient(tree.get().toString());
+  }
+
+  /** Takes out of {@code tree} what {@code holder}, which is it or in it, says of an error. */
+  private void mend(Event event, ObjectNode tree, ObjectNode holder) {
+    JsonNode error = holder.path("error");
+    boolean changed = true;
+    if (error instanceof ObjectNode object && isOfAccount(object)) {
+      note(error.path("code").asString("") + ": " + error.path("message").asString(""));
+      replace(object);
+    } else if (error.isString() && isOfAccount(error.asString())) {
+      note(error.asString());
+      holder.put("error", REFUSED);
     } else {
-      passage.toClient(event);
+      changed = false;
+    }
+    if (cut(holder) || changed) {
+      event.rewrite(tree);
     }
   }
 
   private static boolean isOfAccount(ObjectNode error) {
     return isOfAccount(error.path("code").asString(""))
         || isOfAccount(error.path("type").asString(""))
-        || error.path("message").asString("").toLowerCase(Locale.ROOT).contains("api key");
+        || lowerCase(error.path("message").asString("")).contains("api key");
   }
 
   /** Whether a code, or a close reason made of one, is about the gateway's account. */
   private static boolean isOfAccount(String text) {
-    String lower = text.toLowerCase(Locale.ROOT);
+    String lower = lowerCase(text);
     return ACCOUNT_CODES.stream().anyMatch(lower::contains)
         || lower.contains("billing")
         || lower.contains("organization")
         || lower.contains("api key");
+  }
+
+  /** Nothing of what is too long, which is taken out in any case. */
+  private static String lowerCase(String text) {
+    return text.length() > LONGEST ? "" : text.toLowerCase(Locale.ROOT);
   }
 
   /** Whose message it answers stays, as there are inspectors that wait for it. */
@@ -149,7 +160,7 @@ final class UpstreamErrors implements Inspector {
       for (String name : Set.copyOf(object.propertyNames())) {
         JsonNode value = object.get(name);
         if (value.isString() && isCut(value.asString())) {
-          object.put(name, redaction.cutForeign(value.asString()));
+          object.put(name, withoutSecrets(value.asString()));
           changed = true;
         } else {
           changed |= cut(value);
@@ -159,7 +170,7 @@ final class UpstreamErrors implements Inspector {
       for (int i = 0; i < array.size(); i++) {
         JsonNode value = array.get(i);
         if (value.isString() && isCut(value.asString())) {
-          array.set(i, StringNode.valueOf(redaction.cutForeign(value.asString())));
+          array.set(i, StringNode.valueOf(withoutSecrets(value.asString())));
           changed = true;
         } else {
           changed |= cut(value);
@@ -170,7 +181,11 @@ final class UpstreamErrors implements Inspector {
   }
 
   private boolean isCut(String text) {
-    return !redaction.cutForeign(text).equals(text);
+    return text.length() > LONGEST || !redaction.cutForeign(text).equals(text);
+  }
+
+  private String withoutSecrets(String text) {
+    return text.length() > LONGEST ? UNREADABLE : redaction.cutForeign(text);
   }
 
   /** For the operator, once a connection. */
@@ -179,21 +194,8 @@ final class UpstreamErrors implements Inspector {
       logged = true;
       LOG.warn(
           "the upstream does not accept the gateway's credentials or quota: {}",
-          ForeignText.of(redaction.cutForeign(error)));
+          ForeignText.of(withoutSecrets(error)));
     }
-  }
-
-  private static boolean contains(byte[] text, byte[] word) {
-    for (int at = 0; at + word.length <= text.length; at++) {
-      int i = 0;
-      while (i < word.length && text[at + i] == word[i]) {
-        i++;
-      }
-      if (i == word.length) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /** What an upstream closed with, fit for a client: the code stays, as SDKs go by it. */

@@ -114,6 +114,30 @@ class UpstreamErrorsTest {
     }
   }
 
+  /** However much was said before the response failed, and whatever shape its error has. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"code\":\"x\",\"message\":\"KEY\"}",
+        "{\"code\":\"insufficient_quota\",\"message\":\"org-AbCdEf123\"}",
+        "\"KEY\"",
+        "\"billing of org-AbCdEf123\"",
+        "[{\"message\":\"KEY\"}]",
+        "{\"message\":\"LONG KEY\"}",
+      })
+  void noFailedResponseQuotesTheKeyHoweverLongItIs(String error) {
+    String said = "our org-wide-plan-2027 ".repeat(1_000);
+    try (Talk talk = talk()) {
+      talk.upstream.send(
+          "{\"type\":\"response.done\",\"response\":{\"status\":\"failed\",\"output\":[\"%s\"],\"status_details\":{\"error\":%s}}}"
+              .formatted(said, error.replace("LONG", "x".repeat(20_000)).replace("KEY", KEY)));
+
+      String text = talk.client.readText();
+      assertThat(text).contains(said);
+      expectNothingOfTheAccount(text.replace(said, ""));
+    }
+  }
+
   @Test
   void noErrorQuotesTheKeyToAClientOfTheBetaEither() {
     try (Talk talk = talk("OpenAI-Beta: realtime=v1")) {
