@@ -34,6 +34,7 @@ class HouseTest {
           "realtime",
           "websocket",
           "audit",
+          "sharing",
           "config");
 
   private static final JavaClasses HOUSE =

@@ -136,7 +136,11 @@ final class Oversight implements Inspectors, AutoCloseable {
     private Optional<Inspector> guard(Participant participant) {
       Speaker speaker =
           new Speaker(
-              participant.ip(), participant.user().map(User::id).orElse("unknown"), id, log);
+              participant.account(),
+              participant.ip(),
+              participant.user().map(User::id).orElse("unknown"),
+              id,
+              log);
       return guards.flatMap(judging -> judging.inspector(policy.tier(), speaker));
     }
 

@@ -39,7 +39,7 @@ final class Checks {
     this.speaker = speaker;
     this.log = new FindingLog(speaker, loop.ticker()::nanoTime);
     this.loop = loop;
-    this.queue = guards.queue();
+    this.queue = guards.queue(speaker);
   }
 
   /**
@@ -130,9 +130,10 @@ final class Checks {
         answer(Judgement.Failed.ofWords("too many at once"));
         return;
       }
-      Optional<Runnable> begun = guards.judge(rule, utterance, queue, this::answer);
+      Optional<Runnable> begun = guards.judge(rule, utterance, speaker, queue, this::answer);
       if (begun.isEmpty()) {
-        answer(Judgement.Failed.ofGuard("too many at once"));
+        // Clients bring it about that there are too many, so it must let nobody's words pass.
+        answer(Judgement.Failed.ofWords("too many at once"));
         return;
       }
       cancellation = begun.get();

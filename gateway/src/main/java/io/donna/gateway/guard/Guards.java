@@ -7,6 +7,8 @@ import io.donna.gateway.config.policy.GuardRule;
 import io.donna.gateway.config.policy.GuardRule.Means;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.sharing.FairThreads;
+import io.donna.gateway.sharing.SharedPlaces;
 import io.donna.gateway.websocket.HeldBytes;
 import java.io.IOException;
 import java.net.URI;
@@ -17,33 +19,31 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a gateway's guards judge. Patterns cost processor time: they run on a few platform threads
- * that nothing else waits for, and that sessions share in turns ({@link JudgingQueue}). Webhooks
- * wait: each question has a virtual thread of its own, up to a number. Safe from any thread.
+ * that nothing else waits for, and that users share in turns, and the sessions of each ({@link
+ * JudgingQueue}). Webhooks wait: each question has a virtual thread of its own, up to a number.
+ * Safe from any thread.
  */
 public final class Guards implements AutoCloseable {
-  /** A question holds a thread's stack and a text: 1,000 of them are some tens of megabytes. */
+  /**
+   * Of all users; one has as many as are left for the others. A question holds a thread's stack and
+   * a text: 1,000 of them are some tens of megabytes.
+   */
   private static final int MOST_QUESTIONS = 1_000;
 
   /** Half of the processors, or all patterns together would take those of the event loops. */
   private static final int JUDGING_THREADS =
       Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
 
-  private static final long IDLE_SECONDS = 60;
-
   private final ExecutorService ofHttp = Executors.newVirtualThreadPerTaskExecutor();
-  private final ThreadPoolExecutor ofPatterns = judgingThreads();
+  private final FairThreads ofPatterns = new FairThreads("guard", JUDGING_THREADS);
   private final AtomicBoolean lettersAreLoaded = new AtomicBoolean();
-  private final AtomicInteger questions = new AtomicInteger();
+  private final SharedPlaces questions = SharedPlaces.inHalves(MOST_QUESTIONS);
   private final Optional<Signature> signature;
   private final HeldBytes held;
   private final Set<String> ownWords;
@@ -62,19 +62,6 @@ public final class Guards implements AutoCloseable {
     this.ownWords = ownWords;
   }
 
-  private static ThreadPoolExecutor judgingThreads() {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            JUDGING_THREADS,
-            JUDGING_THREADS,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(), // of sessions, each there once
-            Thread.ofPlatform().daemon().name("guard-", 0).factory());
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
-  }
-
   /** Judges one client's conversation with one upstream; empty where its tier has no guards. */
   public Optional<Inspector> inspector(Tier tier, Speaker speaker) {
     List<GuardRule> rules = tier.guards().rules();
@@ -83,7 +70,7 @@ public final class Guards implements AutoCloseable {
     }
     boolean reads = rules.stream().anyMatch(rule -> rule.means() instanceof Means.Patterns);
     if (reads && lettersAreLoaded.compareAndSet(false, true)) {
-      ofPatterns.execute(Letters::load);
+      ofPatterns.shareOf("").execute(Letters::load);
     }
     return Optional.of(new GuardInspector(tier, speaker, this, ownWords));
   }
@@ -93,8 +80,8 @@ public final class Guards implements AutoCloseable {
   }
 
   /** For the patterns of one session. */
-  JudgingQueue queue() {
-    return new JudgingQueue(ofPatterns);
+  JudgingQueue queue(Speaker speaker) {
+    return new JudgingQueue(ofPatterns.shareOf(speaker.account()));
   }
 
   /** Made when the first webhook is asked: most gateways have none. */
@@ -113,20 +100,25 @@ public final class Guards implements AutoCloseable {
   /**
    * Begins a judgement.
    *
+   * @param speaker whose words they are
    * @param queue the session's
    * @param done told of it, on the thread that judges
-   * @return ends it, where it is late; empty where too many webhooks are asked already, and {@code
-   *     done} is not told
+   * @return ends it, where it is late; empty where too many webhooks are asked already, by this
+   *     user or by all, and {@code done} is not told
    */
   Optional<Runnable> judge(
-      GuardRule rule, Utterance utterance, JudgingQueue queue, Consumer<Judgement> done) {
+      GuardRule rule,
+      Utterance utterance,
+      Speaker speaker,
+      JudgingQueue queue,
+      Consumer<Judgement> done) {
     return switch (rule.means()) {
       case Means.Patterns(List<Pattern> patterns) -> {
         PatternSearch search = new PatternSearch(patterns, utterance, done);
         queue.add(search);
         yield Optional.of(() -> queue.cancel(search));
       }
-      case Means.Webhook(URI url) -> ask(webhook(rule, url), utterance, done);
+      case Means.Webhook(URI url) -> ask(webhook(rule, url), utterance, speaker.account(), done);
     };
   }
 
@@ -135,9 +127,8 @@ public final class Guards implements AutoCloseable {
   }
 
   private Optional<Runnable> ask(
-      WebhookGuard webhook, Utterance utterance, Consumer<Judgement> done) {
-    if (questions.incrementAndGet() > MOST_QUESTIONS) {
-      questions.decrementAndGet();
+      WebhookGuard webhook, Utterance utterance, String account, Consumer<Judgement> done) {
+    if (!questions.take(account)) {
       return Optional.empty();
     }
     Thread asking =
@@ -147,7 +138,7 @@ public final class Guards implements AutoCloseable {
               try {
                 done.accept(judgement(webhook, utterance));
               } finally {
-                questions.decrementAndGet(); // not before: a late one takes a place until it ends
+                questions.giveBack(account); // not before: a late one takes a place until it ends
               }
             });
     return Optional.of(asking::interrupt);
@@ -171,7 +162,7 @@ public final class Guards implements AutoCloseable {
   @Override
   public synchronized void close() {
     ofHttp.shutdownNow();
-    ofPatterns.shutdownNow();
+    ofPatterns.close();
     if (http != null) {
       http.shutdownNow();
     }

@@ -7,8 +7,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session's share of the threads that judge: its work runs one slice at a time, and behind each
- * slice it queues up again behind the sessions that wait. Safe from any thread.
+ * One session's work for the threads that judge: it runs one slice at a time, and behind each slice
+ * it queues up again behind the user's other sessions that wait. Safe from any thread.
  */
 final class JudgingQueue implements Runnable {
   /** What costs processor time. */

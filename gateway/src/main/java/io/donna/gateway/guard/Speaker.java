@@ -5,7 +5,8 @@ import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.audit.SecurityLog;
 
 /** Whose session is judged, and where that is written down. */
-public record Speaker(MaskedAddress ip, String user, String session, SecurityLog log) {
+public record Speaker(
+    String account, MaskedAddress ip, String user, String session, SecurityLog log) {
   void record(Finding finding) {
     String guard = finding.rule().name();
     String on = finding.on().key();

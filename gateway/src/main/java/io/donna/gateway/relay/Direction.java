@@ -6,6 +6,7 @@ import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.EventLoop;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,22 +35,24 @@ final class Direction implements Intake.Taker, Outbox.Sink {
 
   private final EventLoop eventLoop;
   private final HeldBytes bytes;
+  private final Executor trees;
   private final Ends ends;
   private final Outbox outbox;
   private @Nullable Intake intake;
   private int holds;
   private int holdsOfLeg;
 
-  Direction(EventLoop eventLoop, HeldBytes bytes, Ends ends) {
+  Direction(EventLoop eventLoop, HeldBytes bytes, Executor trees, Ends ends) {
     this.eventLoop = eventLoop;
     this.bytes = bytes;
+    this.trees = trees;
     this.ends = ends;
-    this.outbox = new Outbox(eventLoop, bytes, this);
+    this.outbox = new Outbox(eventLoop, bytes, trees, this);
   }
 
   /** From the next message on, inspectors see what {@code reader} reads. */
   void inspect(StrictScanner reader) {
-    intake = new Intake(reader, eventLoop, bytes, this);
+    intake = new Intake(reader, eventLoop, bytes, trees, this);
   }
 
   boolean isInspected() {

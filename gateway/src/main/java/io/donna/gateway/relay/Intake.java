@@ -6,6 +6,7 @@ import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Holding;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.EventLoop;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -35,13 +36,15 @@ final class Intake {
   private final Event view;
   private final EventLoop eventLoop;
   private final Holding holding;
+  private final Executor trees;
   private final Taker taker;
   private @Nullable Reading reading;
 
-  Intake(StrictScanner scanner, EventLoop eventLoop, HeldBytes held, Taker taker) {
+  Intake(StrictScanner scanner, EventLoop eventLoop, HeldBytes held, Executor trees, Taker taker) {
     this.view = new Event(scanner);
     this.eventLoop = eventLoop;
     this.holding = new Holding(held);
+    this.trees = trees;
     this.taker = taker;
   }
 
@@ -52,7 +55,7 @@ final class Intake {
     } else if (holding.set(event.length())) {
       reading = new Reading(message.retained());
       taker.setHeld(true);
-      TreeThreads.execute(reading);
+      trees.execute(reading);
     } else {
       holding.set(0);
       taker.refuseForMemory();

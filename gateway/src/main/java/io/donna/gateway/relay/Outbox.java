@@ -6,6 +6,7 @@ import io.donna.gateway.websocket.Holding;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -33,14 +34,16 @@ final class Outbox {
 
   private final EventLoop eventLoop;
   private final Holding holding;
+  private final Executor trees;
   private final Sink sink;
   private final Deque<Event> waiting = new ArrayDeque<>();
   private long bytes;
   private boolean holds;
 
-  Outbox(EventLoop eventLoop, HeldBytes held, Sink sink) {
+  Outbox(EventLoop eventLoop, HeldBytes held, Executor trees, Sink sink) {
     this.eventLoop = eventLoop;
     this.holding = new Holding(held);
+    this.trees = trees;
     this.sink = sink;
   }
 
@@ -83,7 +86,7 @@ final class Outbox {
   }
 
   private void write(Event event) {
-    TreeThreads.execute(() -> {
+    trees.execute(() -> {
       @Nullable Throwable fault = null;
       try {
         event.payload();

@@ -14,6 +14,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,7 @@ public final class Relay implements Leg.Events {
   private final Leg client;
   private final Owner owner;
   private final Holding holding;
+  private final String account;
   private final @Nullable Row row;
 
   private final Direction up;
@@ -96,12 +98,19 @@ public final class Relay implements Leg.Events {
 
   private @Nullable ScheduledFuture<?> keptLimit;
 
-  public Relay(Leg client, HeldBytes held, Owner owner, Inspection inspection) {
+  /**
+   * A relay whose upstream is still to be opened.
+   *
+   * @param account whom its memory and its work are put down to
+   */
+  public Relay(Leg client, HeldBytes held, String account, Owner owner, Inspection inspection) {
     this.client = client;
     this.holding = new Holding(held);
+    this.account = account;
     this.owner = owner;
-    this.up = new Direction(client.eventLoop(), held, new ToUpstream());
-    this.down = new Direction(client.eventLoop(), held, new ToClient());
+    Executor trees = TreeThreads.shareOf(account);
+    this.up = new Direction(client.eventLoop(), held, trees, new ToUpstream());
+    this.down = new Direction(client.eventLoop(), held, trees, new ToClient());
     boolean inspects = !inspection.inspectors.isEmpty();
     this.row = inspects ? new Row(inspection.inspectors, new Outlets()) : null;
     if (inspects && inspection.client != null) {
@@ -207,6 +216,7 @@ public final class Relay implements Leg.Events {
   /** The upstream is open, of which {@code model} was asked for: what waited goes out. */
   public void open(Leg opened, String model) {
     upstream = opened;
+    opened.setAccount(account);
     if (row != null) {
       row.opened(model);
     }

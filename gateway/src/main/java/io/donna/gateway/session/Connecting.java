@@ -17,7 +17,9 @@ final class Connecting implements Phase {
   Connecting(Session session, Dialer dialer, Target target, Relay.Inspection inspection) {
     this.session = session;
     this.dialer = dialer;
-    this.relay = new Relay(session.client(), session.services().held(), session, inspection);
+    this.relay =
+        new Relay(
+            session.client(), session.services().held(), session.account(), session, inspection);
     relay.begin(dialer.prelude());
     this.opening = dialer.open(target, relay, inspection.readerOfUpstream(), this::onOutcome);
   }

@@ -87,7 +87,7 @@ final class Dialer {
       return session.phase();
     }
     Participant participant =
-        new Participant(session.ip(), session.identity().user(), wanted(), bill);
+        new Participant(session.account(), session.ip(), session.identity().user(), wanted(), bill);
     return switch (inspectors.enter(participant)) {
       case Entry.Admitted(Target admitted, List<Inspector> row) ->
           new Connecting(session, this, admitted, inspection(row));

@@ -9,9 +9,11 @@ import java.util.Optional;
 /**
  * A client that is about to be connected to an upstream.
  *
+ * @param account whom what its session takes of anything that is shared is put down to
  * @param ip where it comes from, as the log may say it
  * @param user empty where no authentication is configured
  * @param target what it asks the upstream for
  * @param bill what its session comes to
  */
-public record Participant(MaskedAddress ip, Optional<User> user, Target target, Bill bill) {}
+public record Participant(
+    String account, MaskedAddress ip, Optional<User> user, Target target, Bill bill) {}

@@ -23,7 +23,6 @@ import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.net.InetAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +54,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Bill bill;
   private final Dialer dialer;
   private final Settlement settlement;
-  private final InetAddress address;
+  private String account;
   private final Map<Class<?>, Long> lastRecorded = new HashMap<>(2);
 
   private final Refusals refusals = new Refusals();
@@ -84,7 +83,6 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.services = services;
     this.manner = manner;
     this.ip = address.masked();
-    this.address = address.limitKey();
     this.inspectors = services.inspectors().open(id);
     this.speech = new Speech(services, manner, dialect);
     this.bill = new Bill(services.metering(), id);
@@ -100,6 +98,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
                 services.held()),
             this);
     this.identity = new Identity(this, services, manner);
+    this.account = "address " + address.limitKey().getHostAddress();
+    client.setAccount(account);
     this.dialer = new Dialer(this, services, manner, speech, address, target, inspectors, bill);
     this.settlement = new Settlement(bill, services.kept());
   }
@@ -184,6 +184,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   MaskedAddress ip() {
     return ip;
+  }
+
+  /** Whom what it takes of anything that is shared is put down to. */
+  String account() {
+    return account;
   }
 
   void record(SecurityEvent event) {
@@ -283,6 +288,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   /** The client is this user; on whose account what follows is booked. */
   void welcome(User user) {
     welcomed.run();
+    account = "user " + user.id();
+    client.setAccount(account);
     dialer.begin(user);
     bill.setPayer(new Payer(user.id(), user.grants().tenant(), user.grants().tier()));
     beginInspection(Optional.of(user));
@@ -365,10 +372,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   @Override
   public void onUpstreamKept(Relay relay) {
-    settlement.keep(
-        relay,
-        identity.user().map(user -> "user " + user.id()).orElseGet(() -> "address " + address),
-        eventLoop());
+    settlement.keep(relay, account(), eventLoop());
   }
 
   @Override

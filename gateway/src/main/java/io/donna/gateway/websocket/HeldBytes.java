@@ -2,9 +2,13 @@ package io.donna.gateway.websocket;
 
 import io.netty.util.internal.PlatformDependent;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedSet;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * message that is not, what waits for an upstream, what a peer does not read. Nobody may hold more
  * than is left for all others, as switches share out their buffers: however much one takes, what a
  * voice needs is there, and the more that hold, the less each may. Where memory is scarce all the
- * same, {@link #relieve} ends the one who holds most. Safe from any thread.
+ * same, {@link #relieve} ends a holder: one that holds much, of an account that holds much in all.
+ * What counts is the one times the other, each as a power of two: so neither can an account hide
+ * behind many small holdings, nor is one that many share, each of whom holds little, the first to
+ * suffer for one that holds as much alone. Safe from any thread.
  */
 public final class HeldBytes {
   /** A large message of an honest client is through by then, or nearly. */
@@ -36,9 +43,12 @@ public final class HeldBytes {
   /** Guards what is below, and what a holding keeps for it. */
   private final Lock lock = new ReentrantLock();
 
-  /** Holdings by the power of two of their size, in each the one first that has been longest. */
-  private final List<SequencedSet<Holding>> bySize =
-      Stream.<SequencedSet<Holding>>generate(LinkedHashSet::new).limit(SIZES).toList();
+  /** Of those that hold something that they may be told to let go of, by what names them. */
+  private final Map<Object, Account> accounts = new HashMap<>();
+
+  /** The same by rank, in each the one first that has been there longest. */
+  private final List<SequencedSet<Account>> byRank =
+      Stream.<SequencedSet<Account>>generate(LinkedHashSet::new).limit(2 * SIZES).toList();
 
   /** What those hold who have been told to let go and have not yet. */
   private long leaving;
@@ -72,6 +82,16 @@ public final class HeldBytes {
     return total.get();
   }
 
+  /** How many accounts have something that they may be told to let go of. */
+  int accounts() {
+    lock.lock();
+    try {
+      return accounts.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether more than half of it is taken: the time to let nobody in who would want some. */
   public boolean isScarce() {
     return total.get() > limit / 2;
@@ -79,9 +99,10 @@ public final class HeldBytes {
 
   /**
    * Where memory is scarce, tells one holder to let go: of those who have held 16 KiB or more for
-   * longer than ten seconds, one of the largest. Once memory has been scarce for ten seconds
-   * itself, one of the largest of all: or whoever lets go every nine seconds, and takes as much
-   * again, would never have to. Takes the same time however many there are.
+   * longer than ten seconds, one of the largest of the accounts that hold most. Once memory has
+   * been scarce for ten seconds itself, one of the largest of all: or whoever lets go every nine
+   * seconds, and takes as much again, would never have to. Takes the same time however many there
+   * are.
    */
   public void relieve() {
     Holding victim = null;
@@ -102,13 +123,13 @@ public final class HeldBytes {
   private @Nullable Holding takeLargest() {
     long now = nanoTime.getAsLong();
     boolean patient = shortage < GRACE.toNanos();
-    for (int size = SIZES - 1; size > 0; size--) {
-      SequencedSet<Holding> alike = bySize.get(size);
-      if (!alike.isEmpty() && !(patient && now - alike.getFirst().since < GRACE.toNanos())) {
-        Holding longest = alike.removeFirst();
-        longest.leaving = true;
-        leaving += bytesOf(size);
-        return longest;
+    for (int rank = byRank.size() - 1; rank > 0; rank--) {
+      SequencedSet<Account> alike = byRank.get(rank);
+      Holding largest = alike.isEmpty() ? null : alike.getFirst().largest(patient, now);
+      if (largest != null) {
+        leaving += bytesOf(takeOut(largest));
+        largest.leaving = true;
+        return largest;
       }
     }
     return null;
@@ -161,17 +182,101 @@ public final class HeldBytes {
       if (holding.leaving) {
         holding.leaving = false;
         leaving -= bytesOf(before);
-      } else {
-        bySize.get(before).remove(holding);
+      } else if (before > 0) {
+        takeOut(holding);
       }
       if (before == 0) {
         holding.since = nanoTime.getAsLong();
       }
       if (after > 0) {
-        bySize.get(after).add(holding);
+        putIn(holding, after);
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** {@code holding}, which is of this size, is somebody else's than before. */
+  void setAccount(Holding holding, Object account, int size) {
+    lock.lock();
+    try {
+      if (size > 0 && !holding.leaving) {
+        takeOut(holding);
+        holding.account = account;
+        putIn(holding, size);
+      } else {
+        holding.account = account;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void putIn(Holding holding, int size) {
+    accounts.computeIfAbsent(holding.account, name -> new Account()).add(holding, size);
+  }
+
+  /** Returns the size that it was of. */
+  private int takeOut(Holding holding) {
+    Account account = Objects.requireNonNull(accounts.get(holding.account));
+    int size = account.remove(holding);
+    if (account.isEmpty()) {
+      accounts.remove(holding.account);
+    }
+    return size;
+  }
+
+  /** What is held in one name, where it may be told to let go. Used under the lock. */
+  private final class Account {
+    /** Holdings by the power of two of their size, in each the one first that has been longest. */
+    private final TreeMap<Integer, SequencedSet<Holding>> bySize = new TreeMap<>();
+
+    private long bytes;
+    private int rank;
+
+    boolean isEmpty() {
+      return bySize.isEmpty();
+    }
+
+    void add(Holding holding, int size) {
+      bySize.computeIfAbsent(size, any -> new LinkedHashSet<>(2)).add(holding);
+      holding.size = size;
+      bytes += bytesOf(size);
+      rerank();
+    }
+
+    int remove(Holding holding) {
+      int size = holding.size;
+      SequencedSet<Holding> alike = Objects.requireNonNull(bySize.get(size));
+      alike.remove(holding);
+      if (alike.isEmpty()) {
+        bySize.remove(size);
+      }
+      bytes -= bytesOf(size);
+      rerank();
+      return size;
+    }
+
+    private void rerank() {
+      int now = bySize.isEmpty() ? 0 : sizeOf(bytes) + bySize.lastKey();
+      if (now != rank) {
+        byRank.get(rank).remove(this);
+        rank = now;
+        if (now > 0) {
+          byRank.get(now).add(this);
+        }
+      }
+    }
+
+    /** Its largest holding; of those that have been held for long, where {@code patient}. */
+    @Nullable Holding largest(boolean patient, long now) {
+      for (SequencedSet<Holding> alike : bySize.descendingMap().values()) {
+        Holding longest = alike.getFirst();
+        if (!patient || now - longest.since >= GRACE.toNanos()) {
+          return longest;
+        }
+      }
+      return null;
     }
   }
 }

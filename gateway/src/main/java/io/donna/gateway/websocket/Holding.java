@@ -20,10 +20,16 @@ public final class Holding {
   private final @Nullable Owner owner;
   private long bytes;
 
-  /** Kept by the {@link HeldBytes}, under its lock. */
+  /** Kept by the {@link HeldBytes}, under its lock: whose it is; its own where that is unknown. */
+  Object account = this;
+
+  /** As {@link #account}: since when it has held so much that it may be told to let go. */
   long since;
 
-  /** As {@link #since}: whether the owner has been told to let go, and has not yet. */
+  /** As {@link #account}: the class that it is in. */
+  int size;
+
+  /** As {@link #account}: whether the owner has been told to let go, and has not yet. */
   boolean leaving;
 
   /** For what somebody else bounds in time. */
@@ -34,6 +40,11 @@ public final class Holding {
   public Holding(HeldBytes all, @Nullable Owner owner) {
     this.all = all;
     this.owner = owner;
+  }
+
+  /** From now on it counts as that of {@code name}, together with all others of that name. */
+  public void setAccount(String name) {
+    all.setAccount(this, name, HeldBytes.sizeOf(bytes));
   }
 
   /**

@@ -268,6 +268,11 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     }
   }
 
+  /** What it holds of memory counts as that of {@code account}, with all else of that name. */
+  public void setAccount(String account) {
+    holding.setAccount(account);
+  }
+
   /** From the next frame header on, messages may have this much payload. */
   public void setMaxMessageBytes(int bytes) {
     parser.setMaxMessageBytes(bytes);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -78,6 +79,97 @@ class HeldBytesTest {
     }
 
     assertThat(told).isNotEmpty();
+  }
+
+  /** A hundred sessions of one user hold a megabyte each, and another user sends an image. */
+  @Test
+  void tellsAnAccountThatHoldsMuchInSmallPiecesBeforeOneThatHoldsOneLargePiece() {
+    for (int i = 0; i < 40; i++) {
+      holding("hog", MIB).setAccount("hog");
+    }
+    holding("image", 4 * MIB).setAccount("voice");
+    pass(HeldBytes.GRACE);
+
+    for (int i = 0; i < 8; i++) {
+      all.relieve();
+    }
+
+    assertThat(told).containsOnly("hog").hasSize(8);
+  }
+
+  /** A backend has one token for all of its sessions. */
+  @Test
+  void tellsOneThatHoldsMuchAloneBeforeAnAccountThatHoldsMoreInSmallPieces() {
+    for (int i = 0; i < 20 * 32; i++) {
+      holding("backend", MIB / 32).setAccount("backend");
+    }
+    holding("hog", 15 * MIB).setAccount("hog");
+    pass(HeldBytes.GRACE);
+
+    all.relieve();
+
+    assertThat(told).containsExactly("hog");
+  }
+
+  @Test
+  void countsFromThenOnForTheAccountThatAHoldingIsGiven() {
+    List<Holding> ofHog = new ArrayList<>();
+    for (int i = 0; i < 36; i++) {
+      ofHog.add(holding("hog", MIB));
+    }
+    holding("image", 4 * MIB);
+    ofHog.forEach(one -> one.setAccount("hog"));
+    pass(HeldBytes.GRACE);
+    all.relieve();
+    assertThat(told).containsExactly("hog");
+
+    ofHog.forEach(one -> one.setAccount("user " + System.identityHashCode(one)));
+    all.relieve();
+
+    assertThat(told).containsExactly("hog", "image");
+  }
+
+  @Test
+  void tellsTheLargestOfAnAccount() {
+    holding("small", MIB).setAccount("a");
+    holding("large", 30 * MIB).setAccount("a");
+    holding("middle", 8 * MIB).setAccount("a");
+    pass(HeldBytes.GRACE);
+
+    all.relieve();
+
+    assertThat(told).containsExactly("large");
+  }
+
+  /** Whatever is held, given to another, let go of or told to, in whatever order. */
+  @Test
+  void forgetsEveryAccountInTheEnd() {
+    Random random = new Random(1);
+    List<Holding> some = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      some.add(holding("any", 0));
+    }
+    for (int i = 0; i < 20_000; i++) {
+      Holding one = some.get(random.nextInt(some.size()));
+      switch (random.nextInt(4)) {
+        case 0 -> one.set(0);
+        case 1 -> one.set(random.nextInt(16 * MIB));
+        case 2 -> one.setAccount("account " + random.nextInt(4));
+        default -> {
+          pass(Duration.ofMillis(random.nextInt(1_000)));
+          all.relieve();
+        }
+      }
+    }
+    some.forEach(one -> one.set(0));
+    new Holding(all).set(60 * MIB);
+    pass(HeldBytes.GRACE);
+    told.clear();
+    all.relieve();
+
+    assertThat(told).isEmpty();
+    assertThat(all.accounts()).isZero();
+    assertThat(all.total()).isEqualTo(60L * MIB);
   }
 
   @Test
