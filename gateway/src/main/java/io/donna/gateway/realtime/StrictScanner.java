@@ -23,9 +23,6 @@ public final class StrictScanner implements PayloadInspector {
   /** Objects and lists in each other, the message itself counted. */
   static final int MAX_DEPTH = Long.SIZE;
 
-  /** Twice as many as the event that has the most. */
-  static final int MAX_KEYS = 24;
-
   /**
    * Objects, lists, strings, numbers and literals at any depth, the message itself counted. Each is
    * some 50 to 100 bytes of a tree, so no tree of a message takes more than 2 MB beside its
@@ -99,13 +96,7 @@ public final class StrictScanner implements PayloadInspector {
   private long keyTail;
   private int keyLength;
 
-  private int keys;
-  private final long[] heads = new long[MAX_KEYS];
-  private final long[] tails = new long[MAX_KEYS];
-  private final int[] lengths = new int[MAX_KEYS];
-  private final int[] starts = new int[MAX_KEYS];
-  private final int[] ends = new int[MAX_KEYS];
-  private final boolean[] strings = new boolean[MAX_KEYS];
+  private final TopLevelKeys keys = new TopLevelKeys();
 
   private boolean hasType;
   private EventType type = EventType.UNKNOWN;
@@ -137,20 +128,17 @@ public final class StrictScanner implements PayloadInspector {
 
   /** Where in the payload the value of a top-level key begins; -1 where there is none. */
   public int startOf(Key key) {
-    int at = indexOf(key.head, key.tail, key.length);
-    return at < 0 || ends[at] < 0 ? -1 : starts[at];
+    return keys.startOf(key);
   }
 
   /** Where it ends; -1 where there is none. */
   public int endOf(Key key) {
-    int at = indexOf(key.head, key.tail, key.length);
-    return at < 0 ? -1 : ends[at];
+    return keys.endOf(key);
   }
 
   /** Whether the value of a top-level key is a string. */
   boolean isString(Key key) {
-    int at = indexOf(key.head, key.tail, key.length);
-    return at >= 0 && strings[at];
+    return keys.isString(key);
   }
 
   @Override
@@ -169,7 +157,7 @@ public final class StrictScanner implements PayloadInspector {
     escaped = false;
     hexDigitsLeft = 0;
     awaitsLowSurrogate = false;
-    keys = 0;
+    keys.clear();
     hasType = false;
     type = EventType.UNKNOWN;
   }
@@ -349,12 +337,13 @@ public final class StrictScanner implements PayloadInspector {
       return;
     }
     boolean ofTopLevel = depth == 1 && isObject();
-    if (ofTopLevel && keys > 0) {
-      starts[keys - 1] = position;
-      strings[keys - 1] = octet == '"';
+    if (ofTopLevel && !keys.isEmpty()) {
+      keys.beginValue(position, octet == '"');
     }
     switch (octet) {
-      case '"' -> beginString(ofTopLevel && isTypeNext() ? Content.TYPE : Content.ANY, Place.COMMA);
+      case '"' ->
+          beginString(
+              ofTopLevel && keys.isLast(Key.TYPE) ? Content.TYPE : Content.ANY, Place.COMMA);
       case '{' -> open(true);
       case '[' -> open(false);
       case 't' -> beginLiteral(0);
@@ -431,8 +420,8 @@ public final class StrictScanner implements PayloadInspector {
       return;
     }
     place = Place.COMMA;
-    if (depth == 1 && isObject() && keys > 0) {
-      ends[keys - 1] = end;
+    if (depth == 1 && isObject() && !keys.isEmpty()) {
+      keys.endValue(end);
     }
   }
 
@@ -546,32 +535,12 @@ public final class StrictScanner implements PayloadInspector {
   }
 
   private void endKey() {
-    if (indexOf(keyHead, keyTail, keyLength) >= 0) {
+    if (keys.contains(keyHead, keyTail, keyLength)) {
       note(Fault.DUPLICATE_KEY);
     }
-    if (keys == MAX_KEYS) {
-      note(Fault.TOO_MANY_KEYS);
-      keys--; // of what is refused, any will do
+    if (keys.isFull()) {
+      note(Fault.TOO_MANY_KEYS); // of what is refused, any will do
     }
-    heads[keys] = keyHead;
-    tails[keys] = keyTail;
-    lengths[keys] = keyLength;
-    starts[keys] = -1;
-    ends[keys] = -1;
-    keys++;
-  }
-
-  private int indexOf(long head, long tail, int length) {
-    for (int i = 0; i < keys; i++) {
-      if (heads[i] == head && tails[i] == tail && lengths[i] == length) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  private boolean isTypeNext() {
-    int last = keys - 1;
-    return heads[last] == Key.TYPE.head && tails[last] == 0 && lengths[last] == Key.TYPE.length;
+    keys.add(keyHead, keyTail, keyLength);
   }
 }

@@ -37,7 +37,10 @@ final class Direction implements Intake.Taker, Outbox.Sink {
   private final HeldBytes bytes;
   private final Executor trees;
   private final Ends ends;
-  private final Outbox outbox;
+
+  /** Made for the first event that is too large to be written at once: few sessions have one. */
+  private @Nullable Outbox outbox;
+
   private @Nullable Intake intake;
   private int holds;
   private int holdsOfLeg;
@@ -47,7 +50,6 @@ final class Direction implements Intake.Taker, Outbox.Sink {
     this.bytes = bytes;
     this.trees = trees;
     this.ends = ends;
-    this.outbox = new Outbox(eventLoop, bytes, trees, this);
   }
 
   /** From the next message on, inspectors see what {@code reader} reads. */
@@ -74,6 +76,13 @@ final class Direction implements Intake.Taker, Outbox.Sink {
 
   /** Takes what has passed the inspectors. */
   void pass(Event event) {
+    if (outbox == null && !event.isHeavyToWrite()) {
+      ends.send(event);
+      return;
+    }
+    if (outbox == null) {
+      outbox = new Outbox(eventLoop, bytes, trees, this);
+    }
     outbox.accept(event);
   }
 
@@ -91,7 +100,9 @@ final class Direction implements Intake.Taker, Outbox.Sink {
 
   /** Nobody takes what has passed the inspectors any more. */
   void forgetEvents() {
-    outbox.clear();
+    if (outbox != null) {
+      outbox.clear();
+    }
   }
 
   @Override

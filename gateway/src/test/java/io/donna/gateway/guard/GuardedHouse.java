@@ -37,7 +37,11 @@ final class GuardedHouse implements AutoCloseable {
 
   /** A client of this tier. */
   GuardedTalk talk(String tier) {
-    String user = gateway.newUser();
+    return talk(tier, gateway.newUser());
+  }
+
+  /** Another client of this user. */
+  GuardedTalk talk(String tier, String user) {
     TestClient client = gateway.connect(user, tier, "m");
     return new GuardedTalk(gateway.running(), user, client, gateway.upstream().take().accept());
   }

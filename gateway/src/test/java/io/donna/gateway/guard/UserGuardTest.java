@@ -665,6 +665,39 @@ class UserGuardTest {
   }
 
   @Test
+  void asksForAnotherUserThoughOneHasAsMuchAskedAsItMay() {
+    WEBHOOK.hold();
+    int before = WEBHOOK.questions().size();
+    List<GuardedTalk> hogs = new ArrayList<>();
+    try (GuardedTalk other = talk("asked-open")) {
+      for (int session = 0; session < 16; session++) {
+        GuardedTalk hog = house.talk("asked-open", "hog").setUp();
+        hogs.add(hog);
+        for (int i = 0; i < 32; i++) {
+          hog.speaks("i" + i);
+          hog.writesDown("i" + i, "hello");
+        }
+      }
+      // 512 are more than half of 1,000. What is not asked does not pass, open or not.
+      hogs.getLast().isSent("conversation.item.delete");
+      hogs.getLast().isLogged("too many at once");
+      await().atMost(Duration.ofSeconds(10)).until(() -> asked(before) == 500);
+
+      other.client.send(item("hello"));
+      await().atMost(Duration.ofSeconds(10)).until(() -> asked(before) == 501);
+      WEBHOOK.release();
+
+      other.isSent("conversation.item.create");
+    } finally {
+      hogs.forEach(GuardedTalk::close);
+    }
+  }
+
+  private static int asked(int before) {
+    return WEBHOOK.questions().size() - before;
+  }
+
+  @Test
   void keepsItsGuardsThroughANewPolicyInTheMiddleOfACheck() {
     WEBHOOK.hold();
     int before = WEBHOOK.questions().size();
