@@ -155,6 +155,9 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   /** How many want nothing more for now, not even what has been read already. */
   private int holds;
 
+  /** The peer is gone, and some of what it said last waits to be handed over. */
+  private boolean gone;
+
   private @Nullable ScheduledFuture<?> look;
 
   /** Ends the connection once our close frame is out or waits; cancelled, as it holds the leg. */
@@ -327,6 +330,15 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
         onFault(fault);
       }
     }
+    if (gone && !waitsForItsTurn()) {
+      gone = false;
+      onGone();
+    }
+  }
+
+  /** Whether some of what has arrived has still to be handed over. */
+  private boolean waitsForItsTurn() {
+    return pending != null && state == State.OPEN && (holds > 0 || yielding);
   }
 
   /**
@@ -716,6 +728,15 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
+    if (waitsForItsTurn()) {
+      gone = true;
+      cancelTimers();
+    } else {
+      onGone();
+    }
+  }
+
+  private void onGone() {
     boolean tell = state == State.OPEN;
     state = State.CLOSED;
     release();
@@ -726,17 +747,23 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
 
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
-    release();
+    if (!gone) {
+      release();
+    }
   }
 
   private void release() {
+    cancelTimers();
+    releaseParts();
+  }
+
+  private void cancelTimers() {
     if (look != null) {
       look.cancel(false);
     }
     if (ending != null) {
       ending.cancel(false);
     }
-    releaseParts();
   }
 
   private void releaseParts() {

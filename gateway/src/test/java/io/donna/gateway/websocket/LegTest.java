@@ -123,6 +123,44 @@ class LegTest {
   }
 
   @Test
+  void handsOverWhatHadArrivedBehindAHeldMessageBeforeItTellsThatThePeerIsGone() {
+    owner.onMessage = leg::hold;
+    receive(RawFrame.join(Role.SERVER, RawFrame.text("a"), RawFrame.text("b"), RawFrame.text("c")));
+    owner.onMessage = () -> {};
+
+    channel.close();
+    assertThat(owner.endings()).isZero();
+    leg.resume();
+
+    assertThat(owner.payloads).containsExactly("a", "b", "c");
+    assertThat(owner.closed).containsExactly(CloseReason.lost());
+  }
+
+  @Test
+  void tellsHowAPeerClosedThatIsGoneBeforeItsCloseFrameIsRead() {
+    owner.onMessage = leg::hold;
+    receive(RawFrame.join(Role.SERVER, RawFrame.text("a"), RawFrame.close(1000, "done")));
+
+    channel.close();
+    leg.resume();
+
+    assertThat(owner.closed).containsExactly(new CloseReason(1000, "done"));
+  }
+
+  @Test
+  void forgetsWhatWaitsOfAPeerThatIsGoneWhereItIsClosed() {
+    owner.onMessage = leg::hold;
+    receive(RawFrame.join(Role.SERVER, RawFrame.text("a"), RawFrame.text("b")));
+    channel.close();
+
+    leg.close(new CloseReason(CloseReason.GOING_AWAY, "bye"));
+    channel.runPendingTasks();
+
+    assertThat(owner.payloads).containsExactly("a");
+    assertThat(held.total()).isZero();
+  }
+
+  @Test
   void deliversAMessageAsItCame() {
     byte[] wire = RawFrame.text("hällo").masked(0x01020304).bytes();
 
@@ -581,7 +619,7 @@ class LegTest {
   }
 
   @Test
-  void letsGoOfALongBurstWhenThePeerIsGoneInTheMiddleOfIt() {
+  void handsOverTheRestOfALongBurstWhenThePeerIsGoneInTheMiddleOfIt() {
     ByteArrayOutputStream burst = new ByteArrayOutputStream();
     for (int i = 0; i < 3_000; i++) {
       burst.writeBytes(RawFrame.text("x").masked(1).bytes());
@@ -590,7 +628,8 @@ class LegTest {
 
     receive(burst.toByteArray());
 
-    assertThat(owner.payloads).hasSizeLessThanOrEqualTo(ReadBudget.MAX_UNITS);
+    assertThat(owner.heardAtBurstEnds.getFirst()).isLessThanOrEqualTo(ReadBudget.MAX_UNITS);
+    assertThat(owner.payloads).hasSize(3_000);
     assertThat(owner.closed).containsExactly(CloseReason.lost());
   }
 
