@@ -146,10 +146,9 @@ final class Oversight implements Inspectors, AutoCloseable {
 
     /** Where a policy gives everybody a tier, it is the one that spends. */
     private Payer payer(Optional<User> user, String tier) {
-      return new Payer(
-          user.map(User::id).orElse(Payer.ANONYMOUS.user()),
-          user.flatMap(known -> known.grants().tenant()),
-          Optional.of(tier));
+      Optional<String> spends = Optional.of(tier);
+      return user.map(known -> new Payer(known.id(), known.grants().tenant(), spends))
+          .orElseGet(() -> Payer.anonymous(spends));
     }
 
     @Override

@@ -69,7 +69,7 @@ public final class Bill {
 
   /** Sets aside what a response may cost, where {@code budgets} have room for it. */
   Reserving reserve(List<Budget> budgets, WorstCase worst) {
-    Reserving reserving = metering.ledger().reserve(Holder.of(session, payer), budgets, worst);
+    Reserving reserving = metering.ledger().reserve(session, payer, budgets, worst);
     if (reserving instanceof Reserving.Reserved(Reservation reservation)) {
       reservations.add(reservation);
     }

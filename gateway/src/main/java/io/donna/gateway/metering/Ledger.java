@@ -106,20 +106,22 @@ public final class Ledger {
   }
 
   /**
-   * Sets the cost of a response aside, in all accounts of {@code holders} or in none.
+   * Sets the cost of a response aside, in all accounts that the session's costs count for, or in
+   * none.
    *
    * <p>Where a budget has less left than the whole worst case, the response gets as much output as
    * fits. Where not even {@link #LEAST_OUTPUT} fits but the budget is not used up, that much is
    * reserved if nothing else is in flight for that budget. So what is spent and reserved exceeds no
    * budget by more than the reading and the least output of one response.
    */
-  Reserving reserve(List<Holder> holders, List<Budget> budgets, WorstCase worst) {
+  Reserving reserve(String session, Payer payer, List<Budget> budgets, WorstCase worst) {
+    List<Holder> holders = Holder.of(session, payer);
     return locked(() -> {
       long least = Math.min(LEAST_OUTPUT, worst.outputTokens());
       long granted = worst.outputTokens();
       for (Holder holder : holders) {
         if (holder.per() == Budget.Per.USER
-            && !holder.name().equals(Payer.ANONYMOUS.user())
+            && !payer.isAnonymous() // who stands for everybody
             && known(holder).inFlight >= MOST_OF_USER) {
           return new Reserving.TooMany(MOST_OF_USER);
         }

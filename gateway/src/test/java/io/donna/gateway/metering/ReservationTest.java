@@ -43,7 +43,7 @@ class ReservationTest {
   }
 
   private Reserving reserve(long outputTokens, Budget... budgets) {
-    return ledger.reserve(Holder.of("s1", ANN), List.of(budgets), worstCase(outputTokens));
+    return ledger.reserve("s1", ANN, List.of(budgets), worstCase(outputTokens));
   }
 
   private void spend(long tokens, BigDecimal seconds, String usd) {
@@ -125,8 +125,8 @@ class ReservationTest {
   void lendsToSoManyOfAUserAtOnceThroughAllOfItsSessions() {
     List<Reservation> reservations = new ArrayList<>();
     for (int i = 0; i < Ledger.MOST_OF_USER; i++) {
-      List<Holder> holders = Holder.of("s" + i, ANN);
-      reservations.add(((Reserved) ledger.reserve(holders, List.of(), worstCase(1))).reservation());
+      Reserving reserving = ledger.reserve("s" + i, ANN, List.of(), worstCase(1));
+      reservations.add(((Reserved) reserving).reservation());
     }
 
     assertThat(reserve(1)).isEqualTo(new TooMany(Ledger.MOST_OF_USER));
@@ -136,9 +136,21 @@ class ReservationTest {
 
   @Test
   void takesThoseWhoAreNotAuthenticatedForMany() {
-    List<Holder> anonymous = Holder.of("s", Payer.ANONYMOUS);
     for (int i = 0; i <= Ledger.MOST_OF_USER; i++) {
-      assertThat(ledger.reserve(anonymous, List.of(), worstCase(1))).isInstanceOf(Reserved.class);
+      assertThat(ledger.reserve("s", Payer.ANONYMOUS, List.of(), worstCase(1)))
+          .isInstanceOf(Reserved.class);
     }
+  }
+
+  @Test
+  void takesAUserWhoCallsItselfAnonymousForOne() {
+    Payer pretender = new Payer(Payer.ANONYMOUS.user(), Optional.empty(), Optional.empty());
+    for (int i = 0; i < Ledger.MOST_OF_USER; i++) {
+      assertThat(ledger.reserve("s", pretender, List.of(), worstCase(1)))
+          .isInstanceOf(Reserved.class);
+    }
+
+    assertThat(ledger.reserve("s", pretender, List.of(), worstCase(1)))
+        .isEqualTo(new TooMany(Ledger.MOST_OF_USER));
   }
 }
