@@ -59,6 +59,11 @@ final class InputAudio {
     foundEnd = atMs;
   }
 
+  /** Whether the upstream hears a turn, whose end it may have found by now. */
+  boolean isInTurn() {
+    return foundBegin >= 0 && foundEnd < 0;
+  }
+
   /** The client has committed the buffer. */
   long commit() {
     long all = micros;

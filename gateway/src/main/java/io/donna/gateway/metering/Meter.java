@@ -59,6 +59,10 @@ public final class Meter implements Inspector {
 
   private @Nullable Passage upstream;
   private boolean settling;
+
+  /** The client went in the middle of a turn, which the upstream may have ended before it knew. */
+  private boolean turnMayEnd;
+
   private String barrier = "";
 
   /** While something is asked for: the next look whether the upstream has lost it. */
@@ -220,6 +224,7 @@ public final class Meter implements Inspector {
             Texts.id(stopped.path("item_id")), stopped.path("audio_end_ms").asLong(-1));
       }
       case INPUT_AUDIO_BUFFER_COMMITTED -> onCommitted(event, passage);
+      case INPUT_AUDIO_BUFFER_CLEARED -> turnMayEnd = false;
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED ->
           onTranscribed(OF_TRANSCRIPTION.from(event), passage);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED ->
@@ -295,6 +300,7 @@ public final class Meter implements Inspector {
       String offender = error.path("event_id").asString("");
       String code = error.path("code").asString("");
       if (settling && !barrier.isEmpty() && offender.equals(barrier)) {
+        turnMayEnd = false;
         responses.forgetAsked();
         transcriptions.forgetAsked();
       } else if (transcriptions.refuse(error)) {
@@ -316,12 +322,13 @@ public final class Meter implements Inspector {
 
   /** Whether the upstream has still to say what something came to. */
   private boolean isOwed() {
-    return !responses.isEmpty() || !transcriptions.isEmpty();
+    return turnMayEnd || !responses.isEmpty() || !transcriptions.isEmpty();
   }
 
   /** Stops what runs, and what begins from now on, to hear what it came to. */
   @Override
   public boolean keepsUpstream(Passage passage) {
+    turnMayEnd = input.isInTurn();
     if (!isOwed()) {
       return false;
     }

@@ -187,10 +187,15 @@ final class ModelUpstream {
             item, item.startsWith("a") ? "assistant" : "user", item.startsWith("a") ? said : "");
   }
 
-  /** The user says something; the upstream finds the end of it. */
-  void speak() {
+  /** A turn begins, which is longer than a message is on its way. */
+  String hearSpeech() {
     String item = "u" + ++number + "-";
     say("input_audio_buffer.speech_started", "\"item_id\":\"" + item + "\",\"audio_start_ms\":0");
+    return item;
+  }
+
+  /** And ends. */
+  void hearSilence(String item) {
     say("input_audio_buffer.speech_stopped", "\"item_id\":\"" + item + "\",\"audio_end_ms\":500");
     commit(Optional.of(item));
   }

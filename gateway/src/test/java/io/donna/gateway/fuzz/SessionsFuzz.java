@@ -187,7 +187,11 @@ public final class SessionsFuzz {
     String said = choices.of(SAID);
     switch (choices.upTo(faithful ? 9 : 12)) {
       case 0 -> upstream.pump(said);
-      case 1 -> upstream.speak();
+      case 1 -> {
+        String item = upstream.hearSpeech();
+        settle();
+        upstream.hearSilence(item);
+      }
       case 2 -> upstream.transcribe("clean");
       case 3 -> upstream.transcribe("a " + FuzzHouse.SECRET);
       case 4 -> upstream.failToTranscribe();

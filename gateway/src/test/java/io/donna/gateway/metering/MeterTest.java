@@ -363,6 +363,48 @@ class MeterTest {
     assertThat(passage.released).isTrue();
   }
 
+  /** The upstream may have ended the turn, and have begun to write it down, before it knew. */
+  @ParameterizedTest
+  @ValueSource(strings = {"refusal", "cleared"})
+  void hearsOutTheTurnInWhoseMiddleItsClientWent(String answer) {
+    say(
+        "{'type':'session.updated','session':{'audio':{'input':{'transcription':{'model':'m'}}}}}",
+        "{'type':'input_audio_buffer.speech_started','item_id':'item_1','audio_start_ms':0}");
+    assertThat(meter.keepsUpstream(passage)).isTrue();
+    String eventId =
+        JsonMapper.shared().readTree(passage.toUpstream.getFirst()).path("event_id").asString();
+
+    say(
+        "{'type':'input_audio_buffer.speech_stopped','item_id':'item_1','audio_end_ms':500}",
+        "{'type':'input_audio_buffer.committed','item_id':'item_1'}",
+        answer.equals("refusal")
+            ? "{'type':'error','error':{'code':'x','event_id':'" + eventId + "'}}"
+            : "{'type':'response.created','response':{'id':'resp_1'}}");
+    assertThat(passage.released).isFalse();
+    say("{'type':'input_audio_buffer.cleared'}");
+    say(
+        "{'type':'conversation.item.input_audio_transcription.completed','item_id':'item_1',"
+            + "'usage':{'type':'tokens','input_tokens':2,'output_tokens':1}}");
+    assertThat(passage.released).isEqualTo(answer.equals("refusal"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'error','error':{'code':'x','event_id':'BARRIER'}}",
+        "{'type':'input_audio_buffer.cleared'}"
+      })
+  void waitsForNothingOfATurnThatHadNotEnded(String answer) {
+    say("{'type':'input_audio_buffer.speech_started','item_id':'item_1','audio_start_ms':0}");
+    assertThat(meter.keepsUpstream(passage)).isTrue();
+    String eventId =
+        JsonMapper.shared().readTree(passage.toUpstream.getFirst()).path("event_id").asString();
+
+    say(answer.replace("BARRIER", eventId));
+
+    assertThat(passage.released).isTrue();
+  }
+
   private static final Event ASK = Event.of("{\"type\":\"response.create\"}");
 
   @Test
