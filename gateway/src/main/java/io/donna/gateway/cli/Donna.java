@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       PolicyCommand.class,
       UsageCommand.class,
       SimulateCommand.class,
+      CompletionCommand.class,
       RehearseCommand.class,
     },
     footer = {"", "First steps: ./donna dev, then ./donna talk in another terminal."})

@@ -1,0 +1,136 @@
+package io.donna.gateway.cli;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.AutoComplete;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code donna completion}: a script by which a shell completes this command's arguments. */
+@Command(
+    name = "completion",
+    description = "Print a script by which a shell completes commands and options.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "bash:  source <(./donna completion bash)        in ~/.bashrc, with the path of this donna",
+      "zsh:   source <(./donna completion zsh)         in ~/.zshrc, behind compinit",
+      "fish:  ./donna completion fish | source         in ~/.config/fish/config.fish",
+    })
+final class CompletionCommand implements Callable<Integer> {
+  /** Shells that there is a script for. */
+  enum Shell {
+    BASH,
+    ZSH,
+    FISH
+  }
+
+  /** Commands of the source tree, which the script {@code donna} sees to itself. */
+  private static final Map<String, String> TOOLS = new LinkedHashMap<>();
+
+  static {
+    TOOLS.put("verify", "build everything and run every test");
+    TOOLS.put("test", "run the tests that a pattern names");
+    TOOLS.put("fuzz", "look for input that breaks a promise");
+    TOOLS.put("bench", "measure what the gateway costs");
+    TOOLS.put("soak", "run half load with random faults for minutes");
+    TOOLS.put("abuse", "run the storms, floods and slow peers in full size");
+    TOOLS.put("build", "build now");
+    TOOLS.put("help", "say what a command does");
+    TOOLS.put("version", "print the version");
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}")
+  private Shell shell = Shell.BASH;
+
+  @Override
+  public Integer call() {
+    CommandLine all = Donna.commandLine();
+    TOOLS.forEach((name, what) -> all.addSubcommand(name, tool(what)));
+    String script = shell == Shell.FISH ? fish(all) : AutoComplete.bash("donna", all);
+    Terminal out = Terminal.out(spec);
+    script.lines().forEach(out::line);
+    return ExitCode.OK;
+  }
+
+  private static CommandSpec tool(String what) {
+    CommandSpec tool = CommandSpec.create();
+    tool.usageMessage().description(what);
+    return tool;
+  }
+
+  private static String fish(CommandLine all) {
+    List<String> lines = new ArrayList<>();
+    lines.add("complete -c donna -f");
+    all.getSubcommands()
+        .forEach((name, command) -> {
+          CommandSpec known = command.getCommandSpec();
+          if (known.usageMessage().hidden()) {
+            return;
+          }
+          lines.add("complete -c donna -n __fish_use_subcommand -a " + name + describe(known));
+          known.options().forEach(option -> lines.add(inside(name) + of(option)));
+          known.positionalParameters().forEach(one -> lines.add(inside(name) + of(one)));
+          command
+              .getSubcommands()
+              .forEach((inner, further) ->
+                  lines.add(inside(name) + " -a " + inner + describe(further.getCommandSpec())));
+        });
+    return String.join("\n", lines);
+  }
+
+  private static String inside(String command) {
+    return "complete -c donna -n '__fish_seen_subcommand_from " + command + "'";
+  }
+
+  private static String of(OptionSpec option) {
+    StringBuilder line = new StringBuilder();
+    for (String name : option.names()) {
+      line.append(name.startsWith("--") ? " -l " + name.substring(2) : " -s " + name.substring(1));
+    }
+    return line + (option.arity().max() > 0 ? " -r" : "") + candidates(option) + describe(option);
+  }
+
+  /** A parameter may be a file, where it is not one of a few words. */
+  private static String of(PositionalParamSpec parameter) {
+    String words = candidates(parameter);
+    return words.isEmpty() ? " -F" : words;
+  }
+
+  private static String candidates(ArgSpec argument) {
+    if (argument.completionCandidates() == null) {
+      return "";
+    }
+    List<String> words = new ArrayList<>();
+    argument.completionCandidates().forEach(word -> words.add(word));
+    return words.isEmpty() ? "" : " -a " + quoted(String.join(" ", words));
+  }
+
+  private static String describe(ArgSpec argument) {
+    return describe(argument.description());
+  }
+
+  private static String describe(CommandSpec command) {
+    return describe(command.usageMessage().description());
+  }
+
+  private static String describe(String... description) {
+    return description.length == 0 ? "" : " -d " + quoted(description[0].replace("%n", " "));
+  }
+
+  private static String quoted(String text) {
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'";
+  }
+}
