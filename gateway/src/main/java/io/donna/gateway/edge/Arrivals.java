@@ -14,11 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arrivals extends ChannelInboundHandlerAdapter implements Holding.Owner {
   private final Holding holding;
+  private final Lobby lobby;
   private @Nullable ChannelHandlerContext context;
   private long bytes;
 
-  Arrivals(HeldBytes held) {
+  Arrivals(HeldBytes held, Lobby lobby) {
     this.holding = new Holding(held, this);
+    this.lobby = lobby;
   }
 
   @Override
@@ -34,6 +36,7 @@ final class Arrivals extends ChannelInboundHandlerAdapter implements Holding.Own
 
   @Override
   public void channelReadComplete(ChannelHandlerContext reading) {
+    lobby.setBytes(reading.channel(), bytes);
     if (holding.set(bytes)) {
       reading.fireChannelReadComplete();
     } else {

@@ -70,6 +70,12 @@ public final class Gateway implements AutoCloseable {
   private final Upgrade upgrade;
   private final Duration requestTimeout;
 
+  /**
+   * Of the memory that is held for peers, those who are no WebSocket yet may have an eighth: it is
+   * never they who make it scarce, whoever they are and however they share it out.
+   */
+  private static final int LOBBY_SHARE = 8;
+
   /** An event loop is a thread, and has a lobby of its own. */
   private final FastThreadLocal<Lobby> lobby;
 
@@ -119,7 +125,7 @@ public final class Gateway implements AutoCloseable {
       this.routes = new Routes(settings, gate, credentials, clientSecrets, watched, clock);
       this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
       this.requestTimeout = settings.patience().request();
-      this.lobby = lobbies(descriptors.lobby() / NettyRuntime.availableProcessors());
+      this.lobby = lobbies(descriptors.lobby(), held.limit() / LOBBY_SHARE);
       this.tls =
           settings.tls().isPresent()
               ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), watched, clock))
@@ -212,11 +218,12 @@ public final class Gateway implements AutoCloseable {
         : Optional.empty();
   }
 
-  private static FastThreadLocal<Lobby> lobbies(int capacity) {
+  private static FastThreadLocal<Lobby> lobbies(int capacity, long bytes) {
+    int loops = NettyRuntime.availableProcessors();
     return new FastThreadLocal<>() {
       @Override
       protected Lobby initialValue() {
-        return new Lobby(Math.max(1, capacity));
+        return new Lobby(Math.max(1, capacity / loops), bytes / loops);
       }
     };
   }
@@ -264,7 +271,7 @@ public final class Gateway implements AutoCloseable {
 
   /** Sets up a client's connection: HTTP, until it asks for a WebSocket. */
   void speakHttp(Channel channel) {
-    Arrivals arrivals = new Arrivals(held);
+    Arrivals arrivals = new Arrivals(held, lobby.get());
     RequestDecoder decoder = new RequestDecoder();
     channel
         .pipeline()

@@ -6,7 +6,6 @@ import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Passage;
-import io.donna.gateway.websocket.HeldBytes;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -41,13 +40,13 @@ final class AssistantGuard implements ReplyReader.Listener {
       Interventions interventions,
       Answers answers,
       Asked asked,
-      HeldBytes bytes) {
+      Memory memory) {
     this.rules = rules;
     this.checks = checks;
     this.interventions = interventions;
     this.answers = answers;
     this.asked = asked;
-    this.delivery = new Delivery(passage, bytes, this::judgeNoFurther);
+    this.delivery = new Delivery(passage, memory, this::judgeNoFurther);
     this.stops = new Stops(responses, delivery, interventions, answers);
     this.reader = new ReplyReader(rules, this);
     this.judgesWords = rules.judge(Subject.ASSISTANT);

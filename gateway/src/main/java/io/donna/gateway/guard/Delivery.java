@@ -4,7 +4,6 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
-import io.donna.gateway.websocket.HeldBytes;
 import java.util.function.Consumer;
 
 /**
@@ -29,9 +28,9 @@ final class Delivery {
   /** Stands for what belongs to no response. */
   private final Reply none = new Reply("", false);
 
-  Delivery(Passage passage, HeldBytes bytes, Consumer<Reply> noRoom) {
+  Delivery(Passage passage, Memory memory, Consumer<Reply> noRoom) {
     this.passage = passage;
-    this.held = new HeldBack<>(bytes, MOST_HELD_BYTES, MOST_HELD_MESSAGES);
+    this.held = new HeldBack<>(memory, MOST_HELD_BYTES, MOST_HELD_MESSAGES);
     this.slices = new Slices(passage.eventLoop(), this::step);
     this.noRoom = noRoom;
   }

@@ -57,22 +57,15 @@ final class GuardInspector implements Inspector {
   @Override
   public void begin(Passage passage) {
     Checks checks = new Checks(rules, guards, speaker, passage.eventLoop());
+    Memory memory = new Memory(guards.held(), speaker.account(), passage);
     Interventions interventions = new Interventions(passage);
     Asked asked = new Asked(passage.eventLoop().ticker()::nanoTime);
     Answers answers = new Answers(passage, interventions, asked);
     AssistantGuard assistant =
-        new AssistantGuard(rules, passage, checks, interventions, answers, asked, guards.held());
+        new AssistantGuard(rules, passage, checks, interventions, answers, asked, memory);
     UserGuard user =
         new UserGuard(
-            rules,
-            ownWords,
-            passage,
-            checks,
-            interventions,
-            answers,
-            asked,
-            assistant,
-            guards.held());
+            rules, ownWords, passage, checks, interventions, answers, asked, assistant, memory);
     halves = new Halves(checks, interventions, answers, asked, user, assistant);
   }
 

@@ -1,7 +1,6 @@
 package io.donna.gateway.guard;
 
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Holding;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <W> what each waits for
  */
-final class HeldBack<W> {
+final class HeldBack<W> implements Holding.Owner {
   /** One of them. */
   static final class Held<W> {
     private final W waits;
@@ -40,13 +39,15 @@ final class HeldBack<W> {
   }
 
   private final Deque<Held<W>> all = new ArrayDeque<>();
+  private final Memory memory;
   private final Holding holding;
   private final int mostBytes;
   private final int mostMessages;
   private int bytes;
 
-  HeldBack(HeldBytes held, int mostBytes, int mostMessages) {
-    this.holding = new Holding(held);
+  HeldBack(Memory memory, int mostBytes, int mostMessages) {
+    this.memory = memory;
+    this.holding = memory.holding(this);
     this.mostBytes = mostBytes;
     this.mostMessages = mostMessages;
   }
@@ -90,6 +91,18 @@ final class HeldBack<W> {
   void clear() {
     all.clear();
     setBytes(0);
+  }
+
+  @Override
+  public void letGo() {
+    memory
+        .passage()
+        .eventLoop()
+        .execute(() -> {
+          if (!all.isEmpty()) {
+            memory.endSession();
+          }
+        });
   }
 
   private boolean setBytes(int now) {

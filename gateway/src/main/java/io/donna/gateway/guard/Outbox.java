@@ -5,7 +5,6 @@ import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Passage;
-import io.donna.gateway.websocket.HeldBytes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -67,14 +66,14 @@ final class Outbox {
       Set<String> ownWords,
       Passage passage,
       Checks checks,
-      HeldBytes held,
+      Memory memory,
       Sender sender) {
     this.rules = rules;
     this.ownWords = ownWords;
     this.passage = passage;
     this.checks = checks;
     this.sender = sender;
-    this.waiting = new HeldBack<>(held, MOST_BYTES, MOST_MESSAGES);
+    this.waiting = new HeldBack<>(memory, MOST_BYTES, MOST_MESSAGES);
     this.slices = new Slices(passage.eventLoop(), this::step);
   }
 

@@ -111,6 +111,10 @@ final class Reply {
     return isTooLong;
   }
 
+  void setTooLong() {
+    isTooLong = true;
+  }
+
   private boolean hasRoomFor(int length, Map<String, ?> parts) {
     isTooLong |= length > Letters.LONGEST_TEXT || parts.size() > MOST_PARTS;
     return !isTooLong;
@@ -214,7 +218,7 @@ final class Reply {
 
   /** The client must not have the call yet. */
   void beginCall(String call) {
-    if (!judgedCalls.containsKey(call)) {
+    if (!judgedCalls.containsKey(call) && hasRoomFor(0, openCalls)) {
       openCalls.putIfAbsent(call, 0);
     }
   }

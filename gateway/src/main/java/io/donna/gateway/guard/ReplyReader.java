@@ -54,7 +54,7 @@ final class ReplyReader {
       case RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DONE, RESPONSE_AUDIO_TRANSCRIPT_DONE ->
           sayAll(reply, partOf(tree), tree.path("transcript").asString(""));
       case RESPONSE_CONTENT_PART_ADDED, RESPONSE_CONTENT_PART_DONE ->
-          sayAll(reply, partOf(tree), textOf(tree.path("part")));
+          sayAll(reply, partOf(tree), textOf(reply, tree.path("part")));
       case RESPONSE_FUNCTION_CALL_ARGUMENTS_DELTA, RESPONSE_MCP_CALL_ARGUMENTS_DELTA ->
           addToCall(reply, event.item(), tree.path("delta").asString(""));
       case RESPONSE_FUNCTION_CALL_ARGUMENTS_DONE, RESPONSE_MCP_CALL_ARGUMENTS_DONE ->
@@ -71,13 +71,18 @@ final class ReplyReader {
   /** No event known here: every text in it may be part of a longer one, of words or of a call. */
   private void readUnknown(UpstreamEvent event, JsonNode tree, Reply reply) {
     String name = tree.path("type").asString("") + "/" + event.item();
-    UpstreamEvent.texts(
-        tree,
-        name,
-        (path, text) -> {
-          say(reply, path, text);
-          addToCall(reply, path, text);
-        });
+    boolean all =
+        UpstreamEvent.texts(
+            tree,
+            name,
+            (path, text) -> {
+              say(reply, path, text);
+              addToCall(reply, path, text);
+              return !reply.isTooLong();
+            });
+    if (!all) {
+      reply.setTooLong();
+    }
   }
 
   private static String partOf(JsonNode event) {
@@ -103,19 +108,24 @@ final class ReplyReader {
       case "message" -> readContent(reply, id, item.path("content"));
       default -> {
         readContent(reply, id, item.path("content"));
-        UpstreamEvent.texts(
-            item,
-            id,
-            (path, text) -> {
-              if (!path.startsWith(id + "/content")) {
-                sayAll(reply, path, text);
-                if (finished) {
-                  finishCall(reply, path, text);
-                } else {
-                  beginCall(reply, path);
-                }
-              }
-            });
+        boolean all =
+            UpstreamEvent.texts(
+                item,
+                id,
+                (path, text) -> {
+                  if (!path.startsWith(id + "/content")) {
+                    sayAll(reply, path, text);
+                    if (finished) {
+                      finishCall(reply, path, text);
+                    } else {
+                      beginCall(reply, path);
+                    }
+                  }
+                  return !reply.isTooLong();
+                });
+        if (!all) {
+          reply.setTooLong();
+        }
       }
     }
   }
@@ -123,22 +133,30 @@ final class ReplyReader {
   private void readContent(Reply reply, String item, JsonNode content) {
     int index = 0;
     for (JsonNode part : content) {
-      sayAll(reply, item + "/" + index++, textOf(part));
+      if (reply.isTooLong()) {
+        return;
+      }
+      sayAll(reply, item + "/" + index++, textOf(reply, part));
     }
   }
 
-  /** Speech is no text. */
-  private static String textOf(JsonNode part) {
-    StringBuilder all = new StringBuilder();
-    UpstreamEvent.texts(
-        part,
-        "",
-        (path, text) -> {
-          if (!path.equals("/audio") && !text.isEmpty()) {
-            all.append(all.isEmpty() ? "" : " ").append(text);
-          }
-        });
-    return all.toString();
+  /** Speech is no text. Of more than can be judged, as much as shows that. */
+  private static String textOf(Reply reply, JsonNode part) {
+    StringBuilder text = new StringBuilder();
+    boolean all =
+        UpstreamEvent.texts(
+            part,
+            "",
+            (path, piece) -> {
+              if (!path.equals("/audio") && !piece.isEmpty()) {
+                text.append(text.isEmpty() ? "" : " ").append(piece);
+              }
+              return text.length() <= Letters.LONGEST_TEXT;
+            });
+    if (!all) {
+      reply.setTooLong();
+    }
+    return text.toString();
   }
 
   private void say(Reply reply, String part, String delta) {

@@ -4,9 +4,10 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Key;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
@@ -19,6 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class UpstreamEvent {
   /** What a name of anything takes at most, in characters. */
   private static final int LONGEST_ID = 1_024;
+
+  /** Two names and all that lies between the top and a text, in characters. */
+  private static final int LONGEST_PATH = 4 * LONGEST_ID;
 
   /** Fields that name something, or say what it is. */
   private static final Set<String> NAMES =
@@ -136,23 +140,37 @@ final class UpstreamEvent {
     return !OF_OTHERS.contains(type) && !OTHERS.contains(item.path("role").asString(""));
   }
 
-  /** Hands over every text at or below {@code node} that is no name, by the path to it. */
-  static void texts(JsonNode node, String path, BiConsumer<String, String> texts) {
+  /**
+   * Hands over every text at or below {@code node} that is no name, by the path to it.
+   *
+   * @return whether that was all; not where {@code reader} wanted no more, or a path is longer than
+   *     any that means something: of nested names a path each for thousands of texts takes a
+   *     gigabyte
+   */
+  static boolean texts(JsonNode node, String path, BiPredicate<String, String> reader) {
+    if (path.length() > LONGEST_PATH) {
+      return false;
+    }
     if (node.isString()) {
-      texts.accept(path, node.asString());
-    } else if (node.isArray()) {
+      return reader.test(path, node.asString());
+    }
+    if (node.isArray()) {
       int index = 0;
       for (JsonNode element : node) {
-        texts(element, path + "/" + index++, texts);
+        if (!texts(element, path + "/" + index++, reader)) {
+          return false;
+        }
       }
-    } else {
-      node.properties()
-          .forEach(field -> {
-            String name = field.getKey();
-            if (!NAMES.contains(name) && !name.endsWith("_id")) {
-              texts(field.getValue(), path + "/" + name, texts);
-            }
-          });
+      return true;
     }
+    for (Map.Entry<String, JsonNode> field : node.properties()) {
+      String name = field.getKey();
+      if (!NAMES.contains(name)
+          && !name.endsWith("_id")
+          && !texts(field.getValue(), path + "/" + name, reader)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

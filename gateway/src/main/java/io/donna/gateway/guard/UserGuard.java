@@ -8,7 +8,6 @@ import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
-import io.donna.gateway.websocket.HeldBytes;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -46,7 +45,7 @@ final class UserGuard implements Outbox.Sender {
       Answers answers,
       Asked asked,
       AssistantGuard assistant,
-      HeldBytes held) {
+      Memory memory) {
     this.passage = passage;
     this.checks = checks;
     this.interventions = interventions;
@@ -54,7 +53,7 @@ final class UserGuard implements Outbox.Sender {
     this.asked = asked;
     this.assistant = assistant;
     this.hearing = new Hearing(passage.eventLoop(), this::onUnheard);
-    this.outbox = new Outbox(rules, ownWords, passage, checks, held, this);
+    this.outbox = new Outbox(rules, ownWords, passage, checks, memory, this);
     this.judgesSpeech = rules.judge(Subject.USER);
     this.judgesMessages = judgesSpeech || rules.judge(Subject.INSTRUCTIONS);
     this.gatesTurns = rules.gate(Subject.USER);

@@ -2,11 +2,9 @@ package io.donna.gateway.relay;
 
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.StrictScanner;
-import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.EventLoop;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +32,7 @@ final class Direction implements Intake.Taker, Outbox.Sink {
   }
 
   private final EventLoop eventLoop;
-  private final HeldBytes bytes;
-  private final Executor trees;
+  private final Share share;
   private final Ends ends;
 
   /** Made for the first event that is too large to be written at once: few sessions have one. */
@@ -45,16 +42,15 @@ final class Direction implements Intake.Taker, Outbox.Sink {
   private int holds;
   private int holdsOfLeg;
 
-  Direction(EventLoop eventLoop, HeldBytes bytes, Executor trees, Ends ends) {
+  Direction(EventLoop eventLoop, Share share, Ends ends) {
     this.eventLoop = eventLoop;
-    this.bytes = bytes;
-    this.trees = trees;
+    this.share = share;
     this.ends = ends;
   }
 
   /** From the next message on, inspectors see what {@code reader} reads. */
   void inspect(StrictScanner reader) {
-    intake = new Intake(reader, eventLoop, bytes, trees, this);
+    intake = new Intake(reader, eventLoop, share, this);
   }
 
   boolean isInspected() {
@@ -81,7 +77,7 @@ final class Direction implements Intake.Taker, Outbox.Sink {
       return;
     }
     if (outbox == null) {
-      outbox = new Outbox(eventLoop, bytes, trees, this);
+      outbox = new Outbox(eventLoop, share, this);
     }
     outbox.accept(event);
   }

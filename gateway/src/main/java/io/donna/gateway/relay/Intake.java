@@ -2,7 +2,6 @@ package io.donna.gateway.relay;
 
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.StrictScanner;
-import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Holding;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.EventLoop;
@@ -17,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * the event loop is handed over when {@link TreeThreads} have read it; until then the leg is held,
  * so there is one such message at most. Confined to the session's event loop.
  */
-final class Intake {
+final class Intake implements Holding.Owner {
   /** Who takes the messages. */
   interface Taker {
     /** A message, its tree read where that is too large to be read now. */
@@ -40,11 +39,11 @@ final class Intake {
   private final Taker taker;
   private @Nullable Reading reading;
 
-  Intake(StrictScanner scanner, EventLoop eventLoop, HeldBytes held, Executor trees, Taker taker) {
+  Intake(StrictScanner scanner, EventLoop eventLoop, Share share, Taker taker) {
     this.view = new Event(scanner);
     this.eventLoop = eventLoop;
-    this.holding = new Holding(held);
-    this.trees = trees;
+    this.holding = share.holding(this);
+    this.trees = share.trees();
     this.taker = taker;
   }
 
@@ -64,6 +63,15 @@ final class Intake {
 
   boolean isBusy() {
     return reading != null;
+  }
+
+  @Override
+  public void letGo() {
+    eventLoop.execute(() -> {
+      if (reading != null) {
+        taker.refuseForMemory();
+      }
+    });
   }
 
   /** Forgets the message that is being read: nobody takes it any more. */

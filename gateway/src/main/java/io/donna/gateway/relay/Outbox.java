@@ -1,7 +1,6 @@
 package io.donna.gateway.relay;
 
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Holding;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * the leg that it came from is held, and what the gateway itself says waits behind it. Confined to
  * the session's event loop.
  */
-final class Outbox {
+final class Outbox implements Holding.Owner {
   /** Where events go. */
   interface Sink {
     /** Sends it on; its payload is no heavy work. */
@@ -40,10 +39,10 @@ final class Outbox {
   private long bytes;
   private boolean holds;
 
-  Outbox(EventLoop eventLoop, HeldBytes held, Executor trees, Sink sink) {
+  Outbox(EventLoop eventLoop, Share share, Sink sink) {
     this.eventLoop = eventLoop;
-    this.holding = new Holding(held);
-    this.trees = trees;
+    this.holding = share.holding(this);
+    this.trees = share.trees();
     this.sink = sink;
   }
 
@@ -68,6 +67,16 @@ final class Outbox {
 
   boolean isBusy() {
     return holds;
+  }
+
+  @Override
+  public void letGo() {
+    eventLoop.execute(() -> {
+      if (holds) {
+        clear();
+        sink.refuseForMemory();
+      }
+    });
   }
 
   /** Forgets what waits: nobody takes it any more. */

@@ -14,7 +14,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * that does not take its bytes stops the other from being read. Confined to the event loop that
  * both legs share.
  */
-public final class Relay implements Leg.Events {
+public final class Relay implements Leg.Events, Holding.Owner {
   /** Who the relay works for. */
   public interface Owner {
     /** The relay can take more of the client's messages, or no more for now. */
@@ -105,12 +104,12 @@ public final class Relay implements Leg.Events {
    */
   public Relay(Leg client, HeldBytes held, String account, Owner owner, Inspection inspection) {
     this.client = client;
-    this.holding = new Holding(held);
+    Share share = Share.of(account, held);
+    this.holding = share.holding(this);
     this.account = account;
     this.owner = owner;
-    Executor trees = TreeThreads.shareOf(account);
-    this.up = new Direction(client.eventLoop(), held, trees, new ToUpstream());
-    this.down = new Direction(client.eventLoop(), held, trees, new ToClient());
+    this.up = new Direction(client.eventLoop(), share, new ToUpstream());
+    this.down = new Direction(client.eventLoop(), share, new ToClient());
     boolean inspects = !inspection.inspectors.isEmpty();
     this.row = inspects ? new Row(inspection.inspectors, new Outlets()) : null;
     if (inspects && inspection.client != null) {
@@ -211,6 +210,17 @@ public final class Relay implements Leg.Events {
     } else if (waiting.readableBytes() >= MAX_WAITING_BYTES) {
       setUpstreamTakes(false);
     }
+  }
+
+  @Override
+  public void letGo() {
+    client
+        .eventLoop()
+        .execute(() -> {
+          if (waiting != null) {
+            owner.onTooMuchWaiting();
+          }
+        });
   }
 
   /** The upstream is open, of which {@code model} was asked for: what waited goes out. */

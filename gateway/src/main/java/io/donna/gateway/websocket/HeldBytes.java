@@ -77,6 +77,11 @@ public final class HeldBytes {
     return new HeldBytes(PlatformDependent.maxDirectMemory() / 2);
   }
 
+  /** The most that may be held. */
+  public long limit() {
+    return limit;
+  }
+
   /** All that is held now. */
   public long total() {
     return total.get();

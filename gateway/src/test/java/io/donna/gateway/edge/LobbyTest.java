@@ -12,7 +12,7 @@ class LobbyTest {
   private static final InetAddress HERE = InetAddress.ofLiteral("192.0.2.1");
   private static final InetAddress THERE = InetAddress.ofLiteral("198.51.100.1");
 
-  private final Lobby lobby = new Lobby(2);
+  private final Lobby lobby = new Lobby(2, 1_000);
   private final List<EmbeddedChannel> all = Stream.generate(EmbeddedChannel::new).limit(4).toList();
 
   private List<Boolean> open() {
@@ -44,6 +44,42 @@ class LobbyTest {
     lobby.enter(all.get(2), HERE);
 
     assertThat(open()).containsExactly(true, false, true, true);
+  }
+
+  @Test
+  void sendsAwayTheOldestOfTheAddressThatHasMostWhenTooMuchHasArrived() {
+    lobby.enter(all.get(0), THERE);
+    lobby.setBytes(all.get(0), 400);
+    lobby.leave(all.get(0));
+    lobby.enter(all.get(1), HERE);
+    lobby.setBytes(all.get(1), 600);
+    lobby.enter(all.get(2), HERE);
+    lobby.setBytes(all.get(2), 400);
+    assertThat(open()).containsOnly(true);
+
+    lobby.setBytes(all.get(2), 401);
+    assertThat(open()).containsExactly(true, false, true, true);
+  }
+
+  @Test
+  void countsWhatHasArrivedOnAConnectionThroughTheNamingOfItsClient() {
+    lobby.enter(all.get(0), HERE);
+    lobby.setBytes(all.get(0), 600);
+    lobby.enter(all.get(0), THERE);
+    lobby.enter(all.get(1), HERE);
+    lobby.setBytes(all.get(1), 300);
+    lobby.setBytes(all.get(0), 0);
+    lobby.setBytes(all.get(1), 1_000);
+
+    assertThat(open()).containsOnly(true);
+  }
+
+  @Test
+  void sendsTheOnlyOneAwayThatBringsTooMuch() {
+    lobby.enter(all.get(0), HERE);
+    lobby.setBytes(all.get(0), 1_001);
+
+    assertThat(open()).containsExactly(false, true, true, true);
   }
 
   @Test

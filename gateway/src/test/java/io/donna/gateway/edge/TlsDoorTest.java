@@ -16,7 +16,7 @@ class TlsDoorTest {
     HeldBytes held = new HeldBytes(1 << 20);
     SslContext unused = SslContextBuilder.forClient().sslProvider(SslProvider.JDK).build();
     DuplexEmbeddedChannel channel = new DuplexEmbeddedChannel(new UnpooledByteBufAllocator(false));
-    channel.pipeline().addLast(new Arrivals(held), new TlsDoor(unused));
+    channel.pipeline().addLast(new Arrivals(held, new Lobby(1, 1 << 20)), new TlsDoor(unused));
 
     for (int i = 0; i < 100; i++) {
       channel.writeInbound(

@@ -257,6 +257,23 @@ class HostileUpstreamTest {
     }
   }
 
+  /** The path to each of its texts is 58 kB long, so all of them together are a gigabyte. */
+  @ParameterizedTest
+  @ValueSource(strings = {"calls", "all", "goes"})
+  void stopsWhatIsToldInNamesWithoutEnd(String tier) {
+    String names = ("{'" + "n".repeat(1_000) + "':").repeat(58);
+    String texts = "'a',".repeat(19_000) + "'a'";
+    try (GuardedTalk talk = house.talk(tier)) {
+      talk.passes(created("r1"));
+      talk.upstream.send(
+          event("{'type':'response.x','response_id':'r1','k':")
+              + event(names + "[" + texts + "]" + "}".repeat(59)));
+
+      talk.hearsError("guard_failed");
+      talk.isSent("response.cancel");
+    }
+  }
+
   @Test
   void judgesAnUnknownEventByAllItsPieces() {
     try (GuardedTalk talk = house.talk("held")) {

@@ -52,6 +52,15 @@ class ReplyTest {
   }
 
   @Test
+  void isTooLongInMoreCallsThanCanBeJudged() {
+    for (int i = 0; i < 10_000; i++) {
+      reply.beginCall("f" + i);
+    }
+
+    assertThat(reply.isTooLong()).isTrue();
+  }
+
+  @Test
   void isTooLongInManyCallsOfWhichNoneIs() {
     String arguments = "x".repeat(Letters.LONGEST_TEXT / 2);
     assertThat(reply.finishCall("f1", arguments, true)).isTrue();

@@ -67,8 +67,7 @@ class OutboxTest implements Outbox.Sink {
 
   @Test
   void sendsWhatIsSmallAtOnce() {
-    Outbox outbox =
-        new Outbox(eventLoop, new HeldBytes(1 << 30), TreeThreads.shareOf("user a"), this);
+    Outbox outbox = new Outbox(eventLoop, Share.of("user a", new HeldBytes(1 << 30)), this);
 
     onLoop(() -> outbox.accept(small()));
 
@@ -78,7 +77,7 @@ class OutboxTest implements Outbox.Sink {
   @Test
   void keepsTheOrderWhileSomethingLargeIsWritten() {
     HeldBytes held = new HeldBytes(1 << 30);
-    Outbox outbox = new Outbox(eventLoop, held, TreeThreads.shareOf("user a"), this);
+    Outbox outbox = new Outbox(eventLoop, Share.of("user a", held), this);
 
     onLoop(() -> {
       outbox.accept(large());
@@ -97,7 +96,7 @@ class OutboxTest implements Outbox.Sink {
   @Test
   void forgetsWhatNobodyTakesAnyMore() {
     HeldBytes held = new HeldBytes(1 << 30);
-    Outbox outbox = new Outbox(eventLoop, held, TreeThreads.shareOf("user a"), this);
+    Outbox outbox = new Outbox(eventLoop, Share.of("user a", held), this);
 
     onLoop(() -> {
       outbox.accept(large());
@@ -114,7 +113,7 @@ class OutboxTest implements Outbox.Sink {
   @Test
   void keepsNothingForWhichThereIsNoMemory() {
     HeldBytes held = new HeldBytes(1 << 10);
-    Outbox outbox = new Outbox(eventLoop, held, TreeThreads.shareOf("user a"), this);
+    Outbox outbox = new Outbox(eventLoop, Share.of("user a", held), this);
 
     onLoop(() -> outbox.accept(large()));
 
