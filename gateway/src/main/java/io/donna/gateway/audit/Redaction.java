@@ -13,8 +13,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * Cuts the gateway's own secrets out of texts: as they are, in base64, escaped, or masked as APIs
- * mask them ({@code sk-proj-****abcd}, {@code sk-...abcd}). Every log line, every error and every
- * close reason of an upstream passes here. Safe from any thread.
+ * mask them ({@code sk-proj-****abcd}, {@code sk-...abcd}), or a good part of one. Every log line,
+ * every error and every close reason of an upstream passes here. Safe from any thread.
  */
 public final class Redaction {
   public static final String CUT = "[redacted]";
@@ -35,7 +35,7 @@ public final class Redaction {
   private static final int RENEWED = 8;
 
   private static final String DELIMITERS = "\"'`()[]{}<>,;:=\\&?!|";
-  private static final Set<String> IDENTIFIERS = Set.of("sk-", "org-", "proj_");
+  private static final List<String> IDENTIFIERS = List.of("sk-", "org-", "proj_");
 
   /** One secret, and how it may be spelt. */
   private record Spelt(String secret, Set<String> spellings) {
@@ -65,10 +65,17 @@ public final class Redaction {
 
   private final List<Spelt> configured;
   private final List<Spelt> renewed = new CopyOnWriteArrayList<>();
+  private final Fragments ofConfigured;
+  private volatile Fragments ofRenewed = new Fragments(List.of());
 
   /** Cuts these, of which those that are too short to tell are left. */
   public Redaction(Collection<String> secrets) {
     this.configured = secrets.stream().flatMap(secret -> parts(secret).stream()).toList();
+    this.ofConfigured = fragments(configured);
+  }
+
+  private static Fragments fragments(List<Spelt> secrets) {
+    return new Fragments(secrets.stream().map(Spelt::secret).toList());
   }
 
   /** A header's value has a key behind a scheme's name. */
@@ -91,11 +98,13 @@ public final class Redaction {
     while (renewed.size() > RENEWED) {
       renewed.removeFirst();
     }
+    ofRenewed = fragments(renewed);
   }
 
   /** The text without secrets; the same object where there are none in it. */
   public String cut(String text) {
-    return cutWords(cutWhole(cutWhole(text, configured), renewed), false);
+    String left = cutWhole(cutWhole(text, configured), renewed);
+    return cutMasked(ofRenewed.cut(ofConfigured.cut(left)));
   }
 
   /**
@@ -103,7 +112,7 @@ public final class Redaction {
    * it names, either, whose ever they are.
    */
   public String cutForeign(String text) {
-    return cutWords(cutWhole(cutWhole(text, configured), renewed), true);
+    return cutIdentifiers(cut(text));
   }
 
   private static String cutWhole(String text, List<Spelt> secrets) {
@@ -118,7 +127,7 @@ public final class Redaction {
     return left;
   }
 
-  private String cutWords(String text, boolean foreign) {
+  private String cutMasked(String text) {
     StringBuilder cut = null;
     int kept = 0;
     int start = 0;
@@ -132,7 +141,7 @@ public final class Redaction {
       }
       if (end - start >= LEAST_LEFT && end - start <= LONGEST_WORD) {
         String word = text.substring(start, end);
-        if (isMasked(word) || (foreign && isIdentifier(word))) {
+        if (isMasked(word)) {
           cut = cut == null ? new StringBuilder(text.length()) : cut;
           cut.append(text, kept, start).append(CUT);
           kept = end;
@@ -147,10 +156,54 @@ public final class Redaction {
     return character <= ' ' || DELIMITERS.indexOf(character) >= 0;
   }
 
-  private static boolean isIdentifier(String word) {
-    return word.length() >= SHORTEST_IDENTIFIER
-        && IDENTIFIERS.stream().anyMatch(word::startsWith)
-        && word.chars().anyMatch(Character::isDigit);
+  /** Wherever one begins: behind a space, a slash, a sign, but in no word. */
+  private static String cutIdentifiers(String text) {
+    StringBuilder cut = null;
+    int kept = 0;
+    for (int at = 0; at < text.length(); at++) {
+      if (!beginsIdentifier(text, at)) {
+        continue;
+      }
+      int end = endOfIdentifier(text, at);
+      if (end - at >= SHORTEST_IDENTIFIER
+          && text.substring(at, end).chars().anyMatch(Character::isDigit)) {
+        cut = cut == null ? new StringBuilder(text.length()) : cut;
+        cut.append(text, kept, at).append(CUT);
+        kept = end;
+      }
+      at = Math.max(at, end - 1);
+    }
+    return cut == null ? text : cut.append(text, kept, text.length()).toString();
+  }
+
+  private static boolean beginsIdentifier(String text, int at) {
+    char first = text.charAt(at);
+    if (first != 's' && first != 'o' && first != 'p') {
+      return false;
+    }
+    if (at > 0) {
+      char before = text.charAt(at - 1);
+      if (Character.isLetterOrDigit(before) || before == '-' || before == '_') {
+        return false;
+      }
+    }
+    for (String prefix : IDENTIFIERS) {
+      if (text.startsWith(prefix, at)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int endOfIdentifier(String text, int start) {
+    int end = start;
+    while (end < text.length() && text.charAt(end) != '/' && !isDelimiter(text.charAt(end))) {
+      end++;
+    }
+    while (end > start && text.charAt(end - 1) == '.') {
+      end--; // of the sentence
+    }
+    return end;
   }
 
   /** Whether the word is what a mask leaves of a secret: how it begins, how it ends, or both. */

@@ -36,6 +36,12 @@ final class HiddenInstructions {
   /** No setting that an upstream repeats is longer, so what is longer is not looked through. */
   private static final int LONGEST_TEXT = 64 * 1024;
 
+  /**
+   * Of one event's texts in all, in characters: about a millisecond. What is beyond counts as a
+   * quote, for nobody can tell; words of users and models are not compared and not counted.
+   */
+  private static final int MOST_COMPARED = 256 * 1024;
+
   private final Quotes quotes;
 
   private HiddenInstructions(Quotes quotes) {
@@ -91,50 +97,59 @@ final class HiddenInstructions {
    * @return whether they were there
    */
   boolean takeOut(ObjectNode event) {
-    return clean(event, false);
+    return new Comparison().clean(event, false);
   }
 
-  /**
-   * As {@link #takeOut}.
-   *
-   * @param commands whether it is part of an item whose words count as the operator's
-   */
-  private boolean clean(ObjectNode object, boolean commands) {
-    boolean changed = object.remove(INSTRUCTIONS) != null;
-    boolean commanding = commands || COMMANDING.contains(KnownValues.text(object, "role"));
-    for (Map.Entry<String, JsonNode> member : object.properties()) {
-      if (OF_CLIENT.contains(member.getKey())) {
-        continue;
-      }
-      JsonNode value = member.getValue();
-      boolean isWords = WORDS.contains(member.getKey()) && !commanding;
-      if (value.isString() && !isWords && isHidden(value.asString())) {
-        member.setValue(StringNode.valueOf(HIDDEN));
-        changed = true;
-      }
-      changed |= cleanBelow(value, commanding);
-    }
-    return changed;
-  }
+  /** Of one event. */
+  private final class Comparison {
+    private int left = MOST_COMPARED;
 
-  private boolean cleanBelow(JsonNode value, boolean commands) {
-    boolean changed = false;
-    if (value instanceof ObjectNode object) {
-      changed = clean(object, commands);
-    } else if (value instanceof ArrayNode list) {
-      for (int i = 0; i < list.size(); i++) {
-        JsonNode item = list.get(i);
-        if (item.isString() && isHidden(item.asString())) {
-          list.set(i, StringNode.valueOf(HIDDEN));
+    /**
+     * As {@link #takeOut}, of a part of the event.
+     *
+     * @param commands whether it is part of an item whose words count as the operator's
+     */
+    private boolean clean(ObjectNode object, boolean commands) {
+      boolean changed = object.remove(INSTRUCTIONS) != null;
+      boolean commanding = commands || COMMANDING.contains(KnownValues.text(object, "role"));
+      for (Map.Entry<String, JsonNode> member : object.properties()) {
+        if (OF_CLIENT.contains(member.getKey())) {
+          continue;
+        }
+        JsonNode value = member.getValue();
+        boolean isWords = WORDS.contains(member.getKey()) && !commanding;
+        if (value.isString() && !isWords && isHidden(value.asString())) {
+          member.setValue(StringNode.valueOf(HIDDEN));
           changed = true;
         }
-        changed |= cleanBelow(item, commands);
+        changed |= cleanBelow(value, commanding);
       }
+      return changed;
     }
-    return changed;
-  }
 
-  private boolean isHidden(String text) {
-    return text.length() > LONGEST_TEXT || quotes.areIn(text);
+    private boolean cleanBelow(JsonNode value, boolean commands) {
+      boolean changed = false;
+      if (value instanceof ObjectNode object) {
+        changed = clean(object, commands);
+      } else if (value instanceof ArrayNode list) {
+        for (int i = 0; i < list.size(); i++) {
+          JsonNode item = list.get(i);
+          if (item.isString() && isHidden(item.asString())) {
+            list.set(i, StringNode.valueOf(HIDDEN));
+            changed = true;
+          }
+          changed |= cleanBelow(item, commands);
+        }
+      }
+      return changed;
+    }
+
+    private boolean isHidden(String text) {
+      if (text.length() > LONGEST_TEXT) {
+        return true;
+      }
+      left -= text.length();
+      return left < 0 || quotes.areIn(text);
+    }
   }
 }

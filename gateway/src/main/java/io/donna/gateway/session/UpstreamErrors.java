@@ -8,45 +8,52 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.Key;
 import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
-import java.util.Locale;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.node.StringNode;
 
 /**
  * What an upstream says of the gateway's own key, quota and organisation is for the operator, and
  * reaches the client in words of the gateway's; what it quotes of a secret is cut out. Stands
- * nearest to the upstream, so that nobody sees or logs the original. Looks at errors only. Confined
- * to the session's event loop.
+ * nearest to the upstream, so that nobody sees or logs the original. Looks at errors only, wherever
+ * an event has one, and at what no parser need read as the gateway does. Confined to the session's
+ * event loop.
  */
 final class UpstreamErrors implements Inspector {
   private static final Logger LOG = LoggerFactory.getLogger(UpstreamErrors.class);
 
-  /** An error is a sentence. What is longer is not worth the time to read. */
-  private static final int LONGEST = 16 * 1024;
+  private static final int LONGEST = ErrorSearch.LONGEST;
 
   private static final String CODE = "upstream_refused";
   private static final String REFUSED =
       "The upstream does not accept the gateway's credentials or quota. Its operator has to see to"
           + " it.";
+  private static final String UNREADABLE_CODE = "upstream_error";
   private static final String UNREADABLE = "The upstream reported an error that cannot be shown.";
 
-  private static final Set<String> ACCOUNT_CODES =
-      Set.of(
-          "invalid_api_key",
-          "account_deactivated",
-          "insufficient_quota",
-          "access_terminated",
-          "authentication_error",
-          "permission_error");
+  private static final String ERROR = "error";
+  private static final String DETAILS = "status_details";
+  private static final String RESPONSE = "response";
+  private static final Key ERROR_KEY = Key.of(ERROR);
+
+  /** Where an event or a response says how it failed. */
+  private static final List<String> PLACES = List.of(ERROR, DETAILS, "code", "message");
+
+  /** What says which event failed, and stays where the rest cannot be shown. */
+  private static final List<String> REFERENCES =
+      List.of(
+          "type", "event_id", "item_id", "content_index", "output_index", "response_id", "status");
+
+  /** An id or a type. */
+  private static final int LONGEST_REFERENCE = 256;
 
   private final Redaction redaction;
   private boolean logged;
@@ -57,135 +64,207 @@ final class UpstreamErrors implements Inspector {
 
   @Override
   public void fromUpstream(Event event, Passage passage) {
+    if (!event.isText()) {
+      passage.toClient(event);
+      return;
+    }
     switch (event.type()) {
       case ERROR,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED,
           RESPONSE_MCP_CALL_FAILED,
           MCP_LIST_TOOLS_FAILED ->
-          judge(event, passage);
-      case RESPONSE_DONE -> {
-        event.tree().ifPresent(tree -> mendResponse(event, tree));
-        passage.toClient(event);
-      }
+          judgeError(event, passage);
+      case RESPONSE_DONE -> judgeParts(event, passage);
       case UNKNOWN -> {
-        if (event.isText() && event.fault() != Fault.NONE && event.length() <= LONGEST) {
-          judge(event, passage);
+        if (event.fault() != Fault.NONE && event.length() <= LONGEST) {
+          judgeText(event, passage);
+        } else if (event.fault() != Fault.NONE && event.has(Key.TYPE)) {
+          judgeParts(event, passage);
         } else {
-          passage.toClient(event);
+          judgeErrorInside(event, passage);
         }
       }
-      default -> passage.toClient(event);
+      default -> judgeErrorInside(event, passage);
     }
   }
 
-  private void judge(Event event, Passage passage) {
-    if (event.length() > LONGEST) {
-      passage.toClient(Replies.gatewayError("upstream_error", UNREADABLE));
+  /** The whole event is the error. */
+  private void judgeError(Event event, Passage passage) {
+    Optional<ObjectNode> read = event.length() > LONGEST ? Optional.empty() : event.tree();
+    if (read.isEmpty()) {
+      judgeText(event, passage);
       return;
     }
-    Optional<ObjectNode> tree = event.fault() == Fault.NONE ? event.tree() : Optional.empty();
-    if (tree.isEmpty()) {
-      String text = new String(event.payload(), UTF_8);
-      if (isCut(text) || (event.type() == EventType.ERROR && isOfAccount(text))) {
-        note(text);
-        passage.toClient(Replies.gatewayError("upstream_error", UNREADABLE));
-      } else {
-        passage.toClient(event);
-      }
-      return;
+    ObjectNode tree = read.get();
+    ErrorSearch search = new ErrorSearch(redaction);
+    search.searchAll(tree);
+    if (search.isOfAccount() || search.isUnreadable()) {
+      noteIfOfAccount(search, tree);
+      JsonNode error = replacement(search, tree.path(ERROR));
+      keepReferences(tree);
+      tree.set(ERROR, error);
     }
-    mend(event, tree.get(), tree.get());
-    passage.toClient(event);
+    passage.toClient(isRewritten(search) ? event.rewrite(tree) : event);
+  }
+
+  private void judgeErrorInside(Event event, Passage passage) {
+    if (event.has(ERROR_KEY)) {
+      judgeParts(event, passage);
+    } else if (isSmallAndUnreadable(event)) {
+      judgeText(event, passage);
+    } else {
+      passage.toClient(event);
+    }
+  }
+
+  private static boolean isSmallAndUnreadable(Event event) {
+    return event.fault() != Fault.NONE
+        && event.fault() != Fault.LONE_SURROGATE
+        && event.length() <= LONGEST
+        && event.tree().isEmpty();
   }
 
   /** What was said in a response is the conversation's, how it ended is the upstream's. */
-  private void mendResponse(Event event, ObjectNode tree) {
-    if (tree.path("response").path("status_details") instanceof ObjectNode details) {
-      mend(event, tree, details);
+  private void judgeParts(Event event, Passage passage) {
+    Optional<ObjectNode> read = event.tree();
+    if (read.isEmpty()) {
+      judgeText(event, passage);
+      return;
     }
-  }
-
-  /** Takes out of {@code tree} what {@code holder}, which is it or in it, says of an error. */
-  private void mend(Event event, ObjectNode tree, ObjectNode holder) {
-    JsonNode error = holder.path("error");
-    boolean changed = true;
-    if (error instanceof ObjectNode object && isOfAccount(object)) {
-      note(error.path("code").asString("") + ": " + error.path("message").asString(""));
-      replace(object);
-    } else if (error.isString() && isOfAccount(error.asString())) {
-      note(error.asString());
-      holder.put("error", REFUSED);
-    } else {
-      changed = false;
+    ObjectNode tree = read.get();
+    boolean changed = mendPlaces(tree);
+    JsonNode response = tree.path(RESPONSE);
+    if (response instanceof ObjectNode object) {
+      changed |= mendPlaces(object);
+    } else if (!response.isMissingNode()) {
+      changed |= mend(tree, RESPONSE);
     }
-    if (cut(holder) || changed) {
-      event.rewrite(tree);
-    }
+    passage.toClient(changed ? event.rewrite(tree) : event);
   }
 
-  private static boolean isOfAccount(ObjectNode error) {
-    return isOfAccount(error.path("code").asString(""))
-        || isOfAccount(error.path("type").asString(""))
-        || lowerCase(error.path("message").asString("")).contains("api key");
-  }
-
-  /** Whether a code, or a close reason made of one, is about the gateway's account. */
-  private static boolean isOfAccount(String text) {
-    String lower = lowerCase(text);
-    return ACCOUNT_CODES.stream().anyMatch(lower::contains)
-        || lower.contains("billing")
-        || lower.contains("organization")
-        || lower.contains("api key");
-  }
-
-  /** Nothing of what is too long, which is taken out in any case. */
-  private static String lowerCase(String text) {
-    return text.length() > LONGEST ? "" : text.toLowerCase(Locale.ROOT);
-  }
-
-  /** Whose message it answers stays, as there are inspectors that wait for it. */
-  private static void replace(ObjectNode error) {
-    JsonNode offender = error.get("event_id");
-    error.removeAll();
-    error.put("type", "gateway_error").put("code", CODE).put("message", REFUSED).putNull("param");
-    if (offender != null) {
-      error.set("event_id", offender);
-    }
-  }
-
-  /** Cuts secrets out of every string below; whether there were any. */
-  private boolean cut(JsonNode node) {
+  private boolean mendPlaces(ObjectNode holder) {
     boolean changed = false;
-    if (node instanceof ObjectNode object) {
-      for (String name : Set.copyOf(object.propertyNames())) {
-        JsonNode value = object.get(name);
-        if (value.isString() && isCut(value.asString())) {
-          object.put(name, withoutSecrets(value.asString()));
-          changed = true;
-        } else {
-          changed |= cut(value);
-        }
-      }
-    } else if (node instanceof ArrayNode array) {
-      for (int i = 0; i < array.size(); i++) {
-        JsonNode value = array.get(i);
-        if (value.isString() && isCut(value.asString())) {
-          array.set(i, StringNode.valueOf(withoutSecrets(value.asString())));
-          changed = true;
-        } else {
-          changed |= cut(value);
-        }
-      }
+    for (String place : PLACES) {
+      changed |= mend(holder, place);
     }
     return changed;
   }
 
-  private boolean isCut(String text) {
-    return text.length() > LONGEST || !redaction.cutForeign(text).equals(text);
+  /** Takes out of a field what it says of an error; whether there was anything. */
+  private boolean mend(ObjectNode holder, String place) {
+    if (!holder.has(place)) {
+      return false;
+    }
+    ErrorSearch search = new ErrorSearch(redaction);
+    search.search(holder, place);
+    if (search.isOfAccount() || search.isUnreadable()) {
+      JsonNode told = holder.path(place);
+      noteIfOfAccount(search, told.has(ERROR) ? told : holder);
+      ObjectNode error = replacement(search, place.equals(ERROR) ? told : told.path(ERROR));
+      ObjectNode ended = JsonNodeFactory.instance.objectNode().put("type", "failed");
+      ended.set(ERROR, error);
+      switch (place) {
+        case DETAILS -> holder.set(place, ended);
+        case RESPONSE -> {
+          ObjectNode response = JsonNodeFactory.instance.objectNode().put("status", "failed");
+          response.set(DETAILS, ended);
+          holder.set(place, response);
+        }
+        default -> holder.set(place, error);
+      }
+    }
+    return isRewritten(search);
   }
 
-  private String withoutSecrets(String text) {
-    return text.length() > LONGEST ? UNREADABLE : redaction.cutForeign(text);
+  /** What is no tree, or too long for an error: as a text, passed on or not. */
+  private void judgeText(Event event, Passage passage) {
+    boolean shown = false;
+    if (event.length() <= LONGEST) {
+      String text = new String(event.payload(), UTF_8);
+      String plain = JsonEscapes.resolve(text);
+      boolean isError = event.type() != EventType.UNKNOWN || plain.contains('"' + ERROR + '"');
+      boolean ofAccount = isError && AccountState.isIn(plain);
+      shown = !ofAccount && !isCut(text) && !isCut(plain);
+      if (!shown) {
+        note(plain);
+      }
+    }
+    if (shown) {
+      passage.toClient(event);
+    } else if (event.type() == EventType.RESPONSE_DONE) {
+      passage.toClient(event.rewrite(unreadableResponse()));
+    } else {
+      passage.toClient(Replies.gatewayError(UNREADABLE_CODE, UNREADABLE));
+    }
+  }
+
+  /** That it is over is still told, for there are inspectors and clients that wait for it. */
+  private static ObjectNode unreadableResponse() {
+    ObjectNode done = JsonNodeFactory.instance.objectNode();
+    done.put("type", EventType.RESPONSE_DONE.wireName());
+    done.putObject(RESPONSE)
+        .put("object", "realtime.response")
+        .put("status", "failed")
+        .putObject(DETAILS)
+        .put("type", "failed")
+        .set(ERROR, gatewayError(UNREADABLE_CODE, UNREADABLE));
+    return done;
+  }
+
+  private static boolean isRewritten(ErrorSearch search) {
+    return search.isChanged() || search.isOfAccount() || search.isUnreadable();
+  }
+
+  /** Whose message it answers stays, as there are inspectors that wait for it. */
+  private ObjectNode replacement(ErrorSearch search, JsonNode error) {
+    ObjectNode replaced =
+        search.isOfAccount()
+            ? gatewayError(CODE, REFUSED)
+            : gatewayError(UNREADABLE_CODE, UNREADABLE);
+    JsonNode offender = error.path("event_id");
+    if (isReference(offender)) {
+      replaced.set("event_id", offender);
+    }
+    return replaced;
+  }
+
+  private static ObjectNode gatewayError(String code, String message) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("type", "gateway_error")
+        .put("code", code)
+        .put("message", message)
+        .putNull("param");
+  }
+
+  private void keepReferences(ObjectNode event) {
+    event.retain(REFERENCES);
+    for (String name : REFERENCES) {
+      if (event.has(name) && !isReference(event.path(name))) {
+        event.remove(name);
+      }
+    }
+  }
+
+  private boolean isReference(JsonNode value) {
+    return value.isIntegralNumber()
+        || (value.isString()
+            && value.asString().length() <= LONGEST_REFERENCE
+            && !isCut(value.asString()));
+  }
+
+  private boolean isCut(String text) {
+    return !redaction.cutForeign(text).equals(text);
+  }
+
+  private void noteIfOfAccount(ErrorSearch search, JsonNode holder) {
+    if (search.isOfAccount()) {
+      JsonNode error = holder.has(ERROR) ? holder.path(ERROR) : holder;
+      note(
+          error.isString()
+              ? error.asString()
+              : error.path("code").asString("") + ": " + error.path("message").asString(""));
+    }
   }
 
   /** For the operator, once a connection. */
@@ -194,13 +273,13 @@ final class UpstreamErrors implements Inspector {
       logged = true;
       LOG.warn(
           "the upstream does not accept the gateway's credentials or quota: {}",
-          ForeignText.of(withoutSecrets(error)));
+          ForeignText.of(error.length() > LONGEST ? UNREADABLE : redaction.cutForeign(error)));
     }
   }
 
   /** What an upstream closed with, fit for a client: the code stays, as SDKs go by it. */
   static CloseReason fit(CloseReason reason, Redaction redaction) {
-    return isOfAccount(reason.text())
+    return AccountState.isIn(reason.text())
         ? new CloseReason(reason.code(), CODE)
         : new CloseReason(reason.code(), redaction.cutForeign(reason.text()));
   }

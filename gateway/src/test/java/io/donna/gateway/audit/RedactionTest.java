@@ -95,6 +95,43 @@ class RedactionTest {
         .isEqualTo("an org-wide-agreement, 5 sk-lines");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "proj-Zq81bCdEfGhIjKlMnOpabcd",
+        "sk-proj-Zq81bCdEfGhIjKlMn",
+        "q81bCdEfGhIjKlMn",
+        "SK-PROJ-ZQ81BCDEFGHIJKLMNOPABCD",
+        "sk-\u200bproj-Zq81bCdEfGhIjKlMnOpabcd",
+      })
+  void cutsAGoodPartOfASecretWhereverItStands(String part) {
+    for (int before = 0; before < 20; before++) {
+      String text = "/".repeat(before) + part + "!" + part;
+
+      assertThat(redaction.cut(text))
+          .startsWith("/".repeat(before))
+          .contains(Redaction.CUT + "!")
+          .doesNotContainIgnoringCase("q81bCdEfGhIjKlMn");
+    }
+  }
+
+  @Test
+  void leavesAShortPartOfASecret() {
+    assertThat(redaction.cut("sk-proj-Zq81bCd or IjKlMnOpabc_"))
+        .isEqualTo("sk-proj-Zq81bCd or IjKlMnOpabc_");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/%s", "a/%s", "https://x/%s/keys", "@%s", "key:%s.", "%s/", "\u2028%s"})
+  void cutsAnIdentifierBehindAnySign(String where) {
+    for (String identifier : List.of("org-AbCdEf123456", "proj_AbCdEf123456", "sk-other-123456")) {
+      assertThat(redaction.cutForeign(where.formatted(identifier)))
+          .isEqualTo(where.formatted(Redaction.CUT));
+    }
+    assertThat(redaction.cutForeign("task-123456789012 reorg-123456789012"))
+        .isEqualTo("task-123456789012 reorg-123456789012");
+  }
+
   @Test
   void cutsWhatIsReadLaterAndForgetsTheOldestOfMany() {
     for (int i = 0; i < 100; i++) {

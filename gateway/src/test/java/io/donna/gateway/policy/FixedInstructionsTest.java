@@ -170,6 +170,32 @@ class FixedInstructionsTest {
     }
   }
 
+  /** 250 texts of 60 kB, each short enough to be compared alone, would take up to 450 ms. */
+  @Test
+  void hidesWhatIsTooMuchToCompareButNotWhatUsersAndModelsSay() {
+    String said = "a b ".repeat(15_000);
+    String parts = "{'type':'input_text','text':'SAID'},".repeat(20).replace("SAID", said);
+    String item =
+        ("{'type':'conversation.item.added','item':{'id':'i','type':'message','role':'ROLE',"
+                + "'content':["
+                + parts
+                + "{'type':'input_audio','audio':'SAID','transcript':'SECRET'}]}}")
+            .replace("SAID", said)
+            .replace("SECRET", SECRET)
+            .replace('\'', '"');
+    try (Talk talk = talk("hidden")) {
+      talk.passes(item.replace("ROLE", "user"));
+      talk.passes(item.replace("ROLE", "assistant"));
+      talk.upstream.send(item.replace("ROLE", "system"));
+
+      JsonNode content = talk.hears("conversation.item.added").get("item").get("content");
+      assertThat(content.get(0).get("text").asString()).isEqualTo(said);
+      assertThat(content.get(5).get("text").asString()).isEqualTo("[hidden]");
+      assertThat(content.get(20).get("transcript").asString()).isEqualTo("[hidden]");
+      assertThat(content.toString().length()).isLessThan(256 * 1024 + 4_096);
+    }
+  }
+
   @Test
   void showsNothingThatItCannotReadWhereTheyAreHidden() {
     try (Talk talk = talk("hidden")) {

@@ -138,6 +138,105 @@ class UpstreamErrorsTest {
     }
   }
 
+  /** Faults that other parsers forgive, shapes that errors do not have, a key spelt otherwise. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'error','error':{'code':'x','message':'ESCAPED'},'Extra':1}",
+        "{'type':'error','error':{'code':'x','message':'ESCAPED'},'error':{'code':'x'}}",
+        "{'type':'error','error':{'code':'x','message':'ESCAPED \\ud800'}}",
+        "{'type':'error','error':{'code':'invalid_api_key','message':'ESCAPED'},'Extra':1}",
+        "{'type':'error','error':{'code':'x','message':'ESCAPED'}",
+        "{'error':{'code':'x','message':'ESCAPED'}}",
+        "{'error':{'code':'insufficient_quota'}}",
+        "{'Type':'error','error':{'code':'x','message':'ESCAPED'},'pad':'LONG'}",
+        "{'type':'error','error':{'code':'x','KEY':'m'}}",
+        "{'type':'error','error':{'code':'x','message':{'org-AbCdEf123456':1}}}",
+        "{'type':'error','error':{'code':'x','insufficient_quota':{}}}",
+        "{'type':'error','error':{'code':'x','message':['insufficient_quota, see billing']}}",
+        "{'type':'error','error':[{'code':'insufficient_quota','message':'billing'}]}",
+        "{'type':'error','error':[['see billing']]}",
+        "{'type':'error','code':'insufficient_quota','message':'billing'}",
+        "{'type':'error','error':{'code':'x','message':'sk-\\u200bproj-Zq81bCdEfGhIjKlMnOpabcd'}}",
+        "{'type':'error','error':{'code':'x','message':'SK-PROJ-ZQ81BCDEFGHIJKLMNOPABCD'}}",
+        "{'type':'error','error':{'code':'x','message':'k=/org-AbCdEf123456 /proj_AbCdEf123456'}}",
+        "{'type':'error','error':{'code':'x','message':'LONG KEY'}}",
+        "{'type':'session.created','session':{'id':'s'},'error':{'message':'KEY'}}",
+        "{'type':'session.created','session':{'id':'s'},'error':{'message':'KEY'},'error':1}",
+        "{'type':'vendor.event','error':{'code':'insufficient_quota','message':'KEY'}}",
+      })
+  void noShapeOfAnErrorQuotesTheKeyOrTheAccount(String error) {
+    try (CapturedLog log = new CapturedLog();
+        Talk talk = talk()) {
+      talk.upstream.send(spelt(error));
+
+      expectNothingOfTheAccountDecoded(talk.client.readText());
+      assertThat(log.lines())
+          .noneMatch(line -> JsonEscapes.resolve(line).matches(".*(abcd|org-|proj_).*"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'response':{'status':'failed','status_details':'KEY'}}",
+        "'response':{'status':'failed','status_details':[{'error':{'code':'invalid_api_key','message':'KEY'}}]}}",
+        "'response':{'status':'failed','error':{'code':'invalid_api_key','message':'KEY'}}}",
+        "'response':{'status':'failed'},'error':{'code':'invalid_api_key','message':'KEY'}}",
+        "'response':{'status':'failed'},'code':'invalid_api_key','message':'KEY'}",
+        "'response':['KEY']}",
+        "'response':{'status':'failed','status_details':{'KEY':1}}}",
+        "'response':{'status':'failed','status_details':{'error':FAILED}},'Extra':1}",
+        "'response':{'status':'failed','status_details':{'error':{'code':'x','message':'ESCAPED'}}},'Extra':1}",
+        "'response':{'status':'failed','status_details':{'error':{'code':'x','message':'ESCAPED'}}},'response':{'status':'failed','status_details':{'error':FAILED}}}",
+        "'response':{'status':'failed','status_details':{'error':{'message':'ESCAPED'},'error':1}}}",
+        "'response':{'status':'failed','status_details':{'error':FAILED}}",
+        "'response':{'status':'failed','status_details':{'error':FAILED}}} x",
+        "'response':{'status':'failed','status_details':{'error':FAILED},'pad':'LONG'}} x",
+      })
+  void noShapeOfAFailedResponseQuotesTheKeyAndItStillEnds(String rest) {
+    try (Talk talk = talk()) {
+      talk.upstream.send(
+          spelt(
+              "{'type':'response.done',"
+                  + rest.replace("FAILED", "{'code':'invalid_api_key','message':'KEY'}")));
+
+      String text = talk.client.readText();
+      assertThat(Talk.json(text).get("type").asString()).isEqualTo("response.done");
+      expectNothingOfTheAccountDecoded(text);
+    }
+  }
+
+  private static String spelt(String event) {
+    return event
+        .replace('\'', '"')
+        .replace("LONG", "x".repeat(20_000))
+        .replace("ESCAPED", "\\u0073" + KEY.substring(1))
+        .replace("KEY", KEY);
+  }
+
+  private static void expectNothingOfTheAccountDecoded(String text) {
+    assertThat(JsonEscapes.resolve(text))
+        .doesNotContainIgnoringCase(KEY.substring(8))
+        .doesNotContain("org-", "proj_", "invalid_api_key", "insufficient_quota", "billing");
+  }
+
+  /** 950 strings of 16 kB, each short enough to be searched alone, would take 1.8 s. */
+  @Test
+  void ofALongErrorNoMoreIsSearchedThanASentenceHas() {
+    String more = ("\"" + "a b ".repeat(4_000) + "\",").repeat(950);
+    String error = "{\"code\":\"x\",\"message\":\"m\",\"more\":[" + more + "1]}";
+    try (Talk talk = talk()) {
+      talk.upstream.send(
+          "{\"type\":\"response.done\",\"response\":{\"id\":\"r\",\"status\":\"failed\",\"status_details\":{\"error\":%s}}}"
+              .formatted(error));
+
+      assertThat(talk.client.readText())
+          .contains("\"id\":\"r\"", "cannot be shown")
+          .hasSizeLessThan(1_000);
+    }
+  }
+
   @Test
   void noErrorQuotesTheKeyToAClientOfTheBetaEither() {
     try (Talk talk = talk("OpenAI-Beta: realtime=v1")) {
@@ -160,6 +259,12 @@ class UpstreamErrorsTest {
         "{\"type\":\"response.done\",\"response\":{\"status\":\"failed\",\"status_details\":{\"error\":{\"code\":\"server_error\"}}}}",
         "{\"type\":\"response.done\" , \"response\":{\"status\":\"completed\"}}",
         "{\"type\":\"error\"}",
+        "{\"type\":\"error\",\"error\":{\"code\":\"unknown_parameter\",\"message\":\"Unknown"
+            + " parameter: 'metadata.billing'\",\"param\":\"metadata.billing\",\"event_id\":\"insufficient_quota\"}}",
+        "{\"type\":\"session.created\",\"session\":{\"instructions\":\"billing of"
+            + " org-AbCdEf123456\"},\"error\":null}",
+        "{\"type\":\"response.done\",\"response\":{\"status\":\"completed\",\"output\":[\"invalid_api_key"
+            + " org-AbCdEf123456\"],\"status_details\":null},\"Extra\":1}",
         "{\"type\":\"response.done\",\"response\":{\"status\":\"failed\",\"output\":[\"our"
             + " org-wide-plan-2027\"]}}",
         "{\"type\":\"x\",\"text\":\"our organization\",\"type\":\"x\"}",
@@ -177,6 +282,9 @@ class UpstreamErrorsTest {
     "4000, insufficient_quota.insufficient_quota, upstream_refused",
     "4000, Incorrect key sk-proj-****abcd, Incorrect key [redacted]",
     "1011, KEY, [redacted]",
+    "1011, of TAIL, of [redacted]",
+    "1011, k=HEAD, k=[redacted]",
+    "4001, a/org-AbCdEf123456 no, a/[redacted] no",
     "1008, organization org-AbCdEf123 is off, upstream_refused",
     "4000, invalid_request_error.invalid_model, invalid_request_error.invalid_model",
     "1001, Your session hit the maximum duration of 60 minutes., Your session hit the maximum"
@@ -184,7 +292,12 @@ class UpstreamErrorsTest {
   })
   void aCloseReasonKeepsItsCodeAndSaysNothingOfTheAccount(int code, String reason, String heard) {
     try (Talk talk = talk()) {
-      talk.upstream.sendClose(code, reason.replace("KEY", KEY));
+      talk.upstream.sendClose(
+          code,
+          reason
+              .replace("KEY", KEY)
+              .replace("TAIL", KEY.substring(3))
+              .replace("HEAD", KEY.substring(0, 25)));
       Frame close = talk.client.readClose();
 
       assertThat(close.closeCode()).isEqualTo(code);
