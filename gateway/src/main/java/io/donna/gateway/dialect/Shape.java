@@ -101,7 +101,8 @@ final class Shape {
       nested.add(field.ga.getFirst());
     }
     for (Map.Entry<String, JsonNode> property : ga.properties()) {
-      if (!nested.contains(property.getKey())) {
+      // A field under its flat name may not undo what the gateway has set under today's.
+      if (!nested.contains(property.getKey()) && !beta.has(property.getKey())) {
         beta.set(property.getKey(), property.getValue());
       }
     }

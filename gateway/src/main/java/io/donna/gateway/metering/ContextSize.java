@@ -30,22 +30,30 @@ final class ContextSize {
   /** Of the longest message with the session's instructions and tools. */
   private long sessionBytes;
 
-  /** Of the session that is counted: what comes to be longer than this is read anew. */
-  private long countedBytes;
+  /** As the upstream stated it last. */
+  private long statedBytes;
 
-  /** The session's instructions and tools are asked for by a message of this length. */
+  /** Of what was asked for, and so is counted, and that the upstream has still to state. */
+  private long askedBytes;
+
+  /**
+   * The session's instructions and tools are asked for by a message of this length. It counts whole
+   * until a response has read it: what it replaces may have been refused, or read by nobody, or
+   * fewer tokens.
+   */
   void session(long bytes) {
     sessionBytes = Math.max(sessionBytes, bytes);
-    if (bytes > countedBytes) {
-      add(text(bytes - countedBytes));
-      countedBytes = bytes;
-    }
+    askedBytes += bytes;
+    add(text(bytes));
   }
 
-  /** As the upstream states them, they may have become less, and will be more when they grow. */
+  /** The upstream states them: what has grown without having been asked for is read anew. */
   void stated(long bytes) {
-    session(bytes);
-    countedBytes = bytes;
+    sessionBytes = Math.max(sessionBytes, bytes);
+    long grown = Math.max(0, bytes - statedBytes);
+    add(text(Math.max(0, grown - askedBytes)));
+    askedBytes = Math.max(0, askedBytes - grown);
+    statedBytes = bytes;
   }
 
   void add(Tokens more) {

@@ -14,6 +14,7 @@ import io.donna.gateway.websocket.CloseReason;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -38,6 +39,11 @@ public final class Meter implements Inspector {
   private static final CloseReason TOO_MUCH_OPEN =
       new CloseReason(CloseReason.INTERNAL_ERROR, "Upstream exceeds the protocol");
 
+  private static final Picked OF_ITEM = new Picked(Map.of("item", Picked.of("id", "type")));
+
+  /** What an upstream adds by itself of what another server said. */
+  private static final Set<String> OF_MCP_SERVERS = Set.of("mcp_list_tools", "mcp_call");
+
   /** An item as the upstream echoes it has as much around its content, in bytes. */
   private static final int ITEM_ENVELOPE = 200;
 
@@ -53,6 +59,9 @@ public final class Meter implements Inspector {
   private final StatedSession session;
   private final Responses responses;
   private final Transcriptions transcriptions;
+
+  /** Items of MCP servers that the context has. */
+  private final Billed heardOfServers = new Billed();
 
   /** Where it goes away before it has, nothing that was asked for has reached it. */
   private boolean upstreamHasSpoken;
@@ -138,7 +147,7 @@ public final class Meter implements Inspector {
   private void count(Event event) {
     switch (event.type()) {
       case INPUT_AUDIO_BUFFER_APPEND -> input.append(Math.max(0, event.lengthOfString(Key.AUDIO)));
-      case INPUT_AUDIO_BUFFER_CLEAR -> input.clear();
+      case INPUT_AUDIO_BUFFER_CLEAR -> input.askToClear();
       case CONVERSATION_ITEM_CREATE ->
           context.add(ContextSize.of(Contents.of(event), input.bytesASecond()));
       case SESSION_UPDATE, TRANSCRIPTION_SESSION_UPDATE -> {
@@ -212,6 +221,7 @@ public final class Meter implements Inspector {
           context.add(ContextSize.text(Math.max(0, event.length() - ITEM_ENVELOPE)));
         }
       }
+      case CONVERSATION_ITEM_DONE, RESPONSE_OUTPUT_ITEM_DONE -> countServers(event);
       case RESPONSE_MCP_CALL_COMPLETED, RESPONSE_MCP_CALL_FAILED -> responses.expectToolResult();
       case RESPONSE_CREATED -> onCreated(OF_RESPONSE.from(event).path("response"), passage);
       case RESPONSE_DONE -> onDone(OF_RESPONSE.from(event), passage);
@@ -224,12 +234,26 @@ public final class Meter implements Inspector {
             Texts.id(stopped.path("item_id")), stopped.path("audio_end_ms").asLong(-1));
       }
       case INPUT_AUDIO_BUFFER_COMMITTED -> onCommitted(event, passage);
-      case INPUT_AUDIO_BUFFER_CLEARED -> turnMayEnd = false;
+      case INPUT_AUDIO_BUFFER_CLEARED -> {
+        input.cleared();
+        turnMayEnd = false;
+      }
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED ->
           onTranscribed(OF_TRANSCRIPTION.from(event), passage);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED ->
           transcriptions.fail(event.string(Key.ITEM_ID).orElse(""));
       default -> {}
+    }
+  }
+
+  /** No client has made it, and no response has put it out, but the next one will read it. */
+  private void countServers(Event event) {
+    JsonNode item = OF_ITEM.from(event).path("item");
+    if (OF_MCP_SERVERS.contains(item.path("type").asString(""))) {
+      String id = Texts.id(item.path("id"));
+      if (id.isEmpty() || heardOfServers.add(id)) {
+        context.add(ContextSize.text(event.length()));
+      }
     }
   }
 

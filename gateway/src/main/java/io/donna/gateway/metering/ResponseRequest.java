@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
  * @param before what had been added to the conversation when it was asked for
  * @param place what it has to do with the conversation
  * @param named the model that it asks for by name
+ * @param outputBytesPerMs of what it says, where it asks for a format of its own
  */
 record ResponseRequest(
     String eventId,
@@ -23,6 +24,7 @@ record ResponseRequest(
     Tokens before,
     Place place,
     Optional<String> named,
+    Optional<Integer> outputBytesPerMs,
     Optional<Reservation> reservation,
     long askedAt) {
   /** What a response reads, and whether the conversation has it. */
@@ -52,7 +54,16 @@ record ResponseRequest(
 
   ResponseRequest paidBy(Reservation reserved) {
     return new ResponseRequest(
-        eventId, renamed, given, reading, before, place, named, Optional.of(reserved), askedAt);
+        eventId,
+        renamed,
+        given,
+        reading,
+        before,
+        place,
+        named,
+        outputBytesPerMs,
+        Optional.of(reserved),
+        askedAt);
   }
 
   ResponseRequest renamedTo(String ours) {
@@ -64,6 +75,7 @@ record ResponseRequest(
         before,
         place,
         named,
+        outputBytesPerMs,
         reservation,
         askedAt);
   }

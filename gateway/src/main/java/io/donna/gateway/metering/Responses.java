@@ -34,7 +34,9 @@ final class Responses {
   static final long MOST_OUTPUT = 4_096;
 
   /** A token of what a model says is 50 ms of it. */
-  private static final int MS_PER_TOKEN = 50;
+  private static final long MICROS_PER_TOKEN = 50_000;
+
+  private static final long MICROS_PER_MS = 1_000;
 
   /** An upstream that has not answered for so long has lost the request. */
   static final long LOST_AFTER_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -61,7 +63,7 @@ final class Responses {
   /** A turn was found, and no response has begun since. */
   private boolean turnWaits;
 
-  private long audioBytes;
+  private long spokenMicros;
   private long words;
   private Usage last = Usage.NONE;
 
@@ -99,7 +101,17 @@ final class Responses {
   }
 
   void speak(long base64) {
-    audioBytes += base64 / 4 * 3;
+    spokenMicros += base64 / 4 * 3 * MICROS_PER_MS / outputBytesPerMs();
+  }
+
+  /** In the sparsest format of what runs, as a piece is not looked at for whose it is. */
+  private int outputBytesPerMs() {
+    int sparsest = Integer.MAX_VALUE;
+    for (Running response : running.values()) {
+      int own = response.request.outputBytesPerMs().orElse(session.outputBytesPerMs());
+      sparsest = Math.min(sparsest, own);
+    }
+    return running.isEmpty() ? session.outputBytesPerMs() : sparsest;
   }
 
   void say() {
@@ -132,6 +144,7 @@ final class Responses {
             context.added(),
             Place.of(options),
             named.filter(model -> !model.isEmpty()),
+            StatedSession.outputBytesPerMs(options),
             Optional.empty(),
             now);
     return terms.seesClient() ? reserve(event, request, options) : accept(request);
@@ -145,7 +158,7 @@ final class Responses {
   private Optional<Reserving> reserve(Event event, ResponseRequest request, JsonNode options) {
     Optional<ObjectNode> tree = event.tree();
     Optional<Long> limit =
-        options.has(StatedSession.MOST_OUTPUT)
+        StatedSession.limitsOutput(options)
             ? StatedSession.mostOutput(options)
             : session.mostOutput();
     Reserving reserving =
@@ -162,8 +175,11 @@ final class Responses {
     asked.add(ours);
     ObjectNode create = tree.get().put("event_id", ours.eventId());
     long granted = reservation.outputTokens;
-    boolean asSession = !options.has(StatedSession.MOST_OUTPUT);
-    if (limit.isEmpty() || granted < limit.get() || (asSession && session.isChanging())) {
+    boolean asSession = !StatedSession.limitsOutput(options);
+    if (limit.isEmpty()
+        || granted < limit.get()
+        || options.has(StatedSession.MOST_OUTPUT_OF_BETA)
+        || (asSession && session.isChanging())) {
       limitOutput(
           create, asSession ? Math.min(granted, session.askedOutput().orElse(granted)) : granted);
     }
@@ -177,17 +193,22 @@ final class Responses {
       create.putObject("response").put(StatedSession.MOST_OUTPUT, tokens);
     } else if (response instanceof ObjectNode options) {
       options.put(StatedSession.MOST_OUTPUT, tokens);
+      if (options.has(StatedSession.MOST_OUTPUT_OF_BETA)) {
+        options.put(StatedSession.MOST_OUTPUT_OF_BETA, tokens); // whichever the upstream knows
+      }
     }
   }
 
-  /** Of the dearer model, where it asks for another than the session's. */
+  /** Of the dearest model that it may have: its own, the session's, or one that is on its way. */
   private WorstCase worstCase(ResponseRequest request, long outputTokens) {
     Usage most = usage(request.reading(), new Tokens(0, outputTokens, 0));
-    String model =
-        request
-            .named()
-            .map(named -> prices().dearer(session.model(), named, most))
-            .orElse(session.model());
+    String model = session.model();
+    for (String other : session.askedModels()) {
+      model = prices().dearer(model, other, most);
+    }
+    if (request.named().isPresent()) {
+      model = prices().dearer(model, request.named().get(), most);
+    }
     Usage read = usage(request.reading(), Tokens.NONE);
     return new WorstCase(
         new Spent(read.budgetTokens(), prices().cost(model, read)),
@@ -249,6 +270,7 @@ final class Responses {
             Place.CONVERSATION,
             Optional.empty(),
             Optional.empty(),
+            Optional.empty(),
             0);
     if (!terms.reserves()) {
       return request;
@@ -280,7 +302,7 @@ final class Responses {
       bill.release(known.request.reservation());
     }
     if (running.isEmpty() || !hadBegun) {
-      audioBytes = 0;
+      spokenMicros = 0;
       words = 0;
     }
   }
@@ -289,7 +311,7 @@ final class Responses {
     ResponseRequest request = done.request;
     String status = Texts.firstOf(Texts.name(response.path("status")), Texts.UNKNOWN);
     boolean isStated = StatedUsage.isStated(stated);
-    boolean isFree = status.equals("failed") && audioBytes == 0 && words == 0;
+    boolean isFree = status.equals("failed") && spokenMicros == 0 && words == 0;
     Usage usage =
         isStated ? StatedUsage.ofResponse(stated) : isFree ? Usage.NONE : estimate(request);
     String byUpstream = Texts.name(response.path("model"));
@@ -334,10 +356,13 @@ final class Responses {
 
   /** What was seen of a response, and what it must have read. */
   private Usage estimate(ResponseRequest request) {
-    long millis = audioBytes / session.outputBytesPerMs();
-    Tokens output = new Tokens(words, Math.ceilDiv(millis, MS_PER_TOKEN), 0);
-    return new Usage(
-        request.reading(), last.cached().atMost(request.reading()), output, BigDecimal.ZERO);
+    Tokens output = new Tokens(words, Math.ceilDiv(spokenMicros, MICROS_PER_TOKEN), 0);
+    // What others read, nobody has cached for sure.
+    Tokens cached =
+        request.place() == Place.CONVERSATION
+            ? last.cached().atMost(request.reading())
+            : Tokens.NONE;
+    return new Usage(request.reading(), cached, output, BigDecimal.ZERO);
   }
 
   /**
@@ -388,7 +413,7 @@ final class Responses {
             .orElse(sessionModel);
     bill.charge(
         Kind.RESPONSE, connection, id, model, Charge.CUT_OFF, true, usage, request.reservation());
-    audioBytes = 0;
+    spokenMicros = 0;
     words = 0;
   }
 }

@@ -3,6 +3,9 @@ package io.donna.gateway.metering;
 import io.donna.gateway.policy.SpeechFormat;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class StatedSession {
   static final String MOST_OUTPUT = "max_output_tokens";
-  private static final String MOST_OUTPUT_OF_BETA = "max_response_output_tokens";
+  static final String MOST_OUTPUT_OF_BETA = "max_response_output_tokens";
 
   private static final Picked OF_SESSION =
       new Picked(
@@ -54,7 +57,19 @@ final class StatedSession {
   private static final Set<String> G711 =
       Set.of("audio/pcmu", "audio/pcma", "g711_ulaw", "g711_alaw");
 
+  /** Updates that wait for an answer; what comes beyond is taken for the dearest. */
+  private static final int MOST_ASKED = 64;
+
+  /** Models that an update asks for, by name; empty where it asks for none. */
+  private record Asked(String model, String transcriptionModel) {
+    static final Asked UNKNOWN = new Asked(Texts.UNKNOWN, Texts.UNKNOWN);
+  }
+
   private final InputAudio input;
+
+  /** The latest of the updates that the upstream has not answered. */
+  private final Deque<Asked> asked = new ArrayDeque<>(1);
+
   private String model;
   private Optional<String> transcriptionModel = Optional.empty();
   private int outputBytesPerMs = PCM_BYTES_PER_MS;
@@ -85,6 +100,16 @@ final class StatedSession {
     return outputBytesPerMs;
   }
 
+  /** Models that the session may have by now, by updates that the upstream has not answered. */
+  List<String> askedModels() {
+    return asked.stream().map(Asked::model).filter(name -> !name.isEmpty()).toList();
+  }
+
+  /** As {@link #askedModels}, of those that write down what the user says. */
+  List<String> askedTranscriptionModels() {
+    return asked.stream().map(Asked::transcriptionModel).filter(name -> !name.isEmpty()).toList();
+  }
+
   /** The most tokens that a response may put out; the more, where an update is on its way. */
   Optional<Long> mostOutput() {
     return mostOutput.flatMap(stated -> askedOutput.map(asked -> Math.max(stated, asked)));
@@ -107,13 +132,44 @@ final class StatedSession {
   void ask(Event update) {
     if (update.length() > LARGEST_SESSION) {
       input.ask(SpeechFormat.G711_BYTES_A_SECOND);
+      askedOutput = Optional.empty();
+      remember(Asked.UNKNOWN);
       return;
     }
-    ObjectNode asked = picked(update);
-    input.ask(SpeechFormat.bytesASecond(asked).orElse(SpeechFormat.PCM_BYTES_A_SECOND));
-    if (asked.has(MOST_OUTPUT) || asked.has(MOST_OUTPUT_OF_BETA)) {
-      askedOutput = mostOutput(asked);
+    ObjectNode session = picked(update);
+    input.ask(SpeechFormat.bytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND));
+    if (limitsOutput(session)) {
+      askedOutput = mostOutput(session);
     }
+    remember(
+        new Asked(
+            Texts.name(session.path("model")),
+            Texts.firstOf(
+                askedTranscription(session.path("audio").path("input").path("transcription")),
+                askedTranscription(session.path("input_audio_transcription")))));
+  }
+
+  private void remember(Asked update) {
+    if (asked.size() < MOST_ASKED) {
+      asked.add(update);
+    } else {
+      asked.removeLast();
+      asked.add(Asked.UNKNOWN);
+    }
+  }
+
+  /** The upstream answers updates in order; one that it refused stays until a later is answered. */
+  private void forgetAnswered() {
+    while (asked.size() > input.unanswered()) {
+      asked.remove();
+    }
+  }
+
+  /** Which model it is where it names none is the upstream's choice. */
+  private static String askedTranscription(JsonNode transcription) {
+    return transcription.isObject()
+        ? Texts.firstOf(Texts.name(transcription.path("model")), Texts.UNKNOWN)
+        : "";
   }
 
   /** Empty where it holds nothing that matters. */
@@ -130,6 +186,7 @@ final class StatedSession {
       transcriptionModel = Optional.of(Texts.UNKNOWN);
       mostOutput = Optional.empty();
       input.state(SpeechFormat.G711_BYTES_A_SECOND, answers);
+      forgetAnswered();
       return;
     }
     ObjectNode session = picked(event);
@@ -140,23 +197,54 @@ final class StatedSession {
             Texts.name(audio.path("input").path("transcription").path("model")),
             Texts.name(session.path("input_audio_transcription").path("model")));
     transcriptionModel = Optional.of(transcription).filter(named -> !named.isEmpty());
-    String format =
-        Texts.firstOf(
-            Texts.name(audio.path("output").path("format").path("type")),
-            Texts.name(session.path("output_audio_format")));
-    outputBytesPerMs = G711.contains(format) ? G711_BYTES_PER_MS : PCM_BYTES_PER_MS;
+    String format = outputFormat(session);
+    outputBytesPerMs = bytesPerMs(format);
     mostOutput = mostOutput(session);
     askedOutput = answers || mostOutput.isPresent() ? mostOutput : askedOutput;
     input.state(
         SpeechFormat.bytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND), answers);
+    forgetAnswered();
   }
 
-  /** What an object says of it; empty where it sets no limit. */
-  static Optional<Long> mostOutput(JsonNode session) {
-    JsonNode most =
-        session.has(MOST_OUTPUT) ? session.path(MOST_OUTPUT) : session.path(MOST_OUTPUT_OF_BETA);
-    return most.isNumber()
-        ? Optional.of((long) Math.clamp(most.asDouble(1), 1, 1_000_000))
+  private static String outputFormat(JsonNode settings) {
+    return Texts.firstOf(
+        Texts.name(settings.path("audio").path("output").path("format").path("type")),
+        Texts.name(settings.path("output_audio_format")));
+  }
+
+  private static int bytesPerMs(String format) {
+    return G711.contains(format) ? G711_BYTES_PER_MS : PCM_BYTES_PER_MS;
+  }
+
+  /** Of what a response says, by its own options; empty where they name no format. */
+  static Optional<Integer> outputBytesPerMs(JsonNode options) {
+    return Optional.of(outputFormat(options))
+        .filter(format -> !format.isEmpty())
+        .map(StatedSession::bytesPerMs);
+  }
+
+  /** Whether an object says anything of the output's limit, by either of its names. */
+  static boolean limitsOutput(JsonNode settings) {
+    return settings.has(MOST_OUTPUT) || settings.has(MOST_OUTPUT_OF_BETA);
+  }
+
+  /** What an object says of it, the more where it says it twice; empty where it sets no limit. */
+  static Optional<Long> mostOutput(JsonNode settings) {
+    if (!settings.has(MOST_OUTPUT)) {
+      return limit(settings.path(MOST_OUTPUT_OF_BETA));
+    }
+    Optional<Long> limit = limit(settings.path(MOST_OUTPUT));
+    return settings.has(MOST_OUTPUT_OF_BETA)
+        ? limit.flatMap(
+            one -> limit(settings.path(MOST_OUTPUT_OF_BETA)).map(other -> Math.max(one, other)))
+        : limit;
+  }
+
+  /** Only a whole number above 0 is one: what an upstream makes of another is not known. */
+  private static Optional<Long> limit(JsonNode most) {
+    double tokens = most.isNumber() ? most.asDouble(0) : 0;
+    return tokens >= 1 && tokens == Math.rint(tokens) && !Double.isInfinite(tokens)
+        ? Optional.of((long) Math.min(tokens, 1_000_000))
         : Optional.empty();
   }
 }

@@ -35,10 +35,13 @@ final class Transcriptions {
   /**
    * A commit of the client's.
    *
-   * @param eventId of ours, where costs are reserved; empty where it went on as it came
+   * @param speech what it is taken for until the upstream has answered
+   * @param end up to where it commits what was sent
+   * @param eventId of ours, where costs are reserved; else the client's own, or empty
    * @param given the client's own; null where it gave none
    */
-  private record Commit(Speech speech, String eventId, @Nullable String given, long askedAt) {}
+  private record Commit(
+      Speech speech, long end, String eventId, @Nullable String given, long askedAt) {}
 
   private final Bill bill;
   private final int connection;
@@ -83,23 +86,41 @@ final class Transcriptions {
     if (asked.size() >= MOST_WAITING) {
       return Optional.of(new Reserving.TooMany(MOST_WAITING));
     }
-    long micros = input.commit();
-    Optional<String> model = session.transcriptionModel();
+    // The buffer is emptied by the upstream's answer: a commit that it refuses leaves it as it is.
+    long end = input.sent();
+    long micros = end - (asked.isEmpty() ? input.taken() : asked.getLast().end);
+    String model = dearestModel(micros);
+    Optional<String> given = event.string(Key.EVENT_ID);
     if (model.isEmpty() || !terms.reserves()) {
-      ask(new Commit(new Speech(model.orElse(""), micros, Optional.empty()), "", null, now));
+      Speech speech = new Speech(model, micros, Optional.empty());
+      ask(new Commit(speech, end, given.orElse(""), given.orElse(null), now));
       return Optional.empty();
     }
     Reserving reserving =
-        bill.reserve(terms.budgets(), new WorstCase(cost(model.get(), micros), BigDecimal.ZERO, 0));
+        bill.reserve(terms.budgets(), new WorstCase(cost(model, micros), BigDecimal.ZERO, 0));
     if (!(reserving instanceof Reserving.Reserved(Reservation reservation))) {
       return Optional.of(reserving);
     }
-    Speech speech = new Speech(model.get(), micros, Optional.of(reservation));
-    Optional<String> given = event.string(Key.EVENT_ID);
+    Speech speech = new Speech(model, micros, Optional.of(reservation));
     String ours = EventId.next();
     event.tree().ifPresent(tree -> event.rewrite(tree.put("event_id", ours)));
-    ask(new Commit(speech, ours, given.orElse(null), now));
+    ask(new Commit(speech, end, ours, given.orElse(null), now));
     return Optional.empty();
+  }
+
+  /** Of the models that may write it down by then; empty where there is none. */
+  private String dearestModel(long micros) {
+    String dearest = session.transcriptionModel().orElse("");
+    for (String model : session.askedTranscriptionModels()) {
+      boolean isDearer =
+          dearest.isEmpty() || dollars(model, micros).compareTo(dollars(dearest, micros)) > 0;
+      dearest = isDearer ? model : dearest;
+    }
+    return dearest;
+  }
+
+  private BigDecimal dollars(String model, long micros) {
+    return bill.prices().cost(model, estimate(model, micros));
   }
 
   private void ask(Commit commit) {
@@ -147,16 +168,15 @@ final class Transcriptions {
   /** The upstream has made an item of speech. */
   void committed(String item) {
     @Nullable Commit commit = input.hasFound(item) ? null : asked.poll();
-    @Nullable Speech speech = commit == null ? null : commit.speech;
     // The model is the one that the upstream has stated by now: what it says comes in order, and an
     // update that the client sent before its commit may have named another since.
     String model = session.transcriptionModel().orElse("");
-    if (speech == null) {
+    Speech speech;
+    if (commit == null) {
       speech = owe(model, input.commitFound());
       context.add(ContextSize.speech(speech.micros));
-    } else if (!speech.model.equals(model)) {
-      bill.release(speech.reservation);
-      speech = owe(model, speech.micros);
+    } else {
+      speech = answered(commit, model);
     }
     if (model.isEmpty()) {
       return;
@@ -172,6 +192,16 @@ final class Transcriptions {
     }
   }
 
+  /** It is longer than it was taken for where one before it was refused. */
+  private Speech answered(Commit commit, String model) {
+    long micros = input.commit(commit.end);
+    if (commit.speech.model.equals(model) && commit.speech.micros == micros) {
+      return commit.speech;
+    }
+    bill.release(commit.speech.reservation);
+    return owe(model, micros);
+  }
+
   private Speech owe(String model, long micros) {
     boolean owed = terms.reserves() && !model.isEmpty();
     return new Speech(
@@ -180,7 +210,7 @@ final class Transcriptions {
 
   private Spent cost(String model, long micros) {
     Usage usage = estimate(model, micros);
-    return new Spent(usage.budgetTokens(), bill.prices().cost(model, usage));
+    return new Spent(usage.budgetTokens(), dollars(model, micros));
   }
 
   /** An item has been written down. */
@@ -257,7 +287,7 @@ final class Transcriptions {
     waiting.forEach(this::cutOff);
     waiting.clear();
     for (Commit commit : asked) {
-      Speech speech = commit.speech;
+      Speech speech = answered(commit, commit.speech.model);
       if (speech.model.isEmpty()) {
         bill.release(speech.reservation);
       } else {

@@ -2,6 +2,7 @@ package io.donna.gateway.metering;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.Settings;
@@ -13,6 +14,7 @@ import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -902,5 +904,242 @@ class MeterTest {
     meter.end();
 
     assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("60");
+  }
+
+  private void reserve() {
+    reserve(AMPLE);
+  }
+
+  private void reserve(Budget budget) {
+    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(budget), true, true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'code':'unknown_parameter','event_id':'ID'}",
+        "{'code':'input_audio_buffer_commit_empty','event_id':'ID'}",
+        "{'code':'input_audio_buffer_commit_empty'}"
+      })
+  void keepsTheSpeechWhoseCommitTheUpstreamRefuses(String error) throws Exception {
+    reserve();
+    say(transcribingBy("whisper-1"));
+    hear(append(60));
+    String id = asks(COMMIT).at("/event_id").asString();
+    say("{'type':'error','error':" + error.replace("ID", id) + "}");
+
+    hear(COMMIT);
+    say(COMMITTED);
+    meter.end();
+
+    assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("60");
+  }
+
+  @Test
+  void keepsTheSpeechWhoseCommitTheUpstreamRefusesWhereNothingIsReserved() throws Exception {
+    seeClients();
+    say(transcribingBy("whisper-1"));
+    hear(append(60), COMMIT.replace("}", ",'event_id':'mine'}"));
+    say("{'type':'error','error':{'code':'unknown_parameter','event_id':'mine'}}");
+
+    hear(COMMIT);
+    say(COMMITTED);
+    meter.end();
+
+    assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("60");
+  }
+
+  @Test
+  void countsSpeechWhoseCommitWasRefusedWithTheNextThatIsOnItsWay() throws Exception {
+    reserve();
+    say(transcribingBy("whisper-1"));
+    hear(append(60));
+    String id = asks(COMMIT).at("/event_id").asString();
+    hear(append(30), COMMIT);
+    say("{'type':'error','error':{'code':'unknown_parameter','event_id':'" + id + "'}}", COMMITTED);
+
+    meter.end();
+
+    assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo("90");
+  }
+
+  @Test
+  void keepsTheSpeechWhoseCommitTheGatewayRefuses() {
+    reserve(
+        new Budget(Budget.Per.SESSION, Budget.Window.SESSION, Optional.of(700L), Optional.empty()));
+    say(transcribingBy("whisper-1"));
+    hear(append(60), COMMIT, append(60));
+
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(() -> hear(COMMIT)).hasMessage("budget_in_use");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'type':'error','error':{'code':'unknown_parameter'}} | 61",
+        "{'type':'input_audio_buffer.cleared'} | 1",
+      })
+  void emptiesTheBufferWhenTheUpstreamSaysSo(String answer, String seconds) throws Exception {
+    reserve();
+    say(transcribingBy("whisper-1"));
+    hear(append(60), "{'type':'input_audio_buffer.clear'}", append(1), COMMIT);
+    say(answer, COMMITTED);
+
+    meter.end();
+
+    assertThat(onlyCharge().usage().seconds()).isEqualByComparingTo(seconds);
+  }
+
+  @Test
+  void keepsTheSpeechBehindATurnThatTheUpstreamHasFound() throws Exception {
+    reserve();
+    say(transcribingBy("whisper-1"));
+    hear(append(61));
+    say(
+        "{'type':'input_audio_buffer.speech_started','item_id':'item_1','audio_start_ms':0}",
+        "{'type':'input_audio_buffer.speech_stopped','item_id':'item_1','audio_end_ms':1000}",
+        COMMITTED);
+    hear(COMMIT);
+    say(COMMITTED.replace("item_1", "item_2"));
+
+    meter.end();
+
+    assertThat(charges())
+        .extracting(charge -> charge.usage().seconds().intValueExact())
+        .containsExactly(1, 60);
+  }
+
+  @Test
+  void reservesTheTranscriptionThatAnUpdateOnItsWayAsksFor() {
+    reserve();
+    hear(
+        "{'type':'session.update','session':{'audio':{'input':{'transcription':"
+            + "{'model':'whisper-1'}}}}}",
+        append(60),
+        COMMIT);
+
+    assertThat(committed()).isEqualTo(600);
+  }
+
+  @Test
+  void reservesByTheDearerModelThatAnUpdateOnItsWayAsksFor() {
+    reserve();
+    meter.opened("gpt-realtime-2.1-mini");
+    String ask = "{'type':'response.create','response':{'max_output_tokens':1000}}";
+    hear(ask);
+    BigDecimal before = committedDollars();
+
+    hear("{'type':'session.update','session':{'model':'gpt-realtime-2.1'}}", ask);
+
+    BigDecimal asked = committedDollars().subtract(before);
+    assertThat(asked).isGreaterThan(before.multiply(BigDecimal.TWO));
+    say("{'type':'session.updated','session':{'model':'gpt-realtime-2.1-mini'}}");
+    BigDecimal all = committedDollars();
+    hear(ask);
+    assertThat(committedDollars().subtract(all)).isLessThan(before.multiply(BigDecimal.TWO));
+  }
+
+  private BigDecimal committedDollars() {
+    return metering.ledger().committed(Budget.Per.TENANT, "acme", Budget.Window.MONTH).cost();
+  }
+
+  @Test
+  void isNotFooledByInstructionsThatTheUpstreamRefused() throws Exception {
+    seeClients();
+    String update = "{'type':'session.update','session':{'instructions':'" + "x".repeat(3_000);
+    hear(update + "','x':1}}");
+    say("{'type':'error','error':{'code':'unknown_parameter'}}");
+    hear("{'type':'response.create'}");
+    say(CREATED, DONE);
+    hear(update + "'}}");
+    say(update.replace("update'", "updated'") + "'}}");
+    hear("{'type':'response.create'}");
+    say(CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getLast().usage().input().text()).isBetween(1_000L, 1_100L);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'audio':{'output':{'format':{'type':'audio/pcmu'}}}",
+        "'output_audio_format':'g711_alaw'"
+      })
+  void estimatesByTheFormatOfTheResponse(String format) throws Exception {
+    seeClients();
+    hear("{'type':'response.create','response':{" + format + "}}");
+    say(CREATED, audio(30_000));
+
+    meter.end();
+
+    assertThat(onlyCharge().usage().output().audio()).isEqualTo(75);
+  }
+
+  @Test
+  void takesOnlyTheConversationForCached() throws Exception {
+    seeClients();
+    hear("{'type':'response.create'}");
+    say(
+        CREATED,
+        DONE.replace(
+            "'text_tokens':10}",
+            "'text_tokens':10,'cached_tokens':10,"
+                + "'cached_tokens_details':{'text_tokens':10}}"));
+    hear("{'type':'response.create','response':{'conversation':'none','input':[]}}");
+    say(CREATED.replace("resp_1", "resp_2"));
+
+    meter.end();
+
+    assertThat(charges().getFirst().usage().cached().text()).isEqualTo(10);
+    assertThat(charges().getLast().usage().cached()).isEqualTo(Tokens.NONE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "0", "0.4", "1.5", "1e400", "'-1'", "null", "[]"})
+  void takesWhatIsNoLimitForNone(String odd) {
+    reserve();
+
+    assertThat(
+            asks("{'type':'response.create','response':{'max_output_tokens':" + odd + "}}")
+                .at("/response/max_output_tokens")
+                .asLong())
+        .isEqualTo(Responses.MOST_OUTPUT);
+  }
+
+  @Test
+  void limitsTheOutputByEitherOfItsNames() {
+    reserve();
+    say("{'type':'session.updated','session':{'max_output_tokens':50}}");
+
+    JsonNode sent =
+        asks(
+            "{'type':'response.create','response':{'max_output_tokens':1,"
+                + "'max_response_output_tokens':'inf'}}");
+
+    assertThat(sent.at("/response/max_output_tokens").asLong()).isEqualTo(Responses.MOST_OUTPUT);
+    assertThat(sent.at("/response/max_response_output_tokens").asLong())
+        .isEqualTo(Responses.MOST_OUTPUT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mcp_list_tools", "mcp_call"})
+  void countsWhatTheServersOfAnUpstreamSayOnce(String type) throws Exception {
+    seeClients();
+    String done =
+        "{'type':'conversation.item.done','item':{'id':'m1','type':'%s','output':'%s'}}"
+            .formatted(type, "x".repeat(3_000));
+    say(done.replace("conversation.item", "response.output_item"), done);
+    hear("{'type':'response.create'}");
+    say(CREATED);
+
+    meter.end();
+
+    assertThat(onlyCharge().usage().input().text()).isBetween(1_000L, 1_100L);
   }
 }
