@@ -51,7 +51,7 @@ final class GuardInspector implements Inspector {
   }
 
   private void own(JsonNode value) {
-    Texts.collect(value, Set.of(), ownWords::add);
+    Texts.collectAll(value, ownWords::add);
   }
 
   @Override

@@ -149,6 +149,8 @@ public final class Guards implements AutoCloseable {
       return webhook.matches(utterance) ? new Judgement.Matched() : new Judgement.Passed();
     } catch (InterruptedException late) {
       return Judgement.Failed.ofGuard("interrupted");
+    } catch (Unjudgeable words) {
+      return Judgement.Failed.ofWords(String.valueOf(words.getMessage()));
     } catch (IOException unreachable) {
       return Judgement.Failed.ofGuard(
           Optional.ofNullable(unreachable.getMessage())

@@ -3,7 +3,6 @@ package io.donna.gateway.guard;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -56,7 +55,7 @@ final class Readings {
     String trimmed = part.strip();
     if (trimmed.startsWith("{") || trimmed.startsWith("[")) {
       try {
-        Texts.collect(MAPPER.readTree(part), Set.of(), text -> strings.append(text).append(' '));
+        Texts.collectStrings(MAPPER.readTree(part), text -> strings.append(text).append(' '));
       } catch (JacksonException notJson) {
         // Then there is nothing in it but what is written.
       }

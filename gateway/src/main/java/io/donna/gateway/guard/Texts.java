@@ -22,15 +22,12 @@ import tools.jackson.databind.node.ObjectNode;
 record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
   static final Texts NONE = new Texts(Map.of(), false);
 
-  /** What no model reads, or not as text. */
-  private static final Set<String> NOT_READ =
-      Set.of("id", "type", "role", "status", "object", "call_id", "audio", "image_url", "detail");
-
-  /** Below these names stand the client's own, which a model reads as it does the rest. */
-  private static final Set<String> OF_OWN_NAMES = Set.of("parameters", "variables");
+  /** Longer than any number that means something by its digits, and too short to fill memory. */
+  private static final int LONGEST_SCALE = 64;
 
   /** Whatever a client lets the model be told beside what is said. */
-  private static final List<String> OF_INSTRUCTIONS = List.of("instructions", "prompt", "tools");
+  private static final List<String> OF_INSTRUCTIONS =
+      List.of("instructions", "prompt", "tools", "tool_choice");
 
   /**
    * Those of an event.
@@ -43,11 +40,11 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
     switch (type) {
       case CONVERSATION_ITEM_CREATE -> {
         unheard = hasSpeech(event.path("item"));
-        found.add(Subject.USER, event.path("item"));
+        found.addItems(event.path("item"));
       }
       case RESPONSE_CREATE -> {
         unheard = hasSpeech(event.path("response").path("input"));
-        found.add(Subject.USER, event.path("response").path("input"));
+        found.addItems(event.path("response").path("input"));
         found.addInstructions(event.path("response"));
       }
       case SESSION_UPDATE -> found.addInstructions(event.path("session"));
@@ -72,12 +69,13 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
       this.own = own;
     }
 
-    void addInstructions(JsonNode settings) {
-      OF_INSTRUCTIONS.forEach(name -> add(Subject.INSTRUCTIONS, settings.path(name)));
+    void addItems(JsonNode items) {
+      Structure.ITEM.collect(items, text -> add(Subject.USER, text));
     }
 
-    void add(Subject subject, JsonNode node) {
-      collect(node, NOT_READ, text -> add(subject, text));
+    void addInstructions(JsonNode settings) {
+      OF_INSTRUCTIONS.forEach(name ->
+          Structure.SETTING.collect(settings.path(name), text -> add(Subject.INSTRUCTIONS, text)));
     }
 
     private void add(Subject subject, String text) {
@@ -96,30 +94,34 @@ record Texts(Map<Subject, List<String>> bySubject, boolean unheard) {
         .anyMatch(audio -> audio.isString() && !audio.asString().isEmpty());
   }
 
-  /** Hands over every text at or below {@code node} but the values of the fields {@code left}. */
-  static void collect(JsonNode node, Set<String> left, Consumer<String> texts) {
-    if (node.isString() && !node.asString().isBlank()) {
-      texts.accept(node.asString());
+  /** Hands over every string at or below {@code node}, and no name. */
+  static void collectStrings(JsonNode node, Consumer<String> texts) {
+    if (node.isString()) {
+      accept(node.asString(), texts);
     }
-    if (node.isArray()) {
-      node.forEach(item -> collect(item, left, texts));
+    node.forEach(below -> collectStrings(below, texts));
+  }
+
+  /** Hands over every string, number and name at or below {@code node}. */
+  static void collectAll(JsonNode node, Consumer<String> texts) {
+    if (node.isString()) {
+      accept(node.asString(), texts);
+    } else if (node.isNumber()) {
+      texts.accept(number(node));
     }
-    for (Map.Entry<String, JsonNode> field : node.properties()) {
-      if (OF_OWN_NAMES.contains(field.getKey())) {
-        collectAll(field.getValue(), texts);
-      } else if (!left.contains(field.getKey()) || field.getValue().isContainer()) {
-        collect(field.getValue(), left, texts);
-      }
+    node.propertyNames().forEach(name -> accept(name, texts));
+    node.forEach(below -> collectAll(below, texts));
+  }
+
+  private static void accept(String text, Consumer<String> texts) {
+    if (!text.isBlank()) {
+      texts.accept(text);
     }
   }
 
-  /** Names, too. */
-  private static void collectAll(JsonNode node, Consumer<String> texts) {
-    if (node.isContainer()) {
-      node.propertyNames().stream().filter(name -> !name.isBlank()).forEach(texts);
-      node.forEach(below -> collectAll(below, texts));
-    } else {
-      collect(node, Set.of(), texts);
-    }
+  /** By its digits, however it is written: {@code 411e1} is 4110, {@code 1e400} stays as it is. */
+  private static String number(JsonNode node) {
+    boolean isShort = node.isBigDecimal() && Math.abs(node.decimalValue().scale()) <= LONGEST_SCALE;
+    return isShort ? node.decimalValue().toPlainString() : node.asString();
   }
 }

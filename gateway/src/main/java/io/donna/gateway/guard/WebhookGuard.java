@@ -10,6 +10,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,6 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 final class WebhookGuard {
   private static final int MAX_BYTES = 64 * 1024;
   private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  /** Due to the operator's set-up or to load: credentials, address, and too much or too slow. */
+  private static final Set<Integer> NOT_DUE_TO_WORDS = Set.of(401, 403, 404, 408, 429);
 
   private final GuardRule rule;
   private final URI url;
@@ -37,8 +41,9 @@ final class WebhookGuard {
    * Whether the service says so. Blocks until it answers or the thread is interrupted.
    *
    * @throws IOException where it gives no verdict; the message holds none of the words
+   * @throws Unjudgeable where it refuses the question, which only the words make one or another
    */
-  boolean matches(Utterance utterance) throws IOException, InterruptedException {
+  boolean matches(Utterance utterance) throws IOException, InterruptedException, Unjudgeable {
     String question =
         MAPPER
             .createObjectNode()
@@ -57,8 +62,12 @@ final class WebhookGuard {
     signature.ifPresent(signing -> signing.of(question).forEach(request::header));
     HttpResponse<byte[]> answer =
         http.send(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
-    if (answer.statusCode() != 200) {
-      throw new IOException("answers " + answer.statusCode());
+    int status = answer.statusCode();
+    if (status >= 400 && status < 500 && !NOT_DUE_TO_WORDS.contains(status)) {
+      throw new Unjudgeable("answers " + status);
+    }
+    if (status != 200) {
+      throw new IOException("answers " + status);
     }
     return switch (verdict(answer.body())) {
       case "allow" -> false;

@@ -258,12 +258,16 @@ final class Rules {
 
   private @Nullable Refusal transcriptionModel(ObjectNode settings, String where) {
     Optional<JsonNode> transcription = Fields.get(settings, SessionField.TRANSCRIPTION.path());
-    if (transcription.isEmpty() || transcription.get().isNull()) {
+    if (transcription.isEmpty()
+        || transcription.get().isNull()
+        || tier.transcriptionModels().isEmpty()) {
       return null;
     }
     JsonNode model = transcription.get().get("model");
-    if (model == null || model.isNull() || tier.transcriptionModels().isEmpty()) {
-      return null;
+    if (model == null || model.isNull()) {
+      return new Refusal(
+          "model_not_allowed", // or the upstream would choose one
+          "'%s.%s' must name its 'model'.".formatted(where, SessionField.TRANSCRIPTION.path()));
     }
     boolean allowed =
         model.isString() && tier.transcriptionModels().get().contains(model.asString());

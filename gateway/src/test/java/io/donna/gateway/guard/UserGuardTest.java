@@ -36,7 +36,7 @@ class UserGuardTest {
 
   private static Map<String, String> tiers() {
     Map<String, String> tiers = new HashMap<>();
-    String words = "on: [user], patterns: [forbidden], action: ";
+    String words = "on: [user], patterns: [forbidden, '\\d{16}'], action: ";
     for (String action : List.of("cancel", "end", "log")) {
       tiers.put(action, guard(words + action));
     }
@@ -63,7 +63,7 @@ class UserGuardTest {
     tiers.put(
         "instructions",
         "prompts: true\nsession: {defaults: {instructions: Nothing forbidden.}}\n"
-            + guard("on: [instructions], patterns: [forbidden], action: cancel"));
+            + guard("on: [instructions], patterns: [forbidden, '\\d{16}'], action: cancel"));
     return tiers;
   }
 
@@ -453,6 +453,17 @@ class UserGuardTest {
             + "{'type':'input_text','text':'\\u200b'},{'type':'input_text','text':'bidden'}]}",
         "in a field that says nothing | {'type':'message','role':'user','content':[{'type':"
             + "'input_text','text':'x','audio':{'transcript':'forbidden'}}]}",
+        "of a tool as an object | {'type':'function_call_output','call_id':'c','output':{"
+            + "'detail':'forbidden'}}",
+        "of a tool as a name | {'type':'function_call_output','call_id':'c','output':{"
+            + "'forbidden':1}}",
+        "of a tool as a number | {'type':'function_call_output','call_id':'c','output':[{"
+            + "'text':4111111111111111}]}",
+        "below a text | {'type':'function_call_output','call_id':'c','output':[{'type':"
+            + "'input_text','text':{'object':'forbidden'}}]}",
+        "a field that a part has not | {'type':'message','role':'user','content':[{'type':"
+            + "'input_text','text':'x','status':'forbidden'}]}",
+        "as an id | {'type':'function_call','call_id':'forbidden','name':'f','arguments':'{}'}",
         "zero width | {'type':'message','role':'user','content':[{'type':'input_text',"
             + "'text':'for\u200bbid\u00adden'}]}",
         "full width | {'type':'message','role':'user','content':[{'type':'input_text',"
@@ -605,6 +616,19 @@ class UserGuardTest {
     }
   }
 
+  /** Whoever chose the words could choose that they pass. */
+  @ParameterizedTest
+  @ValueSource(ints = {400, 413, 422})
+  void letsNothingPassThatAWebhookRefusesToRead(int status) {
+    WEBHOOK.judging(asked -> new Webhook.Answer(status, ""));
+    try (GuardedTalk talk = talk("asked-open")) {
+      talk.client.send(item("hello"));
+
+      talk.hearsError("guard_failed");
+      talk.isSentNothing();
+    }
+  }
+
   @Test
   void asksAWebhook() {
     try (GuardedTalk talk = talk("asked-closed")) {
@@ -739,8 +763,18 @@ class UserGuardTest {
                   + "'parameters':{'properties':{'detail':{'description':'forbidden'}}}}]}}",
               "{'type':'session.update','session':{'tools':[{'type':'function','name':'f',"
                   + "'parameters':{'properties':{'forbidden':{'type':'string'}}}}]}}",
+              "{'type':'session.update','session':{'tools':[{'type':'function','name':'f',"
+                  + "'parameters':{'properties':{'a':{'enum':[4111111111111111]}}}}]}}",
+              "{'type':'session.update','session':{'tools':[{'type':'function','name':'f',"
+                  + "'input_schema':{'properties':{'forbidden':{}}}}]}}",
+              "{'type':'session.update','session':{'tools':[{'type':'function','name':'f',"
+                  + "'description':{'detail':'forbidden'}}]}}",
+              "{'type':'session.update','session':{'tool_choice':{'type':'function',"
+                  + "'name':'forbidden'}}}",
               "{'type':'response.create','response':{'prompt':{'id':'p','variables':{"
                   + "'role':'forbidden'}}}}",
+              "{'type':'response.create','response':{'prompt':{'id':'p','variables':{"
+                  + "'a':411111111111111e1}}}}",
               "{'type':'response.create','response':{'instructions':'Do the forbidden.'}}")) {
         talk.client.send(event("%s", message));
         talk.hearsError("guard_matched");

@@ -35,7 +35,7 @@ class WebhookGuardTest {
   }
 
   @Test
-  void signsWhatItAsks() throws IOException, InterruptedException {
+  void signsWhatItAsks() throws IOException, InterruptedException, Unjudgeable {
     try (Webhook webhook = Webhook.start();
         Guards guards = guards(Optional.of(SECRET))) {
       assertThat(guards.webhook(rule(webhook), webhook.uri()).matches(HELLO)).isFalse();
@@ -58,7 +58,7 @@ class WebhookGuardTest {
   }
 
   @Test
-  void signsNothingWithoutASecret() throws IOException, InterruptedException {
+  void signsNothingWithoutASecret() throws IOException, InterruptedException, Unjudgeable {
     try (Webhook webhook = Webhook.start();
         Guards guards = guards(Optional.empty())) {
       guards.webhook(rule(webhook), webhook.uri()).matches(HELLO);

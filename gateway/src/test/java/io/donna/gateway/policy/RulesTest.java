@@ -86,6 +86,10 @@ class RulesTest {
             "model_not_allowed",
             "session.update",
             "'session':{'audio':{'input':{'transcription':{'model':7}}}}"),
+        row(
+            "model_not_allowed",
+            "session.update",
+            "'session':{'audio':{'input':{'transcription':{'language':'en'}}}}"),
         row("prompt_not_allowed", "session.update", "'session':{'prompt':{'id':'p'}}"),
         row("prompt_not_allowed", "response.create", "'response':{'prompt':{'id':'p'}}"),
         row("invalid_value", "session.update", "'session':{'max_output_tokens':'4096'}"),
