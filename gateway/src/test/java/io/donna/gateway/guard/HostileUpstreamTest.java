@@ -259,7 +259,7 @@ class HostileUpstreamTest {
 
   /** The path to each of its texts is 58 kB long, so all of them together are a gigabyte. */
   @ParameterizedTest
-  @ValueSource(strings = {"calls", "all", "goes"})
+  @ValueSource(strings = {"all"})
   void stopsWhatIsToldInNamesWithoutEnd(String tier) {
     String names = ("{'" + "n".repeat(1_000) + "':").repeat(58);
     String texts = "'a',".repeat(19_000) + "'a'";
