@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 class BenchTest {
   private static final String JAVA =
@@ -142,5 +144,20 @@ class BenchTest {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), UTF_8);
     return new Outcome(process.waitFor(), output);
+  }
+
+  /** The file is what {@code ./donna bench --help} prints, which builds nothing. */
+  @Test
+  void isExplainedWithEveryOptionAndEverythingThatItMeasures() throws IOException {
+    String help = Files.readString(Path.of("..", "build", "help", "bench.txt"));
+    CommandLine bench = new CommandLine(new Bench(List.of()));
+
+    assertThat(bench.getCommandSpec().optionsMap().keySet())
+        .filteredOn(name ->
+            name.startsWith("--") && !Set.of("--help", "--version", "--recorded").contains(name))
+        .allSatisfy(name -> assertThat(help).contains(name));
+    for (Scenario scenario : Scenario.values()) {
+      assertThat(help).contains(scenario.key());
+    }
   }
 }
