@@ -142,7 +142,10 @@ final class FuzzHouse {
 
   /** A client of the drop-in path with a user and an address of its own. */
   TestClient connect(String model, String tier) {
-    String token = RunningGateway.token("user-" + model, Map.of("donna", Map.of("tier", tier)));
+    // Longer than anybody lets a fuzzer run, for the bystander stays.
+    String token =
+        RunningGateway.token(
+            "user-" + model, Duration.ofDays(7), Map.of("donna", Map.of("tier", tier)));
     try {
       int number = numbers.incrementAndGet();
       Socket socket = new Socket();

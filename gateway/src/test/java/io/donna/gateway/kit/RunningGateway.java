@@ -226,7 +226,7 @@ public final class RunningGateway implements AutoCloseable {
     return token(subject, Duration.ofHours(1), claims);
   }
 
-  private static String token(String subject, Duration timeToLive, Map<String, Object> claims) {
+  public static String token(String subject, Duration timeToLive, Map<String, Object> claims) {
     return new TokenMint(new Secret(SECRET), Clock.systemUTC()).mint(subject, timeToLive, claims);
   }
 
