@@ -36,8 +36,8 @@ final class Arrivals extends ChannelInboundHandlerAdapter implements Holding.Own
 
   @Override
   public void channelReadComplete(ChannelHandlerContext reading) {
-    lobby.setBytes(reading.channel(), bytes);
     if (holding.set(bytes)) {
+      lobby.setBytes(reading.channel(), bytes); // which may send it away
       reading.fireChannelReadComplete();
     } else {
       reading.close();

@@ -12,20 +12,13 @@ import io.donna.gateway.websocket.Holding;
  * @param account whom it is put down to
  */
 record Memory(HeldBytes held, String account, Passage passage) {
-  private static final CloseReason OVERLOADED =
-      new CloseReason(CloseReason.OVERLOADED, "Overloaded");
-
   /** For what {@code owner} lets go of where memory is scarce. */
   Holding holding(Holding.Owner owner) {
-    Holding holding = new Holding(held, owner);
-    holding.setAccount(account);
-    return holding;
+    return new Holding(held, account, owner);
   }
 
   /** Memory is scarce, and what this session holds back cannot be let go of without it. */
   void endSession() {
-    passage.end(
-        Replies.gatewayError("overloaded", "The gateway is overloaded; try again later."),
-        OVERLOADED);
+    passage.end(Replies.overloaded(), CloseReason.overloaded());
   }
 }

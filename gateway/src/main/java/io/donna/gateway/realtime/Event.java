@@ -46,6 +46,9 @@ public final class Event {
   /** Whether it says what its tree says, and no longer what came. */
   private boolean rewritten;
 
+  /** About how long it is where it is rewritten; -1 while nobody has asked. */
+  private int treeSize = -1;
+
   private EventType name = EventType.UNKNOWN;
   private boolean renamed;
 
@@ -151,6 +154,7 @@ public final class Event {
    */
   public Event rewrite(ObjectNode changed) {
     tree = changed;
+    treeSize = -1;
     hasNoTree = false;
     rewritten = true;
     text = null;
@@ -161,7 +165,11 @@ public final class Event {
   /** The payload's length in bytes; of a tree that is not written yet, about that. */
   public int length() {
     if (rewritten && tree != null) {
-      return text != null ? text.length : TreeSize.of(tree);
+      if (text != null) {
+        return text.length;
+      }
+      treeSize = treeSize < 0 ? TreeSize.of(tree) : treeSize;
+      return treeSize;
     }
     return scanner.length() + growth();
   }

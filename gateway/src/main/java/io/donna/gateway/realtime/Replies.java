@@ -24,6 +24,11 @@ public final class Replies {
 
   private Replies() {}
 
+  /** There is no memory for more. */
+  public static String overloaded() {
+    return gatewayError("overloaded", "The gateway is overloaded; try again later.");
+  }
+
   /** An error of the gateway's own, in the upstream's shape. */
   public static String gatewayError(String code, String message) {
     return error("gateway_error", Optional.of(code), message);

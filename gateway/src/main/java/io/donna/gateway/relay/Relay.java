@@ -76,8 +76,8 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
   private final Leg client;
   private final Owner owner;
+  private final Share share;
   private final Holding holding;
-  private final String account;
   private final @Nullable Row row;
 
   private final Direction up;
@@ -104,9 +104,8 @@ public final class Relay implements Leg.Events, Holding.Owner {
    */
   public Relay(Leg client, HeldBytes held, String account, Owner owner, Inspection inspection) {
     this.client = client;
-    Share share = Share.of(account, held);
+    this.share = Share.of(account, held);
     this.holding = share.holding(this);
-    this.account = account;
     this.owner = owner;
     this.up = new Direction(client.eventLoop(), share, new ToUpstream());
     this.down = new Direction(client.eventLoop(), share, new ToClient());
@@ -226,7 +225,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
   /** The upstream is open, of which {@code model} was asked for: what waited goes out. */
   public void open(Leg opened, String model) {
     upstream = opened;
-    opened.setAccount(account);
+    opened.setAccount(share.account());
     if (row != null) {
       row.opened(model);
     }

@@ -16,8 +16,6 @@ record Share(String account, HeldBytes held, Executor trees) {
 
   /** For what {@code owner} lets go of where memory is scarce. */
   Holding holding(Holding.Owner owner) {
-    Holding holding = new Holding(held, owner);
-    holding.setAccount(account);
-    return holding;
+    return new Holding(held, account, owner);
   }
 }

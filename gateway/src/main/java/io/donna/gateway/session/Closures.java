@@ -18,7 +18,6 @@ final class Closures {
   static final CloseReason TRY_AGAIN_LATER = new CloseReason(1013, "Try again later");
 
   static final CloseReason RATE_USED_UP = new CloseReason(4029, "Too many connections opened");
-  static final CloseReason OVERLOADED = new CloseReason(CloseReason.OVERLOADED, "Overloaded");
   static final CloseReason CLIENT_GONE = new CloseReason(CloseReason.GOING_AWAY, "Client gone");
 
   private Closures() {}

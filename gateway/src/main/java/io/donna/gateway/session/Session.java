@@ -135,7 +135,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
           new Farewell(
               Replies.gatewayError(
                   "overloaded", "The gateway is full, and you have not authenticated."),
-              Closures.OVERLOADED));
+              CloseReason.overloaded()));
     }
   }
 
@@ -214,10 +214,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   void refuseOverloaded() {
-    refuse(
-        new Farewell(
-            Replies.gatewayError("overloaded", "The gateway is overloaded; try again later."),
-            Closures.OVERLOADED));
+    refuse(new Farewell(Replies.overloaded(), CloseReason.overloaded()));
   }
 
   void moveTo(Phase next) {

@@ -34,6 +34,10 @@ public record CloseReason(int code, String text) {
     return new CloseReason(ABNORMAL, "connection lost");
   }
 
+  public static CloseReason overloaded() {
+    return new CloseReason(OVERLOADED, "Overloaded");
+  }
+
   /** Whether an endpoint may put {@code code} into a close frame (RFC 6455, 7.4.1 and 7.4.2). */
   public static boolean isSendable(int code) {
     boolean registered =

@@ -132,7 +132,8 @@ public final class HeldBytes {
       SequencedSet<Account> alike = byRank.get(rank);
       Holding largest = alike.isEmpty() ? null : alike.getFirst().largest(patient, now);
       if (largest != null) {
-        leaving += bytesOf(takeOut(largest));
+        takeOut(largest);
+        leaving += bytesOf(largest.size);
         largest.leaving = true;
         return largest;
       }
@@ -180,55 +181,54 @@ public final class HeldBytes {
     return 1L << (LEAST_SHIFT + size - 1);
   }
 
-  /** {@code holding} was of one size and is of another. */
-  void move(Holding holding, int before, int after) {
+  /** {@code holding} is of another size than before. */
+  void move(Holding holding, int size) {
     lock.lock();
     try {
-      if (holding.leaving) {
-        holding.leaving = false;
-        leaving -= bytesOf(before);
-      } else if (before > 0) {
-        takeOut(holding);
-      }
-      if (before == 0) {
+      if (holding.size == 0) {
         holding.since = nanoTime.getAsLong();
+      } else if (holding.leaving) {
+        holding.leaving = false;
+        leaving -= bytesOf(holding.size);
+      } else {
+        takeOut(holding);
       }
-      if (after > 0) {
-        putIn(holding, after);
+      holding.size = size;
+      if (size > 0) {
+        putIn(holding);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  /** {@code holding}, which is of this size, is somebody else's than before. */
-  void setAccount(Holding holding, Object account, int size) {
+  /** {@code holding} is somebody else's than before. */
+  void setAccount(Holding holding, String account) {
     lock.lock();
     try {
-      if (size > 0 && !holding.leaving) {
+      boolean counts = holding.size > 0 && !holding.leaving;
+      if (counts) {
         takeOut(holding);
-        holding.account = account;
-        putIn(holding, size);
-      } else {
-        holding.account = account;
+      }
+      holding.account = account;
+      if (counts) {
+        putIn(holding);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void putIn(Holding holding, int size) {
-    accounts.computeIfAbsent(holding.account, name -> new Account()).add(holding, size);
+  private void putIn(Holding holding) {
+    accounts.computeIfAbsent(holding.account, name -> new Account()).add(holding);
   }
 
-  /** Returns the size that it was of. */
-  private int takeOut(Holding holding) {
+  private void takeOut(Holding holding) {
     Account account = Objects.requireNonNull(accounts.get(holding.account));
-    int size = account.remove(holding);
+    account.remove(holding);
     if (account.isEmpty()) {
       accounts.remove(holding.account);
     }
-    return size;
   }
 
   /** What is held in one name, where it may be told to let go. Used under the lock. */
@@ -243,23 +243,20 @@ public final class HeldBytes {
       return bySize.isEmpty();
     }
 
-    void add(Holding holding, int size) {
-      bySize.computeIfAbsent(size, any -> new LinkedHashSet<>(2)).add(holding);
-      holding.size = size;
-      bytes += bytesOf(size);
+    void add(Holding holding) {
+      bySize.computeIfAbsent(holding.size, any -> new LinkedHashSet<>(2)).add(holding);
+      bytes += bytesOf(holding.size);
       rerank();
     }
 
-    int remove(Holding holding) {
-      int size = holding.size;
-      SequencedSet<Holding> alike = Objects.requireNonNull(bySize.get(size));
+    void remove(Holding holding) {
+      SequencedSet<Holding> alike = Objects.requireNonNull(bySize.get(holding.size));
       alike.remove(holding);
       if (alike.isEmpty()) {
-        bySize.remove(size);
+        bySize.remove(holding.size);
       }
-      bytes -= bytesOf(size);
+      bytes -= bytesOf(holding.size);
       rerank();
-      return size;
     }
 
     private void rerank() {

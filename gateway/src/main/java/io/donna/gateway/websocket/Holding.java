@@ -26,7 +26,7 @@ public final class Holding {
   /** As {@link #account}: since when it has held so much that it may be told to let go. */
   long since;
 
-  /** As {@link #account}: the class that it is in. */
+  /** As {@link #account}: the class that it is in; 0 where it cannot be told to let go. */
   int size;
 
   /** As {@link #account}: whether the owner has been told to let go, and has not yet. */
@@ -42,9 +42,15 @@ public final class Holding {
     this.owner = owner;
   }
 
+  /** As above, put down to {@code account} from the first byte on. */
+  public Holding(HeldBytes all, String account, Owner owner) {
+    this(all, owner);
+    this.account = account;
+  }
+
   /** From now on it counts as that of {@code name}, together with all others of that name. */
   public void setAccount(String name) {
-    all.setAccount(this, name, HeldBytes.sizeOf(bytes));
+    all.setAccount(this, name);
   }
 
   /**
@@ -60,10 +66,9 @@ public final class Holding {
     long before = bytes;
     bytes = counted;
     if (owner != null) {
-      int sizeBefore = HeldBytes.sizeOf(before);
-      int size = HeldBytes.sizeOf(counted);
-      if (size != sizeBefore) {
-        all.move(this, sizeBefore, size);
+      int now = HeldBytes.sizeOf(counted);
+      if (now != HeldBytes.sizeOf(before)) {
+        all.move(this, now);
       }
     }
     return all.change(before, counted);

@@ -87,9 +87,6 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
 
   private static final Logger LOG = LoggerFactory.getLogger(Leg.class);
 
-  private static final CloseReason OVERLOADED =
-      new CloseReason(CloseReason.OVERLOADED, "Overloaded");
-
   /** What a peer may leave untaken without it being counted: a quarter of a second of audio. */
   private static final int USUAL_UNTAKEN_BYTES = 16 * 1024;
 
@@ -486,7 +483,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
         .eventLoop()
         .execute(() -> {
           if (state == State.OPEN) {
-            end(OVERLOADED);
+            end(CloseReason.overloaded());
           } else {
             channel.close();
           }
@@ -501,7 +498,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
             + (fragments == null ? 0 : fragments.capacity())
             + (untaken > USUAL_UNTAKEN_BYTES ? untaken : 0);
     if (!holding.set(bytes) && state == State.OPEN) {
-      end(OVERLOADED);
+      end(CloseReason.overloaded());
     }
   }
 
@@ -791,7 +788,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   private void onFault(Throwable cause) {
     if (cause instanceof OutOfMemoryError) {
       LOG.warn("closing a connection for want of memory: {}", cause.getMessage());
-      fail(OVERLOADED);
+      fail(CloseReason.overloaded());
       return;
     }
     LOG.error("closing a connection after a fault of ours", cause);
