@@ -5,7 +5,6 @@ import io.donna.gateway.realtime.Passage;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,12 +40,12 @@ final class Answers {
 
   /** Asks for the answer in place of what {@code create} asks for. */
   void ask(ObjectNode create, Optional<String> clientsId, Finding why) {
-    String mark = UUID.randomUUID().toString();
-    send(create, asked.add(clientsId, mark), mark, why);
+    FixedAnswer answer = FixedAnswer.of(why.rule().answer());
+    send(create, asked.add(clientsId, answer), answer);
   }
 
-  private void send(ObjectNode create, String id, String mark, Finding why) {
-    FixedAnswer.put(create, id, mark, why.rule().answer());
+  private void send(ObjectNode create, String id, FixedAnswer answer) {
+    answer.put(create, id);
     passage.toUpstream(Event.of(create));
   }
 
@@ -56,15 +55,15 @@ final class Answers {
   }
 
   void askForWhatIsOwed() {
-    Finding answer = owed;
-    if (answer != null && running.isEmpty()) {
+    Finding why = owed;
+    if (why != null && running.isEmpty()) {
       owed = null;
-      asking = answer;
+      asking = why;
       ObjectNode create = JsonNodeFactory.instance.objectNode().put("type", "response.create");
-      String mark = UUID.randomUUID().toString();
+      FixedAnswer answer = FixedAnswer.of(why.rule().answer());
       askingAs =
-          asked.add(Optional.empty(), mark); // known before it goes: it may be refused at once
-      send(create, askingAs, mark, answer);
+          asked.add(Optional.empty(), answer); // known before it goes: it may be refused at once
+      send(create, askingAs, answer);
     }
   }
 
@@ -73,7 +72,7 @@ final class Answers {
     if (reply.inConversation()) {
       running.add(reply.id());
     }
-    if (reply.isFixed) {
+    if (reply.isFixed()) {
       forgetAsking();
     }
   }

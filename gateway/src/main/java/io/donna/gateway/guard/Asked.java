@@ -20,14 +20,14 @@ final class Asked {
   /** One of them. */
   static final class Ask {
     private final Optional<String> clientsId;
-    private final @Nullable String mark;
+    private final @Nullable FixedAnswer fixed;
     private final long askedAt;
     private @Nullable Finding refusal;
     private boolean isTold;
 
-    private Ask(Optional<String> clientsId, @Nullable String mark, long askedAt) {
+    private Ask(Optional<String> clientsId, @Nullable FixedAnswer fixed, long askedAt) {
       this.clientsId = clientsId;
-      this.mark = mark;
+      this.fixed = fixed;
       this.askedAt = askedAt;
     }
 
@@ -36,9 +36,13 @@ final class Asked {
       return clientsId;
     }
 
-    /** Whether it is to say a fixed sentence. */
-    boolean isFixed() {
-      return mark != null;
+    /** What it is to say; null where that is the model's to find. */
+    @Nullable FixedAnswer fixed() {
+      return fixed;
+    }
+
+    private @Nullable String mark() {
+      return fixed == null ? null : fixed.mark();
     }
 
     /** Why nobody is to hear it; null where nothing that it may have read was refused. */
@@ -77,12 +81,12 @@ final class Asked {
   /**
    * A response is about to be asked for.
    *
-   * @param mark of one that says a fixed sentence; null for any other
+   * @param fixed what it is to say; null where that is the model's to find
    * @return the id to ask for it by
    */
-  String add(Optional<String> clientsId, @Nullable String mark) {
+  String add(Optional<String> clientsId, @Nullable FixedAnswer fixed) {
     String id = EventId.next();
-    byId.put(id, new Ask(clientsId, mark, nanos.getAsLong()));
+    byId.put(id, new Ask(clientsId, fixed, nanos.getAsLong()));
     return id;
   }
 
@@ -97,7 +101,7 @@ final class Asked {
     Ask begun = null;
     for (Iterator<Ask> each = byId.values().iterator(); begun == null && each.hasNext(); ) {
       Ask ask = each.next();
-      if (Objects.equals(ask.mark, mark)) {
+      if (Objects.equals(ask.mark(), mark)) {
         begun = ask;
         each.remove();
       }
@@ -120,7 +124,7 @@ final class Asked {
     forgetOld();
     boolean any = false;
     for (Ask ask : byId.values()) {
-      if (!ask.isFixed()) {
+      if (ask.fixed == null) {
         any = true;
         ask.isTold |= isTold;
         ask.refusal = ask.refusal == null ? why : Finding.graver(ask.refusal, why);

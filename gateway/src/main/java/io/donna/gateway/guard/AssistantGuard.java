@@ -107,8 +107,9 @@ final class AssistantGuard implements ReplyReader.Listener {
       return;
     }
     attribution.meet(reply, item);
-    if (!reply.isFixed && !reply.isStopped) {
+    if (!reply.isStopped) {
       reader.read(event, reply);
+      holdToItsSentence(reply);
     }
     if (mayPass(event)) {
       delivery.send(reply, event.event());
@@ -132,24 +133,21 @@ final class AssistantGuard implements ReplyReader.Listener {
     Reply known = responses.open(id);
     if (known != null) {
       readOutput(known, response); // told twice, it may say something the second time
-      delivery.send(known, event.event());
+      delivery.send(known, unmarked(known, event));
       return;
     }
-    Reply reply = new Reply(id, !response.path("conversation_id").isNull());
     Asked.Ask ask = asked.begin(FixedAnswer.markOf(response));
-    reply.isFixed = ask != null && ask.isFixed();
+    FixedAnswer fixed = ask == null ? null : ask.fixed();
+    Reply reply = new Reply(id, !response.path("conversation_id").isNull(), fixed);
     answers.begin(reply);
     attribution.add(reply, unjudged);
-    if (reply.isFixed) {
-      FixedAnswer.unmark(response);
-      delivery.send(event.event().rewrite(event.object().orElseThrow()));
-    } else if (response.path("output").isEmpty()) {
-      delivery.send(event.event());
+    if (response.path("output").isEmpty()) {
+      delivery.send(unmarked(reply, event));
     } else {
       readOutput(reply, response);
-      delivery.send(reply, event.event());
+      delivery.send(reply, unmarked(reply, event));
     }
-    if (ask != null && !reply.isFixed) {
+    if (ask != null && fixed == null) {
       stopIfRefused(reply, ask);
     }
   }
@@ -167,10 +165,37 @@ final class AssistantGuard implements ReplyReader.Listener {
       attribution.meet(reply, item.path("id").asString(""));
       reader.readItem(reply, item, true);
     }
+    holdToItsSentence(reply);
+  }
+
+  /** The event as the client is to see it, which knows of no mark. */
+  private static Event unmarked(Reply reply, UpstreamEvent event) {
+    if (!reply.wasFixed()) {
+      return event.event();
+    }
+    FixedAnswer.unmark(event.tree().path("response"));
+    return event.object().map(event.event()::rewrite).orElseGet(event::event);
+  }
+
+  /** A fixed answer that says anything else is judged as any response is. */
+  private void holdToItsSentence(Reply reply) {
+    if (reply.isFixed() && !reply.keepsToItsSentence()) {
+      stray(reply);
+      reply.isDue = reply.unjudged() > 0;
+      onSentence(reply);
+    }
+  }
+
+  private void stray(Reply reply) {
+    reply.stray();
+    reply.isHeldBack = holdsBack;
   }
 
   @Override
   public void onCall(Reply reply, String call, String arguments) {
+    if (reply.isFixed()) {
+      stray(reply);
+    }
     if (!reply.isStopped && reply.finishCall(call, arguments, gatesCalls)) {
       String pieces = reply.callSoFar(call);
       List<String> told =
@@ -195,7 +220,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   /** Has judged what there is, unless that is done already, or too early. */
   @Override
   public void onSentence(Reply reply) {
-    boolean early = reply.isHeldBack && !reply.isDone;
+    boolean early = reply.isFixed() || (reply.isHeldBack && !reply.isDone);
     boolean due = reply.isDue || (reply.isDone && reply.unjudged() > 0);
     if (early || reply.atTheGuards || !due || reply.isStopped) {
       return;
@@ -244,20 +269,14 @@ final class AssistantGuard implements ReplyReader.Listener {
       return;
     }
     answers.finish(id);
-    JsonNode response = event.tree().path("response");
     Reply open = responses.open(id);
     Reply reply = open == null ? attribution.add(new Reply(id, true), unjudged) : open;
-    if (reply.isFixed) {
-      responses.close(reply);
-      FixedAnswer.unmark(response);
-      delivery.send(event.event().rewrite(event.object().orElseThrow()));
-    } else {
-      finish(reply, event, response);
-    }
+    finish(reply, unmarked(reply, event), event);
     answers.askForWhatIsOwed();
   }
 
-  private void finish(Reply reply, UpstreamEvent event, JsonNode response) {
+  private void finish(Reply reply, Event told, UpstreamEvent event) {
+    JsonNode response = event.tree().path("response");
     reply.isDone = true;
     boolean cancelled = response.path("status").asString("").equals("cancelled");
     if (cancelled && (reply.isHeldBack || reply.mayHaveRead) && !reply.isStopped) {
@@ -272,7 +291,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
     readOutput(reply, response);
     reply.done = event.object().orElse(null);
-    delivery.send(reply, event.event());
+    delivery.send(reply, told);
     reply.spoke &= !cancelled;
     conclude(reply);
   }
@@ -287,6 +306,10 @@ final class AssistantGuard implements ReplyReader.Listener {
     reply.unfinishedCalls().forEach((call, begun) -> onCall(reply, call, begun.toString()));
     stopIfTooLong(reply);
     if (reply.isStopped) {
+      return;
+    }
+    if (reply.isFixed()) {
+      letPass(reply);
       return;
     }
     if (judgesWords && reply.spoke && reply.hasSaidNothing()) {

@@ -54,8 +54,8 @@ final class Attribution {
    * @param unjudged whether it may have read what the user said and nobody has judged
    */
   Reply add(Reply reply, boolean unjudged) {
-    reply.mayHaveRead = unjudged && !reply.isFixed;
-    reply.isHeldBack = holdsBack && !reply.isFixed;
+    reply.mayHaveRead = unjudged && !reply.isFixed();
+    reply.isHeldBack = holdsBack && !reply.isFixed();
     responses.add(reply);
     return reply;
   }

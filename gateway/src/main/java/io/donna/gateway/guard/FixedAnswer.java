@@ -1,6 +1,8 @@
 package io.donna.gateway.guard;
 
+import java.util.Locale;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -9,20 +11,29 @@ import tools.jackson.databind.node.ObjectNode;
  * A response that says one sentence and nothing else: it reads nothing of the conversation, so that
  * nothing in it can have it say something else, and is part of it all the same. The upstream shows
  * by a mark in its metadata which response it is; the client does not see the mark.
+ *
+ * @param mark what nobody but the upstream has seen
+ * @param sentence what it is to say
  */
-final class FixedAnswer {
+record FixedAnswer(String mark, String sentence) {
   private static final String MARK = "donna_answer";
   private static final String METADATA = "metadata";
   private static final int MOST_METADATA = 16;
+
+  /** Of punctuation and spaces there may be more than in the sentence; not without end. */
+  private static final int MOST_BESIDE_LETTERS = 256;
 
   /** What of a client's wishes has no part in what is said. */
   private static final Set<String> KEPT =
       Set.of("conversation", METADATA, "output_modalities", "audio");
 
-  private FixedAnswer() {}
+  /** With a mark of its own. */
+  static FixedAnswer of(String sentence) {
+    return new FixedAnswer(UUID.randomUUID().toString(), sentence);
+  }
 
-  /** Makes of a {@code response.create} one that says {@code sentence}, marked so. */
-  static void put(ObjectNode create, String eventId, String mark, String sentence) {
+  /** Makes of a {@code response.create} one that asks for it. */
+  void put(ObjectNode create, String eventId) {
     create.put("event_id", eventId);
     ObjectNode response =
         create.get("response") instanceof ObjectNode wished ? wished : create.objectNode();
@@ -38,6 +49,21 @@ final class FixedAnswer {
     response.putArray("tools");
     response.put("tool_choice", "none");
     create.set("response", response);
+  }
+
+  /**
+   * Whether what is said so far may become the sentence. Models take liberties with spaces, case
+   * and punctuation.
+   */
+  boolean mayBegin(CharSequence said) {
+    return said.length() <= 2 * sentence.length() + MOST_BESIDE_LETTERS
+        && letters(sentence).startsWith(letters(said));
+  }
+
+  private static String letters(CharSequence text) {
+    StringBuilder letters = new StringBuilder(text.length());
+    text.codePoints().filter(Character::isLetterOrDigit).forEach(letters::appendCodePoint);
+    return letters.toString().toLowerCase(Locale.ROOT);
   }
 
   /** What {@code response} is marked with, if it is. */

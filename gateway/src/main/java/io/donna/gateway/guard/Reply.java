@@ -51,8 +51,11 @@ final class Reply {
   /** Those of its items that the client does not know of. */
   private final Set<String> unseen = new HashSet<>();
 
-  /** Whether it is one that the gateway asked for, to say what it says. */
-  boolean isFixed;
+  /** What the gateway asked it to say; null for any other. */
+  private final @Nullable FixedAnswer fixed;
+
+  /** Whether it says anything else. */
+  private boolean strays;
 
   /** Whether it may have read what the user said and nobody had judged. */
   boolean mayHaveRead;
@@ -80,8 +83,13 @@ final class Reply {
   private boolean wasJudgedInPieces;
 
   Reply(String id, boolean inConversation) {
+    this(id, inConversation, null);
+  }
+
+  Reply(String id, boolean inConversation, @Nullable FixedAnswer fixed) {
     this.id = id;
     this.inConversation = inConversation;
+    this.fixed = fixed;
   }
 
   /** Empty for what the upstream told outside of any response. */
@@ -91,6 +99,32 @@ final class Reply {
 
   boolean inConversation() {
     return inConversation;
+  }
+
+  /** Whether the gateway asked for it, to say one sentence. */
+  boolean wasFixed() {
+    return fixed != null;
+  }
+
+  /** Whether it is known beforehand what it says: it was fixed, and has kept to that so far. */
+  boolean isFixed() {
+    return fixed != null && !strays;
+  }
+
+  /** It says something else, and is one like any other from now on. */
+  void stray() {
+    strays = true;
+  }
+
+  /** Whether all that it has said may become the sentence that it was asked for. */
+  boolean keepsToItsSentence() {
+    FixedAnswer sentence = fixed;
+    return sentence != null
+        && !isTooLong
+        && calls.isEmpty()
+        && judgedCalls.isEmpty()
+        && openCalls.isEmpty()
+        && words.values().stream().allMatch(part -> sentence.mayBegin(part.text));
   }
 
   Set<String> items() {

@@ -39,7 +39,7 @@ final class Stops {
       return;
     }
     if (!isTold) {
-      tell(why);
+      tell(reply, why);
     }
     ObjectNode done = reply.done;
     boolean isApart = reply.id().isEmpty();
@@ -54,8 +54,9 @@ final class Stops {
     answers.askForWhatIsOwed();
   }
 
-  private void tell(Finding why) {
-    if (why.action() == Action.CANCEL) {
+  private void tell(Reply reply, Finding why) {
+    // Where an answer is stopped itself, the next one would be, too.
+    if (why.action() == Action.CANCEL || reply.wasFixed()) {
       interventions.tell(why);
     } else {
       answers.owe(why);

@@ -131,7 +131,7 @@ final class UpstreamEvent {
     return switch (type()) {
       case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED, CONVERSATION_ITEM_DONE -> true;
       case CONVERSATION_ITEM_RETRIEVED -> false; // whenever a client asks for it
-      default -> !running.isFixed;
+      default -> !running.isFixed();
     };
   }
 

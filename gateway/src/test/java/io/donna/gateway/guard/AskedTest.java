@@ -65,11 +65,11 @@ class AskedTest {
   @Test
   void knowsAFixedAnswerByItsMarkAndNoOther() {
     asked.add(Optional.empty(), null);
-    asked.add(Optional.empty(), "m");
+    asked.add(Optional.empty(), new FixedAnswer("m", "No."));
     asked.refuse(REFUSAL, false);
 
-    assertThat(begin("m").isFixed()).isTrue();
-    assertThat(begin("guessed").isFixed()).isFalse();
+    assertThat(begin("m").fixed()).isNotNull();
+    assertThat(begin("guessed").fixed()).isNull();
     assertThat(asked.isEmpty()).isTrue();
   }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -45,7 +46,7 @@ class AssistantGuardTest {
     }
     tiers.put("held-cancel", guard(HELD + "cancel"));
     tiers.put("held-open", guard(HELD + "cancel, on_failure: open"));
-    tiers.put("held-answer", guard(HELD + "answer, answer: No comment."));
+    tiers.put("held-answer", guard(HELD + "answer, answer: 'No comment: ask him.'"));
     tiers.put("calls-cancel", guard(CALLS + "cancel"));
     tiers.put("calls-end", guard(CALLS + "end"));
     tiers.put(
@@ -202,10 +203,51 @@ class AssistantGuardTest {
 
       talk.upstream.send(created("r3").replace("\"metadata\":null", "\"metadata\":" + metadata));
       assertThat(talk.hears("response.created").at("/response/metadata").isNull()).isTrue();
-      talk.passes(transcript("r3", "a3", "No comment, forbidden.")); // it is not judged again
+      talk.passes(transcript("r3", "a3", "no comment: ask")); // it does not wait
+      talk.passes(transcriptDone("r3", "a3", "no comment: ask him!"));
       talk.passes(done("r3", "completed"));
       talk.isSentNothing();
     }
+  }
+
+  /** Else a response could say anything once the gateway has asked for it. */
+  @ParameterizedTest
+  @MethodSource("strays")
+  void judgesASentenceThatIsNotTheOneThatItAskedFor(String stray) {
+    try (GuardedTalk talk = house.talk("held-answer")) {
+      talk.passes(created("r1"));
+      saying("This is forbidden.").forEach(talk.upstream::send);
+      talk.upstream.send(done("r1", "completed"));
+      isFiltered(talk.hears("response.done"));
+      talk.isSent("conversation.item.delete");
+      String metadata = talk.isSent("response.create").at("/response/metadata").toString();
+
+      talk.upstream.send(created("r2").replace("\"metadata\":null", "\"metadata\":" + metadata));
+      talk.hears("response.created");
+      talk.passes(transcript("r2", "a2", "No comment"));
+      talk.upstream.send(stray);
+      talk.hearsNothing();
+      talk.upstream.send(
+          done("r2", "completed").replace("\"metadata\":null", "\"metadata\":" + metadata));
+
+      talk.hearsError("guard_matched"); // no further sentence is asked for in place of this one
+      JsonNode done = talk.hears("response.done");
+      isFiltered(done);
+      assertThat(done.at("/response/metadata").isNull()).isTrue();
+      talk.isSent("conversation.item.delete");
+      talk.isSentNothing();
+    }
+  }
+
+  static List<String> strays() {
+    return List.of(
+        transcript("r2", "a2", "s are forbidden."),
+        transcript("r2", "a2", "forbidden").replace("\"content_index\":0", "\"content_index\":1"),
+        transcriptDone("r2", "a2", "It is forbidden."),
+        event(
+            "{'type':'conversation.item.retrieved','item':{'id':'a2','type':'message',"
+                + "'role':'assistant','content':[{'transcript':'forbidden'}]}}"),
+        event("{'type':'response.novel','response_id':'r2','item_id':'a2','x':'forbidden'}"));
   }
 
   @Test
