@@ -11,14 +11,17 @@ import java.util.Set;
 final class Billed {
   private static final int REMEMBERED = 256;
 
-  private final Set<String> ids = new LinkedHashSet<>();
+  /** Made when it is needed: of thousands of sessions, most are idle, and have three of these. */
+  private Set<String> ids = Set.of();
 
   /** Whether {@code id} was not billed. It is now. */
   boolean add(String id) {
     if (ids.contains(id)) {
       return false;
     }
-    if (ids.size() >= REMEMBERED) {
+    if (ids.isEmpty()) {
+      ids = new LinkedHashSet<>();
+    } else if (ids.size() >= REMEMBERED) {
       Iterator<String> oldest = ids.iterator();
       oldest.next();
       oldest.remove();

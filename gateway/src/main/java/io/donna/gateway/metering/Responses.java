@@ -8,6 +8,7 @@ import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.Key;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -55,7 +56,9 @@ final class Responses {
   private final Billed billed = new Billed();
 
   private final Deque<ResponseRequest> asked = new ArrayDeque<>(1);
-  private final Map<String, Running> running = new LinkedHashMap<>();
+
+  /** Made when the first one begins: most sessions are idle. */
+  private Map<String, Running> running = Collections.emptyMap();
 
   /** Calls of MCP tools that no response has followed. */
   private int toolResults;
@@ -254,6 +257,9 @@ final class Responses {
     @Nullable ResponseRequest request = asked.poll();
     boolean wasAsked = request != null || toolResults > 0;
     toolResults = Math.max(0, toolResults - (request == null ? 1 : 0));
+    if (running.isEmpty()) {
+      running = new LinkedHashMap<>();
+    }
     running.put(id, new Running(request != null ? request : unasked(), modelOf(response)));
     return wasAsked;
   }

@@ -7,6 +7,7 @@ import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.Key;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -54,7 +55,7 @@ final class Transcriptions {
   /** Commits of the client's that the upstream has not answered. */
   private final Deque<Commit> asked = new ArrayDeque<>(1);
 
-  private final Map<String, Speech> waiting = new LinkedHashMap<>();
+  private Map<String, Speech> waiting = Collections.emptyMap(); // most sessions are idle
 
   Transcriptions(
       Bill bill,
@@ -180,6 +181,9 @@ final class Transcriptions {
     }
     if (model.isEmpty()) {
       return;
+    }
+    if (waiting.isEmpty()) {
+      waiting = new LinkedHashMap<>();
     }
     @Nullable Speech before = waiting.put(item, speech);
     if (before != null) {

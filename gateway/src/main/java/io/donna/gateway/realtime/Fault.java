@@ -11,7 +11,8 @@ public enum Fault {
       "too_many_values", "Invalid event: it holds more than 20,000 values; send it in parts."),
   TOO_MUCH_STRUCTURE(
       "too_much_structure",
-      "Invalid event: more than 256 kB of it stands outside of its strings; send it in parts."),
+      "Invalid event: more than 256 kB of it are names, or stand outside of its strings; send it in"
+          + " parts."),
   TOO_MANY_KEYS("invalid_event", "Invalid event: it has more keys than any event has."),
   DUPLICATE_KEY("invalid_json", "Invalid event: it has a key twice."),
   UNPLAIN_KEY(

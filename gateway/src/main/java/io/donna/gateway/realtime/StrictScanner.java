@@ -17,7 +17,7 @@ import io.netty.buffer.ByteBuf;
  * <p>Strict about the top level, whose keys say what an event is: no key twice, none escaped, none
  * that another spelling could stand for (a parser in Go takes {@code Type} for {@code type}). Keys
  * below it are for who reads the tree ({@link Event#tree()}). What a tree may cost is bounded here,
- * before there is one: the values that it has, and what stands outside of strings.
+ * before there is one: the values that it has, what stands outside of strings, and the names.
  */
 public final class StrictScanner implements PayloadInspector {
   /** Objects and lists in each other, the message itself counted. */
@@ -32,6 +32,12 @@ public final class StrictScanner implements PayloadInspector {
 
   /** Bytes outside of strings: punctuation, numbers, literals and space. */
   public static final int MAX_BYTES_OUTSIDE_STRINGS = 256 * 1024;
+
+  /**
+   * Bytes of names, at any depth and without their quotes. A parser keeps every name of a message,
+   * and looks each one up among them: 19,000 long ones take seconds.
+   */
+  public static final int MAX_BYTES_OF_NAMES = 256 * 1024;
 
   /** What may come next. */
   private enum Place {
@@ -78,6 +84,10 @@ public final class StrictScanner implements PayloadInspector {
   private int depth;
   private int values;
   private int outsideStrings;
+  private int ofNames;
+
+  /** Where the name that is being read begins. */
+  private int nameStart;
 
   /** A bit for each level: whether it is an object. */
   private long objects;
@@ -126,6 +136,11 @@ public final class StrictScanner implements PayloadInspector {
     return outsideStrings;
   }
 
+  /** How many of its bytes are names. */
+  int bytesOfNames() {
+    return ofNames;
+  }
+
   /** Where in the payload the value of a top-level key begins; -1 where there is none. */
   public int startOf(Key key) {
     return keys.startOf(key);
@@ -151,6 +166,7 @@ public final class StrictScanner implements PayloadInspector {
     depth = 0;
     values = 0;
     outsideStrings = 0;
+    ofNames = 0;
     objects = 0;
     inString = false;
     content = Content.ANY;
@@ -427,6 +443,7 @@ public final class StrictScanner implements PayloadInspector {
 
   private void beginKey(int octet) {
     if (octet == '"') {
+      nameStart = position + 1;
       keyHead = 0;
       keyTail = 0;
       keyLength = 0;
@@ -532,6 +549,12 @@ public final class StrictScanner implements PayloadInspector {
       case KEY -> endKey();
     }
     content = Content.ANY;
+    if (place == Place.COLON) {
+      ofNames += position - nameStart;
+      if (ofNames > MAX_BYTES_OF_NAMES) {
+        fail(Fault.TOO_MUCH_STRUCTURE);
+      }
+    }
   }
 
   private void endKey() {

@@ -76,13 +76,28 @@ public final class StrictScannerFuzz {
   /** What bounds a tree is counted as Jackson would meet it. */
   static void expectSameCounts(byte[] message, StrictScanner scanner) {
     int values = 0;
+    int outside = outsideStrings(message);
+    int names = message.length - outside;
     try (JsonParser json = MAPPER.createParser(message)) {
       for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
         values += token.isScalarValue() || token.isStructStart() ? 1 : 0;
+        names -= token == JsonToken.VALUE_STRING ? lengthOf(json, message) + 1 : 0;
+        names -= token == JsonToken.PROPERTY_NAME ? 1 : 0;
       }
     }
     assertThat(scanner.values()).isEqualTo(values);
-    assertThat(scanner.bytesOutsideStrings()).isEqualTo(outsideStrings(message));
+    assertThat(scanner.bytesOutsideStrings()).isEqualTo(outside);
+    assertThat(scanner.bytesOfNames()).isEqualTo(names);
+  }
+
+  /** Of the string that the parser stands at, as it is written and without its quotes. */
+  private static int lengthOf(JsonParser json, byte[] message) {
+    int start = (int) json.currentTokenLocation().getByteOffset() + 1;
+    int end = start;
+    while (message[end] != '"') {
+      end += message[end] == '\\' ? 2 : 1;
+    }
+    return end - start;
   }
 
   private static int outsideStrings(byte[] json) {

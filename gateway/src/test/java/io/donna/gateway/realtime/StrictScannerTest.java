@@ -493,6 +493,17 @@ class StrictScannerTest {
     assertThat(scan(message + "\"" + "a".repeat(4 << 20) + "\"}")).isEqualTo(Fault.NONE);
   }
 
+  @Test
+  void takesAsMuchInNamesAsATreeMayHaveAndNotAByteMore() {
+    int rest = StrictScanner.MAX_BYTES_OF_NAMES - "type".length() - "a".length();
+    String deep = "{\"type\":\"x\",\"a\":[{\"%s\":0,\"%s\":0}]}";
+    String half = "n".repeat(rest / 2);
+
+    assertThat(scan(deep.formatted(half, half + "n".repeat(rest % 2)))).isEqualTo(Fault.NONE);
+    assertThat(scanner.bytesOfNames()).isEqualTo(StrictScanner.MAX_BYTES_OF_NAMES);
+    assertThat(scan(deep.formatted(half, half + "nn"))).isEqualTo(Fault.TOO_MUCH_STRUCTURE);
+  }
+
   private static boolean jacksonReads(String message) {
     try {
       return !JACKSON.readTree(message).isMissingNode();

@@ -132,6 +132,13 @@ class LargeTreesTest {
 
       talk.client.send(update("\"include\":[" + " ".repeat(1 << 20) + "]"));
       talk.hearsError("too_much_structure");
+
+      String names =
+          IntStream.range(0, 19_000)
+              .mapToObj(i -> "\"%s%d\":0".formatted("n".repeat(800), i))
+              .collect(Collectors.joining(","));
+      talk.client.send(update("\"tracing\":{" + names + "}"));
+      talk.hearsError("too_much_structure");
       talk.isSentNothing();
     }
   }
