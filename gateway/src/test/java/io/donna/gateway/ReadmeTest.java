@@ -26,10 +26,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The README's own words, run: what it promises is what happens. */
 class ReadmeTest {
   private static final Path README = Path.of("../README.md");
+
+  @TempDir private Path folder;
 
   /** The fenced block behind {@code <!-- example: name -->}, on the gateway's port. */
   private static String example(String name, RunningGateway gateway) throws IOException {
@@ -43,6 +46,12 @@ class ReadmeTest {
   private static String bash(String script) {
     Tools.need("bash", "curl");
     return Tools.run(Path.of("."), "", "bash", "-c", script).output();
+  }
+
+  /** Runs the script as it is printed, with this token. */
+  private Tools.Run node(String script, String token) throws IOException {
+    Path file = Files.writeString(folder.resolve("hello.mjs"), script);
+    return Tools.runNode(file, Map.of("TOKEN", token));
   }
 
   @Test
@@ -79,16 +88,9 @@ class ReadmeTest {
 
   @Test
   void theJavaScriptClientHoldsAConversation() throws IOException {
-    Path node = Tools.nodeHome();
     try (Simulator simulator = Simulator.builder().port(0).speed(50.0).start();
         RunningGateway gateway = RunningGateway.behind(simulator.uri()).start()) {
-      Tools.Run run =
-          Tools.run(
-              node,
-              example("javascript", gateway),
-              "node",
-              "browser-flow.mjs",
-              RunningGateway.token("user123"));
+      Tools.Run run = node(example("javascript", gateway), RunningGateway.token("user123"));
 
       assertThat(run.output()).contains("status: completed").contains("closed: 1000");
       assertThat(run.output().lines().count()).isGreaterThan(3);
@@ -99,10 +101,8 @@ class ReadmeTest {
 
   @Test
   void theJavaScriptClientHearsThatItsTokenIsInvalid() throws IOException {
-    Path node = Tools.nodeHome();
     try (RunningGateway gateway = RunningGateway.withoutUpstream().start()) {
-      Tools.Run run =
-          Tools.run(node, example("javascript", gateway), "node", "browser-flow.mjs", "none");
+      Tools.Run run = node(example("javascript", gateway), "none");
 
       assertThat(run.output())
           .contains("Invalid token")

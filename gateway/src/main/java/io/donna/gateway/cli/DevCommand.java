@@ -1,11 +1,16 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.auth.TokenMint;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.edge.Gateway;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -19,9 +24,18 @@ import picocli.CommandLine.Spec;
 /** {@code donna dev}: the gateway with the simulator behind it, no key and no settings needed. */
 @Command(
     name = "dev",
-    description = "Run the gateway with the built-in simulator as its upstream: no key needed.",
+    description = {
+      "Run the gateway with the built-in simulator as its upstream: no key needed.",
+      "Without JWT_SECRET, tokens are optional, and verified by a secret that is made on first use "
+          + "(.donna/secret). The rate limit is generous unless RATE_LIMIT_MAX_REQUESTS is set."
+    },
     mixinStandardHelpOptions = true)
 final class DevCommand implements Callable<Integer> {
+  /** Whoever reloads a page all day meets no limit; a loop that went wrong does. */
+  private static final String REQUESTS_A_MINUTE = "1000";
+
+  private static final Duration A_DAY = Duration.ofDays(1);
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -33,14 +47,17 @@ final class DevCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException, InvalidSettings {
     Environment environment = Environment.ofProcess(Path.of(""));
     Map<String, String> own = new HashMap<>();
-    if (!environment.has("ENABLE_WS_PROXY")) {
-      own.put("ENABLE_WS_PROXY", "true");
-    }
+    putUnlessSet(environment, own, "ENABLE_WS_PROXY", "true");
+    putUnlessSet(environment, own, "RATE_LIMIT_MAX_REQUESTS", REQUESTS_A_MINUTE);
     Optional<DevelopmentCertificate> certificate = Optional.empty();
     if (tls && !environment.has("TLS_CERT_FILE")) {
       certificate = Optional.of(DevelopmentCertificate.inWorkingDirectory());
       own.put("TLS_CERT_FILE", certificate.get().certificate().toString());
       own.put("TLS_KEY_FILE", certificate.get().key().toString());
+    }
+    boolean ownSecret = !Settings.authOf(environment).isConfigured();
+    if (ownSecret) {
+      own.put("JWT_SECRET", DevelopmentFolder.secret().value());
     }
     own.put("UPSTREAM", "openai");
     own.put("OPENAI_API_KEY", "simulated");
@@ -49,38 +66,60 @@ final class DevCommand implements Callable<Integer> {
     Logging logging = Logging.start(Settings.read(environment.with(own)));
     URI simulator = SimulatorTool.start();
     own.put("OPENAI_REALTIME_URL", simulator.toString());
-    Settings settings = Settings.read(environment.with(own));
+    Settings read = Settings.read(environment.with(own));
+    Settings settings = ownSecret ? read.withOptionalAuthentication() : read;
     Optional<Path> authority = certificate.map(DevelopmentCertificate::authority);
-    Server.run(settings, logging, () -> welcome(settings, authority));
+    Server.run(settings, logging, gateway -> welcome(settings, gateway, authority, ownSecret));
     return ExitCode.OK;
   }
 
-  private void welcome(Settings settings, Optional<Path> authority) {
+  private static void putUnlessSet(
+      Environment environment, Map<String, String> own, String name, String value) {
+    if (!environment.has(name)) {
+      own.put(name, value);
+    }
+  }
+
+  private void welcome(
+      Settings settings, Gateway gateway, Optional<Path> authority, boolean ownSecret) {
     Terminal out = Terminal.out(spec);
-    String secure = settings.tls().isPresent() ? "s" : "";
-    String http = "http" + secure + "://" + settings.host() + ":" + settings.port();
+    boolean secure = settings.tls().isPresent();
     String websocket =
-        "ws" + secure + "://" + settings.host() + ":" + settings.port() + "/realtime";
+        LocalGateway.webSocket(
+            secure ? "wss" : "ws",
+            LocalGateway.reachable(settings.host()),
+            Integer.toString(gateway.address().getPort()));
+    String http = websocket.replaceFirst("^ws", "http").replaceFirst("/realtime$", "");
+    try {
+      DevelopmentFolder.announce(new DevelopmentFolder.Running(websocket, authority, ownSecret));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Optional<String> ca = authority.map(file -> Terminal.quoted(file.toAbsolutePath()));
     out.line("Donna is listening on " + http + ", with the built-in simulator behind it.");
     out.line();
     Summary.of(settings).forEach(out::line);
     out.line();
     out.line("Try next, in another terminal:");
-    out.line("  curl " + authority.map(ca -> "--cacert " + ca + " ").orElse("") + http + "/test");
-    out.line(
-        "  ./donna talk "
-            + websocket
-            + authority.map(ca -> " --ca " + ca).orElse("")
-            + (settings.auth().isRequired() ? " --token \"$(./donna token --sub me)\"" : ""));
-    out.line("  SDKs: base URL " + http + "/v1, your token as the API key");
-    authority.ifPresent(ca -> {
-      out.line("  Node: NODE_EXTRA_CA_CERTS=" + ca.toAbsolutePath());
-      out.line("  Browsers: import " + ca + " as an authority; its key no longer exists,");
+    out.line("  curl " + ca.map(file -> "--cacert " + file + " ").orElse("") + http + "/test");
+    out.line("  ./donna talk");
+    out.line("  SDKs: base URL " + http + "/v1, and a token as the API key");
+    ca.ifPresent(file -> {
+      out.line("  Node: export NODE_EXTRA_CA_CERTS=" + file);
+      out.line("  Browsers: import " + file + " as an authority; its key no longer exists,");
       out.line("  and it speaks for localhost, 127.0.0.0/8 and ::1 only");
     });
-    if (!settings.auth().isRequired()) {
-      out.line(
-          "  echo \"JWT_SECRET=$(./donna secret)\" >> .env    # and restart: with authentication");
+    settings.auth().secrets().stream()
+        .findFirst()
+        .ifPresent(secret -> {
+          out.line(
+              "  export TOKEN="
+                  + new TokenMint(secret, Clock.systemUTC()).mint("me", A_DAY, Map.of()));
+          out.line("      holds for a day; ./donna token --sub me mints another");
+        });
+    if (ownSecret) {
+      out.line("  (umask 077; echo \"JWT_SECRET=$(./donna secret)\" >> .env)");
+      out.line("      and restart: nobody gets in without a token");
     }
     out.line();
     out.line("Security events follow. Ctrl-C ends.");

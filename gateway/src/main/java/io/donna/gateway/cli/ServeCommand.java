@@ -3,6 +3,7 @@ package io.donna.gateway.cli;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.edge.Gateway;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -27,16 +28,16 @@ final class ServeCommand implements Callable<Integer> {
     for (String name : resolved.unknownNames()) {
       LOG.warn("{} in .env is no setting of Donna's", name);
     }
-    Server.run(settings, logging, () -> announce(settings));
+    Server.run(settings, logging, gateway -> announce(settings, gateway));
     return ExitCode.OK;
   }
 
-  private static void announce(Settings settings) {
+  private static void announce(Settings settings, Gateway gateway) {
     LOG.info(
         "listening on {}://{}:{}",
         settings.tls().isPresent() ? "https" : "http",
         settings.host(),
-        settings.port());
+        gateway.address().getPort());
     for (String line : Summary.of(settings)) {
       LOG.info("{}", line);
     }

@@ -4,15 +4,31 @@ import io.donna.gateway.config.Settings;
 import io.donna.gateway.edge.Gateway;
 import io.donna.gateway.edge.Transport;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** A gateway run as a process: until SIGTERM or SIGINT, which drain it and end with status 0. */
+/**
+ * A gateway run as a process: until SIGTERM or SIGINT, which drain it and end with status 0. A
+ * second one ends it at once.
+ */
 final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+
+  /** What a shell says of a process that SIGINT has ended. */
+  private static final int INTERRUPTED = 130;
+
   private Server() {}
 
   /** Starts, calls {@code ready}, and stays. */
-  static void run(Settings settings, Logging logging, Runnable ready)
+  static void run(Settings settings, Logging logging, Consumer<Gateway> ready)
       throws IOException, InterruptedException {
     Gateway gateway =
         Gateway.start(
@@ -25,17 +41,56 @@ final class Server {
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("drain")
-                .unstarted(() -> {
-                  try {
-                    gateway.drain();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                  logging.stop();
-                  // A drained gateway has done what it was told: 0, where the JVM says 143.
-                  Runtime.getRuntime().halt(0);
-                }));
-    ready.run();
+                .unstarted(() -> drain(gateway, settings.shutdownGrace(), logging)));
+    ready.accept(gateway);
     new CountDownLatch(1).await();
+  }
+
+  private static void drain(Gateway gateway, Duration grace, Logging logging) {
+    endAtOnceOnTheNextSignal();
+    int live = gateway.connections();
+    if (live > 0) {
+      LOG.info(
+          "draining: {} {} {} s to end; a second signal (Ctrl-C) ends at once",
+          live,
+          live == 1 ? "connection has" : "connections have",
+          grace.toSeconds());
+    }
+    try {
+      gateway.drain();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    logging.stop();
+    // A drained gateway has done what it was told: 0, where the JVM says 143.
+    Runtime.getRuntime().halt(0);
+  }
+
+  /**
+   * The JVM, which is ending already, takes no notice of a signal. By reflection, as javac warns of
+   * the module jdk.unsupported, and Java has no other way to hear of one.
+   */
+  private static void endAtOnceOnTheNextSignal() {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object halt =
+          Proxy.newProxyInstance(
+              handler.getClassLoader(), new Class<?>[] {handler}, Server::haltIfHandling);
+      for (String name : List.of("INT", "TERM")) {
+        Object one = signal.getConstructor(String.class).newInstance(name);
+        signal.getMethod("handle", signal, handler).invoke(null, one, halt);
+      }
+    } catch (ReflectiveOperationException | IllegalArgumentException without) {
+      LOG.debug("a second signal will not be heard", without);
+    }
+  }
+
+  private static @Nullable Object haltIfHandling(
+      Object proxy, Method called, Object @Nullable [] arguments) {
+    if (called.getName().equals("handle")) {
+      Runtime.getRuntime().halt(INTERRUPTED);
+    }
+    return null;
   }
 }

@@ -42,7 +42,7 @@ final class Summary {
             settings.upstreams().stream().map(Summary::upstream).collect(joining("\n" + INDENT))),
         line(
             "authentication",
-            settings.auth().isRequired()
+            settings.auth().isConfigured()
                 ? authentication(settings.auth())
                 : "OFF: anyone who reaches the port gets in; set JWT_SECRET (./donna secret)"),
         line("origins", origins(settings.origins())),
@@ -77,10 +77,10 @@ final class Summary {
     auth.publicKeys().issuer().ifPresent(issuer -> keys.add("the keys of " + issuer));
     auth.publicKeys().setUrl().ifPresent(url -> keys.add("the keys at " + url));
     auth.publicKeys().file().ifPresent(file -> keys.add("the keys in " + file));
-    return "on: JWT within "
-        + auth.timeout().toMillis()
-        + " ms, verified by "
-        + String.join(" and ", keys);
+    String verified = "verified by " + String.join(" and ", keys);
+    return auth.isRequired()
+        ? "on: JWT within " + auth.timeout().toMillis() + " ms, " + verified
+        : "optional: a client that shows a token has it " + verified;
   }
 
   private static String origins(OriginRules rules) {

@@ -11,6 +11,8 @@ import io.donna.gateway.cli.talk.TerminalText;
 import io.donna.gateway.cli.talk.Trust;
 import io.donna.gateway.cli.talk.WavWriter;
 import io.donna.gateway.cli.talk.Wishes;
+import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.InvalidSettings;
 import java.io.BufferedReader;
 import java.io.Console;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -70,13 +73,13 @@ final class TalkCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "URL",
-      defaultValue = "ws://127.0.0.1:3001/realtime",
       description = {
         "where to talk: ws, wss, http or https, or only HOST[:PORT]. On /realtime the gateway's "
             + "dialogue is spoken, on /v1/realtime and /openai/v1/realtime the Realtime API.",
-        "Default: ${DEFAULT-VALUE}"
+        "Default: the gateway that ./donna dev runs in this directory, or else the one that PORT, "
+            + "HOST and TLS_CERT_FILE describe; without --token, with one signed by its secret"
       })
-  private String url = "";
+  private @Nullable String url;
 
   // Without ${DEFAULT-VALUE} in its description: --help prints no credential.
   @Option(
@@ -85,6 +88,11 @@ final class TalkCommand implements Callable<Integer> {
       defaultValue = "${env:DONNA_TOKEN}",
       description = "the token, or an API key (default: DONNA_TOKEN in the environment)")
   private @Nullable String token;
+
+  /** A token of this command's own making, for the gateway that runs here. */
+  private Optional<String> made = Optional.empty();
+
+  private Optional<Path> authority = Optional.empty();
 
   @Option(
       names = "--ca",
@@ -139,8 +147,16 @@ final class TalkCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws InterruptedException {
-    Address address = address();
+  public Integer call() throws InterruptedException, IOException, InvalidSettings {
+    String where = url;
+    authority = Optional.ofNullable(ca);
+    if (where == null) {
+      LocalGateway found = LocalGateway.find(Environment.ofProcess(Path.of("")));
+      where = found.url();
+      authority = authority.or(found::authority);
+      made = found.token();
+    }
+    Address address = address(where);
     Optional<String> credential = credential();
     if (timeoutSeconds < 1) {
       throw wrong("--timeout takes whole seconds above 0, not " + timeoutSeconds);
@@ -163,7 +179,7 @@ final class TalkCommand implements Callable<Integer> {
             Conversation.open(
                 address,
                 credential,
-                ca == null ? Optional.empty() : Optional.of(Trust.in(ca)),
+                authority.isPresent() ? Optional.of(Trust.in(authority.get())) : Optional.empty(),
                 new Wishes(textOnly, wav != null, save != null),
                 Duration.ofSeconds(timeoutSeconds));
         Saving saving = Saving.to(Optional.ofNullable(save))) {
@@ -206,11 +222,11 @@ final class TalkCommand implements Callable<Integer> {
     return terminal ? Questions.typed(lines, printer) : Questions.piped(lines);
   }
 
-  private Address address() {
+  private Address address(String where) {
     try {
-      return Address.of(url, Optional.ofNullable(model).filter(name -> !name.isBlank()));
+      return Address.of(where, Optional.ofNullable(model).filter(name -> !name.isBlank()));
     } catch (IllegalArgumentException e) {
-      throw wrong("The address " + TerminalText.line(url) + " " + e.getMessage());
+      throw wrong("The address " + TerminalText.line(where) + " " + e.getMessage());
     }
   }
 
@@ -221,7 +237,7 @@ final class TalkCommand implements Callable<Integer> {
     if (credential.isPresent() && !credential.get().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw wrong("The token is none: it holds other characters than letters, digits and signs");
     }
-    return credential;
+    return credential.isPresent() ? credential : made;
   }
 
   private ParameterException wrong(String message) {
@@ -231,8 +247,11 @@ final class TalkCommand implements Callable<Integer> {
   /** A server may quote the token it refuses. */
   private void report(String sentence) {
     String safe = TerminalText.line(sentence, LONGEST_REPORT);
-    if (token != null && token.strip().length() >= SHORTEST_SECRET) {
-      safe = safe.replace(token.strip(), "[the token]");
+    for (String shown :
+        Stream.of(Optional.ofNullable(token), made).flatMap(Optional::stream).toList()) {
+      if (shown.strip().length() >= SHORTEST_SECRET) {
+        safe = safe.replace(shown.strip(), "[the token]");
+      }
     }
     spec.commandLine().getOut().flush();
     Terminal.err(spec).line("donna: " + safe);

@@ -2,6 +2,7 @@ package io.donna.gateway.cli;
 
 import io.donna.gateway.cli.talk.TerminalText;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -21,6 +22,12 @@ final class Terminal {
 
   static Terminal err(CommandSpec command) {
     return new Terminal(command.commandLine().getErr());
+  }
+
+  /** As a shell takes it for one word, whatever is in it. */
+  static String quoted(Path file) {
+    String text = file.toString();
+    return text.matches("[A-Za-z0-9_./+:@%-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   void line(String text) {

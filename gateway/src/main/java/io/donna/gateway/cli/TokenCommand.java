@@ -4,13 +4,13 @@ import io.donna.gateway.auth.TokenMint;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Secret;
-import io.donna.gateway.config.Settings;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -24,7 +24,9 @@ import tools.jackson.databind.json.JsonMapper;
 /** {@code donna token}: a token for tests and for operators. */
 @Command(
     name = "token",
-    description = "Mint a token, signed (HS256) with the first secret of JWT_SECRET.",
+    description =
+        "Mint a token, signed (HS256) with the first secret of JWT_SECRET, or else with the one that"
+            + " ./donna dev has made.",
     mixinStandardHelpOptions = true)
 final class TokenCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -47,17 +49,17 @@ final class TokenCommand implements Callable<Integer> {
   private Map<String, String> claims = new LinkedHashMap<>();
 
   @Override
-  public Integer call() throws InvalidSettings {
-    List<Secret> secrets = Settings.authOf(Environment.ofProcess(Path.of(""))).secrets();
-    if (secrets.isEmpty()) {
+  public Integer call() throws IOException, InvalidSettings {
+    Optional<Secret> secret = LocalGateway.secretOf(Environment.ofProcess(Path.of("")));
+    if (secret.isEmpty()) {
       throw new CommandLine.ParameterException(
           spec.commandLine(),
-          "JWT_SECRET is not set, in the environment or in .env: ./donna secret prints a new one");
+          "There is no secret to sign with: set JWT_SECRET, in the environment or in .env"
+              + " (./donna secret prints a new one), or start ./donna dev, which makes one");
     }
     Map<String, Object> values = new LinkedHashMap<>();
     claims.forEach((name, value) -> values.put(name, jsonOrText(value)));
-    String token =
-        new TokenMint(secrets.getFirst(), Clock.systemUTC()).mint(subject, timeToLive, values);
+    String token = new TokenMint(secret.get(), Clock.systemUTC()).mint(subject, timeToLive, values);
     Terminal.out(spec).line(token);
     return ExitCode.OK;
   }

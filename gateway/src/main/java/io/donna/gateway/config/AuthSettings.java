@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param clientSecretKeys what client secrets are signed with (the first) and verified; where
  *     empty, the secrets are, and where there are none, a key that each process makes
  * @param timeout how long a client may take
+ * @param optional whether a client without a token gets in; one that shows a token has it verified
  */
 public record AuthSettings(
     List<Secret> secrets,
@@ -25,7 +26,8 @@ public record AuthSettings(
     CredentialSettings credentials,
     Optional<Path> revocations,
     List<Secret> clientSecretKeys,
-    Duration timeout) {
+    Duration timeout,
+    boolean optional) {
   /** Tokens signed with these secrets, and nothing more asked of them. */
   public static AuthSettings of(List<Secret> secrets) {
     return new AuthSettings(
@@ -35,7 +37,14 @@ public record AuthSettings(
         CredentialSettings.NONE,
         Optional.empty(),
         List.of(),
-        Duration.ofSeconds(10));
+        Duration.ofSeconds(10),
+        false);
+  }
+
+  /** The same, where clients may do without a token. */
+  AuthSettings asOptional() {
+    return new AuthSettings(
+        secrets, publicKeys, rules, credentials, revocations, clientSecretKeys, timeout, true);
   }
 
   /** Secrets of the gateway's own that all its processes share; empty where there is none. */
@@ -43,7 +52,13 @@ public record AuthSettings(
     return clientSecretKeys.isEmpty() ? secrets : clientSecretKeys;
   }
 
-  public boolean isRequired() {
+  /** Whether tokens can be verified. */
+  public boolean isConfigured() {
     return !secrets.isEmpty() || publicKeys.arePresent();
+  }
+
+  /** Whether nobody gets in without a token. */
+  public boolean isRequired() {
+    return isConfigured() && !optional;
   }
 }

@@ -42,7 +42,8 @@ final class AuthSettingsReader {
             reader.optional("JWT_QUERY_PARAM", AuthSettingsReader::token, "a parameter's name")),
         reader.readableFile("JWT_REVOCATIONS_FILE"),
         auth.secrets("CLIENT_SECRET_KEY"),
-        reader.millis("AUTH_TIMEOUT_MS", 10_000, 1, DAY_MS));
+        reader.millis("AUTH_TIMEOUT_MS", 10_000, 1, DAY_MS),
+        false);
   }
 
   /** A secret, or several by commas. */

@@ -80,6 +80,11 @@ public final class Environment {
         : Optional.of(new Found(line.strip(), ".env"));
   }
 
+  /** Only what it says; where it says so is for who checks it. */
+  public Optional<String> value(String name) {
+    return get(name).map(Found::value);
+  }
+
   public boolean has(String name) {
     return get(name).isPresent();
   }

@@ -15,7 +15,7 @@ import java.util.Optional;
  * that several people share is no reason to take settings from any of them. Judged where the system
  * has owners and modes as Unix does; elsewhere every file passes.
  */
-final class FileTrust {
+public final class FileTrust {
   private static final int WRITABLE_BY_GROUP_OR_OTHERS = 0022;
   private static final int WRITABLE_BY_OTHERS = 0002;
   private static final int STICKY = 01000;
@@ -29,7 +29,7 @@ final class FileTrust {
   private FileTrust() {}
 
   /** What is wrong with {@code file} and how to mend it; empty where it can be trusted. */
-  static Optional<String> objection(Path file) throws IOException {
+  public static Optional<String> objection(Path file) throws IOException {
     return HAS_OWNERS ? new FileTrust().judge(file) : Optional.empty();
   }
 

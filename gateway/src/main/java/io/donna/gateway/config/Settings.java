@@ -51,6 +51,31 @@ public record Settings(
     return resolve(environment).settings();
   }
 
+  /** The same, where clients may do without a token: for a developer's own machine. */
+  public Settings withOptionalAuthentication() {
+    return new Settings(
+        enabled,
+        production,
+        host,
+        port,
+        tls,
+        upstreams,
+        auth.asOptional(),
+        origins,
+        rateLimit,
+        connections,
+        trustedProxies,
+        proxyProtocol,
+        maxMessageBytes,
+        patience,
+        shutdownGrace,
+        logFormat,
+        session,
+        dialects,
+        metering,
+        policy);
+  }
+
   /** Only what signs and verifies tokens. */
   public static AuthSettings authOf(Environment environment) throws InvalidSettings {
     SettingsReader reader = new SettingsReader(environment);
@@ -59,6 +84,11 @@ public record Settings(
       throw new InvalidSettings(reader.problems());
     }
     return auth;
+  }
+
+  /** Only what signs tokens. */
+  public static Optional<Secret> secretOf(Environment environment) throws InvalidSettings {
+    return authOf(environment).secrets().stream().findFirst();
   }
 
   /** Only where the usage log is, which need not be writable to be read. */

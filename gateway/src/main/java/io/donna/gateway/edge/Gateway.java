@@ -178,7 +178,8 @@ public final class Gateway implements AutoCloseable {
       Clock clock) {
     AuthSettings auth = settings.auth();
     return new Services(
-        auth.isRequired() ? Optional.of(keys.verifier(auth, clock)) : Optional.empty(),
+        auth.isConfigured() ? Optional.of(keys.verifier(auth, clock)) : Optional.empty(),
+        auth.isRequired(),
         revocations,
         new ClientSecrets(auth.ownSecrets(), clock),
         identifierKey(settings).map(SafetyIdentifier::new),
@@ -207,7 +208,7 @@ public final class Gateway implements AutoCloseable {
 
   /** A secret that stays what it is: users are recognised by what is made with it. */
   private static Optional<Secret> identifierKey(Settings settings) {
-    return settings.auth().isRequired()
+    return settings.auth().isConfigured()
         ? settings.auth().secrets().stream()
             .findFirst()
             .or(() -> settings.auth().clientSecretKeys().stream().findFirst())

@@ -246,7 +246,7 @@ final class Routes {
     body.putObject("features")
         .put("websocket_proxy", settings.enabled())
         .put("origin_validation", validatesOrigins())
-        .put("jwt_auth", settings.auth().isRequired())
+        .put("jwt_auth", settings.auth().isConfigured())
         .put("rate_limiting", true);
     ObjectNode files = body.putObject("files");
     watched

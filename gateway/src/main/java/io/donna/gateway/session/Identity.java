@@ -34,6 +34,7 @@ final class Identity {
   private Optional<TokenChain> tokens = Optional.empty();
   private Optional<ObjectNode> wish = Optional.empty();
   private boolean awaited;
+  private boolean unknown;
 
   Identity(Session session, Services services, Manner manner) {
     this.session = session;
@@ -49,6 +50,11 @@ final class Identity {
   /** Empty until it is proven, and where no authentication is configured. */
   Optional<User> user() {
     return tokens.map(TokenChain::together);
+  }
+
+  /** The session has begun without a token, and nothing that it does is put down to a user. */
+  void remainUnknown() {
+    unknown = true;
   }
 
   /** What the client secret, if it was one, wants the session to be set up with. */
@@ -71,6 +77,13 @@ final class Identity {
     Optional<TokenVerifier> verifier = services.verifier();
     if (verifier.isEmpty()) {
       session.refuseMessage(Replies.NOT_CONFIGURED);
+      return session.phase();
+    }
+    if (unknown) {
+      session.refuseMessage(
+          Replies.gatewayError(
+              "authentication_too_late",
+              "This session has begun without a token: send authenticate first."));
       return session.phase();
     }
     if (token.isEmpty()) {

@@ -14,10 +14,18 @@ import io.donna.gateway.websocket.Message;
  *            └──invalid, too late──> Over <─────refused, timeout──────┘
  * </pre>
  *
- * A drop-in session begins at Arriving, from where its token takes it to Connecting; an upstream
- * that closes ends it.
+ * Where a token is optional, OfferingAuthentication stands for AwaitingAuthentication. A drop-in
+ * session begins at Arriving, from where its token takes it to Connecting; an upstream that closes
+ * ends it.
  */
-sealed interface Phase permits AwaitingAuthentication, Arriving, Ready, Connecting, Relaying, Over {
+sealed interface Phase
+    permits AwaitingAuthentication,
+        OfferingAuthentication,
+        Arriving,
+        Ready,
+        Connecting,
+        Relaying,
+        Over {
   /** Takes a whole message of the client's; valid during the call. */
   Phase onMessage(Message message);
 

@@ -21,11 +21,14 @@ import java.util.function.BooleanSupplier;
  * What every session of a gateway uses. All of it is safe from any thread.
  *
  * @param verifier empty where no authentication is configured
+ * @param tokenRequired whether a session without a token ends; where it is not, one that brings a
+ *     token has it verified all the same
  * @param held what messages that wait may take of memory, all sessions together
  * @param shortOfMemory whether now is no time for what would need more of it
  */
 public record Services(
     Optional<TokenVerifier> verifier,
+    boolean tokenRequired,
     Revocations revocations,
     ClientSecrets clientSecrets,
     Optional<SafetyIdentifier> safetyIdentifier,

@@ -114,13 +114,32 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     phase = new Arriving();
     Supplier<Phase> next = manner.commands() ? this::ready : this::connecting;
     if (services.verifier().isEmpty()) {
-      beginInspection(Optional.empty());
+      beginWithoutToken();
       moveTo(next.get());
-    } else if (token.isEmpty() && manner.commands()) {
-      moveTo(new AwaitingAuthentication(this));
-    } else {
+    } else if (services.tokenRequired()) {
+      moveTo(
+          token.isEmpty() && manner.commands()
+              ? new AwaitingAuthentication(this)
+              : identity.prove(token, next));
+    } else if (token.filter(Session::mayBeToken).isPresent()) {
       moveTo(identity.prove(token, next));
+    } else if (manner.commands()) {
+      moveTo(new OfferingAuthentication(this));
+    } else {
+      beginWithoutToken();
+      moveTo(next.get());
     }
+  }
+
+  /** An SDK insists on an API key, and who needs none writes any word for it. */
+  private static boolean mayBeToken(String text) {
+    return text.chars().filter(c -> c == '.').count() == 2;
+  }
+
+  /** Nobody knows who the client is, and nobody will. */
+  void beginWithoutToken() {
+    identity.remainUnknown();
+    beginInspection(Optional.empty());
   }
 
   /** Has {@code listener} told, once, when the client has authenticated. */

@@ -73,7 +73,8 @@ class TokenAttackTest {
             CredentialSettings.NONE,
             Optional.empty(),
             List.of(),
-            Duration.ofSeconds(10));
+            Duration.ofSeconds(10),
+            false);
     try (KeyRing keys = new KeyRing(settings, new Revocations(), Runnable::run)) {
       verifier = keys.verifier(settings, Clock.systemUTC());
     }

@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +94,16 @@ class CommandTest {
     }
   }
 
+  /** That was printed; a gateway's log may stand around it. */
+  private String token() {
+    return Pattern.compile("ey[\\w-]+\\.[\\w-]+\\.[\\w-]+")
+        .matcher(out())
+        .results()
+        .findFirst()
+        .orElseThrow()
+        .group();
+  }
+
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
@@ -107,8 +118,10 @@ class CommandTest {
 
     assertThat(out())
         .contains("Donna is listening on http://127.0.0.1:" + port)
-        .contains("authentication  OFF")
-        .contains("./donna talk ws://127.0.0.1:" + port + "/realtime");
+        .contains("authentication  optional")
+        .contains("1000 requests")
+        .contains("./donna talk\n")
+        .contains("export TOKEN=ey");
     try (TestClient client = TestClient.connect(port, "/realtime")) {
       client.send("{\"type\":\"connect_realtime\"}");
       assertThat(client.readText()).contains("\"type\":\"session.created\"");
@@ -121,6 +134,63 @@ class CommandTest {
     assertThat(Files.size(folder.resolve("answer.wav"))).isGreaterThan(10_000);
   }
 
+  /** What the README prints, in its order. */
+  @Test
+  void devTakesTheTokensOfItsOwnSecretAndTalkFindsIt() throws Exception {
+    int port = freePort();
+    Process dev = start(Map.of("PORT", String.valueOf(port)), "dev");
+    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    assertThat(Files.getPosixFilePermissions(folder.resolve(".donna/secret")))
+        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+    String printed = token();
+
+    assertThat(run(Map.of(), "talk", "--text", "Hello!")).as(err()).isZero();
+    assertThat(run(Map.of(), "token", "--sub", "user123")).isZero();
+    for (String token : List.of(printed, token())) {
+      try (TestClient client = TestClient.connect(port, "/realtime")) {
+        client.send("{\"type\":\"authenticate\",\"token\":\"" + token + "\"}");
+        assertThat(client.readText()).contains("auth_success");
+        client.send("{\"type\":\"connect_realtime\"}");
+        assertThat(client.readText()).contains("\"type\":\"session.created\"");
+      }
+    }
+    assertThat(run(Map.of(), "talk", "--token", RunningGateway.token("x"), "--text", "Hi"))
+        .isEqualTo(1);
+    assertThat(err()).contains("Invalid token");
+    // SDKs insist on some key.
+    assertThat(
+            run(
+                Map.of(),
+                "talk",
+                "http://127.0.0.1:" + port + "/v1",
+                "--token",
+                "none",
+                "--text",
+                "Hi"))
+        .as(err())
+        .isZero();
+    assertThat(
+            run(
+                Map.of(),
+                "talk",
+                "http://127.0.0.1:" + port + "/v1",
+                "--token",
+                printed,
+                "--text",
+                "Hi"))
+        .as(err())
+        .isZero();
+
+    dev.destroy();
+    assertThat(dev.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    // There is none to be found; the secret stays what it is.
+    assertThat(run(Map.of(), "talk", "--text", "Hello!")).isEqualTo(1);
+    String secret = Files.readString(folder.resolve(".donna/secret"));
+    start(Map.of("PORT", String.valueOf(port)), "dev");
+    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    assertThat(Files.readString(folder.resolve(".donna/secret"))).isEqualTo(secret);
+  }
+
   @Test
   void devWithTlsMakesACertificateOnceAndSaysHowToTrustIt() throws Exception {
     int port = freePort();
@@ -131,8 +201,9 @@ class CommandTest {
 
     assertThat(said)
         .contains("Donna is listening on https://127.0.0.1:" + port)
-        .contains("./donna talk wss://127.0.0.1:" + port + "/realtime --ca .donna/tls/ca.pem")
+        .contains("./donna talk\n")
         .contains("NODE_EXTRA_CA_CERTS=");
+    assertThat(run(Map.of(), "talk", "--text", "Hello!")).as(err()).isZero();
     assertThat(Files.getPosixFilePermissions(folder.resolve(".donna/tls/key.pem")))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     try (var files = Files.list(folder.resolve(".donna/tls"))) {
@@ -291,7 +362,7 @@ class CommandTest {
       assertThat(((Verification.Verified) verified).user().id()).isEqualTo("user123");
     }
     assertThat(run(Map.of(), "token", "--sub", "x")).isEqualTo(2);
-    assertThat(err()).contains("JWT_SECRET is not set");
+    assertThat(err()).contains("set JWT_SECRET");
     assertThat(run(secret, "token", "--sub", "x", "--ttl", "soon")).isEqualTo(2);
     assertThat(err()).contains("90s, 15m, 1h or 7d");
   }

@@ -351,7 +351,7 @@ class TalkFailuresTest {
     assertThat(run.status()).isZero();
     assertThat(run.out())
         .contains("--token", "--model", "--text", "--text-only", "--wav", "--fast", "--save")
-        .contains("--timeout", "Exit status 0", "Examples:", "ws://127.0.0.1:3001/realtime");
+        .contains("--timeout", "Exit status 0", "Examples:", "the gateway that ./donna dev runs");
   }
 
   /** A session in which {@code hello} is said, and then {@code reply}. */

@@ -156,7 +156,8 @@ class SettingsTest {
                     new CredentialSettings(Optional.of("session"), Optional.of("access_token")),
                     Optional.empty(),
                     List.of(new Secret(SECRET.replace('0', '2'))),
-                    Duration.ofMillis(1500)),
+                    Duration.ofMillis(1500),
+                    false),
                 new OriginRules(
                     List.of("https://app.example.com", "https://*.example.org:8443", "null"), true),
                 new RateLimit(7, Duration.ofSeconds(1)),

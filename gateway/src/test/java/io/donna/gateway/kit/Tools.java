@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -47,10 +49,24 @@ public final class Tools {
     need("node", "npm");
     try {
       Files.createDirectories(NODE_HOME);
+      return lockedNodeHome();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Test classes run in several processes side by side. */
+  private static Path lockedNodeHome() throws IOException {
+    Path file = NODE_HOME.resolve("lock");
+    try (FileChannel lock =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      lock.lock(); // until it is closed
       try (var sources = Files.list(NODE_SOURCES)) {
         for (Path source : sources.filter(Files::isRegularFile).toList()) {
-          Files.copy(
-              source, NODE_HOME.resolve(source.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+          Path copy = NODE_HOME.resolve(source.getFileName());
+          if (!Files.exists(copy) || Files.mismatch(source, copy) >= 0) {
+            Files.copy(source, copy, StandardCopyOption.REPLACE_EXISTING);
+          }
         }
       }
       Path installed = NODE_HOME.resolve("node_modules/.package-lock.json");
@@ -65,9 +81,22 @@ public final class Tools {
         }
       }
       return NODE_HOME;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Runs a script of Node's that takes {@code WebSocket} for granted, as browsers and Node 22 do.
+   */
+  public static Run runNode(Path script, Map<String, String> variables) {
+    Path websocket = nodeHome().resolve("global-websocket.mjs").toAbsolutePath();
+    return run(
+        Path.of("."),
+        variables,
+        "",
+        "node",
+        "--import",
+        websocket.toString(),
+        script.toAbsolutePath().toString());
   }
 
   public static Run run(Path folder, String input, String... command) {

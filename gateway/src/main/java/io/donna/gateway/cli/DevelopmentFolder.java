@@ -1,0 +1,122 @@
+package io.donna.gateway.cli;
+
+import io.donna.gateway.config.BoundedFile;
+import io.donna.gateway.config.FileTrust;
+import io.donna.gateway.config.Secret;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What {@code donna dev} keeps in {@code .donna} of the working directory: a secret of its own, so
+ * that tokens can be tried without settings, and where it runs, for the commands that talk to it.
+ * Files that another user could have written are not taken.
+ */
+final class DevelopmentFolder {
+  private static final Path FOLDER = Path.of(".donna");
+  static final Path SECRET = FOLDER.resolve("secret");
+  private static final Path RUNNING = FOLDER.resolve("running.json");
+  private static final int LEAST_SECRET_BYTES = 32;
+
+  /**
+   * A gateway that {@code donna dev} runs.
+   *
+   * @param url of its own dialogue
+   * @param authority to trust for TLS; empty without TLS, or where the certificate is another's
+   * @param ownSecret whether tokens are verified by the {@link #secret} here, and are optional
+   */
+  record Running(String url, Optional<Path> authority, boolean ownSecret) {}
+
+  private DevelopmentFolder() {}
+
+  /** The secret, made if need be. */
+  static Secret secret() throws IOException {
+    Optional<Secret> existing = existingSecret();
+    if (existing.isPresent()) {
+      return existing.get();
+    }
+    String made = SecretCommand.generate();
+    write(SECRET, made + "\n");
+    return new Secret(made);
+  }
+
+  /** The secret, where one was made. */
+  static Optional<Secret> existingSecret() throws IOException {
+    return read(SECRET)
+        .map(String::strip)
+        .filter(text -> text.length() >= LEAST_SECRET_BYTES)
+        .map(Secret::new);
+  }
+
+  /** This process is it, until it ends. */
+  static void announce(Running running) throws IOException {
+    ObjectNode json = JsonMapper.shared().createObjectNode();
+    json.put("pid", ProcessHandle.current().pid());
+    json.put("since", startOf(ProcessHandle.current()));
+    json.put("url", running.url());
+    json.put("own_secret", running.ownSecret());
+    running.authority().ifPresent(ca -> json.put("ca", ca.toAbsolutePath().toString()));
+    write(RUNNING, json.toPrettyString() + "\n");
+  }
+
+  /** The gateway that runs here now; a file that a process left behind is none. */
+  static Optional<Running> running() throws IOException {
+    Optional<String> text = read(RUNNING);
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      JsonNode json = JsonMapper.shared().readTree(text.get());
+      return ProcessHandle.of(json.path("pid").asLong(0))
+          .filter(process -> startOf(process) == json.path("since").asLong(-1))
+          .map(process ->
+              new Running(
+                  json.path("url").asString(""),
+                  json.path("ca").asStringOpt().map(Path::of),
+                  json.path("own_secret").asBoolean(false)));
+    } catch (JacksonException unreadable) {
+      return Optional.empty();
+    }
+  }
+
+  /** In milliseconds; a number of a process may be given to another. */
+  private static long startOf(ProcessHandle process) {
+    return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+  }
+
+  private static Optional<String> read(Path file) throws IOException {
+    if (!Files.isRegularFile(file) || FileTrust.objection(file).isPresent()) {
+      return Optional.empty();
+    }
+    return Optional.of(new String(BoundedFile.read(file), StandardCharsets.UTF_8));
+  }
+
+  /** For this user's eyes only, in one step. */
+  private static void write(Path file, String text) throws IOException {
+    Files.createDirectories(FOLDER);
+    FileAttribute<?>[] mode =
+        Files.getFileStore(FOLDER).supportsFileAttributeView("posix")
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+            }
+            : new FileAttribute<?>[0];
+    Path scratch = Files.createTempFile(FOLDER, "donna", "", mode);
+    try {
+      Files.writeString(scratch, text);
+      Files.move(
+          scratch, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(scratch);
+    }
+  }
+}
