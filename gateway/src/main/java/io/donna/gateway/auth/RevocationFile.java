@@ -35,12 +35,21 @@ public final class RevocationFile implements WatchedFiles.Reader {
    */
   public static void follow(Path file, Revocations revocations, WatchedFiles watched)
       throws IOException {
+    read(file, revocations);
+    watched.watch(SETTING, file, PACE, new RevocationFile(revocations));
+  }
+
+  /**
+   * Reads the file, once.
+   *
+   * @throws IOException when it cannot be read as it is
+   */
+  public static void read(Path file, Revocations revocations) throws IOException {
     try {
       revocations.replace(RevocationList.read(BoundedFile.read(file, MOST_BYTES)));
     } catch (IOException unreadable) {
       throw new IOException(SETTING + " " + unreadable.getMessage() + ": " + file, unreadable);
     }
-    watched.watch(SETTING, file, PACE, new RevocationFile(revocations));
   }
 
   @Override

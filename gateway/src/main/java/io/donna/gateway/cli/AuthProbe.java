@@ -1,6 +1,7 @@
 package io.donna.gateway.cli;
 
 import io.donna.gateway.auth.KeyRing;
+import io.donna.gateway.auth.RevocationFile;
 import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.TokenReport;
 import io.donna.gateway.config.AuthSettings;
@@ -19,15 +20,19 @@ final class AuthProbe {
   private AuthProbe() {}
 
   /**
-   * Reads the key file and fetches the key set.
+   * Reads the key file and the list of revocations, and fetches the key set.
    *
-   * @throws IOException when the key file cannot be used
+   * @throws IOException when a file cannot be used
    */
   static Result run(AuthSettings settings, Optional<String> token) throws IOException {
     List<String> lines = new ArrayList<>();
+    Revocations revocations = new Revocations();
+    if (settings.revocations().isPresent()) {
+      RevocationFile.read(settings.revocations().get(), revocations);
+    }
     boolean inOrder = true;
     try (ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
-        KeyRing keys = new KeyRing(settings, new Revocations(), blocking)) {
+        KeyRing keys = new KeyRing(settings, revocations, blocking)) {
       try {
         keys.tryKeySet().ifPresent(lines::add);
       } catch (IOException unreachable) {

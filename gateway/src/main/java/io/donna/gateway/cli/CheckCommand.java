@@ -1,5 +1,6 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.ResolvedSetting;
@@ -7,6 +8,7 @@ import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -22,14 +24,18 @@ import picocli.CommandLine.Spec;
     name = "check",
     description = {
       "Validate the settings, show what each resolves to, and try the key set and the upstream.",
-      "Exit status 0: all is well; 1: the upstream or the key set does not answer as it should, "
-          + "or the token is none; 78: a setting is wrong."
+      "Exit status 0: ready to serve; 1: not ready, and the last line says why (the proxy is off, an "
+          + "upstream or the key set does not answer as it should, the token does not hold); "
+          + "78: a setting is wrong."
     },
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--offline", description = "try neither the key set nor the upstream")
+  @Option(
+      names = "--offline",
+      description =
+          "try neither the key set nor the upstream; what is on this machine is looked at")
   private boolean offline;
 
   @Option(
@@ -46,8 +52,8 @@ final class CheckCommand implements Callable<Integer> {
       String value = setting.value().isEmpty() ? "(unset)" : setting.value();
       out.line("%-28s %-45s %s".formatted(setting.name(), value, setting.source()));
     }
-    for (String name : resolved.unknownNames()) {
-      out.line("Note: " + name + " in .env is no setting of Donna's.");
+    for (String warning : resolved.warnings()) {
+      out.line("Note: " + warning + ".");
     }
     out.line();
     Summary.of(resolved.settings()).forEach(out::line);
@@ -60,15 +66,33 @@ final class CheckCommand implements Callable<Integer> {
           PolicySummary.of(policy.policy()).forEach(out::line);
         });
     out.line();
-    if (offline) {
-      out.line("The settings are in order. The upstream was not tried (--offline).");
-      return ExitCode.OK;
+    Settings settings = resolved.settings();
+    List<String> obstacles = new ArrayList<>();
+    if (!settings.enabled()) {
+      obstacles.add("the proxy is off (ENABLE_WS_PROXY): every request is answered 503");
     }
+    AuthSettings auth = settings.auth();
     AuthProbe.Result authentication =
-        AuthProbe.run(resolved.settings().auth(), Optional.ofNullable(token));
+        AuthProbe.run(offline ? auth.offline() : auth, Optional.ofNullable(token));
     authentication.lines().forEach(out::line);
-    boolean upstreams = tryUpstreams(resolved.settings());
-    return authentication.inOrder() && upstreams ? ExitCode.OK : ExitCode.SOFTWARE;
+    if (!authentication.inOrder()) {
+      obstacles.add(token == null ? "the key set cannot be used" : "the token does not hold");
+    }
+    if (!offline && !tryUpstreams(settings)) {
+      obstacles.add("an upstream does not answer as it should");
+    }
+    out.line();
+    out.line(verdict(obstacles));
+    return obstacles.isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+  }
+
+  private String verdict(List<String> obstacles) {
+    if (!obstacles.isEmpty()) {
+      return "Not ready, because " + String.join(", and ", obstacles) + ".";
+    }
+    return offline
+        ? "Ready to serve, as far as can be told without a connection (--offline)."
+        : "Ready to serve.";
   }
 
   /** Each server with each of its keys; whether all of them answer. */

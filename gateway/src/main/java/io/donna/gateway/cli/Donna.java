@@ -51,7 +51,7 @@ public final class Donna implements Runnable {
     try {
       return new ServeCommand().call();
     } catch (IOException | InterruptedException | InvalidSettings | RuntimeException fault) {
-      return FaultReport.say(fault, err);
+      return FaultReport.log(fault, err);
     }
   }
 

@@ -7,6 +7,9 @@ import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.LogFormat;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.KeyValuePair;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -40,7 +43,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     if (event.getLoggerName().equals(SECURITY)) {
       return event.getFormattedMessage() + "\n";
     }
-    String message = ForeignText.line(redaction.cut(event.getFormattedMessage()), LONGEST_MESSAGE);
+    String message = safe(event.getFormattedMessage());
     IThrowableProxy fault = event.getThrowableProxy();
     String trace = fault == null ? "" : StackTrace.of(fault);
     String time = event.getInstant().truncatedTo(ChronoUnit.MILLIS).toString();
@@ -52,11 +55,29 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
             .put("level", event.getLevel().toString())
             .put("logger", event.getLoggerName())
             .put("message", message);
+        putFields(line, event.getKeyValuePairs());
         if (!trace.isEmpty()) {
           line.put("stack_trace", trace);
         }
         yield line + "\n";
       }
     };
+  }
+
+  /** What a line has besides its message: text, or a list of texts, of which one stands alone. */
+  private void putFields(ObjectNode line, @Nullable List<KeyValuePair> fields) {
+    for (KeyValuePair field : fields == null ? List.<KeyValuePair>of() : fields) {
+      List<?> values = field.value instanceof List<?> several ? several : List.of(field.value);
+      List<String> texts = values.stream().map(value -> safe(String.valueOf(value))).toList();
+      if (texts.size() == 1) {
+        line.put(field.key, texts.getFirst());
+      } else {
+        texts.forEach(line.withArray(field.key)::add);
+      }
+    }
+  }
+
+  private String safe(String text) {
+    return ForeignText.line(redaction.cut(text), LONGEST_MESSAGE);
   }
 }

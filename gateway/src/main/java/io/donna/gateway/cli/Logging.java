@@ -11,9 +11,11 @@ import io.donna.gateway.audit.LineSecurityLog;
 import io.donna.gateway.audit.RateLimitedSecurityLog;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.LogFormat;
 import io.donna.gateway.config.Settings;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +34,15 @@ final class Logging {
     Logger logger = context.getLogger(LineLayout.SECURITY);
     this.securityLog =
         new RateLimitedSecurityLog(new LineSecurityLog(format, Clock.systemUTC(), logger::info));
+  }
+
+  /** As the settings will have it, as far as that can be told while they may be wrong. */
+  static LogFormat formatBeforeSettings() {
+    return Environment.ofProcess(Path.of(""))
+        .value("LOG_FORMAT")
+        .filter(LogFormat.JSON.name()::equalsIgnoreCase)
+        .map(json -> LogFormat.JSON)
+        .orElse(LogFormat.TEXT);
   }
 
   /** Sends everything that is logged from now on to standard output. */
@@ -70,6 +81,9 @@ final class Logging {
     repeated.setContext(context);
     repeated.start();
     context.addTurboFilter(repeated);
+    org.slf4j.Logger own = LoggerFactory.getLogger(Logging.class);
+    Thread.setDefaultUncaughtExceptionHandler((thread, fault) ->
+        own.error("a fault of ours ends the thread {}", thread.getName(), fault));
     return new Logging(context, format, redaction);
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 
@@ -25,21 +26,30 @@ final class ServeCommand implements Callable<Integer> {
     Settings.Resolved resolved = Settings.resolve(Environment.ofProcess(Path.of("")));
     Settings settings = resolved.settings();
     Logging logging = Logging.start(settings);
-    for (String name : resolved.unknownNames()) {
-      LOG.warn("{} in .env is no setting of Donna's", name);
-    }
+    resolved.warnings().forEach(LOG::warn);
     Server.run(settings, logging, gateway -> announce(settings, gateway));
     return ExitCode.OK;
   }
 
   private static void announce(Settings settings, Gateway gateway) {
-    LOG.info(
-        "listening on {}://{}:{}",
-        settings.tls().isPresent() ? "https" : "http",
-        settings.host(),
-        gateway.address().getPort());
-    for (String line : Summary.of(settings)) {
-      LOG.info("{}", line);
+    String address =
+        "%s://%s:%d"
+            .formatted(
+                settings.tls().isPresent() ? "https" : "http",
+                settings.host(),
+                gateway.address().getPort());
+    switch (settings.logFormat()) {
+      case TEXT -> {
+        LOG.info("listening on {}", address);
+        Summary.of(settings).forEach(line -> LOG.info("{}", line));
+      }
+      case JSON -> {
+        LoggingEventBuilder line = LOG.atInfo().addKeyValue("address", address);
+        for (Summary.Part part : Summary.parts(settings)) {
+          line = line.addKeyValue(part.key(), part.values());
+        }
+        line.log("listening");
+      }
     }
   }
 }

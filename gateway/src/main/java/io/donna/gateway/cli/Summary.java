@@ -1,7 +1,5 @@
 package io.donna.gateway.cli;
 
-import static java.util.stream.Collectors.joining;
-
 import io.donna.gateway.admission.Descriptors;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.MeteringSettings;
@@ -10,43 +8,70 @@ import io.donna.gateway.config.RateLimit;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What is on and what is off, a line each. */
+/** What is on and what is off. */
 final class Summary {
+  /**
+   * One thing.
+   *
+   * @param name in words
+   * @param values one of most things; of what there is more than one of, one each
+   */
+  record Part(String name, List<String> values) {
+    static Part of(String name, String value) {
+      return new Part(name, List.of(value));
+    }
+
+    /** As a field of an object. */
+    String key() {
+      return name.toLowerCase(Locale.ROOT).replace(' ', '_');
+    }
+  }
+
   /** Of what follows a line's first. */
   private static final String INDENT = " ".repeat(18);
 
   private Summary() {}
 
+  /** For people, a line each. */
   static List<String> of(Settings settings) {
-    return parts(settings).flatMap(String::lines).toList();
+    return parts(settings).stream().flatMap(Summary::lines).toList();
   }
 
-  private static Stream<String> parts(Settings settings) {
+  private static Stream<String> lines(Part part) {
+    String first = "  %-15s ".formatted(part.name());
+    return IntStream.range(0, part.values().size())
+        .mapToObj(i -> (i == 0 ? first : INDENT) + part.values().get(i));
+  }
+
+  static List<Part> parts(Settings settings) {
     RateLimit rate = settings.rateLimit();
-    return Stream.of(
-        line(
+    List<Part> parts = new ArrayList<>();
+    Collections.addAll(
+        parts,
+        Part.of(
             "TLS",
             settings.tls().isEmpty()
                 ? "off: http:// and ws://"
                 : settings.tls().get().clientAuthorities().isEmpty()
                     ? "on, 1.2 and 1.3"
                     : "on, 1.2 and 1.3; clients show a certificate"),
-        line(
+        Part.of(
             "proxy",
             settings.enabled() ? "on" : "OFF: every request is answered 503; ENABLE_WS_PROXY=true"),
-        line(
-            "upstream",
-            settings.upstreams().stream().map(Summary::upstream).collect(joining("\n" + INDENT))),
-        line(
+        new Part("upstream", settings.upstreams().stream().map(Summary::upstream).toList()),
+        Part.of(
             "authentication",
             settings.auth().isConfigured()
                 ? authentication(settings.auth())
                 : "OFF: anyone who reaches the port gets in; set JWT_SECRET (./donna secret)"),
-        line("origins", origins(settings.origins())),
-        line(
+        Part.of("origins", origins(settings.origins())),
+        Part.of(
             "rate limit",
             rate.requests()
                 + " requests and "
@@ -54,12 +79,24 @@ final class Summary {
                 + " connections of one address in "
                 + rate.window().toMillis()
                 + " ms"),
-        line(
+        Part.of(
             "connections",
             settings.connections().perAddress()
                 + " of one address, "
                 + total(settings.connections().total())),
-        line("usage", usage(settings.metering())));
+        Part.of("usage", usage(settings.metering())));
+    if (!settings.trustedProxies().isEmpty()) {
+      parts.add(
+          new Part(
+              "proxies",
+              settings.trustedProxies().stream()
+                  .map(range -> range + ", trusted to name the client")
+                  .toList()));
+    }
+    if (settings.proxyProtocol()) {
+      parts.add(Part.of("PROXY protocol", "every connection has to begin with its header"));
+    }
+    return parts;
   }
 
   private static String total(int wanted) {
@@ -108,9 +145,5 @@ final class Summary {
             .orElse("forgotten at a restart; set USAGE_LOG")
         + ", at prices of "
         + metering.prices().asOf();
-  }
-
-  private static String line(String name, String value) {
-    return "  %-15s %s".formatted(name, value);
   }
 }

@@ -52,6 +52,19 @@ public record AuthSettings(
     return clientSecretKeys.isEmpty() ? secrets : clientSecretKeys;
   }
 
+  /** The same with what is on this machine: keys that would have to be fetched are left out. */
+  public AuthSettings offline() {
+    return new AuthSettings(
+        secrets,
+        new PublicKeySettings(Optional.empty(), Optional.empty(), publicKeys.file()),
+        rules,
+        credentials,
+        revocations,
+        clientSecretKeys,
+        timeout,
+        optional);
+  }
+
   /** Whether tokens can be verified. */
   public boolean isConfigured() {
     return !secrets.isEmpty() || publicKeys.arePresent();

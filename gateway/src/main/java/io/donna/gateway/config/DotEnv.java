@@ -1,6 +1,7 @@
 package io.donna.gateway.config;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ record DotEnv(Map<String, String> values, List<Problem> problems) {
 
   static DotEnv parse(List<String> lines) {
     Map<String, String> values = new LinkedHashMap<>();
+    Map<String, Integer> lineOf = new HashMap<>();
     List<Problem> problems = new ArrayList<>();
     for (int i = 0; i < lines.size(); i++) {
       String line = lines.get(i);
@@ -28,7 +30,16 @@ record DotEnv(Map<String, String> values, List<Problem> problems) {
       }
       Matcher matcher = LINE.matcher(line);
       if (matcher.matches()) {
-        values.put(matcher.group(1), unquote(matcher.group(2)));
+        String name = matcher.group(1);
+        values.put(name, unquote(matcher.group(2)));
+        Integer before = lineOf.put(name, i + 1);
+        if (before != null) {
+          // Whichever counted, somebody would be sure of the other: an empty secret opens the door.
+          problems.add(
+              new Problem(
+                  ".env",
+                  "line " + (i + 1) + " sets " + name + " again: line " + before + " does"));
+        }
       } else {
         problems.add(new Problem(".env", "line " + (i + 1) + " is not NAME=value"));
       }

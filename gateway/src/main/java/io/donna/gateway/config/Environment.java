@@ -19,9 +19,12 @@ public final class Environment {
   private final Map<String, String> variables;
   private final DotEnv file;
 
-  private Environment(Map<String, String> variables, DotEnv file) {
+  private final boolean readableByOthers;
+
+  private Environment(Map<String, String> variables, DotEnv file, boolean readableByOthers) {
     this.variables = variables;
     this.file = file;
+    this.readableByOthers = readableByOthers;
   }
 
   /**
@@ -30,8 +33,18 @@ public final class Environment {
    */
   public static Environment ofProcess(Path directory) {
     Path file = directory.resolve(".env");
-    return new Environment(
-        System.getenv(), Files.exists(file) ? read(file) : new DotEnv(Map.of(), List.of()));
+    if (!Files.exists(file)) {
+      return of(System.getenv());
+    }
+    return new Environment(System.getenv(), read(file), isReadableByOthers(file));
+  }
+
+  private static boolean isReadableByOthers(Path file) {
+    try {
+      return FileTrust.isReadableByOthers(file);
+    } catch (IOException unreadable) {
+      return false; // which is said already
+    }
   }
 
   private static DotEnv read(Path file) {
@@ -58,14 +71,14 @@ public final class Environment {
   }
 
   public static Environment of(Map<String, String> variables) {
-    return new Environment(variables, new DotEnv(Map.of(), List.of()));
+    return new Environment(variables, new DotEnv(Map.of(), List.of()), false);
   }
 
   /** The same with {@code values} before everything else. */
   public Environment with(Map<String, String> values) {
     Map<String, String> merged = new LinkedHashMap<>(variables);
     merged.putAll(values);
-    return new Environment(merged, file);
+    return new Environment(merged, file, readableByOthers);
   }
 
   /** A setting that is empty or blank is one that is not there. */
@@ -87,6 +100,11 @@ public final class Environment {
 
   public boolean has(String name) {
     return get(name).isPresent();
+  }
+
+  /** Whether other users of the machine can read the secrets in {@code .env}. */
+  boolean isReadableByOthers() {
+    return readableByOthers && file.values().values().stream().anyMatch(value -> !value.isBlank());
   }
 
   List<Problem> problems() {

@@ -18,6 +18,7 @@ import java.util.Optional;
 public final class FileTrust {
   private static final int WRITABLE_BY_GROUP_OR_OTHERS = 0022;
   private static final int WRITABLE_BY_OTHERS = 0002;
+  private static final int READABLE_BY_OTHERS = 0004;
   private static final int STICKY = 01000;
   private static final int MOST_LINKS = 16;
 
@@ -31,6 +32,12 @@ public final class FileTrust {
   /** What is wrong with {@code file} and how to mend it; empty where it can be trusted. */
   public static Optional<String> objection(Path file) throws IOException {
     return HAS_OWNERS ? new FileTrust().judge(file) : Optional.empty();
+  }
+
+  /** Whether other users of the machine can read {@code file}. */
+  static boolean isReadableByOthers(Path file) throws IOException {
+    return HAS_OWNERS
+        && ((Integer) Files.getAttribute(file, "unix:mode") & READABLE_BY_OTHERS) != 0;
   }
 
   /**

@@ -38,9 +38,12 @@ public record Settings(
   private static final int LEAST_KEY_BYTES = 24;
   private static final long DAY_MS = 86_400_000L;
 
-  /** The settings, and what each variable came to, for {@code donna check}. */
-  public record Resolved(
-      Settings settings, List<ResolvedSetting> table, List<String> unknownNames) {}
+  /**
+   * The settings, and what each variable came to, for {@code donna check}.
+   *
+   * @param warnings about {@code .env}, sentences without a full stop
+   */
+  public record Resolved(Settings settings, List<ResolvedSetting> table, List<String> warnings) {}
 
   private enum Stage {
     DEVELOPMENT,
@@ -118,7 +121,7 @@ public record Settings(
     if (!reader.problems().isEmpty()) {
       throw new InvalidSettings(reader.problems());
     }
-    return new Resolved(settings, reader.resolved(), reader.unknownNames());
+    return new Resolved(settings, reader.resolved(), reader.warnings());
   }
 
   /** The values that no log, error or client may show. */

@@ -184,16 +184,19 @@ final class SettingsReader {
     return List.copyOf(values);
   }
 
-  /** Names in {@code .env} that no setting has: misspelt, most likely. */
-  List<String> unknownNames() {
+  /** What is odd about {@code .env} and no reason not to start. */
+  List<String> warnings() {
     List<String> known = resolved.stream().map(ResolvedSetting::name).toList();
-    List<String> unknown = new ArrayList<>();
+    List<String> warnings = new ArrayList<>();
     for (String name : environment.namesInFile()) {
       if (!known.contains(name)) {
-        unknown.add(name);
+        warnings.add(name + " in .env is no setting of Donna's");
       }
     }
-    return unknown;
+    if (environment.isReadableByOthers()) {
+      warnings.add("other users of this machine can read the secrets in .env: chmod 600 .env");
+    }
+    return warnings;
   }
 
   private <T> T read(String name, T fallback, Function<String, Optional<T>> parse, String takes) {

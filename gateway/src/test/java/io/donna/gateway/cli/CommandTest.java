@@ -24,14 +24,17 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
 
 /** The commands as processes, as an operator meets them. */
 class CommandTest {
@@ -54,17 +57,18 @@ class CommandTest {
         List.of(
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
-            // The tests' own log settings are not the product's.
-            "-Dlogback.configurationFile=none",
             "-cp",
-            System.getProperty("java.class.path"),
+            // The tests' own log settings are not the product's.
+            Arrays.stream(System.getProperty("java.class.path").split(":"))
+                .filter(path -> !path.endsWith("test-classes"))
+                .collect(Collectors.joining(":")),
             Donna.class.getName()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(folder.toFile())
-            .redirectOutput(folder.resolve("out").toFile())
-            .redirectError(folder.resolve("err").toFile());
+            .redirectOutput(folder.resolve("out" + processes.size()).toFile())
+            .redirectError(folder.resolve("err" + processes.size()).toFile());
     builder.environment().keySet().removeIf(name -> !name.equals("PATH"));
     builder.environment().putAll(variables);
     Process process = builder.start();
@@ -79,11 +83,11 @@ class CommandTest {
   }
 
   private String out() {
-    return read("out");
+    return read("out" + (processes.size() - 1));
   }
 
   private String err() {
-    return read("err");
+    return read("err" + (processes.size() - 1));
   }
 
   private String read(String name) {
@@ -94,7 +98,7 @@ class CommandTest {
     }
   }
 
-  /** That was printed; a gateway's log may stand around it. */
+  /** That was printed last. */
   private String token() {
     return Pattern.compile("ey[\\w-]+\\.[\\w-]+\\.[\\w-]+")
         .matcher(out())
@@ -282,7 +286,7 @@ class CommandTest {
   void serveLogsJsonObjectsWhereAskedTo() throws Exception {
     int port = freePort();
     start(Map.of("LOG_FORMAT", "json", "PORT", String.valueOf(port)), "serve");
-    await().atMost(PATIENCE).until(() -> out().contains("listening on"));
+    await().atMost(PATIENCE).until(() -> out().contains("listening"));
     TestClient.connect(port, "/realtime").close();
     await().atMost(PATIENCE).until(() -> out().contains("WS_CONNECTION_BLOCKED_FEATURE_DISABLED"));
 
@@ -329,9 +333,14 @@ class CommandTest {
         KeySetServer keys = KeySetServer.start()) {
       Map<String, String> variables =
           Map.of(
-              "OPENAI_API_KEY", "sk-x",
-              "OPENAI_REALTIME_URL", simulator.uri().toString(),
-              "JWT_JWKS_URL", keys.uri("/keys").toString());
+              "ENABLE_WS_PROXY",
+              "true",
+              "OPENAI_API_KEY",
+              "sk-x",
+              "OPENAI_REALTIME_URL",
+              simulator.uri().toString(),
+              "JWT_JWKS_URL",
+              keys.uri("/keys").toString());
       assertThat(run(variables, "check")).isEqualTo(1);
       assertThat(out()).contains("The key set cannot be used:", "answers 404");
 
@@ -404,6 +413,7 @@ class CommandTest {
               "JWT_SECRET",
               RunningGateway.SECRET);
       assertThat(run(right, "check")).isZero();
+      assertThat(out().strip()).endsWith("Ready to serve.");
       assertThat(out())
           .containsPattern("PORT +3001 +default")
           .containsPattern("JWT_SECRET +set \\(\\d+ bytes\\) +environment")
@@ -415,11 +425,117 @@ class CommandTest {
       wrong.put("OPENAI_API_KEY", "sk-wrong");
       assertThat(run(wrong, "check")).isEqualTo(1);
       assertThat(out()).contains("The upstream refuses").contains("invalid_api_key");
+      assertThat(out().strip())
+          .endsWith("Not ready, because an upstream does not answer as it should.");
     }
     assertThat(run(Map.of("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/"), "check")).isEqualTo(1);
-    assertThat(out()).contains("The upstream cannot be reached. (upstream_unreachable)");
-    assertThat(run(Map.of("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/"), "check", "--offline"))
+    assertThat(out())
+        .contains("The upstream cannot be reached. (upstream_unreachable)")
+        .contains("Not ready, because the proxy is off (ENABLE_WS_PROXY): every request is")
+        .contains(", and an upstream does not answer");
+    assertThat(run(Map.of("ENABLE_WS_PROXY", "true", "OPENAI_API_KEY", "k"), "check", "--offline"))
         .isZero();
+    assertThat(out().strip()).endsWith("can be told without a connection (--offline).");
+    assertThat(run(Map.of(), "check", "--offline")).isEqualTo(1);
+  }
+
+  @Test
+  void checkLooksAtATokenAndAtRevocationsOffline() throws Exception {
+    Path revoked = Files.writeString(folder.resolve("revoked"), "{\"sub\":\"ann\"}\n");
+    Map<String, String> variables =
+        Map.of(
+            "ENABLE_WS_PROXY",
+            "true",
+            "OPENAI_API_KEY",
+            "k",
+            "JWT_SECRET",
+            RunningGateway.SECRET,
+            "JWT_REVOCATIONS_FILE",
+            revoked.toString());
+
+    assertThat(run(variables, "check", "--offline", "--token", RunningGateway.token("bob")))
+        .isZero();
+    assertThat(out()).contains("The token holds: it is bob's");
+    assertThat(run(variables, "check", "--offline", "--token", RunningGateway.token("ann")))
+        .isEqualTo(1);
+    assertThat(out())
+        .contains("The token is refused: jwt revoked.")
+        .contains("Not ready, because the token does not hold.");
+    assertThat(run(variables, "check", "--offline", "--token", "none")).isEqualTo(1);
+  }
+
+  /** Whoever collects the log reads objects, from the first line to the last. */
+  @Test
+  void serveWritesNothingButJsonWhereThatIsWanted() throws Exception {
+    int port = freePort();
+    Map<String, String> json =
+        Map.of(
+            "LOG_FORMAT", "json",
+            "ENABLE_WS_PROXY", "true",
+            "OPENAI_API_KEY", "sk-none",
+            "OPENAI_REALTIME_URL", "ws://127.0.0.1:1/v1/realtime",
+            "TRUSTED_PROXIES", "10.0.0.0/8",
+            "PORT", String.valueOf(port));
+    Files.writeString(folder.resolve(".env"), "PROT=1\n");
+    Process serve = start(json, "serve");
+    await().atMost(PATIENCE).until(() -> out().contains("listening"));
+    try (TestClient client = TestClient.connect(port, "/realtime")) {
+      client.send("{\"type\":\"connect_realtime\"}");
+      assertThat(client.readText()).contains("upstream_unreachable");
+    }
+    // While it listens, another cannot.
+    String first = out();
+    Process second = start(json, "serve");
+    assertThat(second.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(second.exitValue()).isEqualTo(1);
+    expectJson(out());
+    expectJson(err());
+    serve.destroy();
+    assertThat(serve.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+    expectJson(first);
+    assertThat(first)
+        .contains("PROT in .env is no setting of Donna's")
+        .contains("\"address\":\"http://127.0.0.1:" + port + "\"")
+        .contains("\"proxies\":\"10.0.0.0/8, trusted to name the client\"");
+    Map<String, String> wrong = new HashMap<>(json);
+    wrong.put("PORT", "many");
+    assertThat(run(wrong, "serve")).isEqualTo(78);
+    expectJson(err());
+    assertThat(err()).contains("\"problems\":\"PORT is \\\"many\\\"");
+  }
+
+  private static void expectJson(String lines) {
+    assertThat(lines.lines())
+        .allSatisfy(line -> assertThat(JsonMapper.shared().readTree(line).isObject()).isTrue());
+  }
+
+  /** Netty and others log a lot as long as nobody has told them not to. */
+  @Test
+  void noCommandShowsWhatLibrariesLog() throws Exception {
+    Map<String, String> proxies =
+        Map.of("TRUSTED_PROXIES", "10.0.0.0/8", "OPENAI_REALTIME_URL", "ws://127.0.0.1:1/");
+    for (List<String> command :
+        List.of(
+            List.of("check"),
+            List.of("check", "--offline"),
+            List.of("talk", "127.0.0.1:1", "--text", "x"),
+            List.of("simulate", "--port", "none"))) {
+      run(proxies, command.toArray(String[]::new));
+      assertThat(out() + err()).as(String.join(" ", command)).doesNotContain("DEBUG");
+    }
+    for (Map<String, String> failing :
+        List.of(
+            Map.of("PORT", "none"),
+            Map.of("TLS_CERT_FILE", "none", "TRUSTED_PROXIES", "10.0.0.0/8"),
+            Map.of("HOST", "192.0.2.1", "TRUSTED_PROXIES", "10.0.0.0/8"))) {
+      assertThat(run(failing, "serve")).isNotZero();
+      assertThat(out() + err()).as("%s", failing).doesNotContain("DEBUG");
+    }
+    start(Map.of("PORT", String.valueOf(freePort()), "TRUSTED_PROXIES", "10.0.0.0/8"), "dev");
+    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    assertThat(out() + err()).doesNotContain("DEBUG");
+    assertThat(out()).contains("10.0.0.0/8, trusted to name the client");
   }
 
   @Test

@@ -80,9 +80,11 @@ class DotEnvTest {
   }
 
   @Test
-  void takesTheLastOfTwo() {
-    assertThat(DotEnv.parse(List.of("A=1", "B=2", "A=3")).values())
-        .isEqualTo(Map.of("A", "3", "B", "2"));
+  void reportsANameThatIsSetTwice() {
+    assertThat(DotEnv.parse(List.of("A=1", "B=2", "A=3", "A=")).problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            ".env line 3 sets A again: line 1 does", ".env line 4 sets A again: line 3 does");
   }
 
   @Test

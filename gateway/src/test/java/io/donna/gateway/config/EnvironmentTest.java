@@ -1,6 +1,7 @@
 package io.donna.gateway.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
@@ -11,11 +12,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EnvironmentTest {
@@ -90,7 +94,33 @@ class EnvironmentTest {
   void findsNamesThatNoSettingHas() throws Exception {
     Environment environment = environment("PROT=1\nPORT=2\nNODE_ENV=test\n", Map.of());
 
-    assertThat(Settings.resolve(environment).unknownNames()).containsExactly("PROT");
+    assertThat(Settings.resolve(environment).warnings())
+        .contains("PROT in .env is no setting of Donna's")
+        .noneMatch(warning -> warning.contains("NODE_ENV") || warning.contains("PORT"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"rw-r--r--, true", "rw-r-----, false", "rw-------, false"})
+  void warnsOfSecretsThatEverybodyCanRead(String mode, boolean warns) throws Exception {
+    Path file = Files.writeString(directory.resolve(".env"), "PORT=2\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+
+    assertThat(Settings.resolve(Environment.ofProcess(directory)).warnings())
+        .isEqualTo(
+            warns
+                ? List.of(
+                    "other users of this machine can read the secrets in .env: chmod 600 .env")
+                : List.of());
+  }
+
+  /** An empty secret below a good one once turned authentication off. */
+  @Test
+  void refusesANameThatIsSetTwice() throws IOException {
+    Environment environment =
+        environment("JWT_SECRET=%s\nPORT=2\nJWT_SECRET=\n".formatted("s".repeat(40)), Map.of());
+
+    assertThatThrownBy(() -> Settings.read(environment))
+        .hasMessageContaining(".env line 3 sets JWT_SECRET again: line 1 does");
   }
 
   @Test

@@ -218,7 +218,10 @@ class WatchedFilesTest {
         Files.writeString(file, "version " + i);
         Thread.sleep(20);
       }
-      assertThat(log.lines()).anyMatch(line -> line.contains("SOME_FILE changes at every look"));
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> log.lines().stream().anyMatch(line -> line.contains("changes at every look")));
       Files.writeString(file, "last");
       awaitTaken("last");
       await().atMost(PATIENCE).until(() -> isOk(watched));
