@@ -1,5 +1,6 @@
 package io.donna.gateway.auth;
 
+import io.donna.gateway.audit.FaultWords;
 import io.donna.gateway.audit.ForeignText;
 import java.io.IOException;
 import java.net.URI;
@@ -109,8 +110,7 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
           shown(from) + " does not answer within " + TIMEOUT.toSeconds() + " s", slow);
     } catch (ExecutionException failed) {
       throw new IOException(
-          shown(from) + " cannot be had: " + ForeignText.of(String.valueOf(failed.getCause())),
-          failed);
+          shown(from) + " cannot be had: " + ForeignText.of(FaultWords.of(failed)), failed);
     } catch (InterruptedException stopping) {
       answer.cancel(true);
       Thread.currentThread().interrupt();

@@ -2,6 +2,7 @@ package io.donna.gateway.metering;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.donna.gateway.audit.FaultWords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -149,7 +150,8 @@ public final class UsageLog implements AutoCloseable {
 
   private void onFailed(IOException why) {
     if (!failing) {
-      LOG.error("the usage log cannot be written, trying again each second: {}", why.toString());
+      LOG.error(
+          "the usage log cannot be written, trying again each second: {}", FaultWords.of(why));
     }
     failing = true;
     if (!writer.isShutdown()) {
@@ -164,7 +166,7 @@ public final class UsageLog implements AutoCloseable {
         channel.force(false);
       }
     } catch (IOException e) {
-      LOG.error("the usage log may not be on the disk: {}", e.toString());
+      LOG.error("the usage log may not be on the disk: {}", FaultWords.of(e));
     }
   }
 
@@ -218,7 +220,7 @@ public final class UsageLog implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      LOG.warn("closing the usage log: {}", e.toString());
+      LOG.warn("closing the usage log: {}", FaultWords.of(e));
     }
     channel = null;
   }

@@ -1,5 +1,6 @@
 package io.donna.gateway.upstream;
 
+import io.donna.gateway.audit.FaultWords;
 import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.UpstreamSettings;
@@ -56,7 +57,7 @@ final class Server {
 
   /** A fault in words fit for the log, whatever of an upstream's own is in them. */
   String describe(Throwable fault) {
-    return ForeignText.of(redaction.cutForeign(fault.toString()));
+    return ForeignText.of(redaction.cutForeign(FaultWords.of(fault)));
   }
 
   ApiKeys keys() {

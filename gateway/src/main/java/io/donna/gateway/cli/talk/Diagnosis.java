@@ -1,5 +1,6 @@
 package io.donna.gateway.cli.talk;
 
+import io.donna.gateway.audit.FaultWords;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.http.HttpResponse;
@@ -41,10 +42,10 @@ final class Diagnosis {
           case ConnectException _ -> "nothing listens at " + where + ": is ./donna dev running?";
           case SSLException tls ->
               "TLS with %s failed (%s): is it wss:// there, and its certificate trusted here?"
-                  .formatted(where, quote(tls.getMessage()));
+                  .formatted(where, quote(FaultWords.of(tls)));
           default ->
               "%s does not speak WebSocket (%s): is the address right?"
-                  .formatted(where, quote(fault.getMessage()));
+                  .formatted(where, quote(FaultWords.of(fault)));
         };
     return new TalkFailure(what, fault);
   }
