@@ -100,18 +100,18 @@ record Claims(
   }
 
   /**
-   * Whole seconds since 1970. RFC 7519 has fractions too; no issuer sends them, and libraries round
-   * them in different directions.
+   * Seconds since 1970, with or without a fraction (NumericDate: RFC 7519, 2), to the millisecond.
    */
   static Optional<Instant> time(ObjectNode claims, String name) throws MalformedClaim {
     JsonNode claim = claims.get(name);
     if (claim == null || claim.isNull()) {
       return Optional.empty();
     }
-    boolean whole = claim.isIntegralNumber() && claim.canConvertToLong();
-    if (!whole || claim.asLong() < 0 || claim.asLong() > LAST_SECOND) {
+    // A double holds every millisecond up to the year 9999, and no number makes it large.
+    double seconds = claim.isNumber() ? claim.doubleValue(Double.NaN) : Double.NaN;
+    if (!(seconds >= 0 && seconds <= LAST_SECOND)) {
       throw new MalformedClaim(name);
     }
-    return Optional.of(Instant.ofEpochSecond(claim.asLong()));
+    return Optional.of(Instant.ofEpochMilli((long) Math.floor(seconds * 1_000)));
   }
 }

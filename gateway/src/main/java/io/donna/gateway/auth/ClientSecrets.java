@@ -1,12 +1,5 @@
 package io.donna.gateway.auth;
 
-import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JOSEObjectType;
-import com.nimbusds.jose.JWSAlgorithm;
-import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.JWSObject;
-import com.nimbusds.jose.Payload;
-import com.nimbusds.jose.crypto.MACSigner;
 import io.donna.gateway.auth.Verification.Decided;
 import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Verified;
@@ -18,23 +11,32 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import javax.crypto.AEADBadTagException;
+import javax.crypto.Cipher;
 import javax.crypto.Mac;
+import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Ephemeral keys of the gateway's own: signed tokens that open sessions for some minutes, on behalf
- * of the user who asked for them and set up as was asked. All they say is in them, so any gateway
- * with the same key takes them. They are signed with a key derived for them alone: no token of a
- * user's is one, and none is a user's token. Safe from any thread.
+ * Ephemeral keys of the gateway's own: tokens that open sessions for some minutes, on behalf of the
+ * user who asked for them and set up as was asked. All they say is in them, so any gateway with the
+ * same key takes them; and it is encrypted (JWE with {@code dir} and {@code A256GCM}: RFC 7516,
+ * 7.1; RFC 7518, 4.5 and 5.3), as a page that holds one need not know what its user is called and
+ * what the session is told. Their keys are derived for them alone: no token of a user's is one, and
+ * none is a user's token. Safe from any thread.
+ *
+ * <p>Those of earlier versions are signed only, and hold until they expire.
  */
 public final class ClientSecrets {
   /** Stands in front of each: SDKs in browsers take no other key. */
@@ -48,35 +50,53 @@ public final class ClientSecrets {
   public record Minted(String value, Instant expiry) {}
 
   private static final String TYPE = "donna-client-secret+jwt";
-  private static final byte[] PURPOSE = "donna: client secrets".getBytes(StandardCharsets.UTF_8);
+  private static final String ENCRYPTION = "donna: client secrets, encrypted";
+  private static final String SIGNATURE = "donna: client secrets";
   private static final int KEY_BYTES = 32;
+
+  /** The one header that there is: nothing of a stranger's is parsed before it is authentic. */
+  private static final String HEADER =
+      encode(
+          ("{\"alg\":\"dir\",\"enc\":\"A256GCM\",\"typ\":\"" + TYPE + "\"}")
+              .getBytes(StandardCharsets.US_ASCII));
+
+  /** Of the compact form; the key in the middle is empty, as it is not sent. */
+  private static final String BEGINNING = HEADER + "..";
+
+  private static final String CIPHER = "AES/GCM/NoPadding";
+  private static final int IV_BYTES = 12;
+  private static final int TAG_BYTES = 16;
   private static final int ID_BYTES = 16;
 
-  private final List<byte[]> keys;
-  private final KeySet verification;
+  private final List<SecretKeySpec> keys;
+  private final KeySet signers;
   private final Clock clock;
   private final SecureRandom random = new SecureRandom();
 
   /**
    * Client secrets by keys derived from these.
    *
-   * @param secrets the first signs, any verifies; where there is none, a key of this process's own
-   *     is used, and what it signs holds as long as the process does
+   * @param secrets the first encrypts, any decrypts; where there is none, a key of this process's
+   *     own is used, and what it encrypts holds as long as the process does
    */
   public ClientSecrets(List<Secret> secrets, Clock clock) {
-    this.keys =
+    List<byte[]> roots =
         secrets.isEmpty()
             ? List.of(random(KEY_BYTES))
-            : secrets.stream().map(ClientSecrets::derive).toList();
-    this.verification = new KeySet(keys.stream().map(VerificationKey::ofSecret).toList());
+            : secrets.stream().map(Secret::bytes).toList();
+    this.keys =
+        roots.stream().map(root -> new SecretKeySpec(derive(root, ENCRYPTION), "AES")).toList();
+    this.signers =
+        new KeySet(
+            roots.stream().map(root -> VerificationKey.ofSecret(derive(root, SIGNATURE))).toList());
     this.clock = clock;
   }
 
-  private static byte[] derive(Secret secret) {
+  private static byte[] derive(byte[] root, String purpose) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(secret.bytes(), "HmacSHA256"));
-      return mac.doFinal(PURPOSE);
+      mac.init(new SecretKeySpec(root, "HmacSHA256"));
+      return mac.doFinal(purpose.getBytes(StandardCharsets.US_ASCII));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has HmacSHA256", e);
     }
@@ -105,15 +125,37 @@ public final class ClientSecrets {
     user.tokenIds().forEach(claims.putArray("user_jti")::add);
     claims.set("donna", write(user.grants()));
     claims.set("session", session);
-    JWSHeader header =
-        new JWSHeader.Builder(JWSAlgorithm.HS256).type(new JOSEObjectType(TYPE)).build();
-    JWSObject token = new JWSObject(header, new Payload(claims.toString()));
+    return new Minted(PREFIX + encrypted(claims), expiry);
+  }
+
+  private String encrypted(ObjectNode claims) {
+    byte[] iv = random(IV_BYTES);
     try {
-      token.sign(new MACSigner(keys.getFirst()));
-    } catch (JOSEException e) {
-      throw new IllegalStateException("a key of 32 bytes signs HS256", e);
+      byte[] sealed =
+          cipher(Cipher.ENCRYPT_MODE, keys.getFirst(), iv)
+              .doFinal(claims.toString().getBytes(StandardCharsets.UTF_8));
+      int length = sealed.length - TAG_BYTES;
+      return BEGINNING
+          + encode(iv)
+          + "."
+          + encode(Arrays.copyOf(sealed, length))
+          + "."
+          + encode(Arrays.copyOfRange(sealed, length, sealed.length));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has " + CIPHER, e);
     }
-    return new Minted(PREFIX + token.serialize(), expiry);
+  }
+
+  private static Cipher cipher(int mode, SecretKeySpec key, byte[] iv)
+      throws GeneralSecurityException {
+    Cipher cipher = Cipher.getInstance(CIPHER);
+    cipher.init(mode, key, new GCMParameterSpec(8 * TAG_BYTES, iv));
+    cipher.updateAAD(HEADER.getBytes(StandardCharsets.US_ASCII));
+    return cipher;
+  }
+
+  private static String encode(byte[] bytes) {
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
   private static ObjectNode write(Grants grants) {
@@ -130,15 +172,53 @@ public final class ClientSecrets {
    * What {@code token}, its {@link #PREFIX} taken off, comes to; empty where it is another kind.
    */
   public Optional<Decided> verify(String token) {
-    return Jws.read(token).filter(jws -> jws.isOfType(TYPE)).map(this::decide);
+    if (token.startsWith(BEGINNING)) {
+      Optional<byte[]> claims = decrypted(token);
+      return Optional.of(
+          claims.isPresent() ? decide(claims.get()) : new Rejected("invalid signature"));
+    }
+    return Jws.read(token)
+        .filter(jws -> jws.isOfType(TYPE))
+        .map(jws ->
+            Candidates.of(jws, Stream.of(signers)).signer().isPresent()
+                ? decide(jws.payload())
+                : new Rejected("invalid signature"));
   }
 
-  private Decided decide(Jws jws) {
-    if (Candidates.of(jws, Stream.of(verification)).signer().isEmpty()) {
-      return new Rejected("invalid signature");
+  /** Empty where no key of ours has made it. */
+  private Optional<byte[]> decrypted(String token) {
+    String[] parts = token.substring(BEGINNING.length()).split("\\.", -1);
+    if (token.length() > Jws.MAX_CHARACTERS || parts.length != 3) {
+      return Optional.empty();
     }
+    byte[] iv = Jws.decode(parts[0]);
+    byte[] text = Jws.decode(parts[1]);
+    byte[] tag = Jws.decode(parts[2]);
+    if (iv == null
+        || iv.length != IV_BYTES
+        || text == null
+        || tag == null
+        || tag.length != TAG_BYTES) {
+      return Optional.empty();
+    }
+    for (SecretKeySpec key : keys) {
+      try {
+        Cipher cipher = cipher(Cipher.DECRYPT_MODE, key, iv);
+        byte[] sealed = Arrays.copyOf(text, text.length + TAG_BYTES);
+        System.arraycopy(tag, 0, sealed, text.length, TAG_BYTES);
+        return Optional.of(cipher.doFinal(sealed));
+      } catch (AEADBadTagException another) {
+        // Another key may have made it.
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java platform has " + CIPHER, e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Decided decide(byte[] payload) {
     try {
-      Claims claims = Claims.read(jws.payload());
+      Claims claims = Claims.read(payload);
       Optional<Instant> expiry = claims.expiry();
       if (expiry.isEmpty() || !expiry.get().isAfter(clock.instant())) {
         return new Rejected("client secret expired");

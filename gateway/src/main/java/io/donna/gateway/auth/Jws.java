@@ -97,7 +97,7 @@ final class Jws {
     return Optional.ofNullable(members.get(name)).map(JsonNode::asString);
   }
 
-  private static byte @Nullable [] decode(String part) {
+  static byte @Nullable [] decode(String part) {
     try {
       byte[] bytes = Base64.getUrlDecoder().decode(part);
       // The JDK lets padding and spare bits pass.

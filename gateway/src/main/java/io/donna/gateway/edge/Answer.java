@@ -35,6 +35,21 @@ record Answer(HttpResponseStatus status, Map<String, String> headers, Optional<O
     return of(status, json().put("error", error));
   }
 
+  /** A refusal in the upstream API's shape, which SDKs read. */
+  static Answer ofApi(
+      HttpResponseStatus status,
+      Optional<String> code,
+      String message,
+      Optional<String> parameter) {
+    ObjectNode body = json();
+    body.putObject("error")
+        .put("message", message)
+        .put("type", status.code() >= 500 ? "server_error" : "invalid_request_error")
+        .put("param", parameter.orElse(null))
+        .put("code", code.orElse(null));
+    return of(status, body);
+  }
+
   static Answer empty(HttpResponseStatus status) {
     return new Answer(status, Map.of(), Optional.empty());
   }

@@ -30,8 +30,6 @@ final class ClientSecretRoute {
   static final List<String> PATHS =
       List.of("/v1/realtime/client_secrets", "/openai/v1/realtime/client_secrets");
 
-  private static final String INVALID_REQUEST = "invalid_request_error";
-
   /** A key set is fetched in less, and every SDK tries again by itself. */
   private static final int RETRY_SECONDS = 1;
 
@@ -45,7 +43,7 @@ final class ClientSecretRoute {
 
   Answer answer(Request request, ClientAddress client, Finding credential) {
     if (services.verifier().isEmpty()) {
-      return fault(
+      return Answer.ofApi(
           HttpResponseStatus.NOT_FOUND,
           Optional.of("authentication_not_configured"),
           "Client secrets are for users, and this gateway authenticates none.",
@@ -63,7 +61,7 @@ final class ClientSecretRoute {
             "Incorrect API key provided. The API key of this gateway is your access token.");
       }
       case Unavailable _, Awaited _ ->
-          fault(
+          Answer.ofApi(
                   HttpResponseStatus.SERVICE_UNAVAILABLE,
                   Optional.of("authentication_unavailable"),
                   "Tokens cannot be verified at the moment. Try again in a second.",
@@ -75,11 +73,12 @@ final class ClientSecretRoute {
   private Answer mint(Request request, ClientAddress client, User user) {
     return switch (ClientSecretRequest.read(request.body())) {
       case Malformed(String why, Optional<String> parameter) ->
-          fault(HttpResponseStatus.BAD_REQUEST, Optional.of("invalid_value"), why, parameter);
+          Answer.ofApi(
+              HttpResponseStatus.BAD_REQUEST, Optional.of("invalid_value"), why, parameter);
       case Asked(var timeToLive, ObjectNode session) ->
           switch (oversight.preview(user, session)) {
             case Preview.Refused(Refusal why) ->
-                fault(
+                Answer.ofApi(
                     why.isForbidding()
                         ? HttpResponseStatus.FORBIDDEN
                         : HttpResponseStatus.BAD_REQUEST,
@@ -117,26 +116,11 @@ final class ClientSecretRoute {
   }
 
   private static Answer unauthorized(String message) {
-    return fault(
+    return Answer.ofApi(
             HttpResponseStatus.UNAUTHORIZED,
             Optional.of("invalid_api_key"),
             message,
             Optional.empty())
         .with("WWW-Authenticate", "Bearer");
-  }
-
-  /** In the upstream's shape, which SDKs read. */
-  private static Answer fault(
-      HttpResponseStatus status,
-      Optional<String> code,
-      String message,
-      Optional<String> parameter) {
-    ObjectNode body = Answer.json();
-    body.putObject("error")
-        .put("message", message)
-        .put("type", status.code() >= 500 ? "server_error" : INVALID_REQUEST)
-        .put("param", parameter.orElse(null))
-        .put("code", code.orElse(null));
-    return Answer.of(status, body);
   }
 }

@@ -22,12 +22,16 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** Turns a request into a WebSocket session (RFC 6455, 4.2), or says why not. */
 final class Upgrade {
   private static final String SUBPROTOCOL = "realtime";
+
+  /** Parameters of the API's: of its transcription sessions, and of calls by SIP and WebRTC. */
+  private static final List<String> NOT_SERVED = List.of("intent", "call_id");
 
   private final Routes routes;
   private final Gate gate;
@@ -54,7 +58,7 @@ final class Upgrade {
     return switch (gate.admitConnection(request.question())) {
       case Refused(ClientAddress client, Refusal why) -> Optional.of(routes.refusal(why));
       case Granted(ClientAddress client, var quota, Lease lease) -> {
-        Optional<Answer> fault = handshakeFault(request);
+        Optional<Answer> fault = handshakeFault(request).or(() -> notServed(request, endpoint));
         if (fault.isEmpty()) {
           fault = accept(context, request, endpoint, client, lease);
         }
@@ -91,6 +95,23 @@ final class Upgrade {
         yield Optional.empty();
       }
     };
+  }
+
+  /**
+   * What asks for another kind of session, or for one that there is, must not get a new one of the
+   * usual kind in its place.
+   */
+  private static Optional<Answer> notServed(Request request, Endpoint endpoint) {
+    return NOT_SERVED.stream()
+        .filter(name -> endpoint.credential() == Endpoint.Credential.REQUEST)
+        .filter(name -> request.parameter(name).isPresent())
+        .findFirst()
+        .map(name ->
+            Answer.ofApi(
+                HttpResponseStatus.BAD_REQUEST,
+                Optional.of("unsupported_parameter"),
+                "This gateway does not serve '%s' on this path.".formatted(name),
+                Optional.of(name)));
   }
 
   private static Optional<Answer> handshakeFault(Request request) {

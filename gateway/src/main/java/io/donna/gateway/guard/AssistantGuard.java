@@ -180,22 +180,15 @@ final class AssistantGuard implements ReplyReader.Listener {
   /** A fixed answer that says anything else is judged as any response is. */
   private void holdToItsSentence(Reply reply) {
     if (reply.isFixed() && !reply.keepsToItsSentence()) {
-      stray(reply);
+      reply.stray();
       reply.isDue = reply.unjudged() > 0;
       onSentence(reply);
     }
   }
 
-  private void stray(Reply reply) {
-    reply.stray();
-    reply.isHeldBack = holdsBack;
-  }
-
   @Override
   public void onCall(Reply reply, String call, String arguments) {
-    if (reply.isFixed()) {
-      stray(reply);
-    }
+    reply.stray(); // a sentence calls nothing
     if (!reply.isStopped && reply.finishCall(call, arguments, gatesCalls)) {
       String pieces = reply.callSoFar(call);
       List<String> told =
@@ -308,13 +301,14 @@ final class AssistantGuard implements ReplyReader.Listener {
     if (reply.isStopped) {
       return;
     }
-    if (reply.isFixed()) {
-      letPass(reply);
-      return;
-    }
     if (judgesWords && reply.spoke && reply.hasSaidNothing()) {
+      reply.stray(); // nobody knows what was said
       Judgement.Failed why = Judgement.Failed.ofGuard("speech without a transcript");
       onWordsJudged(reply, checks.unjudgeable(Subject.ASSISTANT, why));
+      return;
+    }
+    if (reply.isFixed()) {
+      letPass(reply);
       return;
     }
     // Those who only log have not been asked, and those who judged pieces have not seen it whole.

@@ -55,7 +55,7 @@ final class Attribution {
    */
   Reply add(Reply reply, boolean unjudged) {
     reply.mayHaveRead = unjudged && !reply.isFixed();
-    reply.isHeldBack = holdsBack && !reply.isFixed();
+    reply.isHeldBack = holdsBack;
     responses.add(reply);
     return reply;
   }

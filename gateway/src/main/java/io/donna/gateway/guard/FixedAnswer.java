@@ -53,11 +53,33 @@ record FixedAnswer(String mark, String sentence) {
 
   /**
    * Whether what is said so far may become the sentence. Models take liberties with spaces, case
-   * and punctuation.
+   * and punctuation; any other character is one that the sentence has, as letters and digits are
+   * also written in circles and squares.
    */
   boolean mayBegin(CharSequence said) {
     return said.length() <= 2 * sentence.length() + MOST_BESIDE_LETTERS
-        && letters(sentence).startsWith(letters(said));
+        && letters(sentence).startsWith(letters(said))
+        && said.codePoints()
+            .allMatch(c ->
+                Character.isLetterOrDigit(c)
+                    || Character.isWhitespace(c)
+                    || isPunctuation(c)
+                    || sentence.indexOf(c) >= 0);
+  }
+
+  private static boolean isPunctuation(int c) {
+    return switch (Character.getType(c)) {
+      case Character.CONNECTOR_PUNCTUATION,
+          Character.DASH_PUNCTUATION,
+          Character.START_PUNCTUATION,
+          Character.END_PUNCTUATION,
+          Character.INITIAL_QUOTE_PUNCTUATION,
+          Character.FINAL_QUOTE_PUNCTUATION,
+          Character.OTHER_PUNCTUATION,
+          Character.SPACE_SEPARATOR ->
+          true;
+      default -> false;
+    };
   }
 
   private static String letters(CharSequence text) {

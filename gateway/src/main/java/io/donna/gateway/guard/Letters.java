@@ -61,11 +61,11 @@ final class Letters {
     return isAscii(shown) ? shown : shown(normalized(shown, Tables.NFKC));
   }
 
-  /** Whether a reader sees nothing in it. */
+  /** Whether a reader sees nothing in it; of tags, a person sees nothing and a model reads them. */
   static boolean isSilent(String text) {
     for (int i = 0, c; i < text.length(); i += Character.charCount(c)) {
       c = text.codePointAt(i);
-      if (!isWhite(c) && !isIgnorable(c)) {
+      if (isTag(c) || (!isWhite(c) && !isIgnorable(c))) {
         return false;
       }
     }
@@ -97,14 +97,25 @@ final class Letters {
       } else if (ascii) {
         folded.append((char) c);
       } else if (!isMark(c)) {
-        int small = Character.toLowerCase(c);
-        String looksLike = small < 0x80 ? Character.toString(small) : Tables.LOOKALIKES.of(small);
-        folded.append(small >= 0x80 && looksLike.equals(Lookalikes.STROKE) ? stroke : looksLike);
+        folded.append(folded(c, stroke));
       }
     }
     checkLength(folded);
     String result = folded.toString();
     return result.equals(plain) ? plain : result;
+  }
+
+  /** As it looks itself: a capital may look like another letter than its small one does. */
+  private static String folded(int c, String stroke) {
+    int small = Character.toLowerCase(c);
+    if (small < 0x80) {
+      return Character.toString(small);
+    }
+    String looksLike = Tables.LOOKALIKES.of(c);
+    if (small != c && !isAscii(looksLike)) {
+      looksLike = Tables.LOOKALIKES.of(small);
+    }
+    return looksLike.equals(Lookalikes.STROKE) ? stroke : looksLike;
   }
 
   private static boolean isWhite(int c) {

@@ -90,42 +90,99 @@ enum Structure {
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
-  /** Of a part: strings that are no text. */
-  private static final Set<String> MEDIA = Set.of("audio", "image_url");
+  /** Types of parts that are sound, of which a model reads the transcript, if anything. */
+  private static final Set<String> SOUND = Set.of("input_audio", "output_audio", "audio");
 
-  /** Hands over every text in {@code node}, which is one of these or a list of them. */
+  /** Fields of an item that are lists of parts. */
+  private static final Set<String> PARTS = Set.of("content", "output");
+
+  /** An image that is in the message itself (RFC 2397), which no reader takes for text. */
+  private static final Pattern IMAGE = Pattern.compile("data:image/[a-z0-9.+-]{1,32};base64,");
+
+  /**
+   * Hands over every text in {@code node}, which is one of these or a list of them. Of items, what
+   * their parts say comes first, one behind the other as a model reads it, whatever else a client
+   * puts between.
+   */
   void collect(JsonNode node, Consumer<String> texts) {
+    if (this == ITEM) {
+      collectSpoken(node, texts);
+    }
+    collectRest(node, texts);
+  }
+
+  private static void collectSpoken(JsonNode items, Consumer<String> texts) {
+    if (items.isArray()) {
+      items.forEach(item -> collectSpoken(item, texts));
+    } else {
+      for (String name : PARTS) {
+        JsonNode parts = items.path(name);
+        if (parts.isArray()) {
+          collectSpokenOf(parts, texts);
+        }
+      }
+    }
+  }
+
+  private static void collectSpokenOf(JsonNode parts, Consumer<String> texts) {
+    if (parts.isArray()) {
+      parts.forEach(part -> collectSpokenOf(part, texts));
+    } else if (parts.path(spoken(parts)).isString()) {
+      Texts.collectAll(parts.path(spoken(parts)), texts);
+    }
+  }
+
+  /** The field of a part in which it says something. */
+  private static String spoken(JsonNode part) {
+    return isSound(part) ? "transcript" : "text";
+  }
+
+  private static boolean isSound(JsonNode part) {
+    return SOUND.contains(part.path("type").asString(""));
+  }
+
+  private void collectRest(JsonNode node, Consumer<String> texts) {
     if (node.isArray()) {
-      node.forEach(one -> collect(one, texts));
+      node.forEach(one -> collectRest(one, texts));
     } else if (node.isObject()) {
       for (Map.Entry<String, JsonNode> field : node.properties()) {
-        collect(field.getKey(), field.getValue(), texts);
+        collectField(node, field.getKey(), field.getValue(), texts);
       }
     } else if (this != SETTING || !CHOICES.contains(node.asString(""))) {
       Texts.collectAll(node, texts);
     }
   }
 
-  private void collect(String name, JsonNode value, Consumer<String> texts) {
+  private void collectField(JsonNode holder, String name, JsonNode value, Consumer<String> texts) {
     if (!FIELDS.contains(name)) {
       texts.accept(name);
     }
-    if (this == ITEM && value.isArray() && (name.equals("content") || name.equals("output"))) {
-      PART.collect(value, texts);
+    if (this == ITEM && value.isArray() && PARTS.contains(name)) {
+      PART.collectRest(value, texts);
     } else if (this == ITEM && value.isArray() && name.equals("tools")) {
-      SETTING.collect(value, texts);
-    } else if (!isOfProtocol(name, value)) {
+      SETTING.collectRest(value, texts);
+    } else if (!isOfProtocol(holder, name, value)) {
       Texts.collectAll(value, texts);
     }
   }
 
-  private boolean isOfProtocol(String name, JsonNode value) {
+  private boolean isOfProtocol(JsonNode holder, String name, JsonNode value) {
     if (!value.isString()) {
       return false;
     }
     String text = value.asString();
-    return (this == PART && MEDIA.contains(name))
+    return (this == PART && (name.equals(spoken(holder)) || isMedium(holder, name, text)))
         || (this != PART && name.equals("id") && ID.matcher(text).matches())
         || VALUES.getOrDefault(name, Set.of()).contains(text);
+  }
+
+  /** Whether it is sound or an image, where the protocol has one. */
+  private static boolean isMedium(JsonNode part, String name, String text) {
+    return switch (name) {
+      case "audio" -> isSound(part);
+      case "image_url" ->
+          part.path("type").asString("").equals("input_image") && IMAGE.matcher(text).lookingAt();
+      default -> false;
+    };
   }
 }

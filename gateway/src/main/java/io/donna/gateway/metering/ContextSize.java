@@ -82,7 +82,13 @@ final class ContextSize {
 
   /** What a response reads that is asked for now, {@code own} being of its own. */
   Tokens with(Tokens own) {
-    return bounded(known.plus(added.minus(read)).plus(own), Math.max(MOST, known.total()));
+    return with(own, 1);
+  }
+
+  /** As above, of one that reads the conversation, or what is in it, so many times. */
+  Tokens with(Tokens own, long times) {
+    Tokens conversation = known.plus(added.minus(read)).times(times);
+    return bounded(conversation.plus(own), Math.max(MOST, known.total()));
   }
 
   /** What a response reads that reads nothing of the conversation. */

@@ -352,7 +352,8 @@ public final class Meter implements Inspector {
   /** Stops what runs, and what begins from now on, to hear what it came to. */
   @Override
   public boolean keepsUpstream(Passage passage) {
-    turnMayEnd = input.isInTurn();
+    // In what nobody has taken, the upstream may have found a turn that it has not told of.
+    turnMayEnd = input.isInTurn() || input.sent() > input.taken();
     if (!isOwed()) {
       return false;
     }

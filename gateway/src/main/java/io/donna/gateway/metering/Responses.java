@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -46,6 +47,19 @@ final class Responses {
 
   /** A response that has begun, by the session's model of that time. */
   private record Running(ResponseRequest request, String model) {}
+
+  private static final String REFERENCE = "item_reference";
+
+  /** Types of items of which all that a response reads stands in them. */
+  private static final Set<String> CONTAINED =
+      Set.of(
+          "message",
+          "function_call",
+          "function_call_output",
+          "mcp_approval_request",
+          "mcp_approval_response",
+          "mcp_call",
+          "mcp_list_tools");
 
   private final Bill bill;
   private final int connection;
@@ -136,7 +150,8 @@ final class Responses {
     Optional<ObjectNode> tree = event.tree();
     JsonNode options = tree.map(read -> read.path("response")).orElse(Texts.NOTHING);
     Tokens own = ContextSize.of(Contents.of(event), input.bytesASecond());
-    Tokens reading = readsConversation(options) ? context.with(own) : context.without(own);
+    long times = timesOfConversation(options);
+    Tokens reading = times > 0 ? context.with(own, times) : context.without(own);
     Optional<String> named = Optional.of(Texts.name(options.path("model")));
     ResponseRequest request =
         new ResponseRequest(
@@ -227,10 +242,21 @@ final class Responses {
     return new Usage(input, Tokens.NONE, output, BigDecimal.ZERO);
   }
 
-  /** A response with an input of its own reads nothing else, but for what it refers to. */
-  private static boolean readsConversation(JsonNode options) {
+  /**
+   * How often it may read the conversation, or as much. One with an input of its own reads nothing
+   * else but what it refers to, each time that it does; the type of a reference may be left out.
+   */
+  private static long timesOfConversation(JsonNode options) {
     JsonNode input = options.path("input");
-    return !input.isArray() || input.findValuesAsString("type").contains("item_reference");
+    if (!input.isArray()) {
+      return 1;
+    }
+    long times = 0;
+    for (JsonNode item : input) {
+      times += CONTAINED.contains(item.path("type").asString("")) ? 0 : 1;
+    }
+    long named = input.findValuesAsString("type").stream().filter(REFERENCE::equals).count();
+    return Math.max(times, named);
   }
 
   boolean hasAsked() {

@@ -18,6 +18,10 @@ public record Tokens(long text, long audio, long image) {
     return new Tokens(text + more.text, audio + more.audio, image + more.image);
   }
 
+  Tokens times(long factor) {
+    return new Tokens(text * factor, audio * factor, image * factor);
+  }
+
   /** What is left of each kind without {@code less}, at least none. */
   Tokens minus(Tokens less) {
     return new Tokens(

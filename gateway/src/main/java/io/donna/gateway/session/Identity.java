@@ -208,11 +208,13 @@ final class Identity {
     }
   }
 
-  private void onExpiring() {
+  private void onExpiring(Duration left) {
+    long seconds = left.plusMillis(999).toSeconds();
     session.answer(
         Replies.gatewayError(
             "token_expiring",
-            "Your token expires in 30 seconds. Send authenticate with a fresh one to go on."));
+            "Your token expires in %d second%s. Send authenticate with a fresh one to go on."
+                .formatted(seconds, seconds == 1 ? "" : "s")));
   }
 
   /** Ends the session where its token, or its user, has been revoked since. */

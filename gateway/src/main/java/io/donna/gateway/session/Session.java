@@ -133,7 +133,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   /** An SDK insists on an API key, and who needs none writes any word for it. */
   private static boolean mayBeToken(String text) {
-    return text.chars().filter(c -> c == '.').count() == 2;
+    return text.chars().filter(c -> c == '.').count() >= 2;
   }
 
   /** Nobody knows who the client is, and nobody will. */

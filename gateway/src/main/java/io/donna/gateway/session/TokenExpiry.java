@@ -4,6 +4,7 @@ import io.donna.gateway.realtime.LongTimer;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,16 +16,17 @@ final class TokenExpiry {
   static final Duration NOTICE = Duration.ofSeconds(30);
 
   private final EventLoop eventLoop;
-  private final Optional<Runnable> onNotice;
+  private final Optional<Consumer<Duration>> onNotice;
   private final Runnable onEnd;
   private @Nullable LongTimer timer;
 
   /**
    * Both run on {@code eventLoop}.
    *
-   * @param onNotice announces it, where somebody can do something about it
+   * @param onNotice announces it, {@link #NOTICE} ahead or at once where less is left, where
+   *     somebody can do something about it; told how much is left
    */
-  TokenExpiry(EventLoop eventLoop, Optional<Runnable> onNotice, Runnable onEnd) {
+  TokenExpiry(EventLoop eventLoop, Optional<Consumer<Duration>> onNotice, Runnable onEnd) {
     this.eventLoop = eventLoop;
     this.onNotice = onNotice;
     this.onEnd = onEnd;
@@ -38,13 +40,14 @@ final class TokenExpiry {
         timer = LongTimer.start(eventLoop, time.minus(NOTICE), () -> announce(onNotice.get()));
       } else {
         timer = LongTimer.start(eventLoop, time, onEnd);
+        onNotice.ifPresent(notice -> notice.accept(time));
       }
     });
   }
 
-  private void announce(Runnable notice) {
+  private void announce(Consumer<Duration> notice) {
     timer = LongTimer.start(eventLoop, NOTICE, onEnd);
-    notice.run();
+    notice.accept(NOTICE);
   }
 
   void cancel() {

@@ -13,14 +13,17 @@ import io.donna.gateway.config.TokenRules;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import javax.crypto.Mac;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,6 +49,12 @@ class ClientSecretsTest {
 
   private static ClientSecrets at(Instant time, Secret... secrets) {
     return new ClientSecrets(List.of(secrets), Clock.fixed(time, ZoneOffset.UTC));
+  }
+
+  private static byte[] derived(Secret secret, String purpose) throws GeneralSecurityException {
+    Mac mac = Mac.getInstance("HmacSHA256");
+    mac.init(TestKeys.hmac(secret.bytes()));
+    return mac.doFinal(purpose.getBytes(StandardCharsets.US_ASCII));
   }
 
   private static ObjectNode session(String json) {
@@ -76,6 +85,35 @@ class ClientSecretsTest {
               .ignoringFields("tokenIds")
               .isEqualTo(ANN);
         });
+  }
+
+  /** Whoever has the page has the key, and need not learn more than that it opens a session. */
+  @Test
+  void saysNothingToWhoeverHoldsIt() {
+    String secret =
+        token(at(NOW, KEY).mint(ANN, Duration.ofMinutes(10), session("{'instructions':'hush'}")));
+
+    assertThat(secret.split("\\.", -1))
+        .hasSize(5)
+        .allSatisfy(part ->
+            assertThat(new String(Base64.getUrlDecoder().decode(part), StandardCharsets.UTF_8))
+                .doesNotContain("ann", "hush", "gold", "acme"));
+    assertThat(token(mint(ANN))).isNotEqualTo(token(mint(ANN)));
+  }
+
+  /** As earlier versions made them: signed by a key that was derived for that alone. */
+  @Test
+  void takesThoseThatAreOnlySignedUntilTheyExpire() throws GeneralSecurityException {
+    String signed =
+        TestKeys.sign(
+            "HS256",
+            TestKeys.hmac(derived(KEY, "donna: client secrets")),
+            "{'alg':'HS256','typ':'donna-client-secret+jwt'}",
+            "{'sub':'ann','exp':%d,'user_jti':[]}".formatted(NOW.plusSeconds(9).getEpochSecond()));
+
+    assertThat(at(NOW, OTHER, KEY).verify(signed).orElseThrow()).isInstanceOf(Verified.class);
+    assertThat(at(NOW.plusSeconds(9), KEY).verify(signed))
+        .hasValue(new Rejected("client secret expired"));
   }
 
   @Test

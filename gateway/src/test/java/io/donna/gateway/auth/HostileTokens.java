@@ -329,13 +329,10 @@ public final class HostileTokens {
     for (String exp :
         List.of(
             "'" + LATER + "'",
-            LATER + ".5",
-            LATER + ".0",
             "-1",
             "NaN",
             "Infinity",
             "1e400",
-            "1e10",
             "9223372036854775807",
             "9223372036854775808",
             "18446744073709551616",

@@ -203,9 +203,16 @@ class AssistantGuardTest {
 
       talk.upstream.send(created("r3").replace("\"metadata\":null", "\"metadata\":" + metadata));
       assertThat(talk.hears("response.created").at("/response/metadata").isNull()).isTrue();
-      talk.passes(transcript("r3", "a3", "no comment: ask")); // it does not wait
-      talk.passes(transcriptDone("r3", "a3", "no comment: ask him!"));
-      talk.passes(done("r3", "completed"));
+      List<String> sentence =
+          List.of(
+              audio("r3", "a3"),
+              transcript("r3", "a3", "no comment: ask"),
+              transcriptDone("r3", "a3", "no comment: ask him!"),
+              done("r3", "completed"));
+      sentence.forEach(talk.upstream::send);
+      for (String event : sentence) {
+        assertThat(talk.client.readText()).isEqualTo(event);
+      }
       talk.isSentNothing();
     }
   }
@@ -224,13 +231,15 @@ class AssistantGuardTest {
 
       talk.upstream.send(created("r2").replace("\"metadata\":null", "\"metadata\":" + metadata));
       talk.hears("response.created");
-      talk.passes(transcript("r2", "a2", "No comment"));
+      talk.upstream.send(itemAdded("r2", "a2"));
       talk.upstream.send(stray);
       talk.hearsNothing();
       talk.upstream.send(
           done("r2", "completed").replace("\"metadata\":null", "\"metadata\":" + metadata));
 
-      talk.hearsError("guard_matched"); // no further sentence is asked for in place of this one
+      JsonNode error = talk.hears("error").get("error");
+      assertThat(error.get("code").asString()).startsWith("guard_");
+      // And no further sentence is asked for in place of this one.
       JsonNode done = talk.hears("response.done");
       isFiltered(done);
       assertThat(done.at("/response/metadata").isNull()).isTrue();
@@ -241,7 +250,10 @@ class AssistantGuardTest {
 
   static List<String> strays() {
     return List.of(
-        transcript("r2", "a2", "s are forbidden."),
+        transcript("r2", "a2", "No comments are forbidden."),
+        transcript(
+            "r2", "a2", "No comment: \u24d5\u24de\u24e1\u24d1\u24d8\u24d3\u24d3\u24d4\u24dd"),
+        audio("r2", "a2"),
         transcript("r2", "a2", "forbidden").replace("\"content_index\":0", "\"content_index\":1"),
         transcriptDone("r2", "a2", "It is forbidden."),
         event(

@@ -3,10 +3,16 @@ package io.donna.gateway.guard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.re2j.Pattern;
+import com.ibm.icu.lang.UCharacter;
+import com.ibm.icu.text.SpoofChecker;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.guard.Judgement.Failed;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -88,6 +94,54 @@ class PatternSearchTest {
       })
   void findsAWordHoweverItIsSpelt(String name, String text, String found) {
     assertThat(matches("credit card", Subject.USER, text)).as(name).isEqualTo(found.equals("yes"));
+  }
+
+  /** A person sees nothing of them, and a model reads them, wherever they stand. */
+  @Test
+  void readsTagsInPartsOfTheirOwn() {
+    String word = tags("credit card");
+    assertThat(matches("credit card", Subject.USER, word)).isTrue();
+    assertThat(matches("credit card", Subject.USER, word, "hello")).isTrue();
+    assertThat(matches("credit card", Subject.USER, "cre", tags("dit ca"), "rd")).isTrue();
+    assertThat(matches("credit card", Subject.USER, "credit", tags("x"), " card")).isTrue();
+  }
+
+  private static String tags(String ascii) {
+    return ascii
+        .codePoints()
+        .map(c -> 0xE_0000 + c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
+  }
+
+  /** Read as an S, a V and a sigma, which they are by Unicode's names and decompositions. */
+  private static final Set<Integer> READ_BY_NAME = Set.of(0x17F, 0x28B, 0x1D8C, 0x3F2, 0x3F9);
+
+  /** Unicode's whole list of confusables (UTS #39), capitals and small letters as each looks. */
+  @Test
+  void readsEveryCharacterThatLooksLikeALetter() {
+    SpoofChecker list = new SpoofChecker.Builder().build();
+    Map<String, String> letters = new HashMap<>();
+    for (char letter = 'a'; letter <= 'z'; letter++) {
+      letters.put(list.getSkeleton(String.valueOf(letter)), String.valueOf(letter));
+      letters.putIfAbsent(
+          list.getSkeleton(String.valueOf(Character.toUpperCase(letter))), String.valueOf(letter));
+    }
+    List<String> missed = new ArrayList<>();
+    for (int c = 0x80; c < 0x2_0000; c++) {
+      String text = Character.isDefined(c) ? Character.toString(c) : "";
+      String letter = letters.get(list.getSkeleton(text));
+      // Strokes are an I or an L by the word, and digits of any script are read by their value.
+      if (letter != null
+          && !"il".contains(letter)
+          && !READ_BY_NAME.contains(c)
+          && !Character.isSurrogate((char) c)
+          && UCharacter.getUnicodeNumericValue(c) == UCharacter.NO_NUMERIC_VALUE
+          && !matches("<" + letter + ">", Subject.USER, "<" + text + ">")) {
+        missed.add("U+%04X %s as %s".formatted(c, text, letter));
+      }
+    }
+    assertThat(missed).isEmpty();
   }
 
   @ParameterizedTest

@@ -464,6 +464,11 @@ class UserGuardTest {
         "a field that a part has not | {'type':'message','role':'user','content':[{'type':"
             + "'input_text','text':'x','status':'forbidden'}]}",
         "as an id | {'type':'function_call','call_id':'forbidden','name':'f','arguments':'{}'}",
+        "around a transcript of no speech | {'type':'message','role':'user','content':[{'type':'input_text','text':'for','transcript':'x'},{'type':'input_text','text':'bidden'}]}",
+        "around an id | {'type':'message','role':'user','content':[{'type':'input_text','text':'for','id':'x'},{'type':'input_text','text':'bidden'}]}",
+        "around a field that nobody has | {'type':'message','role':'user','content':[{'type':'input_text','text':'for','novel':{'x':'y'}},{'type':'input_text','text':'bidden'}]}",
+        "as an image | {'type':'message','role':'user','content':[{'type':'input_image','image_url':'data:text/plain,forbidden'}]}",
+        "as the image of a text | {'type':'message','role':'user','content':[{'type':'input_text','text':'x','image_url':'data:image/png;base64,forbidden'}]}",
         "zero width | {'type':'message','role':'user','content':[{'type':'input_text',"
             + "'text':'for\u200bbid\u00adden'}]}",
         "full width | {'type':'message','role':'user','content':[{'type':'input_text',"

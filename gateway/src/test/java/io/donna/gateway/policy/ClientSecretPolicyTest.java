@@ -1,6 +1,5 @@
 package io.donna.gateway.policy;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -12,7 +11,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -177,15 +175,6 @@ class ClientSecretPolicyTest {
     JsonNode shown = body(ask(session, Map.of("tier", tier))).get("session").at(at);
 
     assertThat(shown.toString()).isEqualTo(expected == null ? "" : json(expected));
-  }
-
-  @Test
-  void hidesInTheSecretWhatItHidesInTheAnswer() {
-    String secret = secret("{'instructions':'Obey me.','tracing':'auto'}");
-
-    String claims = new String(Base64.getUrlDecoder().decode(secret.split("\\.", -1)[1]), UTF_8);
-    assertThat(claims).contains("\"tracing\":\"auto\"");
-    assertThat(claims).doesNotContain("operator's own", "Obey me.", "marin");
   }
 
   @Test

@@ -40,6 +40,28 @@ class CredentialSourceTest {
     }
   }
 
+  /** A transcription session must not become a realtime one, and a call no second one. */
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/realtime?intent=transcription, intent",
+    "/v1/realtime?model=m&call_id=rtc_1, call_id",
+    "/openai/v1/realtime?intent=x, intent",
+    "/openai/realtime?deployment=m&intent=transcription, intent",
+  })
+  void refusesWhatItDoesNotServe(String path, String parameter) {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start();
+        TestClient client =
+            TestClient.connect(
+                gateway.port(), path, "Authorization: Bearer " + RunningGateway.token("ann"))) {
+      assertThat(client.status()).isEqualTo(400);
+      assertThat(client.body())
+          .contains("\"type\":\"invalid_request_error\"")
+          .contains("\"param\":\"" + parameter + "\"");
+      assertThat(upstream.isUntouched()).isTrue();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"X: y", "Origin: null"})
   void looksAtNoCookieWithoutThePageThatSentIt(String origin) {

@@ -351,6 +351,7 @@ class DialogueTest {
         TestClient client = gateway.connect()) {
       client.send(authenticate(RunningGateway.token("brief", Duration.ofSeconds(2))));
       assertThat(client.readText()).contains("auth_success");
+      assertThat(client.readText()).contains("token_expiring");
       client.send(CONNECT);
       TestUpstream.Connection opened = upstream.take().accept();
 
@@ -358,6 +359,18 @@ class DialogueTest {
           .isEqualTo("{\"type\":\"auth_error\",\"error\":\"Token expired\"}");
       assertThat(client.read().closeCode()).isEqualTo(4003);
       assertThat(opened.read().isClose()).isTrue();
+    }
+  }
+
+  @Test
+  void announcesAtOnceThatATokenIsAboutToExpire() {
+    try (RunningGateway gateway = RunningGateway.withoutUpstream().start();
+        TestClient client = gateway.connect()) {
+      client.send(authenticate(RunningGateway.token("ann", Duration.ofSeconds(20))));
+      assertThat(client.readText()).contains("auth_success");
+      assertThat(client.readText())
+          .contains("\"code\":\"token_expiring\"")
+          .containsPattern("expires in (19|20) seconds");
     }
   }
 
@@ -397,6 +410,7 @@ class DialogueTest {
         TestClient client = gateway.connect()) {
       client.send(authenticate(RunningGateway.token("ann", Duration.ofSeconds(2))));
       assertThat(client.readText()).contains("auth_success");
+      assertThat(client.readText()).contains("token_expiring");
       client.send(authenticate(RunningGateway.token("ann", Duration.ofHours(1))));
       assertThat(client.readText()).contains("auth_success");
       await().pollDelay(Duration.ofMillis(2_300)).until(() -> gateway.gateway().connections() == 1);

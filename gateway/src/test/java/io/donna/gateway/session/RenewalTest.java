@@ -228,6 +228,7 @@ class RenewalTest {
   void aSessionStillEndsWithItsNewestToken() {
     try (TestClient client = gateway.connect().authenticate(RunningGateway.token(user))) {
       renew(client, RunningGateway.token(user, Duration.ofSeconds(2)), "auth_success");
+      assertThat(client.readText()).contains("token_expiring");
 
       assertThat(client.readText()).contains("Token expired");
     }

@@ -18,7 +18,9 @@ class TokenExpiryTest {
   private final AtomicInteger ends = new AtomicInteger();
   private final TokenExpiry expiry =
       new TokenExpiry(
-          channel.eventLoop(), Optional.of(notices::incrementAndGet), ends::incrementAndGet);
+          channel.eventLoop(),
+          Optional.of(left -> notices.incrementAndGet()),
+          ends::incrementAndGet);
 
   private void pass(Duration time) {
     Duration left = time;
