@@ -365,6 +365,17 @@ class MeterTest {
     assertThat(passage.released).isTrue();
   }
 
+  /** Speech may have been sent in one burst, and its turn found before anybody is told of it. */
+  @Test
+  void hearsOutWhatNobodyHasTakenWhenItsClientWent() {
+    say("{'type':'session.updated','session':{'audio':{'input':{'transcription':{'model':'m'}}}}}");
+    hear(append(60));
+    assertThat(meter.keepsUpstream(passage)).isTrue();
+
+    say("{'type':'input_audio_buffer.cleared'}");
+    assertThat(passage.released).isTrue();
+  }
+
   /** The upstream may have ended the turn, and have begun to write it down, before it knew. */
   @ParameterizedTest
   @ValueSource(strings = {"refusal", "cleared"})
@@ -1023,6 +1034,36 @@ class MeterTest {
         COMMIT);
 
     assertThat(committed()).isEqualTo(600);
+  }
+
+  /** An item may be as long as the conversation, and be read each time that it is named. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{'type':'message','role':'user','content':[]} | 0",
+        "{'type':'item_reference','id':'i1'} | 1",
+        "{'id':'i1'} | 1",
+        "{'type':'item_reference','id':'i1'},{'type':'item_reference','id':'i1'} | 2",
+        "{'id':'i1'},{'type':'item_reference','id':'i1'},{'type':'novel'} | 3",
+        "{'type':'message','content':[{'type':'item_reference','id':'i1'}]} | 1",
+      })
+  void reservesTheConversationAsOftenAsAResponseNamesSomethingOfIt(String input, int times) {
+    reserve();
+    hear(
+        "{'type':'conversation.item.create','item':{'type':'message','role':'user','content':["
+            + "{'type':'input_text','text':'"
+            + "x".repeat(30_000)
+            + "'}]}}");
+
+    hear(
+        "{'type':'response.create','response':{'conversation':'none','max_output_tokens':10,"
+            + "'input':["
+            + input
+            + "]}}");
+
+    assertThat(committed()).isBetween(times * 10_000L, times * 10_000L + 1_000);
   }
 
   @Test
