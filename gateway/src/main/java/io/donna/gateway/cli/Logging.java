@@ -5,6 +5,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.Layout;
 import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import io.donna.gateway.audit.LineSecurityLog;
@@ -59,19 +60,8 @@ final class Logging {
             return line.getMessage();
           }
         };
-    asItIs.setContext(context);
-    asItIs.start();
-    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
-    encoder.setContext(context);
-    encoder.setCharset(StandardCharsets.UTF_8);
-    encoder.setLayout(asItIs);
-    encoder.start();
-    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
-    console.setContext(context);
-    console.setEncoder(encoder);
-    console.start();
     LineQueue queue = new LineQueue(context, new LineLayout(format, redaction));
-    queue.addAppender(console);
+    queue.addAppender(console(context, asItIs, "System.out"));
     queue.start();
 
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
@@ -85,6 +75,24 @@ final class Logging {
     Thread.setDefaultUncaughtExceptionHandler((thread, fault) ->
         own.error("a fault of ours ends the thread {}", thread.getName(), fault));
     return new Logging(context, format, redaction);
+  }
+
+  /** Writes what {@code layout} makes of each event to {@code target}, one of logback's two. */
+  static ConsoleAppender<ILoggingEvent> console(
+      LoggerContext context, Layout<ILoggingEvent> layout, String target) {
+    layout.setContext(context);
+    layout.start();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
+    encoder.setContext(context);
+    encoder.setCharset(StandardCharsets.UTF_8);
+    encoder.setLayout(layout);
+    encoder.start();
+    ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
+    console.setContext(context);
+    console.setTarget(target);
+    console.setEncoder(encoder);
+    console.start();
+    return console;
   }
 
   /** What is cut out of every line; it may be told of more. */

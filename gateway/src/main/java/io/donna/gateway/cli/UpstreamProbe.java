@@ -107,7 +107,7 @@ final class UpstreamProbe {
         return type.equals("error")
             ? new Result(
                 false,
-                "The upstream refuses: %s (%s)."
+                "The upstream refuses: %s (%s). Are its key, quota and organisation in order?"
                     .formatted(
                         ForeignText.of(event.path("error").path("message").asString("")),
                         ForeignText.of(event.path("error").path("code").asString("no code"))))

@@ -353,7 +353,8 @@ public final class Meter implements Inspector {
   @Override
   public boolean keepsUpstream(Passage passage) {
     // In what nobody has taken, the upstream may have found a turn that it has not told of.
-    turnMayEnd = input.isInTurn() || input.sent() > input.taken();
+    boolean mayBeFound = input.sent() > input.taken() && session.mayTranscribe();
+    turnMayEnd = input.isInTurn() || mayBeFound;
     if (!isOwed()) {
       return false;
     }

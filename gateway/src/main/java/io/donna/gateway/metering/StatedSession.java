@@ -105,6 +105,11 @@ final class StatedSession {
     return asked.stream().map(Asked::model).filter(name -> !name.isEmpty()).toList();
   }
 
+  /** Whether speech is written down, or will be once an update on its way is taken. */
+  boolean mayTranscribe() {
+    return transcriptionModel.isPresent() || !askedTranscriptionModels().isEmpty();
+  }
+
   /** As {@link #askedModels}, of those that write down what the user says. */
   List<String> askedTranscriptionModels() {
     return asked.stream().map(Asked::transcriptionModel).filter(name -> !name.isEmpty()).toList();

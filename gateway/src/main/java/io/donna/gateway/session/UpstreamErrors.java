@@ -271,16 +271,26 @@ final class UpstreamErrors implements Inspector {
   private void note(String error) {
     if (!logged) {
       logged = true;
-      LOG.warn(
-          "the upstream does not accept the gateway's credentials or quota: {}",
-          ForeignText.of(error.length() > LONGEST ? UNREADABLE : redaction.cutForeign(error)));
+      log(error.length() > LONGEST ? UNREADABLE : error, redaction);
     }
   }
 
-  /** What an upstream closed with, fit for a client: the code stays, as SDKs go by it. */
+  private static void log(String error, Redaction redaction) {
+    LOG.error(
+        "the upstream does not accept the gateway's credentials or quota: {}; ./donna check tries"
+            + " each key",
+        ForeignText.of(redaction.cutForeign(error)));
+  }
+
+  /**
+   * What an upstream closed with, fit for a client: the code stays, as SDKs go by it, but where it
+   * is about the gateway's own account, which the client's token has nothing to do with.
+   */
   static CloseReason fit(CloseReason reason, Redaction redaction) {
-    return AccountState.isIn(reason.text())
-        ? new CloseReason(reason.code(), CODE)
-        : new CloseReason(reason.code(), redaction.cutForeign(reason.text()));
+    if (AccountState.isIn(reason.text())) {
+      log(reason.text(), redaction);
+      return new CloseReason(CloseReason.INTERNAL_ERROR, CODE);
+    }
+    return new CloseReason(reason.code(), redaction.cutForeign(reason.text()));
   }
 }

@@ -139,10 +139,11 @@ class RevocationFileTest {
       Thread writer =
           Thread.ofVirtual()
               .start(() -> {
-                for (int i = 0; !revocations.cover(user("user7", "t", NOON)); i++) {
+                for (int i = 0; !revocations.cover(user("user2", "t", NOON)); i++) {
                   try {
-                    // Another list each time, and ann is on none of them.
-                    Files.writeString(file, "{\"sub\":\"user%d\"}\n".formatted(i % 9));
+                    // Another list each time: of twenty looks, some find the one that is waited
+                    // for.
+                    Files.writeString(file, "{\"sub\":\"user%d\"}\n".formatted(i % 3));
                     Thread.sleep(20);
                   } catch (IOException | InterruptedException e) {
                     throw new AssertionError(e);
@@ -150,7 +151,7 @@ class RevocationFileTest {
                 }
               });
 
-      awaitRevoked("user7", true);
+      awaitRevoked("user2", true);
       writer.join();
     }
   }

@@ -63,6 +63,7 @@ class ClockTest {
               + RunningGateway.token("u", Duration.ofSeconds(2))
               + "\"}");
       assertThat(client.readText()).contains("auth_success");
+      assertThat(client.readText()).contains("token_expiring");
       // Answered when all that the token leads to is done.
       client.send("{\"type\":\"response.create\"}");
       assertThat(client.readText()).contains("not_connected");

@@ -109,6 +109,7 @@ final class Diagnosis {
   private static String advice(String code) {
     return switch (code) {
       case "invalid_api_key" -> "; --token, ./donna token --sub me prints one";
+      case "upstream_refused" -> "; on the gateway, ./donna check says why";
       case "missing_model" -> "; --model names one";
       default -> "";
     };
