@@ -112,18 +112,29 @@ final class Connection implements AutoCloseable {
     if (ended != null) {
       throw ended;
     }
-    Arrival arrival = await(limit);
-    return switch (arrival) {
-      case null -> Optional.empty();
-      case Arrival.End(TalkFailure why) -> {
-        ended = why;
-        throw why;
+    while (true) {
+      switch (await(limit)) {
+        case null -> {
+          return Optional.empty();
+        }
+        case Arrival.End(TalkFailure why) -> {
+          ended = why;
+          throw why;
+        }
+        case Arrival.Message(String text) -> {
+          inbox.taken(webSocket, text.length());
+          JsonNode event = parse(text);
+          if (!isNotice(event)) {
+            return Optional.of(event);
+          }
+        }
       }
-      case Arrival.Message(String text) -> {
-        inbox.taken(webSocket, text.length());
-        yield Optional.of(parse(text));
-      }
-    };
+    }
+  }
+
+  /** A token that is about to expire is no error yet; when it has expired, the session ends. */
+  private static boolean isNotice(JsonNode event) {
+    return event.path("error").path("code").asString("").equals("token_expiring");
   }
 
   /**
