@@ -108,8 +108,9 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
     attribution.meet(reply, item);
     if (!reply.isStopped) {
+      boolean wasFixed = reply.isFixed();
       reader.read(event, reply);
-      holdToItsSentence(reply);
+      judgeIfItStrays(reply, wasFixed);
     }
     if (mayPass(event)) {
       delivery.send(reply, event.event());
@@ -161,11 +162,12 @@ final class AssistantGuard implements ReplyReader.Listener {
   }
 
   private void readOutput(Reply reply, JsonNode response) {
+    boolean wasFixed = reply.isFixed();
     for (JsonNode item : response.path("output")) {
       attribution.meet(reply, item.path("id").asString(""));
       reader.readItem(reply, item, true);
     }
-    holdToItsSentence(reply);
+    judgeIfItStrays(reply, wasFixed);
   }
 
   /** The event as the client is to see it, which knows of no mark. */
@@ -177,18 +179,16 @@ final class AssistantGuard implements ReplyReader.Listener {
     return event.object().map(event.event()::rewrite).orElseGet(event::event);
   }
 
-  /** A fixed answer that says anything else is judged as any response is. */
-  private void holdToItsSentence(Reply reply) {
-    if (reply.isFixed() && !reply.keepsToItsSentence()) {
-      reply.stray();
-      reply.isDue = reply.unjudged() > 0;
+  /** A fixed answer that says anything else is judged as any response is, at once. */
+  private void judgeIfItStrays(Reply reply, boolean wasFixed) {
+    if (wasFixed && !reply.isFixed()) {
+      reply.isDue |= reply.unjudged() > 0;
       onSentence(reply);
     }
   }
 
   @Override
   public void onCall(Reply reply, String call, String arguments) {
-    reply.stray(); // a sentence calls nothing
     if (!reply.isStopped && reply.finishCall(call, arguments, gatesCalls)) {
       String pieces = reply.callSoFar(call);
       List<String> told =

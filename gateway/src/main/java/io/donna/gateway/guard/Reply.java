@@ -54,7 +54,7 @@ final class Reply {
   /** What the gateway asked it to say; null for any other. */
   private final @Nullable FixedAnswer fixed;
 
-  /** Whether it says anything else. */
+  /** Whether it has said anything else, or nobody knows what it said. */
   private boolean strays;
 
   /** Whether it may have read what the user said and nobody had judged. */
@@ -111,20 +111,9 @@ final class Reply {
     return fixed != null && !strays;
   }
 
-  /** It says something else, and is one like any other from now on. */
+  /** It is one like any other from now on: a sentence calls nothing, and is written down. */
   void stray() {
     strays = true;
-  }
-
-  /** Whether all that it has said may become the sentence that it was asked for. */
-  boolean keepsToItsSentence() {
-    FixedAnswer sentence = fixed;
-    return sentence != null
-        && !isTooLong
-        && calls.isEmpty()
-        && judgedCalls.isEmpty()
-        && openCalls.isEmpty()
-        && words.values().stream().allMatch(part -> sentence.mayBegin(part.text));
   }
 
   Set<String> items() {
@@ -147,16 +136,20 @@ final class Reply {
 
   void setTooLong() {
     isTooLong = true;
+    stray();
   }
 
   private boolean hasRoomFor(int length, Map<String, ?> parts) {
-    isTooLong |= length > Letters.LONGEST_TEXT || parts.size() > MOST_PARTS;
+    if (length > Letters.LONGEST_TEXT || parts.size() > MOST_PARTS) {
+      setTooLong();
+    }
     return !isTooLong;
   }
 
   void say(String name, String delta) {
     if (!delta.isEmpty() && hasRoomFor(wordsLength + delta.length(), words)) {
-      words.computeIfAbsent(name, none -> new Part()).text.append(delta);
+      StringBuilder text = words.computeIfAbsent(name, none -> new Part()).text.append(delta);
+      strays |= fixed != null && !strays && !fixed.mayBegin(text);
       wordsLength += delta.length();
       unjudgedLength += delta.length();
     }
@@ -236,6 +229,7 @@ final class Reply {
    * @return the call's name
    */
   String addToCall(String call, String delta) {
+    stray();
     String name = judgedCalls.containsKey(call) ? call + "#" : call;
     if (hasRoomFor(callsLength + delta.length(), calls)) {
       calls.computeIfAbsent(name, none -> new StringBuilder()).append(delta);
@@ -252,6 +246,7 @@ final class Reply {
 
   /** The client must not have the call yet. */
   void beginCall(String call) {
+    stray();
     if (!judgedCalls.containsKey(call) && hasRoomFor(0, openCalls)) {
       openCalls.putIfAbsent(call, 0);
     }
@@ -270,6 +265,7 @@ final class Reply {
    * @param holds whether the client waits for that
    */
   boolean finishCall(String call, String arguments, boolean holds) {
+    stray();
     if (arguments.equals(judgedCalls.get(call))
         || !hasRoomFor(judgedCallsLength + arguments.length(), judgedCalls)) {
       return false;
