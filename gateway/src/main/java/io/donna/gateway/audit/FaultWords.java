@@ -12,9 +12,12 @@ import java.nio.file.NoSuchFileException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +35,19 @@ public final class FaultWords {
 
   /** Without a full stop, and beginning with a small letter where the words are ours. */
   public static String of(Throwable fault) {
-    Throwable at = fault;
-    for (int depth = 0; at != null && depth < MOST_CAUSES; depth++, at = at.getCause()) {
-      Optional<String> words = known(at);
-      if (words.isPresent()) {
-        return words.get();
-      }
+    return causes(fault)
+        .flatMap(cause -> known(cause).stream())
+        .findFirst()
+        .or(() -> causes(fault).flatMap(cause -> message(cause).stream()).findFirst())
+        .orElse("no reason is given");
+  }
+
+  private static Stream<Throwable> causes(Throwable fault) {
+    List<Throwable> causes = new ArrayList<>();
+    for (Throwable at = fault; at != null && causes.size() < MOST_CAUSES; at = at.getCause()) {
+      causes.add(at);
     }
-    return plain(fault);
+    return causes.stream();
   }
 
   private static Optional<String> known(Throwable fault) {
@@ -82,16 +90,10 @@ public final class FaultWords {
     return fault instanceof ConnectException ? "no connection" : null;
   }
 
-  /** The first message that says anything. */
-  private static String plain(Throwable fault) {
-    Throwable at = fault;
-    for (int depth = 0; at != null && depth < MOST_CAUSES; depth++, at = at.getCause()) {
-      String message = at.getMessage() == null ? "" : at.getMessage();
-      String words = CLASS_NAMES.matcher(message).replaceAll("").strip();
-      if (!words.isEmpty()) {
-        return words;
-      }
-    }
-    return "no reason is given";
+  /** What it says itself, if that is more than another's name. */
+  private static Optional<String> message(Throwable fault) {
+    return Optional.ofNullable(fault.getMessage())
+        .map(message -> CLASS_NAMES.matcher(message).replaceAll("").strip())
+        .filter(words -> !words.isEmpty());
   }
 }

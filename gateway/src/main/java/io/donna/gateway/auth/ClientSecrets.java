@@ -187,8 +187,11 @@ public final class ClientSecrets {
 
   /** Empty where no key of ours has made it. */
   private Optional<byte[]> decrypted(String token) {
+    if (token.length() > Jws.MAX_CHARACTERS) {
+      return Optional.empty();
+    }
     String[] parts = token.substring(BEGINNING.length()).split("\\.", -1);
-    if (token.length() > Jws.MAX_CHARACTERS || parts.length != 3) {
+    if (parts.length != 3) {
       return Optional.empty();
     }
     byte[] iv = Jws.decode(parts[0]);

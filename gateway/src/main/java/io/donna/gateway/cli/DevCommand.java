@@ -63,14 +63,20 @@ final class DevCommand implements Callable<Integer> {
     own.put("OPENAI_API_KEY", "simulated");
     // Settings first: what is wrong with them is said before anything starts.
     own.put("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/v1/realtime");
-    Logging logging = Logging.start(Settings.read(environment.with(own)));
+    Logging logging = Logging.start(read(environment.with(own), ownSecret));
     URI simulator = SimulatorTool.start();
     own.put("OPENAI_REALTIME_URL", simulator.toString());
-    Settings read = Settings.read(environment.with(own));
-    Settings settings = ownSecret ? read.withOptionalAuthentication() : read;
+    Settings settings = read(environment.with(own), ownSecret);
     Optional<Path> authority = certificate.map(DevelopmentCertificate::authority);
     Server.run(settings, logging, gateway -> welcome(settings, gateway, authority, ownSecret));
     return ExitCode.OK;
+  }
+
+  private static Settings read(Environment environment, boolean optionalTokens)
+      throws InvalidSettings {
+    return optionalTokens
+        ? Settings.readWithOptionalTokens(environment)
+        : Settings.read(environment);
   }
 
   private static void putUnlessSet(
@@ -85,9 +91,9 @@ final class DevCommand implements Callable<Integer> {
     Terminal out = Terminal.out(spec);
     boolean secure = settings.tls().isPresent();
     String websocket =
-        LocalGateway.webSocket(
+        TargetGateway.webSocket(
             secure ? "wss" : "ws",
-            LocalGateway.reachable(settings.host()),
+            TargetGateway.reachable(settings.host()),
             Integer.toString(gateway.address().getPort()));
     String http = websocket.replaceFirst("^ws", "http").replaceFirst("/realtime$", "");
     try {

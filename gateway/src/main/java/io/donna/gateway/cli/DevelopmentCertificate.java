@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
@@ -108,13 +107,7 @@ record DevelopmentCertificate(Path authority, Path certificate, Path key) {
       Certificate[] chain = keys.getCertificateChain("localhost");
       Files.writeString(authority, pem("CERTIFICATE", chain[1].getEncoded()));
       Files.writeString(certificate, pem("CERTIFICATE", chain[0].getEncoded()));
-      Files.deleteIfExists(key);
-      if (Files.getFileStore(FOLDER).supportsFileAttributeView("posix")) {
-        Files.createFile(
-            key,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      }
-      Files.writeString(key, pem("PRIVATE KEY", own.getEncoded()));
+      DevelopmentFolder.write(key, pem("PRIVATE KEY", own.getEncoded()));
     } catch (GeneralSecurityException unreadable) {
       throw new IOException("keytool's certificate cannot be read", unreadable);
     }

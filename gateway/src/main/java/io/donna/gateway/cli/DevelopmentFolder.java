@@ -8,9 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -24,7 +23,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class DevelopmentFolder {
   private static final Path FOLDER = Path.of(".donna");
-  static final Path SECRET = FOLDER.resolve("secret");
+  private static final Path SECRET = FOLDER.resolve("secret");
   private static final Path RUNNING = FOLDER.resolve("running.json");
   private static final int LEAST_SECRET_BYTES = 32;
 
@@ -101,16 +100,11 @@ final class DevelopmentFolder {
     return Optional.of(new String(BoundedFile.read(file), StandardCharsets.UTF_8));
   }
 
-  /** For this user's eyes only, in one step. */
-  private static void write(Path file, String text) throws IOException {
-    Files.createDirectories(FOLDER);
-    FileAttribute<?>[] mode =
-        Files.getFileStore(FOLDER).supportsFileAttributeView("posix")
-            ? new FileAttribute<?>[] {
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-            }
-            : new FileAttribute<?>[0];
-    Path scratch = Files.createTempFile(FOLDER, "donna", "", mode);
+  /** For this user's eyes only, as temporary files are, and in one step. */
+  static void write(Path file, String text) throws IOException {
+    Path folder = Objects.requireNonNull(file.getParent());
+    Files.createDirectories(folder);
+    Path scratch = Files.createTempFile(folder, "donna", "");
     try {
       Files.writeString(scratch, text);
       Files.move(

@@ -25,7 +25,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -89,10 +88,8 @@ final class TalkCommand implements Callable<Integer> {
       description = "the token, or an API key (default: DONNA_TOKEN in the environment)")
   private @Nullable String token;
 
-  /** A token of this command's own making, for the gateway that runs here. */
-  private Optional<String> made = Optional.empty();
-
-  private Optional<Path> authority = Optional.empty();
+  /** The token that is shown: the one given, or one of this command's own making. */
+  private Optional<String> credential = Optional.empty();
 
   @Option(
       names = "--ca",
@@ -148,28 +145,24 @@ final class TalkCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException, IOException, InvalidSettings {
-    String where = url;
-    authority = Optional.ofNullable(ca);
-    if (where == null) {
-      LocalGateway found = LocalGateway.find(Environment.ofProcess(Path.of("")));
-      where = found.url();
-      authority = authority.or(found::authority);
-      made = found.token();
-    }
-    Address address = address(where);
-    Optional<String> credential = credential();
+    TargetGateway gateway =
+        url == null
+            ? TargetGateway.find(Environment.ofProcess(Path.of("")))
+            : TargetGateway.at(url);
+    Address address = address(gateway.url());
+    credential = givenToken().or(gateway::token);
     if (timeoutSeconds < 1) {
       throw wrong("--timeout takes whole seconds above 0, not " + timeoutSeconds);
     }
     try {
-      return talk(address, credential);
+      return talk(address, Optional.ofNullable(ca).or(gateway::authority));
     } catch (IOException e) {
       report(String.valueOf(e.getMessage()));
       return ExitCode.SOFTWARE;
     }
   }
 
-  private int talk(Address address, Optional<String> credential)
+  private int talk(Address address, Optional<Path> authority)
       throws IOException, InterruptedException {
     Printer printer = new Printer(spec.commandLine().getOut());
     // Files first: what is wrong with them is said before anyone is called.
@@ -230,14 +223,14 @@ final class TalkCommand implements Callable<Integer> {
     }
   }
 
-  private Optional<String> credential() {
-    Optional<String> credential =
+  private Optional<String> givenToken() {
+    Optional<String> given =
         Optional.ofNullable(token).map(String::strip).filter(text -> !text.isEmpty());
     // The JDK would refuse it as a header, and quote it.
-    if (credential.isPresent() && !credential.get().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+    if (given.isPresent() && !given.get().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw wrong("The token is none: it holds other characters than letters, digits and signs");
     }
-    return credential.isPresent() ? credential : made;
+    return given;
   }
 
   private ParameterException wrong(String message) {
@@ -247,11 +240,9 @@ final class TalkCommand implements Callable<Integer> {
   /** A server may quote the token it refuses. */
   private void report(String sentence) {
     String safe = TerminalText.line(sentence, LONGEST_REPORT);
-    for (String shown :
-        Stream.of(Optional.ofNullable(token), made).flatMap(Optional::stream).toList()) {
-      if (shown.strip().length() >= SHORTEST_SECRET) {
-        safe = safe.replace(shown.strip(), "[the token]");
-      }
+    Optional<String> secret = credential.filter(text -> text.length() >= SHORTEST_SECRET);
+    if (secret.isPresent()) {
+      safe = safe.replace(secret.get(), "[the token]");
     }
     spec.commandLine().getOut().flush();
     Terminal.err(spec).line("donna: " + safe);

@@ -14,23 +14,24 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The gateway that somebody in this directory means who names none: the one that {@code donna dev}
- * runs here, or else the one that the settings describe.
+ * The gateway that a command talks to: the one that is named, or else the one that {@code donna
+ * dev} runs in this directory, or else the one that the settings describe.
  *
  * @param url of its own dialogue
  * @param authority to trust for TLS in place of the platform's
  * @param secret that signs tokens for it
  */
-record LocalGateway(String url, Optional<Path> authority, Optional<Secret> secret) {
+record TargetGateway(String url, Optional<Path> authority, Optional<Secret> secret) {
   private static final String ANY_ADDRESS = "0.0.0.0";
   private static final Set<String> ANY_ADDRESSES = Set.of(ANY_ADDRESS, "::", "[::]");
   private static final String USER = "talk";
 
-  static LocalGateway find(Environment environment) throws IOException, InvalidSettings {
+  /** The one that is meant where none is named. */
+  static TargetGateway find(Environment environment) throws IOException, InvalidSettings {
     Optional<DevelopmentFolder.Running> running = DevelopmentFolder.running();
     if (running.isPresent()) {
       DevelopmentFolder.Running gateway = running.get();
-      return new LocalGateway(
+      return new TargetGateway(
           gateway.url(),
           gateway.authority(),
           gateway.ownSecret()
@@ -39,9 +40,14 @@ record LocalGateway(String url, Optional<Path> authority, Optional<Secret> secre
     }
     String scheme = environment.has("TLS_CERT_FILE") ? "wss" : "ws";
     String host = reachable(environment.value("HOST").orElse(ANY_ADDRESS));
-    String port = environment.value("PORT").orElse("3001");
-    return new LocalGateway(
+    String port = environment.value("PORT").orElse(Integer.toString(Settings.USUAL_PORT));
+    return new TargetGateway(
         webSocket(scheme, host, port), Optional.empty(), Settings.secretOf(environment));
+  }
+
+  /** The one at {@code url}, of which nothing else is known. */
+  static TargetGateway at(String url) {
+    return new TargetGateway(url, Optional.empty(), Optional.empty());
   }
 
   /** Where a client on this machine finds a server that listens on {@code host}. */

@@ -50,7 +50,7 @@ final class TokenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InvalidSettings {
-    Optional<Secret> secret = LocalGateway.secretOf(Environment.ofProcess(Path.of("")));
+    Optional<Secret> secret = TargetGateway.secretOf(Environment.ofProcess(Path.of("")));
     if (secret.isEmpty()) {
       throw new CommandLine.ParameterException(
           spec.commandLine(),

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param rules what a token must say
  * @param credentials where a token may be
  * @param revocations a file of tokens and users that count no more
- * @param clientSecretKeys what client secrets are signed with (the first) and verified; where
+ * @param clientSecretKeys what client secrets are encrypted with (the first) and decrypted; where
  *     empty, the secrets are, and where there are none, a key that each process makes
  * @param timeout how long a client may take
  * @param optional whether a client without a token gets in; one that shows a token has it verified
@@ -39,12 +39,6 @@ public record AuthSettings(
         List.of(),
         Duration.ofSeconds(10),
         false);
-  }
-
-  /** The same, where clients may do without a token. */
-  AuthSettings asOptional() {
-    return new AuthSettings(
-        secrets, publicKeys, rules, credentials, revocations, clientSecretKeys, timeout, true);
   }
 
   /** Secrets of the gateway's own that all its processes share; empty where there is none. */

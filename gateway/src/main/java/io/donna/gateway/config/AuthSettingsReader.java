@@ -28,8 +28,9 @@ final class AuthSettingsReader {
    * Reads them all.
    *
    * @param production where a token without an end is not a token, unless told otherwise
+   * @param optional whether clients may do without a token
    */
-  static AuthSettings read(SettingsReader reader, boolean production) {
+  static AuthSettings read(SettingsReader reader, boolean production, boolean optional) {
     AuthSettingsReader auth = new AuthSettingsReader(reader);
     List<Secret> secrets = auth.secrets("JWT_SECRET");
     PublicKeySettings publicKeys = auth.publicKeys();
@@ -43,7 +44,7 @@ final class AuthSettingsReader {
         reader.readableFile("JWT_REVOCATIONS_FILE"),
         auth.secrets("CLIENT_SECRET_KEY"),
         reader.millis("AUTH_TIMEOUT_MS", 10_000, 1, DAY_MS),
-        false);
+        optional);
   }
 
   /** A secret, or several by commas. */

@@ -32,6 +32,9 @@ public record Settings(
     MeteringSettings metering,
     Optional<PolicySettings> policy) {
 
+  /** Where {@code PORT} says nothing. */
+  public static final int USUAL_PORT = 3001;
+
   private static final String USAGE_LOG = "USAGE_LOG";
   private static final String POLICY_FILE = "POLICY_FILE";
   private static final String WEBHOOK_SECRET = "GUARD_WEBHOOK_SECRET";
@@ -54,35 +57,18 @@ public record Settings(
     return resolve(environment).settings();
   }
 
-  /** The same, where clients may do without a token: for a developer's own machine. */
-  public Settings withOptionalAuthentication() {
-    return new Settings(
-        enabled,
-        production,
-        host,
-        port,
-        tls,
-        upstreams,
-        auth.asOptional(),
-        origins,
-        rateLimit,
-        connections,
-        trustedProxies,
-        proxyProtocol,
-        maxMessageBytes,
-        patience,
-        shutdownGrace,
-        logFormat,
-        session,
-        dialects,
-        metering,
-        policy);
+  /**
+   * As {@link #read}, where clients may do without a token: for a developer's own gateway. In
+   * production that is a problem like any other.
+   */
+  public static Settings readWithOptionalTokens(Environment environment) throws InvalidSettings {
+    return resolve(environment, true).settings();
   }
 
   /** Only what signs and verifies tokens. */
   public static AuthSettings authOf(Environment environment) throws InvalidSettings {
     SettingsReader reader = new SettingsReader(environment);
-    AuthSettings auth = AuthSettingsReader.read(reader, isProduction(reader));
+    AuthSettings auth = AuthSettingsReader.read(reader, isProduction(reader), false);
     if (!reader.problems().isEmpty()) {
       throw new InvalidSettings(reader.problems());
     }
@@ -116,8 +102,13 @@ public record Settings(
 
   /** Reads and validates everything; the exception names every problem at once. */
   public static Resolved resolve(Environment environment) throws InvalidSettings {
+    return resolve(environment, false);
+  }
+
+  private static Resolved resolve(Environment environment, boolean optionalTokens)
+      throws InvalidSettings {
     SettingsReader reader = new SettingsReader(environment);
-    Settings settings = readAll(reader);
+    Settings settings = readAll(reader, optionalTokens);
     if (!reader.problems().isEmpty()) {
       throw new InvalidSettings(reader.problems());
     }
@@ -134,14 +125,14 @@ public record Settings(
     return all.stream().map(Secret::value).toList();
   }
 
-  private static Settings readAll(SettingsReader reader) {
+  private static Settings readAll(SettingsReader reader, boolean optionalTokens) {
     boolean enabled = reader.flag("ENABLE_WS_PROXY", false);
     boolean production = isProduction(reader);
-    int port = reader.integer("PORT", 3001, 0, 65_535);
+    int port = reader.integer("PORT", USUAL_PORT, 0, 65_535);
     String host = reader.text("HOST", production ? "0.0.0.0" : "127.0.0.1");
     Optional<TlsSettings> tls = tls(reader);
     List<UpstreamSettings> upstreams = new UpstreamReader(reader, enabled).read();
-    AuthSettings auth = AuthSettingsReader.read(reader, production);
+    AuthSettings auth = AuthSettingsReader.read(reader, production, optionalTokens);
     OriginRules origins =
         new OriginRules(
             reader.list(

@@ -102,8 +102,10 @@ final class Upgrade {
    * usual kind in its place.
    */
   private static Optional<Answer> notServed(Request request, Endpoint endpoint) {
+    if (endpoint.credential() == Endpoint.Credential.FIRST_MESSAGE) {
+      return Optional.empty(); // the gateway's own path, which passes no parameter of the API's on
+    }
     return NOT_SERVED.stream()
-        .filter(name -> endpoint.credential() == Endpoint.Credential.REQUEST)
         .filter(name -> request.parameter(name).isPresent())
         .findFirst()
         .map(name ->

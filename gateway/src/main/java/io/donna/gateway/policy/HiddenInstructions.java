@@ -37,8 +37,8 @@ final class HiddenInstructions {
   private static final int LONGEST_TEXT = 64 * 1024;
 
   /**
-   * Of one event's texts in all, in characters: 1.5 ms. What is beyond counts as a quote, for
-   * nobody can tell; words of users and models are not compared and not counted.
+   * In characters, of all texts of one event: to compare them takes 1.5 ms. What is beyond counts
+   * as a quote, for nobody can tell; words of users and models are not compared and not counted.
    */
   private static final int MOST_COMPARED = 256 * 1024;
 

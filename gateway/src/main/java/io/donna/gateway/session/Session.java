@@ -113,18 +113,13 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   public void begin(Optional<String> token) {
     phase = new Arriving();
     Supplier<Phase> next = manner.commands() ? this::ready : this::connecting;
-    if (services.verifier().isEmpty()) {
-      beginWithoutToken();
-      moveTo(next.get());
-    } else if (services.tokenRequired()) {
-      moveTo(
-          token.isEmpty() && manner.commands()
-              ? new AwaitingAuthentication(this)
-              : identity.prove(token, next));
-    } else if (token.filter(Session::mayBeToken).isPresent()) {
-      moveTo(identity.prove(token, next));
-    } else if (manner.commands()) {
-      moveTo(new OfferingAuthentication(this));
+    boolean required = services.tokenRequired();
+    Optional<String> shown = required ? token : token.filter(Session::mayBeToken);
+    boolean verifies = services.verifier().isPresent();
+    if (verifies && (shown.isPresent() || (required && !manner.commands()))) {
+      moveTo(identity.prove(shown, next));
+    } else if (verifies && manner.commands()) {
+      moveTo(required ? new AwaitingAuthentication(this) : new OfferingAuthentication(this));
     } else {
       beginWithoutToken();
       moveTo(next.get());
@@ -373,6 +368,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   @Override
   public void onUpstreamClosed(CloseReason reason) {
     dialer.closed(true);
+    CloseReason toClient = UpstreamErrors.toClient(reason, services.redaction());
     if (manner.commands()) {
       answer(Replies.DISCONNECTED);
       moveTo(ready());
@@ -382,7 +378,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
               Replies.gatewayError("upstream_lost", "The connection to the upstream was lost."),
               Closures.UPSTREAM_FAILED));
     } else {
-      end(UpstreamErrors.fit(reason, services.redaction()));
+      end(toClient);
     }
   }
 

@@ -284,9 +284,10 @@ final class UpstreamErrors implements Inspector {
 
   /**
    * What an upstream closed with, fit for a client: the code stays, as SDKs go by it, but where it
-   * is about the gateway's own account, which the client's token has nothing to do with.
+   * is about the gateway's own account, which the client's token has nothing to do with. Of that
+   * the operator hears in the log.
    */
-  static CloseReason fit(CloseReason reason, Redaction redaction) {
+  static CloseReason toClient(CloseReason reason, Redaction redaction) {
     if (AccountState.isIn(reason.text())) {
       log(reason.text(), redaction);
       return new CloseReason(CloseReason.INTERNAL_ERROR, CODE);

@@ -162,28 +162,19 @@ class CommandTest {
         .isEqualTo(1);
     assertThat(err()).contains("Invalid token");
     // SDKs insist on some key.
-    assertThat(
-            run(
-                Map.of(),
-                "talk",
-                "http://127.0.0.1:" + port + "/v1",
-                "--token",
-                "none",
-                "--text",
-                "Hi"))
-        .as(err())
-        .isZero();
-    assertThat(
-            run(
-                Map.of(),
-                "talk",
-                "http://127.0.0.1:" + port + "/v1",
-                "--token",
-                printed,
-                "--text",
-                "Hi"))
-        .as(err())
-        .isZero();
+    for (String key : List.of("none", printed)) {
+      assertThat(
+              run(
+                  Map.of(),
+                  "talk",
+                  "http://127.0.0.1:" + port + "/v1",
+                  "--token",
+                  key,
+                  "--text",
+                  "Hi"))
+          .as(err())
+          .isZero();
+    }
 
     dev.destroy();
     assertThat(dev.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
@@ -193,6 +184,15 @@ class CommandTest {
     start(Map.of("PORT", String.valueOf(port)), "dev");
     await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
     assertThat(Files.readString(folder.resolve(".donna/secret"))).isEqualTo(secret);
+  }
+
+  /** There, nobody is to get in without a token because somebody started the wrong command. */
+  @Test
+  void devAsksForASecretInProduction() throws Exception {
+    Map<String, String> production =
+        Map.of("NODE_ENV", "production", "ALLOWED_ORIGINS", "https://app.example.com");
+    assertThat(run(production, "dev")).isEqualTo(78);
+    assertThat(err()).contains("JWT_SECRET is not set: clients must authenticate in production");
   }
 
   @Test
