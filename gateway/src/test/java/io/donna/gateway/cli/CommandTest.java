@@ -57,6 +57,9 @@ class CommandTest {
         List.of(
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
+            // Most of these run for a second: what the JVM would prepare for longer is not missed.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-cp",
             // The tests' own log settings are not the product's.
             Arrays.stream(System.getProperty("java.class.path").split(":"))
