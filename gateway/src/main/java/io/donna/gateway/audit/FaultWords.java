@@ -64,6 +64,8 @@ public final class FaultWords {
           case FileNotFoundException missing -> "there is no file " + missing.getMessage();
           case AccessDeniedException denied -> "access to " + denied.getFile() + " is denied";
           case ClosedChannelException _ -> "the connection was closed";
+          case StackOverflowError _ -> "it is nested too deeply";
+          case OutOfMemoryError _ -> "there is too little memory";
           default -> ofMessage(fault);
         });
   }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +20,8 @@ final class RemoteKeySet implements AutoCloseable {
    * When keys are fetched.
    *
    * @param renewal how old they get before they are fetched again
-   * @param least at most one fetch begins in this time, however many unknown keys come
+   * @param least on average at most one fetch begins in this time, however many unknown keys come;
+   *     {@value #BURST} may begin at once, for a provider that rotates its keys twice in a row
    * @param longest after failures the pauses double up to this
    */
   record Pace(Duration renewal, Duration least, Duration longest) {
@@ -33,7 +35,15 @@ final class RemoteKeySet implements AutoCloseable {
     KeySet fetch() throws IOException;
   }
 
-  private record Fetch(long begun, CompletableFuture<Boolean> succeeded) {}
+  /**
+   * One answer of the provider.
+   *
+   * @param paidUntil the time up to which the fetches so far have used up the rate, as {@link
+   *     System#nanoTime}
+   */
+  private record Fetch(long paidUntil, CompletableFuture<Boolean> succeeded) {}
+
+  static final int BURST = 3;
 
   private static final Logger LOG = LoggerFactory.getLogger(RemoteKeySet.class);
 
@@ -50,7 +60,7 @@ final class RemoteKeySet implements AutoCloseable {
     this.source = source;
     this.pace = pace;
     this.blocking = blocking;
-    Fetch first = begin();
+    Fetch first = new Fetch(System.nanoTime() + pace.least.toNanos(), new CompletableFuture<>());
     this.last = new AtomicReference<>(first);
     blocking.execute(() -> run(first));
     this.renewal = Thread.ofPlatform().daemon().name("key-set").start(this::renew);
@@ -62,17 +72,28 @@ final class RemoteKeySet implements AutoCloseable {
   }
 
   /**
-   * Asks for keys that are newer than those now known. What comes is whether the provider answered;
-   * where it did moments ago, that answer stands.
+   * Asks for keys until {@code found}. A fetch that is under way may have begun before the provider
+   * published the key: where it brings nothing, another follows it.
+   *
+   * @return whether the provider answered; its last answer stands where the rate allows no fetch
    */
-  CompletableFuture<Boolean> newer() {
+  CompletableFuture<Boolean> newer(BooleanSupplier found) {
+    CompletableFuture<Boolean> underWay = last.get().succeeded;
+    return underWay.isDone()
+        ? newer()
+        : underWay.thenCompose(
+            fetched -> found.getAsBoolean() ? CompletableFuture.completedFuture(fetched) : newer());
+  }
+
+  private CompletableFuture<Boolean> newer() {
     Fetch before = last.get();
-    boolean stands =
-        !before.succeeded.isDone() || System.nanoTime() - before.begun < pace.least.toNanos();
+    long now = System.nanoTime();
+    long ahead = Math.max(0, before.paidUntil - now);
+    boolean stands = !before.succeeded.isDone() || ahead > (BURST - 1) * pace.least.toNanos();
     if (stands) {
       return before.succeeded;
     }
-    Fetch next = begin();
+    Fetch next = new Fetch(now + ahead + pace.least.toNanos(), new CompletableFuture<>());
     if (!last.compareAndSet(before, next)) {
       return newer();
     }
@@ -83,10 +104,6 @@ final class RemoteKeySet implements AutoCloseable {
       throw notBegun;
     }
     return next.succeeded;
-  }
-
-  private static Fetch begin() {
-    return new Fetch(System.nanoTime(), new CompletableFuture<>());
   }
 
   private void run(Fetch fetch) {
@@ -125,7 +142,7 @@ final class RemoteKeySet implements AutoCloseable {
     try {
       newer();
     } catch (RuntimeException | Error fault) {
-      LOG.error("the key set was not renewed: {}", fault.toString());
+      LOG.error("the key set was not renewed, by a fault of ours", fault);
     }
   }
 

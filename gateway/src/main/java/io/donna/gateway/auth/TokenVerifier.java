@@ -108,7 +108,7 @@ public final class TokenVerifier {
   private Verification askForNewerKeys(Jws jws, RemoteKeySet remote) {
     CompletableFuture<Decided> decision =
         remote
-            .newer()
+            .newer(() -> !isUnknownTo(remote.keys(), jws))
             .thenCompose(fetched ->
                 fetched || !isUnknownTo(remote.keys(), jws)
                     ? decideByNewerKeys(candidates(jws))

@@ -1,5 +1,7 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.TokenMint;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
@@ -15,6 +17,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +39,8 @@ final class DevCommand implements Callable<Integer> {
   private static final String REQUESTS_A_MINUTE = "1000";
 
   private static final Duration A_DAY = Duration.ofDays(1);
+
+  private static final Logger LOG = LoggerFactory.getLogger(DevCommand.class);
 
   @Spec private CommandSpec spec;
 
@@ -68,8 +74,26 @@ final class DevCommand implements Callable<Integer> {
     own.put("OPENAI_REALTIME_URL", simulator.toString());
     Settings settings = read(environment.with(own), ownSecret);
     Optional<Path> authority = certificate.map(DevelopmentCertificate::authority);
-    Server.run(settings, logging, gateway -> welcome(settings, gateway, authority, ownSecret));
+    Server.run(
+        settings,
+        logging,
+        explainingRates(logging.securityLog(), settings),
+        gateway -> welcome(settings, gateway, authority, ownSecret));
     return ExitCode.OK;
+  }
+
+  /** A developer who meets the rate limit has a loop that went wrong, or set it too low. */
+  private static SecurityLog explainingRates(SecurityLog log, Settings settings) {
+    return event -> {
+      log.record(event);
+      if (event instanceof SecurityEvent.RateLimitExceeded
+          || event instanceof SecurityEvent.ConnectionBlockedRateLimit) {
+        LOG.warn(
+            "an address has {} requests in {} s here; RATE_LIMIT_MAX_REQUESTS sets another number",
+            settings.rateLimit().requests(),
+            settings.rateLimit().window().toSeconds());
+      }
+    };
   }
 
   private static Settings read(Environment environment, boolean optionalTokens)

@@ -1,5 +1,6 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.edge.Gateway;
 import io.donna.gateway.edge.Transport;
@@ -27,16 +28,15 @@ final class Server {
 
   private Server() {}
 
-  /** Starts, calls {@code ready}, and stays. */
-  static void run(Settings settings, Logging logging, Consumer<Gateway> ready)
+  /**
+   * Starts, calls {@code ready}, and stays.
+   *
+   * @param log where security events go, by way of {@code logging}
+   */
+  static void run(Settings settings, Logging logging, SecurityLog log, Consumer<Gateway> ready)
       throws IOException, InterruptedException {
     Gateway gateway =
-        Gateway.start(
-            settings,
-            logging.securityLog(),
-            Clock.systemUTC(),
-            Transport.best(),
-            logging.redaction());
+        Gateway.start(settings, log, Clock.systemUTC(), Transport.best(), logging.redaction());
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()

@@ -29,6 +29,7 @@ public record Settings(
     LogFormat logFormat,
     SessionDefaults session,
     DialectSettings dialects,
+    ModelAliases modelAliases,
     MeteringSettings metering,
     Optional<PolicySettings> policy) {
 
@@ -193,6 +194,7 @@ public record Settings(
                 "CLIENT_DIALECT", DialectSettings.Client.AUTO, DialectSettings.Client.class),
             reader.choice(
                 "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
+        ModelAliases.read(reader),
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
         policy(reader));
   }

@@ -121,11 +121,11 @@ public final class WatchedFile {
     try {
       look();
     } catch (IOException unusable) {
-      complain(String.valueOf(unusable.getMessage()));
+      complain(String.valueOf(unusable.getMessage()), null);
     } catch (RuntimeException fault) {
-      complain("cannot be read, by a fault of ours: " + fault);
+      complain("cannot be read, by a fault of ours", fault);
     } catch (Error overflow) {
-      complain("cannot be read: " + overflow);
+      complain("cannot be read: it is nested too deeply, or there is too little memory", null);
     }
   }
 
@@ -195,7 +195,8 @@ public final class WatchedFile {
     notReadSince = Optional.empty();
   }
 
-  private void complain(String why) {
+  /** Says why the file is not in force, with the stack where the fault is {@code ours}. */
+  private void complain(String why, @Nullable Throwable ours) {
     if (Thread.currentThread().isInterrupted()) {
       return; // the read that failed was ours to end
     }
@@ -206,7 +207,7 @@ public final class WatchedFile {
     if (!why.equals(complaint) || now - complainedAt > REMINDER) {
       complaint = why;
       complainedAt = now;
-      LOG.error("{} {}; what it said before stays in force", setting, why);
+      LOG.atError().setCause(ours).log("{} {}; what it said before stays in force", setting, why);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.audit.FaultWords;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -38,7 +39,9 @@ final class AcceptPause extends ChannelInboundHandlerAdapter {
     }
     if (pauses++ % PAUSES_A_WORD == 0) {
       LOG.warn(
-          "cannot accept a connection, trying again every {} ms: {}", PAUSE_MS, cause.toString());
+          "cannot accept a connection, trying again every {} ms: {}",
+          PAUSE_MS,
+          FaultWords.of(cause));
     }
     listener.setAutoRead(false);
     context.executor().schedule(() -> listener.setAutoRead(true), PAUSE_MS, TimeUnit.MILLISECONDS);

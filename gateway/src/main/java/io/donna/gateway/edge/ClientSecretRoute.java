@@ -76,7 +76,7 @@ final class ClientSecretRoute {
           Answer.ofApi(
               HttpResponseStatus.BAD_REQUEST, Optional.of("invalid_value"), why, parameter);
       case Asked(var timeToLive, ObjectNode session) ->
-          switch (oversight.preview(user, session)) {
+          switch (oversight.preview(user, withModelsName(session))) {
             case Preview.Refused(Refusal why) ->
                 Answer.ofApi(
                     why.isForbidding()
@@ -98,6 +98,14 @@ final class ClientSecretRoute {
             }
           };
     };
+  }
+
+  /** A policy knows models by their own names. */
+  private ObjectNode withModelsName(ObjectNode session) {
+    if (session.path("model").isString()) {
+      session.put("model", services.modelAliases().resolve(session.path("model").asString()));
+    }
+    return session;
   }
 
   /** As far as it is known before the upstream is asked. */

@@ -197,6 +197,7 @@ public final class Gateway implements AutoCloseable {
         settings.session(),
         oversight,
         Dialects.of(settings.dialects()),
+        settings.modelAliases(),
         metering);
   }
 

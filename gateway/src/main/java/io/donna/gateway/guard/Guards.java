@@ -1,6 +1,7 @@
 package io.donna.gateway.guard;
 
 import com.google.re2j.Pattern;
+import io.donna.gateway.audit.FaultWords;
 import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.policy.GuardRule;
@@ -152,10 +153,7 @@ public final class Guards implements AutoCloseable {
     } catch (Unjudgeable words) {
       return Judgement.Failed.ofWords(String.valueOf(words.getMessage()));
     } catch (IOException unreachable) {
-      return Judgement.Failed.ofGuard(
-          Optional.ofNullable(unreachable.getMessage())
-              .map(ForeignText::of)
-              .orElse(unreachable.getClass().getSimpleName()));
+      return Judgement.Failed.ofGuard(ForeignText.of(FaultWords.of(unreachable)));
     } catch (RuntimeException defect) {
       return Judgement.Failed.ofGuard(defect.getClass().getSimpleName()); // its message may quote
     }

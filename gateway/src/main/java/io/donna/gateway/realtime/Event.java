@@ -212,7 +212,7 @@ public final class Event {
   /** Its bytes, in memory of their own. */
   public byte[] payload() {
     if (rewritten && tree != null) {
-      byte[] written = text != null ? text : tree.toString().getBytes(UTF_8);
+      byte[] written = text != null ? text : utf8(tree.toString());
       text = written;
       return written;
     }
@@ -285,6 +285,28 @@ public final class Event {
   /** The bytes on the wire, where it goes on as it came; null where it does not. */
   public @Nullable Message untouched() {
     return isSpliced() || rewritten ? null : message;
+  }
+
+  /** Half of a surrogate pair has no UTF-8: it is written as the escape that it was read from. */
+  private static byte[] utf8(String json) {
+    StringBuilder escaped = new StringBuilder();
+    int from = 0;
+    for (int i = 0; i < json.length(); i++) {
+      char unit = json.charAt(i);
+      if (!Character.isSurrogate(unit)) {
+        continue;
+      }
+      if (Character.isHighSurrogate(unit)
+          && i + 1 < json.length()
+          && Character.isLowSurrogate(json.charAt(i + 1))) {
+        i++;
+      } else {
+        escaped.append(json, from, i).append("\\u").append(Integer.toHexString(unit));
+        from = i + 1;
+      }
+    }
+    return (from == 0 ? json : escaped.append(json, from, json.length()).toString())
+        .getBytes(UTF_8);
   }
 
   private byte[] original(int from, int to) {

@@ -133,7 +133,8 @@ final class Dialer {
             .wish()
             .map(wish -> wish.path("model").asString(""))
             .filter(name -> !name.isEmpty());
-    return new Target(target.path(), target.model().or(() -> model));
+    Optional<String> named = target.model().or(() -> model);
+    return new Target(target.path(), named.map(services.modelAliases()::resolve));
   }
 
   /** How the session is set up before its client sees it, where a client secret says how. */

@@ -7,6 +7,7 @@ import io.donna.gateway.auth.ClientSecrets;
 import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Patience;
 import io.donna.gateway.config.SessionDefaults;
 import io.donna.gateway.metering.Metering;
@@ -46,4 +47,5 @@ public record Services(
     SessionDefaults defaults,
     Inspectors inspectors,
     Dialects dialects,
+    ModelAliases modelAliases,
     Metering metering) {}

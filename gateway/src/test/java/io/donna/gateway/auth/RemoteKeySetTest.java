@@ -125,11 +125,39 @@ class RemoteKeySetTest {
     try (RemoteKeySet keys = keys(onDemand(Duration.ofMinutes(1)))) {
       decided(verifier(keys).verify(old()));
       String token = unknown(0);
+      for (int i = 1; i < RemoteKeySet.BURST; i++) {
+        assertThat(decided(verifier(keys).verify(token)))
+            .isEqualTo(new Rejected("invalid signature"));
+      }
       for (int i = 0; i < 1_000; i++) {
         assertThat(verifier(keys).verify(token)).isEqualTo(new Rejected("invalid signature"));
       }
 
-      assertThat(server.requests()).isEqualTo(1);
+      assertThat(server.requests()).isEqualTo(RemoteKeySet.BURST);
+    }
+  }
+
+  @Test
+  void takesTokensOfAKeySetThatIsRotatedRightAfterItWasFetched() {
+    try (RemoteKeySet keys = keys(onDemand(Duration.ofMinutes(1)))) {
+      decided(verifier(keys).verify(old()));
+      assertThat(decided(verifier(keys).verify(unknown(0)))).isInstanceOf(Rejected.class);
+      server.serve("/keys", NEW);
+
+      assertThat(decided(verifier(keys).verify(fresh()))).isInstanceOf(Verified.class);
+    }
+  }
+
+  @Test
+  void asksAgainWhereTheFetchUnderWayBeganBeforeTheKeyWasPublished() {
+    server.hold();
+    try (RemoteKeySet keys = keys(onDemand(Duration.ofMinutes(1)))) {
+      await().until(() -> server.requests() == 1);
+      Verification waiting = verifier(keys).verify(fresh());
+      server.serve("/keys", NEW);
+      server.release();
+
+      assertThat(decided(waiting)).isInstanceOf(Verified.class);
     }
   }
 

@@ -73,6 +73,7 @@ class SettingsTest {
                 LogFormat.TEXT,
                 new SessionDefaults(Optional.empty(), Optional.empty(), false),
                 new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA),
+                new ModelAliases(Map.of()),
                 new MeteringSettings(PriceFile.builtIn(), Optional.empty()),
                 Optional.empty()));
     assertThat(settings.session().isEmpty()).isTrue();
@@ -172,6 +173,7 @@ class SettingsTest {
                 LogFormat.JSON,
                 new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true),
                 new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA),
+                new ModelAliases(Map.of()),
                 new MeteringSettings(PriceFile.builtIn(), Optional.of(Path.of("usage.jsonl"))),
                 Optional.empty()));
   }
@@ -209,6 +211,12 @@ class SettingsTest {
         "OPENAI_REALTIME_URL | wss://a.example:0/ | takes a ws:// or wss:// URL without credentials"
             + " and fragment",
         "UPSTREAM_CA_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
+        "MODEL_ALIASES | old | has \"old\": it takes ALIAS=MODEL pairs such as"
+            + " gpt-4o-realtime-preview=gpt-realtime-2.1",
+        "MODEL_ALIASES | =new | has \"=new\": it takes ALIAS=MODEL pairs such as"
+            + " gpt-4o-realtime-preview=gpt-realtime-2.1",
+        "MODEL_ALIASES | a=b,a=c | has a twice",
+        "MODEL_ALIASES | a=b,b=c | has b as a model and as an alias",
         "PRICES_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
         "USAGE_LOG | /no/such/folder/log | names a file that cannot be written:"
             + " /no/such/folder/log",

@@ -42,9 +42,9 @@ public final class KeySetServer implements AutoCloseable {
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       requests.incrementAndGet();
-      gate.await();
       Answer answer =
           answers.getOrDefault(exchange.getRequestURI().getPath(), new Answer(404, "", Map.of()));
+      gate.await();
       answer.headers.forEach(exchange.getResponseHeaders()::set);
       byte[] body = answer.body.getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(answer.status, body.length == 0 ? -1 : body.length);
@@ -63,7 +63,7 @@ public final class KeySetServer implements AutoCloseable {
     return this;
   }
 
-  /** Lets every request wait until {@link #release}. */
+  /** Lets every request wait until {@link #release}, for the answer of when it came. */
   public KeySetServer hold() {
     gate = new CountDownLatch(1);
     return this;

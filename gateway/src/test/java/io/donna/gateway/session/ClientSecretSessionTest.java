@@ -61,6 +61,21 @@ class ClientSecretSessionTest {
     }
   }
 
+  @Test
+  void mintsForTheModelThatAnAliasStandsFor() {
+    try (RunningGateway gateway =
+        RunningGateway.with("MODEL_ALIASES", "gpt-4o-realtime-preview=gpt-realtime-2.1").start()) {
+      HttpResponse<String> response =
+          gateway.post(
+              "/v1/realtime/client_secrets",
+              "{\"session\":{\"type\":\"realtime\",\"model\":\"gpt-4o-realtime-preview\"}}",
+              "Authorization",
+              "Bearer " + RunningGateway.token("ann"));
+
+      assertThat(json(response).at("/session/model").asString()).isEqualTo("gpt-realtime-2.1");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -254,6 +254,24 @@ class DialectTest {
     }
   }
 
+  @Test
+  void halfAnEmojiForAClientOfTheBetaStaysWhatItIsWhereTheEventIsWrittenAnew() {
+    try (TestUpstream server = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(server).start();
+        TestClient client =
+            gateway.connectDropIn(RunningGateway.bearer("old"), "OpenAI-Beta: realtime=v1")) {
+      TestUpstream.Connection upstream = server.take().accept();
+      String item =
+          "{\"id\":\"i\",\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"%s\"}]}";
+      String text = "\\ud83d whole \ud83d\ude00 \\ude00";
+      upstream.send("{\"type\":\"conversation.item.added\",\"item\":" + item.formatted(text) + "}");
+
+      assertThat(client.readText())
+          .startsWith("{\"type\":\"conversation.item.created\"")
+          .contains("\"text\":\"" + text + "\"");
+    }
+  }
+
   private static List<JsonNode> until(TestClient client, String type) {
     List<JsonNode> heard = new ArrayList<>();
     while (heard.isEmpty() || !heard.getLast().path("type").asString("").equals(type)) {

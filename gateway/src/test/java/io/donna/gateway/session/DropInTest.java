@@ -91,6 +91,24 @@ class DropInTest {
     }
   }
 
+  @Test
+  void namesAModelByTheAliasThatItsClientsStillUse() {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway =
+            RunningGateway.behind(upstream)
+                .with("MODEL_ALIASES", "gpt-4o-realtime-preview = gpt-realtime-2.1-mini, b=c")
+                .start();
+        TestClient client =
+            TestClient.connect(
+                gateway.port(),
+                "/v1/realtime?model=gpt-4o-realtime-preview",
+                RunningGateway.bearer("u"))) {
+      assertThat(client.status()).isEqualTo(101);
+      assertThat(upstream.take().accept().head())
+          .startsWith("GET /v1/realtime?model=gpt-realtime-2.1-mini HTTP/1.1\r\n");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
