@@ -110,6 +110,11 @@ class ReadmeTest {
     }
   }
 
+  private static String withoutWhatVaries(String line) {
+    return line.replaceAll("\"session\":\"[^\"]+\"", "session")
+        .replaceAll("\"timestamp\":\"[^\"]+\"", "timestamp");
+  }
+
   @Test
   void theLogKeepsTheseFourLines() throws Exception {
     try (RunningGateway gateway = RunningGateway.with("RATE_LIMIT_MAX_REQUESTS", 2).start()) {
@@ -127,7 +132,8 @@ class ReadmeTest {
         gateway.get("/test");
       }
 
-      assertThat(gateway.log()).containsAll(example("log", gateway).lines().toList());
+      assertThat(gateway.fullLog().stream().map(ReadmeTest::withoutWhatVaries).toList())
+          .containsAll(example("log", gateway).lines().map(ReadmeTest::withoutWhatVaries).toList());
     }
   }
 

@@ -2,6 +2,7 @@ package io.donna.gateway.audit;
 
 import io.donna.gateway.config.LogFormat;
 import java.time.Clock;
+import java.time.temporal.ChronoUnit;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.StreamWriteFeature;
@@ -13,12 +14,15 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
- * One line an event: {@code 🔒 [SECURITY] EVENT: {json}}, or as {@link LogFormat#JSON} one object
- * with the time and the event's name in front. What a client chose is cut to {@value
- * #LONGEST_VALUE} characters and escaped to ASCII, so it can neither forge a line nor hide in one.
+ * One line an event: {@code 🔒 [SECURITY] EVENT: {json}} with the time as the last key, or as
+ * {@link LogFormat#JSON} one object with the time and the event's name in front. What a client
+ * chose is cut to {@value #LONGEST_VALUE} characters and escaped to ASCII, so it can neither forge
+ * a line nor hide in one.
  */
 public final class LineSecurityLog implements SecurityLog {
   static final int LONGEST_VALUE = 128;
+
+  private static final String TIMESTAMP = "timestamp";
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -44,17 +48,27 @@ public final class LineSecurityLog implements SecurityLog {
   public void record(SecurityEvent event) {
     lines.accept(
         switch (format) {
-          case TEXT -> "🔒 [SECURITY] " + event.event() + ": " + MAPPER.writeValueAsString(event);
+          case TEXT -> text(event);
           case JSON -> json(event);
         });
   }
 
+  private String text(SecurityEvent event) {
+    ObjectNode fields = MAPPER.valueToTree(event);
+    fields.put(TIMESTAMP, time());
+    return "🔒 [SECURITY] " + event.event() + ": " + MAPPER.writeValueAsString(fields);
+  }
+
   private String json(SecurityEvent event) {
     ObjectNode line = MAPPER.createObjectNode();
-    line.put("timestamp", clock.instant().toString());
+    line.put(TIMESTAMP, time());
     line.put("level", "INFO").put("logger", "security").put("event", event.event());
     line.setAll((ObjectNode) MAPPER.valueToTree(event));
     return MAPPER.writeValueAsString(line);
+  }
+
+  private String time() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS).toString();
   }
 
   private static final class CutString extends StdSerializer<String> {

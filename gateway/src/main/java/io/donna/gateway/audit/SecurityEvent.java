@@ -13,18 +13,69 @@ public sealed interface SecurityEvent {
   MaskedAddress ip();
 
   /** The event's name in the log. */
-  String event();
-
-  /**
-   * How many of one address are written in a second. One is enough of what costs nothing to cause;
-   * of what only those do who were let in, each line is somebody.
-   */
-  default int linesASecond() {
-    return 1;
+  default String event() {
+    return switch (this) {
+      case Repeated(SecurityEvent last, int _) -> last.event();
+      case OfSession(SecurityEvent event, String _) -> event.event();
+      case ConnectionEstablished _ -> "WS_CONNECTION_ESTABLISHED";
+      case ConnectionClosed _ -> "WS_CONNECTION_CLOSED";
+      case ConnectionError _ -> "WS_CONNECTION_ERROR";
+      case ConnectionAuthTimeout _ -> "WS_CONNECTION_AUTH_TIMEOUT";
+      case ConnectionBlockedFeatureDisabled _ -> "WS_CONNECTION_BLOCKED_FEATURE_DISABLED";
+      case ConnectionBlockedInvalidOrigin _ -> "WS_CONNECTION_BLOCKED_INVALID_ORIGIN";
+      case ConnectionBlockedInvalidHost _ -> "WS_CONNECTION_BLOCKED_INVALID_HOST";
+      case ConnectionBlockedRateLimit _ -> "WS_CONNECTION_BLOCKED_RATE_LIMIT";
+      case ConnectionBlockedConnectionLimit _ -> "WS_CONNECTION_BLOCKED_CONNECTION_LIMIT";
+      case ConnectionBlockedCapacity _ -> "WS_CONNECTION_BLOCKED_CAPACITY";
+      case UpstreamRateExceeded _ -> "WS_UPSTREAM_RATE_LIMIT";
+      case AuthSuccess _ -> "WS_AUTH_SUCCESS";
+      case AuthFailedNoToken _ -> "WS_AUTH_FAILED_NO_TOKEN";
+      case AuthFailedInvalidToken _ -> "WS_AUTH_FAILED_INVALID_TOKEN";
+      case AuthUnavailable _ -> "WS_AUTH_UNAVAILABLE";
+      case AuthRevoked _ -> "WS_AUTH_REVOKED";
+      case HttpAuthFailed _ -> "HTTP_AUTH_FAILED";
+      case ClientSecretCreated _ -> "CLIENT_SECRET_CREATED";
+      case GuardMatched _ -> "WS_GUARD_MATCHED";
+      case GuardFailed _ -> "WS_GUARD_FAILED";
+      case RateLimitExceeded _ -> "HTTP_RATE_LIMIT_EXCEEDED";
+      case BlockedInvalidHost _ -> "HTTP_BLOCKED_INVALID_HOST";
+      case BlockedInvalidOrigin _ -> "HTTP_BLOCKED_INVALID_ORIGIN";
+    };
   }
 
-  /** Lines a second of those who were let in. */
-  int LINES_OF_GUESTS = 50;
+  /**
+   * The most lines a second that one address causes. Events that cost a client nothing to cause get
+   * one; an event of an admitted client stands for a person, and gets {@value #OF_ADMITTED}.
+   */
+  default int linesASecond() {
+    return switch (this) {
+      case OfSession(SecurityEvent event, String _) -> event.linesASecond();
+      case ConnectionEstablished _,
+          ConnectionClosed _,
+          AuthSuccess _,
+          ClientSecretCreated _,
+          GuardMatched _,
+          GuardFailed _ ->
+          OF_ADMITTED;
+      case AuthRevoked _ -> Integer.MAX_VALUE; // an operator causes it
+      default -> 1;
+    };
+  }
+
+  /** Lines a second of one address for events that only admitted clients cause. */
+  int OF_ADMITTED = 50;
+
+  /**
+   * An event of a session.
+   *
+   * @param session the gateway's id of it, the same in all its events and in the usage log
+   */
+  record OfSession(@JsonUnwrapped SecurityEvent of, String session) implements SecurityEvent {
+    @Override
+    public MaskedAddress ip() {
+      return of.ip();
+    }
+  }
 
   /**
    * Events that were not written one by one.
@@ -37,24 +88,9 @@ public sealed interface SecurityEvent {
     public MaskedAddress ip() {
       return last.ip();
     }
-
-    @Override
-    public String event() {
-      return last.event();
-    }
   }
 
-  record ConnectionEstablished(MaskedAddress ip, int totalConnections) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_ESTABLISHED";
-    }
-
-    @Override
-    public int linesASecond() {
-      return LINES_OF_GUESTS;
-    }
-  }
+  record ConnectionEstablished(MaskedAddress ip, int totalConnections) implements SecurityEvent {}
 
   /** With the usage of a session that asked for an upstream. */
   record ConnectionClosed(
@@ -63,197 +99,57 @@ public sealed interface SecurityEvent {
       String reason,
       int remainingConnections,
       @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<SessionUsage> usage)
-      implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_CLOSED";
-    }
+      implements SecurityEvent {}
 
-    @Override
-    public int linesASecond() {
-      return LINES_OF_GUESTS;
-    }
-  }
+  record ConnectionError(MaskedAddress ip, String error) implements SecurityEvent {}
 
-  record ConnectionError(MaskedAddress ip, String error) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_ERROR";
-    }
-  }
+  record ConnectionAuthTimeout(MaskedAddress ip) implements SecurityEvent {}
 
-  record ConnectionAuthTimeout(MaskedAddress ip) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_AUTH_TIMEOUT";
-    }
-  }
+  record ConnectionBlockedFeatureDisabled(MaskedAddress ip) implements SecurityEvent {}
 
-  record ConnectionBlockedFeatureDisabled(MaskedAddress ip) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_BLOCKED_FEATURE_DISABLED";
-    }
-  }
+  record ConnectionBlockedInvalidOrigin(MaskedAddress ip, String origin) implements SecurityEvent {}
 
-  record ConnectionBlockedInvalidOrigin(MaskedAddress ip, String origin) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_BLOCKED_INVALID_ORIGIN";
-    }
-  }
+  record ConnectionBlockedInvalidHost(MaskedAddress ip, String host) implements SecurityEvent {}
 
-  record ConnectionBlockedInvalidHost(MaskedAddress ip, String host) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_BLOCKED_INVALID_HOST";
-    }
-  }
-
-  record ConnectionBlockedRateLimit(MaskedAddress ip) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_BLOCKED_RATE_LIMIT";
-    }
-  }
+  record ConnectionBlockedRateLimit(MaskedAddress ip) implements SecurityEvent {}
 
   record ConnectionBlockedConnectionLimit(MaskedAddress ip, int currentConnections, int maxAllowed)
-      implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_BLOCKED_CONNECTION_LIMIT";
-    }
-  }
+      implements SecurityEvent {}
 
-  record ConnectionBlockedCapacity(MaskedAddress ip) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_CONNECTION_BLOCKED_CAPACITY";
-    }
-  }
+  record ConnectionBlockedCapacity(MaskedAddress ip) implements SecurityEvent {}
 
   /** A client has upstreams opened too often. */
-  record UpstreamRateExceeded(MaskedAddress ip, String userId) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_UPSTREAM_RATE_LIMIT";
-    }
-  }
+  record UpstreamRateExceeded(MaskedAddress ip, String userId) implements SecurityEvent {}
 
-  record AuthSuccess(MaskedAddress ip, String userId) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_AUTH_SUCCESS";
-    }
+  record AuthSuccess(MaskedAddress ip, String userId) implements SecurityEvent {}
 
-    @Override
-    public int linesASecond() {
-      return LINES_OF_GUESTS;
-    }
-  }
+  record AuthFailedNoToken(MaskedAddress ip) implements SecurityEvent {}
 
-  record AuthFailedNoToken(MaskedAddress ip) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_AUTH_FAILED_NO_TOKEN";
-    }
-  }
+  record AuthFailedInvalidToken(MaskedAddress ip, String error) implements SecurityEvent {}
 
-  record AuthFailedInvalidToken(MaskedAddress ip, String error) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_AUTH_FAILED_INVALID_TOKEN";
-    }
-  }
+  record AuthUnavailable(MaskedAddress ip, String error) implements SecurityEvent {}
 
-  record AuthUnavailable(MaskedAddress ip, String error) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_AUTH_UNAVAILABLE";
-    }
-  }
+  record AuthRevoked(MaskedAddress ip, String userId) implements SecurityEvent {}
 
-  record AuthRevoked(MaskedAddress ip, String userId) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_AUTH_REVOKED";
-    }
+  record HttpAuthFailed(MaskedAddress ip, String path, String error) implements SecurityEvent {}
 
-    @Override
-    public int linesASecond() {
-      return Integer.MAX_VALUE; // an operator causes it
-    }
-  }
-
-  record HttpAuthFailed(MaskedAddress ip, String path, String error) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "HTTP_AUTH_FAILED";
-    }
-  }
-
-  record ClientSecretCreated(MaskedAddress ip, String userId) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "CLIENT_SECRET_CREATED";
-    }
-
-    @Override
-    public int linesASecond() {
-      return LINES_OF_GUESTS;
-    }
-  }
+  record ClientSecretCreated(MaskedAddress ip, String userId) implements SecurityEvent {}
 
   /** A guard found what it is there to find, in words that are not named here. */
   record GuardMatched(MaskedAddress ip, String userId, String guard, String on, String action)
-      implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_GUARD_MATCHED";
-    }
-
-    @Override
-    public int linesASecond() {
-      return LINES_OF_GUESTS;
-    }
-  }
+      implements SecurityEvent {}
 
   /**
    * A guard could not judge; whether the words passed all the same is its failure mode's to say.
    */
   record GuardFailed(
       MaskedAddress ip, String userId, String guard, String on, String failure, boolean passed)
-      implements SecurityEvent {
-    @Override
-    public String event() {
-      return "WS_GUARD_FAILED";
-    }
+      implements SecurityEvent {}
 
-    @Override
-    public int linesASecond() {
-      return LINES_OF_GUESTS;
-    }
-  }
+  record RateLimitExceeded(MaskedAddress ip, String path) implements SecurityEvent {}
 
-  record RateLimitExceeded(MaskedAddress ip, String path) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "HTTP_RATE_LIMIT_EXCEEDED";
-    }
-  }
-
-  record BlockedInvalidHost(MaskedAddress ip, String host, String path) implements SecurityEvent {
-    @Override
-    public String event() {
-      return "HTTP_BLOCKED_INVALID_HOST";
-    }
-  }
+  record BlockedInvalidHost(MaskedAddress ip, String host, String path) implements SecurityEvent {}
 
   record BlockedInvalidOrigin(MaskedAddress ip, String origin, String path)
-      implements SecurityEvent {
-    @Override
-    public String event() {
-      return "HTTP_BLOCKED_INVALID_ORIGIN";
-    }
-  }
+      implements SecurityEvent {}
 }

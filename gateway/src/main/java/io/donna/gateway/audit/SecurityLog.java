@@ -4,4 +4,9 @@ package io.donna.gateway.audit;
 @FunctionalInterface
 public interface SecurityLog {
   void record(SecurityEvent event);
+
+  /** This log for the events of one session, which say so. */
+  default SecurityLog ofSession(String id) {
+    return event -> record(new SecurityEvent.OfSession(event, id));
+  }
 }

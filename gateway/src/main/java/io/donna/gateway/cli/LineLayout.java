@@ -8,6 +8,7 @@ import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.LogFormat;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,7 +49,15 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     String trace = fault == null ? "" : StackTrace.of(fault);
     String time = event.getInstant().truncatedTo(ChronoUnit.MILLIS).toString();
     return switch (format) {
-      case TEXT -> time + " " + event.getLevel() + " " + message + "\n" + trace;
+      case TEXT ->
+          time
+              + " "
+              + event.getLevel()
+              + " "
+              + message
+              + fields(event.getKeyValuePairs())
+              + "\n"
+              + trace;
       case JSON -> {
         ObjectNode line = MAPPER.createObjectNode();
         line.put("timestamp", time)
@@ -62,6 +71,15 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
         yield line + "\n";
       }
     };
+  }
+
+  /** Fields behind the message of a line of text: {@code (session 7f0c..., ...)}. */
+  private String fields(@Nullable List<KeyValuePair> fields) {
+    return fields == null || fields.isEmpty()
+        ? ""
+        : fields.stream()
+            .map(field -> field.key + " " + safe(String.valueOf(field.value)))
+            .collect(Collectors.joining(", ", " (", ")"));
   }
 
   /** What a line has besides its message: text, or a list of texts, of which one stands alone. */

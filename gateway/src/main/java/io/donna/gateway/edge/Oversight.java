@@ -140,7 +140,7 @@ final class Oversight implements Inspectors, AutoCloseable {
               participant.ip(),
               participant.user().map(User::id).orElse("unknown"),
               id,
-              log);
+              log.ofSession(id));
       return guards.flatMap(judging -> judging.inspector(policy.tier(), speaker));
     }
 

@@ -160,7 +160,7 @@ final class Upgrade {
     sessions.add(session);
     session.whenWelcome(lease::confirm);
     lease.whenEvicted(() -> channel.eventLoop().execute(session::makeRoom));
-    services.log().record(new SecurityEvent.ConnectionEstablished(ip, gate.connections().total()));
+    session.record(new SecurityEvent.ConnectionEstablished(ip, gate.connections().total()));
     channel
         .closeFuture()
         .addListener(closed -> {
@@ -169,11 +169,9 @@ final class Upgrade {
           int remaining = gate.connections().total();
           session.whenSettled(usage -> {
             sessions.remove(session);
-            services
-                .log()
-                .record(
-                    new SecurityEvent.ConnectionClosed(
-                        ip, reason.code(), reason.text(), remaining, usage));
+            session.record(
+                new SecurityEvent.ConnectionClosed(
+                    ip, reason.code(), reason.text(), remaining, usage));
           });
         });
     // What encodes goes first, as the session may write at once; what decodes goes last, as what

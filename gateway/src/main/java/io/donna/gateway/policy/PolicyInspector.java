@@ -48,7 +48,7 @@ final class PolicyInspector implements Inspector {
   PolicyInspector(Tier tier, PolicySession session) {
     this.session = session;
     this.gates = tier.gatesTurns();
-    this.view = new SessionView(tier);
+    this.view = new SessionView(tier, session.id());
     this.hidden = HiddenInstructions.of(tier);
   }
 

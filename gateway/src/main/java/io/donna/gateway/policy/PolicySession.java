@@ -62,6 +62,11 @@ public final class PolicySession {
     this.policies = policies;
   }
 
+  /** The session's id in the logs. */
+  String id() {
+    return id;
+  }
+
   /**
    * It is known whose session this is: it takes its places, and its time of silence counts. Where
    * there is no place left, it ends.

@@ -38,6 +38,7 @@ final class SessionView {
   private static final int LONGEST_ID = 1_024;
 
   private final Tier tier;
+  private final String session;
   private final boolean changesSessions;
   private final Updates updates = new Updates();
   private final TurnDetection detection = new TurnDetection();
@@ -60,8 +61,14 @@ final class SessionView {
   /** The upstream's first word, until the session is as the tier wants it. */
   private @Nullable ObjectNode heldBack;
 
-  SessionView(Tier tier) {
+  /**
+   * Of one connection.
+   *
+   * @param session the id of the session that it belongs to, for the log
+   */
+  SessionView(Tier tier, String session) {
     this.tier = tier;
+    this.session = session;
     this.transcripts =
         tier.needsTranscripts() ? Optional.of(new Transcripts(tier)) : Optional.empty();
     this.changesSessions = tier.gatesTurns() || transcripts.isPresent();
@@ -234,8 +241,12 @@ final class SessionView {
   /** The upstream has refused the session that the tier wants, by {@code error} where it is one. */
   void fail(Optional<ObjectNode> error, Passage passage) {
     String why = error.map(tree -> tree.path("error").path("message").asString("")).orElse("");
-    LOG.error(
-        "the upstream does not take the session of tier {}: {}", tier.name(), ForeignText.of(why));
+    LOG.atError()
+        .addKeyValue("session", session)
+        .log(
+            "the upstream does not take the session of tier {}: {}",
+            tier.name(),
+            ForeignText.of(why));
     end(passage);
   }
 
@@ -254,7 +265,9 @@ final class SessionView {
   /** The upstream has had its time to take the session. */
   void giveUp(Passage passage) {
     if (settingUp) {
-      LOG.error("the upstream did not take the session of tier {} in time", tier.name());
+      LOG.atError()
+          .addKeyValue("session", session)
+          .log("the upstream did not take the session of tier {} in time", tier.name());
       end(passage);
     }
   }

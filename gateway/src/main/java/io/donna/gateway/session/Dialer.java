@@ -120,7 +120,7 @@ final class Dialer {
   private Relay.Inspection inspection(List<Inspector> inspecting) {
     List<Inspector> row = new ArrayList<>(inspecting);
     setUp().ifPresent(row::addFirst);
-    row.addLast(new UpstreamErrors(services.redaction()));
+    row.addLast(new UpstreamErrors(services.redaction(), session.id()));
     return new Relay.Inspection(
         speech.translating(row), speech.strictReader(), new StrictScanner());
   }

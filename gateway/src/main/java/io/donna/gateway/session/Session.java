@@ -3,6 +3,7 @@ package io.donna.gateway.session;
 import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.audit.SessionUsage;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.dialect.Dialect;
@@ -46,6 +47,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Manner manner;
   private final MaskedAddress ip;
   private final String id = UUID.randomUUID().toString();
+  private final SecurityLog log;
   private final SessionInspectors inspectors;
 
   private final Speech speech;
@@ -83,6 +85,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.services = services;
     this.manner = manner;
     this.ip = address.masked();
+    this.log = services.log().ofSession(id);
     this.inspectors = services.inspectors().open(id);
     this.speech = new Speech(services, manner, dialect);
     this.bill = new Bill(services.metering(), id);
@@ -200,13 +203,19 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     return ip;
   }
 
+  /** The same in every line of the logs that is about this session. */
+  String id() {
+    return id;
+  }
+
   /** Whom what it takes of anything that is shared is put down to. */
   String account() {
     return account;
   }
 
-  void record(SecurityEvent event) {
-    services.log().record(event);
+  /** Writes an event of this session to the security log. */
+  public void record(SecurityEvent event) {
+    log.record(event);
   }
 
   /** For what a client can make happen as often as it likes without being ended. */
@@ -368,7 +377,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   @Override
   public void onUpstreamClosed(CloseReason reason) {
     dialer.closed(true);
-    CloseReason toClient = UpstreamErrors.toClient(reason, services.redaction());
+    CloseReason toClient = UpstreamErrors.toClient(reason, services.redaction(), id);
     if (manner.commands()) {
       answer(Replies.DISCONNECTED);
       moveTo(ready());

@@ -56,10 +56,17 @@ final class UpstreamErrors implements Inspector {
   private static final int LONGEST_REFERENCE = 256;
 
   private final Redaction redaction;
+  private final String session;
   private boolean logged;
 
-  UpstreamErrors(Redaction redaction) {
+  /**
+   * Of one upstream.
+   *
+   * @param session the id of the session that it belongs to, for the log
+   */
+  UpstreamErrors(Redaction redaction, String session) {
     this.redaction = redaction;
+    this.session = session;
   }
 
   @Override
@@ -271,15 +278,17 @@ final class UpstreamErrors implements Inspector {
   private void note(String error) {
     if (!logged) {
       logged = true;
-      log(error.length() > LONGEST ? UNREADABLE : error, redaction);
+      log(error.length() > LONGEST ? UNREADABLE : error, redaction, session);
     }
   }
 
-  private static void log(String error, Redaction redaction) {
-    LOG.error(
-        "the upstream does not accept the gateway's credentials or quota: {}; ./donna check tries"
-            + " each key",
-        ForeignText.of(redaction.cutForeign(error)));
+  private static void log(String error, Redaction redaction, String session) {
+    LOG.atError()
+        .addKeyValue("session", session)
+        .log(
+            "the upstream does not accept the gateway's credentials or quota: {}; ./donna check tries"
+                + " each key",
+            ForeignText.of(redaction.cutForeign(error)));
   }
 
   /**
@@ -287,9 +296,9 @@ final class UpstreamErrors implements Inspector {
    * is about the gateway's own account, which the client's token has nothing to do with. Of that
    * the operator hears in the log.
    */
-  static CloseReason toClient(CloseReason reason, Redaction redaction) {
+  static CloseReason toClient(CloseReason reason, Redaction redaction, String session) {
     if (AccountState.isIn(reason.text())) {
-      log(reason.text(), redaction);
+      log(reason.text(), redaction, session);
       return new CloseReason(CloseReason.INTERNAL_ERROR, CODE);
     }
     return new CloseReason(reason.code(), redaction.cutForeign(reason.text()));

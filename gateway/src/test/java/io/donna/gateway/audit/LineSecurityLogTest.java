@@ -91,6 +91,9 @@ class LineSecurityLogTest {
             new SecurityEvent.UpstreamRateExceeded(IP, "user123"),
             "WS_UPSTREAM_RATE_LIMIT: {#,'userId':'user123'}"),
         Arguments.of(
+            new SecurityEvent.OfSession(new SecurityEvent.AuthSuccess(IP, "ann"), "7f0c"),
+            "WS_AUTH_SUCCESS: {#,'userId':'ann','session':'7f0c'}"),
+        Arguments.of(
             new SecurityEvent.Repeated(new SecurityEvent.AuthFailedNoToken(IP), 7),
             "WS_AUTH_FAILED_NO_TOKEN: {#,'repeated':7}"));
   }
@@ -100,7 +103,11 @@ class LineSecurityLogTest {
   void writesEveryEventWordForWord(SecurityEvent event, String line) {
     String expected = line.replace("#", "'ip':'192.168.1.xxx'").replace('\'', '"');
 
-    assertThat(line(LogFormat.TEXT, event)).isEqualTo("🔒 [SECURITY] " + expected);
+    assertThat(line(LogFormat.TEXT, event))
+        .isEqualTo(
+            "🔒 [SECURITY] "
+                + expected.substring(0, expected.length() - 1)
+                + ",\"timestamp\":\"2026-03-01T12:00:00.123Z\"}");
   }
 
   @ParameterizedTest
@@ -131,7 +138,7 @@ class LineSecurityLogTest {
             "🔒 [SECURITY] WS_CONNECTION_CLOSED: {\"ip\":\"192.168.1.xxx\",\"code\":1001,"
                 + "\"reason\":\"\",\"remainingConnections\":0,\"usage\":{\"session\":\"s-1\","
                 + "\"responses\":2,\"transcriptions\":1,\"inputTokens\":30,\"cachedTokens\":20,"
-                + "\"outputTokens\":40,\"usd\":0.0000001}}");
+                + "\"outputTokens\":40,\"usd\":0.0000001},\"timestamp\":\"2026-03-01T12:00:00.123Z\"}");
   }
 
   @Test
@@ -165,7 +172,7 @@ class LineSecurityLogTest {
     SecurityEvent event = new SecurityEvent.ConnectionBlockedInvalidOrigin(IP, chosen);
 
     for (LogFormat format : LogFormat.values()) {
-      assertThat(line(format, event)).endsWith("\"origin\":\"" + written + "\"}");
+      assertThat(withoutTime(line(format, event))).endsWith("\"origin\":\"" + written + "\"}");
     }
   }
 
@@ -189,7 +196,7 @@ class LineSecurityLogTest {
     int kept = Math.min(length, 128);
 
     for (LogFormat format : LogFormat.values()) {
-      assertThat(line(format, event))
+      assertThat(withoutTime(line(format, event)))
           .contains("\"origin\":\"" + "o".repeat(kept) + "\"")
           .endsWith("\"path\":\"/" + "p".repeat(Math.min(length, 127)) + "\"}");
     }
@@ -205,6 +212,10 @@ class LineSecurityLogTest {
       assertThat(JsonMapper.shared().readTree(line.substring(line.indexOf('{'))).isObject())
           .isTrue();
     }
+  }
+
+  private static String withoutTime(String line) {
+    return line.replace(",\"timestamp\":\"" + CLOCK.instant() + "\"", "");
   }
 
   private static String line(LogFormat format, SecurityEvent event) {

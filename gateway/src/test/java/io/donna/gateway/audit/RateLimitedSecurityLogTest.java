@@ -152,7 +152,8 @@ class RateLimitedSecurityLogTest {
     assertThat(lines)
         .containsExactly(
             "🔒 [SECURITY] HTTP_RATE_LIMIT_EXCEEDED:"
-                + " {\"ip\":\"192.0.2.xxx\",\"path\":\"/test\",\"repeated\":12999}",
+                + " {\"ip\":\"192.0.2.xxx\",\"path\":\"/test\",\"repeated\":12999,"
+                + "\"timestamp\":\"2026-03-01T12:00:00.123Z\"}",
             "{\"timestamp\":\"2026-03-01T12:00:00.123Z\",\"level\":\"INFO\",\"logger\":\"security\","
                 + "\"event\":\"HTTP_RATE_LIMIT_EXCEEDED\",\"ip\":\"192.0.2.xxx\",\"path\":\"/test\",\"repeated\":12999}");
   }

@@ -276,7 +276,7 @@ class CommandTest {
         assertThat(serve.exitValue()).isZero();
         assertThat(out())
             .contains(
-                "🔒 [SECURITY] WS_AUTH_SUCCESS: {\"ip\":\"127.0.0.xxx\",\"userId\":\"user123\"}\n")
+                "🔒 [SECURITY] WS_AUTH_SUCCESS: {\"ip\":\"127.0.0.xxx\",\"userId\":\"user123\",\"session\":\"")
             .contains("WS_CONNECTION_CLOSED")
             .doesNotContain("sk-never")
             .doesNotContain(RunningGateway.SECRET);

@@ -111,9 +111,10 @@ public final class RunningGateway implements AutoCloseable {
 
   private final Gateway gateway;
   private final List<String> log = new CopyOnWriteArrayList<>();
+  private final List<String> fullLog = new CopyOnWriteArrayList<>();
 
   private RunningGateway(Settings settings, Transport transport, Clock clock) throws IOException {
-    SecurityLog lines = new LineSecurityLog(LogFormat.TEXT, clock, log::add);
+    SecurityLog lines = new LineSecurityLog(LogFormat.TEXT, clock, this::keep);
     gateway = Gateway.start(settings, lines, clock, transport);
   }
 
@@ -141,7 +142,17 @@ public final class RunningGateway implements AutoCloseable {
     return gateway;
   }
 
-  /** The security log's lines so far. */
+  private void keep(String line) {
+    fullLog.add(line);
+    log.add(line.replaceAll(",\"(session|timestamp)\":\"[^\"]*\"", ""));
+  }
+
+  /** The security log's lines so far, as they are written. */
+  public List<String> fullLog() {
+    return fullLog;
+  }
+
+  /** The same without what differs from run to run: the session's id and the time. */
   public List<String> log() {
     return log;
   }

@@ -11,6 +11,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +40,38 @@ class DialogueTest {
                   + " {\"ip\":\"127.0.0.xxx\",\"totalConnections\":1}",
               "🔒 [SECURITY] WS_AUTH_SUCCESS: {\"ip\":\"127.0.0.xxx\",\"userId\":\"user123\"}");
     }
+  }
+
+  @Test
+  void writesTheSessionsIdAndTheTimeIntoEachOfItsEvents() {
+    try (RunningGateway gateway = RunningGateway.withoutUpstream().start()) {
+      for (int i = 0; i < 2; i++) {
+        try (TestClient client = gateway.connect()) {
+          client.send("{\"type\":\"authenticate\"}");
+          client.readText();
+          client.send(authenticate("wrong"));
+          client.readClose();
+        }
+        gateway.awaitNoConnections();
+      }
+      await().until(() -> gateway.fullLog().size() == 8);
+
+      Pattern end =
+          Pattern.compile(
+              "\"session\":\"([0-9a-f-]{36})\",\"timestamp\":\"[0-9-]{10}T[0-9:.]{8,12}Z\"}$");
+      assertThat(
+              gateway.fullLog().stream()
+                  .collect(Collectors.groupingBy(line -> idIn(end, line), Collectors.counting())))
+          .hasSize(2)
+          .values()
+          .containsOnly(4L);
+    }
+  }
+
+  private static String idIn(Pattern end, String line) {
+    Matcher found = end.matcher(line);
+    assertThat(found.find()).as(line).isTrue();
+    return found.group(1);
   }
 
   @Test
