@@ -39,7 +39,7 @@ final class AddressRates {
   }
 
   /** Whether one more request is within the rate; it then counts. */
-  record Decision(boolean allowed, Quota quota) {}
+  record Decision(boolean allowed, RateLimitStatus quota) {}
 
   /** Asks for an IPv4 address, or for the /64 of an IPv6 one. */
   Decision ask(InetAddress address) {
@@ -107,11 +107,13 @@ final class AddressRates {
       asked[place]++;
       return new Decision(
           true,
-          new Quota(limit.requests(), limit.requests() - asked[place], Duration.ofNanos(left)));
+          new RateLimitStatus(
+              limit.requests(), limit.requests() - asked[place], Duration.ofNanos(left)));
     }
 
     private Decision refused(long nanosLeft) {
-      return new Decision(false, new Quota(limit.requests(), 0, Duration.ofNanos(nanosLeft)));
+      return new Decision(
+          false, new RateLimitStatus(limit.requests(), 0, Duration.ofNanos(nanosLeft)));
     }
 
     private void freeThoseThatAreOver(long now) {

@@ -90,7 +90,7 @@ public final class Connections {
 
   /** Those who have not authenticated yet. */
   private final class Newcomers {
-    private final NetworkCrowd<Newcomer> crowd = new NetworkCrowd<>();
+    private final NetworkEvictionOrder<Newcomer> crowd = new NetworkEvictionOrder<>();
 
     synchronized int size() {
       return crowd.size();
@@ -123,7 +123,7 @@ public final class Connections {
   /** Is one until it has authenticated or is gone. */
   private final class Newcomer {
     private final Lease lease;
-    private NetworkCrowd.@Nullable Place<Newcomer> place;
+    private NetworkEvictionOrder.@Nullable Place<Newcomer> place;
 
     Newcomer(InetAddress address) {
       this.lease =

@@ -9,9 +9,9 @@ import java.lang.management.ManagementFactory;
  * name resolution, files and the health check.
  *
  * @param sessions the most sessions at once
- * @param lobby the most connections at once that are no WebSocket yet
+ * @param pending the most connections at once that are no WebSocket yet
  */
-public record Descriptors(int sessions, int lobby) {
+public record Descriptors(int sessions, int pending) {
   private static final int RESERVE = 48;
 
   /** What an event loop takes for itself, and a little more. */
@@ -36,11 +36,11 @@ public record Descriptors(int sessions, int lobby) {
 
   static Descriptors share(int wanted, long free) {
     long available = Math.max(0, free - RESERVE);
-    long lobby =
+    long pending =
         Math.min(
             Math.max(wanted, LOBBY_FLOOR),
             Math.max(available / LOBBY_SHARE, available - 2L * wanted));
-    long sessions = Math.min(wanted, (available - lobby) / 2);
-    return new Descriptors((int) Math.max(1, sessions), (int) Math.max(1, lobby));
+    long sessions = Math.min(wanted, (available - pending) / 2);
+    return new Descriptors((int) Math.max(1, sessions), (int) Math.max(1, pending));
   }
 }

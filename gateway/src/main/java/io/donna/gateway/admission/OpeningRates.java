@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
 public final class OpeningRates {
   /** The openings of one session. Confined to its event loop. */
   public final class Session {
-    private final Pace pace = new Pace(nanoTime.getAsLong());
+    private final RateBucket pace = new RateBucket(nanoTime.getAsLong());
     private final long address;
     private OptionalLong user = OptionalLong.empty();
 
@@ -77,8 +77,8 @@ public final class OpeningRates {
 
   private final OpeningLimits limits;
   private final LongSupplier nanoTime;
-  private final KeyedPaces users;
-  private final KeyedPaces addresses;
+  private final RateBuckets users;
+  private final RateBuckets addresses;
 
   public OpeningRates(OpeningLimits limits) {
     this(limits, System::nanoTime);
@@ -87,8 +87,8 @@ public final class OpeningRates {
   OpeningRates(OpeningLimits limits, LongSupplier nanoTime) {
     this.limits = limits;
     this.nanoTime = nanoTime;
-    this.users = new KeyedPaces(limits.perUser(), limits.backOff());
-    this.addresses = new KeyedPaces(limits.perAddress(), limits.backOff());
+    this.users = new RateBuckets(limits.perUser(), limits.backOff());
+    this.addresses = new RateBuckets(limits.perAddress(), limits.backOff());
   }
 
   /** For a session that begins. */

@@ -11,7 +11,7 @@ public sealed interface Refusal {
   record HostNotAllowed(String host) implements Refusal {}
 
   /** Too many requests in the window. */
-  record RateExceeded(Quota quota) implements Refusal {}
+  record RateExceeded(RateLimitStatus quota) implements Refusal {}
 
   /** Too many connections of this address at once. */
   record TooManyConnections(int current, int allowed) implements Refusal {}

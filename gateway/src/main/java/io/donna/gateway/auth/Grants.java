@@ -20,7 +20,7 @@ public record Grants(
     Optional<String> tier,
     Optional<String> tenant,
     Optional<Set<String>> models,
-    Map<Limit, BigDecimal> limits) {
+    Map<TokenLimit, BigDecimal> limits) {
   public static final Grants NONE =
       new Grants(Optional.empty(), Optional.empty(), Optional.empty(), Map.of());
 
@@ -31,7 +31,7 @@ public record Grants(
 
   /** What both grant: models that both have, of each limit the smaller; tier and tenant stay. */
   public Grants and(Grants other) {
-    Map<Limit, BigDecimal> smaller = new EnumMap<>(Limit.class);
+    Map<TokenLimit, BigDecimal> smaller = new EnumMap<>(TokenLimit.class);
     smaller.putAll(limits);
     other.limits.forEach((limit, value) -> smaller.merge(limit, value, BigDecimal::min));
     return new Grants(tier, tenant, both(models, other.models), Map.copyOf(smaller));

@@ -34,7 +34,7 @@ final class GrantsReader {
   private @Nullable String tier;
   private @Nullable String tenant;
   private @Nullable Set<String> models;
-  private final Map<Limit, BigDecimal> limits = new EnumMap<>(Limit.class);
+  private final Map<TokenLimit, BigDecimal> limits = new EnumMap<>(TokenLimit.class);
   private final List<String> unknown = new ArrayList<>();
 
   /** Reads what {@code claims} grant. */
@@ -129,7 +129,7 @@ final class GrantsReader {
   }
 
   private void readLimit(String key, String value, String shown) throws MalformedClaim {
-    Optional<Limit> limit = Limit.named(key);
+    Optional<TokenLimit> limit = TokenLimit.named(key);
     if (limit.isEmpty()) {
       unknown.add(shown);
       return;

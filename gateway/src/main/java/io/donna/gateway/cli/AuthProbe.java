@@ -1,8 +1,8 @@
 package io.donna.gateway.cli;
 
-import io.donna.gateway.auth.KeyRing;
 import io.donna.gateway.auth.RevocationFile;
 import io.donna.gateway.auth.Revocations;
+import io.donna.gateway.auth.TokenKeys;
 import io.donna.gateway.auth.TokenReport;
 import io.donna.gateway.config.AuthSettings;
 import java.io.IOException;
@@ -32,7 +32,7 @@ final class AuthProbe {
     }
     boolean inOrder = true;
     try (ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
-        KeyRing keys = new KeyRing(settings, revocations, blocking)) {
+        TokenKeys keys = new TokenKeys(settings, revocations, blocking)) {
       try {
         keys.tryKeySet().ifPresent(lines::add);
       } catch (IOException unreachable) {

@@ -5,7 +5,7 @@ import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.edge.Transport;
-import io.donna.gateway.upstream.Fault;
+import io.donna.gateway.upstream.OpeningFault;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.upstream.Upstreams;
@@ -69,7 +69,8 @@ final class UpstreamProbe {
                   new FirstWord(result, begun),
                   () -> true,
                   outcome -> {
-                    if (outcome instanceof Outcome.Failed(String code, String message, Fault _)) {
+                    if (outcome
+                        instanceof Outcome.Failed(String code, String message, OpeningFault _)) {
                       result.complete(
                           new Result(false, ForeignText.of(message) + " (" + code + ")"));
                     }

@@ -46,7 +46,7 @@ final class BetaClient implements Translator {
       }
       case "response.create" -> {
         if (event.get("response") instanceof ObjectNode response) {
-          ObjectNode ga = Shape.RESPONSE_REQUEST.toGa(response);
+          ObjectNode ga = FieldMapping.RESPONSE_REQUEST.toGa(response);
           ga.path("input").forEach(Items::toGa);
           event.set("response", ga);
         }
@@ -59,7 +59,7 @@ final class BetaClient implements Translator {
 
   private static void session(ObjectNode event, String kind) {
     if (event.get("session") instanceof ObjectNode session) {
-      ObjectNode ga = Shape.SESSION.toGa(session);
+      ObjectNode ga = FieldMapping.SESSION.toGa(session);
       if (!ga.has("type")) {
         ga.put("type", kind);
       }
@@ -86,7 +86,7 @@ final class BetaClient implements Translator {
           if (TRANSCRIPTION.equals(session.path("type").asString(""))) {
             event.put("type", "transcription_" + type);
           }
-          ObjectNode beta = Shape.SESSION.toBeta(session);
+          ObjectNode beta = FieldMapping.SESSION.toBeta(session);
           beta.remove("type");
           event.set("session", beta);
         }
@@ -101,7 +101,7 @@ final class BetaClient implements Translator {
       case "response.created", "response.done" -> {
         if (event.get("response") instanceof ObjectNode response) {
           response.path("output").forEach(Items::toBeta);
-          event.set("response", Shape.RESPONSE.toBeta(response));
+          event.set("response", FieldMapping.RESPONSE.toBeta(response));
         }
       }
       default -> {

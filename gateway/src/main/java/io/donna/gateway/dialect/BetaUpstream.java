@@ -58,7 +58,7 @@ final class BetaUpstream implements Translator {
     switch (event.path("type").asString("")) {
       case "session.update" -> {
         if (event.get("session") instanceof ObjectNode session) {
-          ObjectNode beta = Shape.SESSION.toBeta(session);
+          ObjectNode beta = FieldMapping.SESSION.toBeta(session);
           if (TRANSCRIPTION.equals(session.path("type").asString(""))) {
             event.put("type", "transcription_session.update");
           }
@@ -75,7 +75,7 @@ final class BetaUpstream implements Translator {
                   Items.toBeta(item);
                 }
               });
-          event.set("response", Shape.RESPONSE_REQUEST.toBeta(response));
+          event.set("response", FieldMapping.RESPONSE_REQUEST.toBeta(response));
         }
       }
       case "conversation.item.create" -> Items.toBeta(event.path("item"));
@@ -109,7 +109,7 @@ final class BetaUpstream implements Translator {
       case "response.created", "response.done" -> {
         if (event.get("response") instanceof ObjectNode response) {
           response.path("output").forEach(Items::toGa);
-          event.set("response", Shape.RESPONSE.toGa(response));
+          event.set("response", FieldMapping.RESPONSE.toGa(response));
         }
       }
       case "response.output_item.done" -> {
@@ -126,7 +126,7 @@ final class BetaUpstream implements Translator {
 
   private static void session(ObjectNode event, String kind) {
     if (event.get("session") instanceof ObjectNode session) {
-      ObjectNode ga = Shape.SESSION.toGa(session);
+      ObjectNode ga = FieldMapping.SESSION.toGa(session);
       if (!ga.has("type")) {
         ga.put("type", kind);
       }

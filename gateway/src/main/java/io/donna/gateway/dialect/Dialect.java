@@ -20,7 +20,7 @@ public enum Dialect {
           case "session.update" ->
               event.get("session") instanceof ObjectNode session
                   && !session.has("type")
-                  && Shape.SESSION.isBeta(session);
+                  && FieldMapping.SESSION.isBeta(session);
           case "response.create" ->
               event.get("response") instanceof ObjectNode response && response.has("modalities");
           default -> false;

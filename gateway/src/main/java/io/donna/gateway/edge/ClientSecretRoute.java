@@ -15,6 +15,7 @@ import io.donna.gateway.edge.Credentials.Finding;
 import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.Refusal;
 import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.session.InspectorFactory;
 import io.donna.gateway.session.Services;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
@@ -34,16 +35,16 @@ final class ClientSecretRoute {
   private static final int RETRY_SECONDS = 1;
 
   private final Services services;
-  private final Oversight oversight;
+  private final InspectorFactory inspectors;
 
-  ClientSecretRoute(Services services, Oversight oversight) {
+  ClientSecretRoute(Services services, InspectorFactory inspectors) {
     this.services = services;
-    this.oversight = oversight;
+    this.inspectors = inspectors;
   }
 
-  Answer answer(Request request, ClientAddress client, Finding credential) {
+  HttpAnswer answer(Request request, ClientAddress client, Finding credential) {
     if (services.verifier().isEmpty()) {
-      return Answer.ofApi(
+      return HttpAnswer.ofApi(
           HttpResponseStatus.NOT_FOUND,
           Optional.of("authentication_not_configured"),
           "Client secrets are for users, and this gateway authenticates none.",
@@ -61,7 +62,7 @@ final class ClientSecretRoute {
             "Incorrect API key provided. The API key of this gateway is your access token.");
       }
       case Unavailable _, Awaited _ ->
-          Answer.ofApi(
+          HttpAnswer.ofApi(
                   HttpResponseStatus.SERVICE_UNAVAILABLE,
                   Optional.of("authentication_unavailable"),
                   "Tokens cannot be verified at the moment. Try again in a second.",
@@ -70,15 +71,15 @@ final class ClientSecretRoute {
     };
   }
 
-  private Answer mint(Request request, ClientAddress client, User user) {
+  private HttpAnswer mint(Request request, ClientAddress client, User user) {
     return switch (ClientSecretRequest.read(request.body())) {
       case Malformed(String why, Optional<String> parameter) ->
-          Answer.ofApi(
+          HttpAnswer.ofApi(
               HttpResponseStatus.BAD_REQUEST, Optional.of("invalid_value"), why, parameter);
       case Asked(var timeToLive, ObjectNode session) ->
-          switch (oversight.preview(user, withModelsName(session))) {
+          switch (inspectors.preview(user, withModelsName(session))) {
             case Preview.Refused(Refusal why) ->
-                Answer.ofApi(
+                HttpAnswer.ofApi(
                     why.isForbidding()
                         ? HttpResponseStatus.FORBIDDEN
                         : HttpResponseStatus.BAD_REQUEST,
@@ -90,8 +91,8 @@ final class ClientSecretRoute {
               services
                   .log()
                   .record(new SecurityEvent.ClientSecretCreated(client.masked(), user.id()));
-              yield Answer.ok(
-                  Answer.json()
+              yield HttpAnswer.ok(
+                  HttpAnswer.json()
                       .put("value", minted.value())
                       .put("expires_at", minted.expiry().getEpochSecond())
                       .set("session", effective(shown)));
@@ -110,7 +111,7 @@ final class ClientSecretRoute {
 
   /** As far as it is known before the upstream is asked. */
   private static ObjectNode effective(ObjectNode shown) {
-    ObjectNode session = Answer.json();
+    ObjectNode session = HttpAnswer.json();
     session
         .put("type", "realtime")
         .put("object", "realtime.session")
@@ -123,8 +124,8 @@ final class ClientSecretRoute {
     services.log().record(new SecurityEvent.HttpAuthFailed(client.masked(), request.path(), error));
   }
 
-  private static Answer unauthorized(String message) {
-    return Answer.ofApi(
+  private static HttpAnswer unauthorized(String message) {
+    return HttpAnswer.ofApi(
             HttpResponseStatus.UNAUTHORIZED,
             Optional.of("invalid_api_key"),
             message,

@@ -1,6 +1,6 @@
 package io.donna.gateway.edge;
 
-import io.donna.gateway.session.Manner;
+import io.donna.gateway.session.EndpointMode;
 import io.donna.gateway.upstream.Target;
 import java.util.List;
 import java.util.Optional;
@@ -12,10 +12,14 @@ import java.util.Optional;
  * @param credential where the client's token is looked for
  * @param modelParameter the query parameter that names the model
  * @param upstreamPath what is added to the path of the configured upstream
- * @param manner the vocabulary: how the session talks, and how it refuses
+ * @param mode the vocabulary: how the session talks, and how it refuses
  */
 record Endpoint(
-    String path, Credential credential, String modelParameter, String upstreamPath, Manner manner) {
+    String path,
+    Credential credential,
+    String modelParameter,
+    String upstreamPath,
+    EndpointMode mode) {
   enum Credential {
     /** In the first message, or where the settings allow a browser's page to have it. */
     FIRST_MESSAGE,
@@ -25,10 +29,12 @@ record Endpoint(
 
   static final List<Endpoint> TABLE =
       List.of(
-          new Endpoint("/realtime", Credential.FIRST_MESSAGE, "model", "", Manner.DIALOGUE),
-          new Endpoint("/v1/realtime", Credential.REQUEST, "model", "", Manner.DROP_IN),
-          new Endpoint("/openai/v1/realtime", Credential.REQUEST, "model", "", Manner.DROP_IN),
-          new Endpoint("/openai/realtime", Credential.REQUEST, "deployment", "", Manner.DROP_IN));
+          new Endpoint("/realtime", Credential.FIRST_MESSAGE, "model", "", EndpointMode.DIALOGUE),
+          new Endpoint("/v1/realtime", Credential.REQUEST, "model", "", EndpointMode.DROP_IN),
+          new Endpoint(
+              "/openai/v1/realtime", Credential.REQUEST, "model", "", EndpointMode.DROP_IN),
+          new Endpoint(
+              "/openai/realtime", Credential.REQUEST, "deployment", "", EndpointMode.DROP_IN));
 
   Target target(Request request) {
     return new Target(upstreamPath, request.parameter(modelParameter));

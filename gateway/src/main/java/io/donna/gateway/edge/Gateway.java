@@ -7,16 +7,17 @@ import io.donna.gateway.admission.OpeningRates;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
-import io.donna.gateway.auth.KeyRing;
 import io.donna.gateway.auth.RevocationFile;
 import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
+import io.donna.gateway.auth.TokenKeys;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.metering.Metering;
 import io.donna.gateway.session.Dialects;
+import io.donna.gateway.session.InspectorFactory;
 import io.donna.gateway.session.KeptUpstreams;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
@@ -61,7 +62,7 @@ public final class Gateway implements AutoCloseable {
 
   private static final int LEAST_KEPT = 16;
 
-  private final Parts parts = new Parts();
+  private final CloseStack parts = new CloseStack();
   private final Lock stopping = new ReentrantLock();
   private final Gate gate;
   private final HeldBytes held;
@@ -74,18 +75,18 @@ public final class Gateway implements AutoCloseable {
    * Of the memory that is held for peers, those who are no WebSocket yet may have an eighth: it is
    * never they who make it scarce, whoever they are and however they share it out.
    */
-  private static final int LOBBY_SHARE = 8;
+  private static final int PENDING_SHARE = 8;
 
-  /** An event loop is a thread, and has a lobby of its own. */
-  private final FastThreadLocal<Lobby> lobby;
+  /** An event loop is a thread, and has a pending of its own. */
+  private final FastThreadLocal<PendingConnections> pending;
 
   private final Duration grace;
   private final EventLoopGroup eventLoops;
   private final Upstreams upstreams;
-  private final KeyRing keys;
+  private final TokenKeys keys;
   private final Channel listener;
   private final Optional<ServerTls> tls;
-  private final Oversight oversight;
+  private final InspectorFactory inspectors;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
   private Gateway(
@@ -109,23 +110,24 @@ public final class Gateway implements AutoCloseable {
           new Upstreams(settings.upstreams(), transport.sockets(), blocking, redaction);
       WatchedFiles watched = parts.add(new WatchedFiles(clock), WatchedFiles::close);
       Revocations revocations = new Revocations();
-      this.keys = parts.add(new KeyRing(settings.auth(), revocations, blocking), KeyRing::close);
+      this.keys =
+          parts.add(new TokenKeys(settings.auth(), revocations, blocking), TokenKeys::close);
       if (settings.auth().revocations().isPresent()) {
         RevocationFile.follow(settings.auth().revocations().get(), revocations, watched);
       }
       revocations.onChange(this::endRevokedSessions);
-      this.oversight =
+      this.inspectors =
           parts.add(
-              new Oversight(settings, metering.ledger(), held, log, watched, clock),
-              Oversight::close);
+              new InspectorFactory(settings, metering.ledger(), held, log, watched, clock),
+              InspectorFactory::close);
       Credentials credentials = new Credentials(settings.auth().credentials());
       Services services =
           services(settings, descriptors.sessions(), revocations, held, redaction, log, clock);
-      ClientSecretRoute clientSecrets = new ClientSecretRoute(services, oversight);
+      ClientSecretRoute clientSecrets = new ClientSecretRoute(services, inspectors);
       this.routes = new Routes(settings, gate, credentials, clientSecrets, watched, clock);
       this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
       this.requestTimeout = settings.patience().request();
-      this.lobby = lobbies(descriptors.lobby(), held.limit() / LOBBY_SHARE);
+      this.pending = pendingConnections(descriptors.pending(), held.limit() / PENDING_SHARE);
       this.tls =
           settings.tls().isPresent()
               ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), watched, clock))
@@ -195,7 +197,7 @@ public final class Gateway implements AutoCloseable {
         held,
         gate::isShortOfMemory,
         settings.session(),
-        oversight,
+        inspectors,
         Dialects.of(settings.dialects()),
         settings.modelAliases(),
         metering);
@@ -220,12 +222,12 @@ public final class Gateway implements AutoCloseable {
         : Optional.empty();
   }
 
-  private static FastThreadLocal<Lobby> lobbies(int capacity, long bytes) {
+  private static FastThreadLocal<PendingConnections> pendingConnections(int capacity, long bytes) {
     int loops = NettyRuntime.availableProcessors();
     return new FastThreadLocal<>() {
       @Override
-      protected Lobby initialValue() {
-        return new Lobby(Math.max(1, capacity / loops), bytes / loops);
+      protected PendingConnections initialValue() {
+        return new PendingConnections(Math.max(1, capacity / loops), bytes / loops);
       }
     };
   }
@@ -273,14 +275,15 @@ public final class Gateway implements AutoCloseable {
 
   /** Sets up a client's connection: HTTP, until it asks for a WebSocket. */
   void speakHttp(Channel channel) {
-    Arrivals arrivals = new Arrivals(held, lobby.get());
+    ArrivedBytes arrivals = new ArrivedBytes(held, pending.get());
     RequestDecoder decoder = new RequestDecoder();
     channel
         .pipeline()
         .addFirst(arrivals)
         .addLast(decoder)
         .addLast(new HttpResponseEncoder())
-        .addLast(new HttpHandler(routes, upgrade, lobby.get(), requestTimeout, arrivals, decoder));
+        .addLast(
+            new HttpHandler(routes, upgrade, pending.get(), requestTimeout, arrivals, decoder));
   }
 
   /** The address it listens on, with the port it was given where 0 was asked for. */

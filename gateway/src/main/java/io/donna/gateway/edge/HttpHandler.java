@@ -52,9 +52,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   private final Routes routes;
   private final Upgrade upgrade;
-  private final Lobby lobby;
+  private final PendingConnections pending;
   private final Duration requestTimeout;
-  private final Arrivals arrivals;
+  private final ArrivedBytes arrivals;
   private final RequestDecoder decoder;
   private @Nullable HttpRequest request;
   private @Nullable ScheduledFuture<?> deadline;
@@ -81,13 +81,13 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   HttpHandler(
       Routes routes,
       Upgrade upgrade,
-      Lobby lobby,
+      PendingConnections pending,
       Duration requestTimeout,
-      Arrivals arrivals,
+      ArrivedBytes arrivals,
       RequestDecoder decoder) {
     this.routes = routes;
     this.upgrade = upgrade;
-    this.lobby = lobby;
+    this.pending = pending;
     this.requestTimeout = requestTimeout;
     this.arrivals = arrivals;
     this.decoder = decoder;
@@ -95,18 +95,18 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelActive(ChannelHandlerContext context) {
-    enterLobby(context.channel());
+    enterPending(context.channel());
     armDeadline(context, requestTimeout);
   }
 
-  private void enterLobby(Channel channel) {
-    lobby.enter(channel, ProxyHeader.peer(channel));
+  private void enterPending(Channel channel) {
+    pending.enter(channel, ProxyHeader.peer(channel));
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
     if (event == ProxyHeader.Event.CLIENT_NAMED) {
-      enterLobby(context.channel());
+      enterPending(context.channel());
     }
     context.fireUserEventTriggered(event);
   }
@@ -156,7 +156,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     if (bodyBytes > MAX_BODY_BYTES) {
       request = null;
       sendLast(
-          context, Answer.error(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large"));
+          context, HttpAnswer.error(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large"));
       return;
     }
     if (routes.takesBody(begun)) {
@@ -175,7 +175,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     arrivals.settle(decoder.heldBytes());
     Optional<String> fault = whole.fault();
     if (fault.isPresent()) {
-      sendLast(context, Answer.error(HttpResponseStatus.BAD_REQUEST, fault.get()));
+      sendLast(context, HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, fault.get()));
       return;
     }
     Optional<Endpoint> endpoint = Endpoint.at(whole.path());
@@ -186,10 +186,11 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     if (bodyBytes > 0 || whole.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
-      sendLast(context, Answer.error(HttpResponseStatus.BAD_REQUEST, "An upgrade takes no body"));
+      sendLast(
+          context, HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "An upgrade takes no body"));
       return;
     }
-    Optional<Answer> refused = upgrade.attempt(context, whole, endpoint.get());
+    Optional<HttpAnswer> refused = upgrade.attempt(context, whole, endpoint.get());
     if (refused.isPresent()) {
       send(context, whole, routes.withTransportSecurity(refused.get(), whole));
     } else {
@@ -197,18 +198,18 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private static Answer malformed(Throwable fault) {
+  private static HttpAnswer malformed(Throwable fault) {
     if (fault instanceof TooLongHttpLineException) {
-      return Answer.error(HttpResponseStatus.REQUEST_URI_TOO_LONG, "Request line too long");
+      return HttpAnswer.error(HttpResponseStatus.REQUEST_URI_TOO_LONG, "Request line too long");
     }
     if (fault instanceof TooLongHttpHeaderException) {
-      return Answer.error(
+      return HttpAnswer.error(
           HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request headers too large");
     }
-    return Answer.error(HttpResponseStatus.BAD_REQUEST, "Malformed HTTP request");
+    return HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "Malformed HTTP request");
   }
 
-  private void send(ChannelHandlerContext context, Request to, Answer answer) {
+  private void send(ChannelHandlerContext context, Request to, HttpAnswer answer) {
     boolean withBody = !to.method().equals(HttpMethod.HEAD);
     FullHttpResponse response = answer.encode(context.alloc(), withBody);
     answered++;
@@ -264,7 +265,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   }
 
   /** Answers, and listens no more: what follows on the connection cannot be trusted. */
-  private void sendLast(ChannelHandlerContext context, Answer answer) {
+  private void sendLast(ChannelHandlerContext context, HttpAnswer answer) {
     FullHttpResponse response = answer.encode(context.alloc(), true);
     HttpUtil.setKeepAlive(response, false);
     finish(context, response);
@@ -299,7 +300,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerRemoved(ChannelHandlerContext context) {
-    lobby.leave(context.channel());
+    pending.leave(context.channel());
     disarm();
   }
 

@@ -5,7 +5,7 @@ import io.donna.gateway.admission.Admission.Granted;
 import io.donna.gateway.admission.Admission.Refused;
 import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.admission.Gate;
-import io.donna.gateway.admission.Quota;
+import io.donna.gateway.admission.RateLimitStatus;
 import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
@@ -48,7 +48,7 @@ final class Routes {
   /** What is behind a path; {@code credential} is never one that was refused. */
   @FunctionalInterface
   private interface Answering {
-    Answer answer(Request request, ClientAddress client, Finding credential);
+    HttpAnswer answer(Request request, ClientAddress client, Finding credential);
   }
 
   private final Settings settings;
@@ -91,7 +91,7 @@ final class Routes {
     return table.stream().filter(row -> row.path.equals(path)).findFirst();
   }
 
-  Answer answer(Request request) {
+  HttpAnswer answer(Request request) {
     Optional<Route> route = route(request.path());
     List<String> methods = route.map(Route::methods).orElse(READING);
     Admission admission =
@@ -99,43 +99,43 @@ final class Routes {
             request.question(),
             route.map(Route::behindFlag).orElse(true),
             route.map(Route::limited).orElse(true));
-    Answer answer =
+    HttpAnswer answer =
         switch (admission) {
           case Refused(var client, Refusal why) -> refusal(why);
-          case Granted(var client, Optional<Quota> quota, var lease) ->
+          case Granted(var client, Optional<RateLimitStatus> quota, var lease) ->
               withQuota(respond(request, client, route, methods), quota);
         };
     return withTransportSecurity(withCors(answer, request, admission, methods), request);
   }
 
   /** What a browser is to remember for a year; heard over plain HTTP it counts for nothing. */
-  Answer withTransportSecurity(Answer answer, Request request) {
+  HttpAnswer withTransportSecurity(HttpAnswer answer, Request request) {
     return isSecure(request)
         ? answer.with("Strict-Transport-Security", "max-age=31536000")
         : answer;
   }
 
-  private Answer respond(
+  private HttpAnswer respond(
       Request request, ClientAddress client, Optional<Route> route, List<String> methods) {
     boolean known = route.isPresent() || Endpoint.at(request.path()).isPresent();
     if (!known) {
-      return Answer.error(HttpResponseStatus.NOT_FOUND, "Not found");
+      return HttpAnswer.error(HttpResponseStatus.NOT_FOUND, "Not found");
     }
     Finding credential = credentials.ofSdk(request);
     if (credential instanceof Finding.Refused(String why, String error)) {
-      return Answer.error(HttpResponseStatus.BAD_REQUEST, why);
+      return HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, why);
     }
     if (request.method().equals(HttpMethod.OPTIONS)) {
-      return Answer.empty(HttpResponseStatus.NO_CONTENT).with("Allow", listed(methods));
+      return HttpAnswer.empty(HttpResponseStatus.NO_CONTENT).with("Allow", listed(methods));
     }
     if (!methods.contains(request.method().name())) {
-      return Answer.error(HttpResponseStatus.METHOD_NOT_ALLOWED, "Method not allowed")
+      return HttpAnswer.error(HttpResponseStatus.METHOD_NOT_ALLOWED, "Method not allowed")
           .with("Allow", listed(methods));
     }
     return route
         .map(row -> row.answering.answer(request, client, credential))
         .orElseGet(() ->
-            Answer.error(
+            HttpAnswer.error(
                     HttpResponseStatus.UPGRADE_REQUIRED,
                     "This is a WebSocket endpoint: connect with ws:// or wss://")
                 .with("Upgrade", "websocket")
@@ -146,44 +146,44 @@ final class Routes {
    * Who is refused may come again, but has to connect for it: on a connection that goes on, a
    * refusal would be the cheapest thing to ask for.
    */
-  Answer refusal(Refusal why) {
+  HttpAnswer refusal(Refusal why) {
     return reason(why).last();
   }
 
-  private Answer reason(Refusal why) {
+  private HttpAnswer reason(Refusal why) {
     return switch (why) {
       case Refusal.Disabled() ->
-          Answer.of(
+          HttpAnswer.of(
               HttpResponseStatus.SERVICE_UNAVAILABLE,
-              Answer.json()
+              HttpAnswer.json()
                   .put("error", "WebSocket proxy service is currently disabled")
                   .put("service", SERVICE)
                   .put("timestamp", timestamp()));
       case Refusal.OriginNotAllowed(String origin) ->
-          Answer.error(HttpResponseStatus.FORBIDDEN, "Origin not allowed");
+          HttpAnswer.error(HttpResponseStatus.FORBIDDEN, "Origin not allowed");
       case Refusal.HostNotAllowed(String host) ->
-          Answer.error(HttpResponseStatus.MISDIRECTED_REQUEST, "Host not allowed");
-      case Refusal.RateExceeded(Quota quota) ->
+          HttpAnswer.error(HttpResponseStatus.MISDIRECTED_REQUEST, "Host not allowed");
+      case Refusal.RateExceeded(RateLimitStatus quota) ->
           withQuota(
-              Answer.of(
+              HttpAnswer.of(
                       HttpResponseStatus.TOO_MANY_REQUESTS,
-                      Answer.json()
+                      HttpAnswer.json()
                           .put("error", "Too many requests")
                           .put("retryAfter", quota.resetSeconds()))
                   .with("Retry-After", quota.resetSeconds()),
               Optional.of(quota));
       case Refusal.TooManyConnections(int current, int allowed) ->
-          Answer.of(
+          HttpAnswer.of(
               HttpResponseStatus.TOO_MANY_REQUESTS,
-              Answer.json().put("error", "Too many connections").put("maxAllowed", allowed));
+              HttpAnswer.json().put("error", "Too many connections").put("maxAllowed", allowed));
       case Refusal.Full() ->
-          Answer.error(
+          HttpAnswer.error(
                   HttpResponseStatus.SERVICE_UNAVAILABLE, "No connection is free at the moment")
               .with("Retry-After", RETRY_WHEN_FULL_SECONDS);
     };
   }
 
-  private static Answer withQuota(Answer answer, Optional<Quota> quota) {
+  private static HttpAnswer withQuota(HttpAnswer answer, Optional<RateLimitStatus> quota) {
     return quota
         .map(left ->
             answer
@@ -194,15 +194,15 @@ final class Routes {
   }
 
   /** Browsers let a page read an answer only where its origin is named (Fetch, 3.2). */
-  private static Answer withCors(
-      Answer answer, Request request, Admission admission, List<String> methods) {
+  private static HttpAnswer withCors(
+      HttpAnswer answer, Request request, Admission admission, List<String> methods) {
     boolean allowed =
         !(admission instanceof Refused(var client, Refusal why)
             && (why instanceof Refusal.OriginNotAllowed || why instanceof Refusal.HostNotAllowed));
     if (request.origin().isEmpty() || !allowed) {
       return answer;
     }
-    Answer open =
+    HttpAnswer open =
         answer.with("Access-Control-Allow-Origin", request.origin().get()).with("Vary", "Origin");
     return request.method().equals(HttpMethod.OPTIONS)
         ? open.with("Access-Control-Allow-Methods", listed(methods))
@@ -217,9 +217,9 @@ final class Routes {
     return String.join(", ", methods);
   }
 
-  private Answer root() {
-    return Answer.ok(
-        Answer.json()
+  private HttpAnswer root() {
+    return HttpAnswer.ok(
+        HttpAnswer.json()
             .put("status", "ok")
             .put("service", SERVICE)
             .put("message", "Connect a WebSocket to " + WEBSOCKET_PATH)
@@ -232,10 +232,10 @@ final class Routes {
    *
    * <p>A gateway that drains is healthy and not to be sent anyone: 503, as load balancers read it.
    */
-  private Answer health() {
+  private HttpAnswer health() {
     boolean draining = gate.isClosing();
     ObjectNode body =
-        Answer.json()
+        HttpAnswer.json()
             .put("status", draining ? "draining" : "ok")
             .put("service", SERVICE)
             .put("timestamp", timestamp())
@@ -254,21 +254,21 @@ final class Routes {
         .forEach((setting, since) ->
             files.put(setting, since.map(time -> "not read since " + time).orElse("ok")));
     return draining
-        ? Answer.of(HttpResponseStatus.SERVICE_UNAVAILABLE, body).last()
-        : Answer.ok(body);
+        ? HttpAnswer.of(HttpResponseStatus.SERVICE_UNAVAILABLE, body).last()
+        : HttpAnswer.ok(body);
   }
 
-  private Answer test(Request request) {
+  private HttpAnswer test(Request request) {
     String host = request.host().orElse("localhost:" + settings.port());
     ObjectNode body =
-        Answer.json()
+        HttpAnswer.json()
             .put("message", SERVICE + " is running!")
             .put("websocket_url", (isSecure(request) ? "wss://" : "ws://") + host + WEBSOCKET_PATH);
     body.putObject("security_enabled")
         .put("authentication", settings.auth().isRequired())
         .put("origin_validation", validatesOrigins())
         .put("rate_limiting", true);
-    return Answer.ok(body);
+    return HttpAnswer.ok(body);
   }
 
   private boolean isSecure(Request request) {

@@ -75,7 +75,7 @@ final class ServerTls {
 
   /** What goes first in the pipeline of a connection that has just come. */
   ChannelHandler handler() {
-    return new TlsDoor(context);
+    return new TlsDetector(context);
   }
 
   private void take(List<byte[]> contents) throws IOException {

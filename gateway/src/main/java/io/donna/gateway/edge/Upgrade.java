@@ -54,11 +54,11 @@ final class Upgrade {
   }
 
   /** Answers 101 and begins the session; or returns the answer that says why there is none. */
-  Optional<Answer> attempt(ChannelHandlerContext context, Request request, Endpoint endpoint) {
+  Optional<HttpAnswer> attempt(ChannelHandlerContext context, Request request, Endpoint endpoint) {
     return switch (gate.admitConnection(request.question())) {
       case Refused(ClientAddress client, Refusal why) -> Optional.of(routes.refusal(why));
       case Granted(ClientAddress client, var quota, Lease lease) -> {
-        Optional<Answer> fault = handshakeFault(request).or(() -> notServed(request, endpoint));
+        Optional<HttpAnswer> fault = handshakeFault(request).or(() -> notServed(request, endpoint));
         if (fault.isEmpty()) {
           fault = accept(context, request, endpoint, client, lease);
         }
@@ -70,7 +70,7 @@ final class Upgrade {
     };
   }
 
-  private Optional<Answer> accept(
+  private Optional<HttpAnswer> accept(
       ChannelHandlerContext context,
       Request request,
       Endpoint endpoint,
@@ -84,7 +84,7 @@ final class Upgrade {
     return switch (finding) {
       case Finding.Refused(String why, String error) -> {
         services.log().record(new SecurityEvent.AuthFailedInvalidToken(client.masked(), error));
-        yield Optional.of(Answer.error(HttpResponseStatus.BAD_REQUEST, why));
+        yield Optional.of(HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, why));
       }
       case Finding.Token(String token) -> {
         begin(context, request, endpoint, client, lease, Optional.of(token));
@@ -101,7 +101,7 @@ final class Upgrade {
    * What asks for another kind of session, or for one that there is, must not get a new one of the
    * usual kind in its place.
    */
-  private static Optional<Answer> notServed(Request request, Endpoint endpoint) {
+  private static Optional<HttpAnswer> notServed(Request request, Endpoint endpoint) {
     if (endpoint.credential() == Endpoint.Credential.FIRST_MESSAGE) {
       return Optional.empty(); // the gateway's own path, which passes no parameter of the API's on
     }
@@ -109,19 +109,19 @@ final class Upgrade {
         .filter(name -> request.parameter(name).isPresent())
         .findFirst()
         .map(name ->
-            Answer.ofApi(
+            HttpAnswer.ofApi(
                 HttpResponseStatus.BAD_REQUEST,
                 Optional.of("unsupported_parameter"),
                 "This gateway does not serve '%s' on this path.".formatted(name),
                 Optional.of(name)));
   }
 
-  private static Optional<Answer> handshakeFault(Request request) {
+  private static Optional<HttpAnswer> handshakeFault(Request request) {
     HttpHeaders headers = request.headers();
     boolean before11 = request.http().protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0;
     if (before11 || !Handshake.VERSION.equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
       return Optional.of(
-          Answer.error(
+          HttpAnswer.error(
                   HttpResponseStatus.UPGRADE_REQUIRED,
                   "WebSocket version 13 over HTTP/1.1 is needed")
               .with("Sec-WebSocket-Version", Handshake.VERSION)
@@ -131,13 +131,13 @@ final class Upgrade {
     boolean oneKey = headers.getAll(HttpHeaderNames.SEC_WEBSOCKET_KEY).size() == 1;
     if (!oneKey || !Handshake.isKey(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY, ""))) {
       return Optional.of(
-          Answer.error(
+          HttpAnswer.error(
               HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Key takes the base64 of 16 bytes"));
     }
     return headers.containsValue(HttpHeaderNames.CONNECTION, "upgrade", true)
         ? Optional.empty()
         : Optional.of(
-            Answer.error(HttpResponseStatus.BAD_REQUEST, "Connection takes the token Upgrade"));
+            HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "Connection takes the token Upgrade"));
   }
 
   private void begin(
@@ -153,7 +153,7 @@ final class Upgrade {
         new Session(
             channel,
             services,
-            endpoint.manner(),
+            endpoint.mode(),
             client,
             endpoint.target(request),
             request.speaksBeta() ? Dialect.BETA : Dialect.GA);
@@ -176,7 +176,7 @@ final class Upgrade {
         });
     // What encodes goes first, as the session may write at once; what decodes goes last, as what
     // came behind the request leaves it then, for the session.
-    context.pipeline().remove(Arrivals.class);
+    context.pipeline().remove(ArrivedBytes.class);
     context.pipeline().remove(HttpResponseEncoder.class);
     channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), switchingProtocols(request)));
     context.pipeline().addLast(session.client());

@@ -5,28 +5,28 @@ import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.realtime.InspectorContext;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
  * Judges what responses say and which tools they call, and says which of them wait for that ({@link
- * Delivery} has them wait). Every event that is not known to say nothing is one of a response's, or
- * is judged by itself ({@link Attribution}). What follows from a match is for {@link Stops}.
- * Confined to the session's event loop.
+ * ResponseDelivery} has them wait). Every event that is not known to say nothing is one of a
+ * response's, or is judged by itself ({@link ResponseAttribution}). What follows from a match is
+ * for {@link ResponseStops}. Confined to the session's event loop.
  */
 final class AssistantGuard implements ReplyReader.Listener {
   private final GuardRules rules;
-  private final Checks checks;
+  private final SessionJudge checks;
   private final Interventions interventions;
-  private final Answers answers;
-  private final Asked asked;
-  private final Delivery delivery;
+  private final FixedAnswers answers;
+  private final RequestedResponses asked;
+  private final ResponseDelivery delivery;
   private final ReplyReader reader;
-  private final Responses responses = new Responses();
-  private final Attribution attribution;
-  private final Stops stops;
+  private final JudgedResponses responses = new JudgedResponses();
+  private final ResponseAttribution attribution;
+  private final ResponseStops stops;
   private final boolean judgesWords;
   private final boolean logsWords;
   private final boolean gates;
@@ -35,26 +35,27 @@ final class AssistantGuard implements ReplyReader.Listener {
 
   AssistantGuard(
       GuardRules rules,
-      Passage passage,
-      Checks checks,
+      InspectorContext context,
+      SessionJudge checks,
       Interventions interventions,
-      Answers answers,
-      Asked asked,
-      Memory memory) {
+      FixedAnswers answers,
+      RequestedResponses asked,
+      SessionMemory memory) {
     this.rules = rules;
     this.checks = checks;
     this.interventions = interventions;
     this.answers = answers;
     this.asked = asked;
-    this.delivery = new Delivery(passage, memory, this::judgeNoFurther);
-    this.stops = new Stops(responses, delivery, interventions, answers);
+    this.delivery = new ResponseDelivery(context, memory, this::judgeNoFurther);
+    this.stops = new ResponseStops(responses, delivery, interventions, answers);
     this.reader = new ReplyReader(rules, this);
     this.judgesWords = rules.judge(Subject.ASSISTANT);
     this.logsWords = rules.on(Subject.ASSISTANT).stream().anyMatch(rule -> !rule.gates());
     this.gatesCalls = rules.gate(Subject.TOOL_CALLS);
     this.gates = gatesCalls || rules.gate(Subject.ASSISTANT) || rules.gate(Subject.USER);
     this.holdsBack = rules.holdBack();
-    this.attribution = new Attribution(responses, delivery, holdsBack, holdsBack || gatesCalls);
+    this.attribution =
+        new ResponseAttribution(responses, delivery, holdsBack, holdsBack || gatesCalls);
   }
 
   /** What says nothing of a response goes to the client. */
@@ -101,7 +102,7 @@ final class AssistantGuard implements ReplyReader.Listener {
       }
       return;
     }
-    Reply reply = attribution.replyOf(event, response, item, unjudged);
+    JudgedResponse reply = attribution.replyOf(event, response, item, unjudged);
     if (reply == null) {
       delivery.send(event.event());
       return;
@@ -131,15 +132,16 @@ final class AssistantGuard implements ReplyReader.Listener {
     if (!mayPass(event) || responses.isStopped(id)) {
       return;
     }
-    Reply known = responses.open(id);
+    JudgedResponse known = responses.open(id);
     if (known != null) {
       readOutput(known, response); // told twice, it may say something the second time
       delivery.send(known, unmarked(known, event));
       return;
     }
-    Asked.Ask ask = asked.begin(FixedAnswer.markOf(response));
+    RequestedResponses.Ask ask = asked.begin(FixedAnswer.markOf(response));
     FixedAnswer fixed = ask == null ? null : ask.fixed();
-    Reply reply = new Reply(id, !response.path("conversation_id").isNull(), fixed);
+    JudgedResponse reply =
+        new JudgedResponse(id, !response.path("conversation_id").isNull(), fixed);
     answers.begin(reply);
     attribution.add(reply, unjudged);
     if (response.path("output").isEmpty()) {
@@ -154,14 +156,14 @@ final class AssistantGuard implements ReplyReader.Listener {
   }
 
   /** What the user said between the request and the response was not to be answered. */
-  private void stopIfRefused(Reply reply, Asked.Ask ask) {
+  private void stopIfRefused(JudgedResponse reply, RequestedResponses.Ask ask) {
     Finding refusal = ask.refusal();
     if (refusal != null) {
       stops.stop(reply, refusal, ask.isTold());
     }
   }
 
-  private void readOutput(Reply reply, JsonNode response) {
+  private void readOutput(JudgedResponse reply, JsonNode response) {
     boolean wasFixed = reply.isFixed();
     for (JsonNode item : response.path("output")) {
       attribution.meet(reply, item.path("id").asString(""));
@@ -171,7 +173,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   }
 
   /** The event as the client is to see it, which knows of no mark. */
-  private static Event unmarked(Reply reply, UpstreamEvent event) {
+  private static Event unmarked(JudgedResponse reply, UpstreamEvent event) {
     if (!reply.wasFixed()) {
       return event.event();
     }
@@ -180,7 +182,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   }
 
   /** A fixed answer that says anything else is judged as any response is, at once. */
-  private void judgeIfItStrays(Reply reply, boolean wasFixed) {
+  private void judgeIfItStrays(JudgedResponse reply, boolean wasFixed) {
     if (wasFixed && !reply.isFixed()) {
       reply.isDue |= reply.unjudged() > 0;
       onSentence(reply);
@@ -188,7 +190,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   }
 
   @Override
-  public void onCall(Reply reply, String call, String arguments) {
+  public void onCall(JudgedResponse reply, String call, String arguments) {
     if (!reply.isStopped && reply.finishCall(call, arguments, gatesCalls)) {
       String pieces = reply.callSoFar(call);
       List<String> told =
@@ -199,7 +201,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
   }
 
-  private void onCallJudged(Reply reply, String call, List<Finding> found) {
+  private void onCallJudged(JudgedResponse reply, String call, List<Finding> found) {
     Optional<Finding> gravest = Finding.gravest(found);
     if (gravest.isPresent()) {
       stop(reply, gravest.get());
@@ -212,7 +214,7 @@ final class AssistantGuard implements ReplyReader.Listener {
 
   /** Has judged what there is, unless that is done already, or too early. */
   @Override
-  public void onSentence(Reply reply) {
+  public void onSentence(JudgedResponse reply) {
     boolean early = reply.isFixed() || (reply.isHeldBack && !reply.isDone);
     boolean due = reply.isDue || (reply.isDone && reply.unjudged() > 0);
     if (early || reply.atTheGuards || !due || reply.isStopped) {
@@ -230,7 +232,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
   }
 
-  private void onWordsJudged(Reply reply, List<Finding> found) {
+  private void onWordsJudged(JudgedResponse reply, List<Finding> found) {
     reply.atTheGuards = false;
     Optional<Finding> gravest = Finding.gravest(found);
     if (reply.isStopped) {
@@ -246,7 +248,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
   }
 
-  private void letPass(Reply reply) {
+  private void letPass(JudgedResponse reply) {
     reply.isHeldBack = false;
     delivery.release();
     forgetIfOver(reply);
@@ -262,13 +264,14 @@ final class AssistantGuard implements ReplyReader.Listener {
       return;
     }
     answers.finish(id);
-    Reply open = responses.open(id);
-    Reply reply = open == null ? attribution.add(new Reply(id, true), unjudged) : open;
+    JudgedResponse open = responses.open(id);
+    JudgedResponse reply =
+        open == null ? attribution.add(new JudgedResponse(id, true), unjudged) : open;
     finish(reply, unmarked(reply, event), event);
     answers.askForWhatIsOwed();
   }
 
-  private void finish(Reply reply, Event told, UpstreamEvent event) {
+  private void finish(JudgedResponse reply, Event told, UpstreamEvent event) {
     JsonNode response = event.tree().path("response");
     reply.isDone = true;
     boolean cancelled = response.path("status").asString("").equals("cancelled");
@@ -290,12 +293,12 @@ final class AssistantGuard implements ReplyReader.Listener {
   }
 
   /** What the upstream told outside of any response is judged as if it were a whole one. */
-  private void finishApart(Reply reply) {
+  private void finishApart(JudgedResponse reply) {
     reply.isDone = true;
     conclude(reply);
   }
 
-  private void conclude(Reply reply) {
+  private void conclude(JudgedResponse reply) {
     reply.unfinishedCalls().forEach((call, begun) -> onCall(reply, call, begun.toString()));
     stopIfTooLong(reply);
     if (reply.isStopped) {
@@ -320,14 +323,14 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
   }
 
-  private void stopIfTooLong(Reply reply) {
+  private void stopIfTooLong(JudgedResponse reply) {
     if (reply.isTooLong() && !reply.isStopped) {
       stopUnjudged(reply, List.of(Subject.ASSISTANT, Subject.TOOL_CALLS), "too long");
     }
   }
 
   /** There is no room for what waits for it, so it cannot be judged. */
-  private void judgeNoFurther(Reply blamed) {
+  private void judgeNoFurther(JudgedResponse blamed) {
     Subject subject =
         blamed.mayHaveRead
             ? Subject.USER
@@ -335,7 +338,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     stopUnjudged(blamed, List.of(subject), "too much held back");
   }
 
-  private void stopUnjudged(Reply reply, List<Subject> subjects, String why) {
+  private void stopUnjudged(JudgedResponse reply, List<Subject> subjects, String why) {
     Judgement.Failed failed = Judgement.Failed.ofWords(why);
     List<Finding> found =
         subjects.stream().flatMap(subject -> checks.unjudgeable(subject, failed).stream()).toList();
@@ -343,11 +346,11 @@ final class AssistantGuard implements ReplyReader.Listener {
     Finding.gravest(found).ifPresent(gravest -> stop(reply, gravest));
   }
 
-  private void stop(Reply reply, Finding why) {
+  private void stop(JudgedResponse reply, Finding why) {
     stops.stop(reply, why, false);
   }
 
-  private void forgetIfOver(Reply reply) {
+  private void forgetIfOver(JudgedResponse reply) {
     if (reply.isDone && !reply.atTheGuards && !reply.holds() && !reply.isStopped) {
       responses.close(reply);
     }
@@ -357,20 +360,20 @@ final class AssistantGuard implements ReplyReader.Listener {
     return !thoseThatMayHaveRead().isEmpty();
   }
 
-  private List<Reply> thoseThatMayHaveRead() {
+  private List<JudgedResponse> thoseThatMayHaveRead() {
     return responses.all().stream().filter(reply -> reply.mayHaveRead && !reply.isStopped).toList();
   }
 
   /** Stops what may be an answer to words that were not to be answered. */
   boolean stopThoseThatMayHaveRead(Finding why) {
-    List<Reply> those = thoseThatMayHaveRead();
+    List<JudgedResponse> those = thoseThatMayHaveRead();
     those.forEach(reply -> stop(reply, why));
     return !those.isEmpty();
   }
 
   /** Whatever the user has said is judged. */
   void allIsJudged() {
-    List<Reply> all = responses.all();
+    List<JudgedResponse> all = responses.all();
     all.forEach(reply -> reply.mayHaveRead = false);
     delivery.release();
     all.forEach(this::forgetIfOver);

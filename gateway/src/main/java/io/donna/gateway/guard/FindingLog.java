@@ -15,13 +15,13 @@ final class FindingLog {
 
   private record Kind(String guard, Subject on, boolean failed) {}
 
-  private final Speaker speaker;
+  private final JudgedSession speaker;
   private final LongSupplier nanos;
 
   /** When a kind may be written again; as many as there are guards. */
   private final Map<Kind, Long> next = new HashMap<>();
 
-  FindingLog(Speaker speaker, LongSupplier nanos) {
+  FindingLog(JudgedSession speaker, LongSupplier nanos) {
     this.speaker = speaker;
     this.nanos = nanos;
   }

@@ -5,8 +5,8 @@ import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.realtime.Key;
-import io.donna.gateway.realtime.Passage;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -24,21 +24,21 @@ import tools.jackson.databind.node.ObjectNode;
 final class GuardInspector implements Inspector {
   /** The two halves, while there is a client. */
   private record Halves(
-      Checks checks,
+      SessionJudge checks,
       Interventions interventions,
-      Answers answers,
-      Asked asked,
+      FixedAnswers answers,
+      RequestedResponses asked,
       UserGuard user,
       AssistantGuard assistant) {}
 
   private final GuardRules rules;
-  private final Speaker speaker;
+  private final JudgedSession speaker;
   private final Guards guards;
   private final Set<String> ownWords;
   private final boolean gates;
   private @Nullable Halves halves;
 
-  GuardInspector(Tier tier, Speaker speaker, Guards guards, Set<String> ownWords) {
+  GuardInspector(Tier tier, JudgedSession speaker, Guards guards, Set<String> ownWords) {
     this.rules = tier.guards();
     this.speaker = speaker;
     this.guards = guards;
@@ -51,37 +51,37 @@ final class GuardInspector implements Inspector {
   }
 
   private void own(JsonNode value) {
-    Texts.collectAll(value, ownWords::add);
+    JudgedTexts.collectAll(value, ownWords::add);
   }
 
   @Override
-  public void begin(Passage passage) {
-    Checks checks = new Checks(rules, guards, speaker, passage.eventLoop());
-    Memory memory = new Memory(guards.held(), speaker.account(), passage);
-    Interventions interventions = new Interventions(passage);
-    Asked asked = new Asked(passage.eventLoop().ticker()::nanoTime);
-    Answers answers = new Answers(passage, interventions, asked);
+  public void begin(InspectorContext context) {
+    SessionJudge checks = new SessionJudge(rules, guards, speaker, context.eventLoop());
+    SessionMemory memory = new SessionMemory(guards.held(), speaker.account(), context);
+    Interventions interventions = new Interventions(context);
+    RequestedResponses asked = new RequestedResponses(context.eventLoop().ticker()::nanoTime);
+    FixedAnswers answers = new FixedAnswers(context, interventions, asked);
     AssistantGuard assistant =
-        new AssistantGuard(rules, passage, checks, interventions, answers, asked, memory);
+        new AssistantGuard(rules, context, checks, interventions, answers, asked, memory);
     UserGuard user =
         new UserGuard(
-            rules, ownWords, passage, checks, interventions, answers, asked, assistant, memory);
+            rules, ownWords, context, checks, interventions, answers, asked, assistant, memory);
     halves = new Halves(checks, interventions, answers, asked, user, assistant);
   }
 
   @Override
-  public void fromClient(Event event, Passage passage) {
+  public void fromClient(Event event, InspectorContext context) {
     if (halves != null) {
       halves.user.fromClient(event);
     } else {
-      passage.toUpstream(event);
+      context.toUpstream(event);
     }
   }
 
   @Override
-  public void fromUpstream(Event event, Passage passage) {
+  public void fromUpstream(Event event, InspectorContext context) {
     if (halves == null) {
-      passage.toClient(event);
+      context.toClient(event);
       return;
     }
     if (gates && (UpstreamEvent.isFaulty(event) || isUnreadable(event))) {
@@ -111,7 +111,7 @@ final class GuardInspector implements Inspector {
         assistant.take(event, user.isBusy());
         user.deleted(event.string(Key.ITEM_ID).orElse(""));
       }
-      case ERROR -> onError(event, passage, halves);
+      case ERROR -> onError(event, context, halves);
       // What these say, no assistant has said. It is a closed list: all else is judged.
       case SESSION_CREATED,
           SESSION_UPDATED,
@@ -138,35 +138,35 @@ final class GuardInspector implements Inspector {
     };
   }
 
-  private static void onError(Event event, Passage passage, Halves halves) {
+  private static void onError(Event event, InspectorContext context, Halves halves) {
     Optional<ObjectNode> tree = event.tree();
     if (tree.isEmpty() || !(tree.get().get("error") instanceof ObjectNode error)) {
-      passage.toClient(event);
+      context.toClient(event);
       return;
     }
     String offender = error.path("event_id").asString("");
     if (halves.interventions.isOurs(offender)) {
       return;
     }
-    Asked.Ask ask = halves.asked.refused(offender);
+    RequestedResponses.Ask ask = halves.asked.refused(offender);
     if (ask != null) {
       if (halves.answers.refused(offender, error.path("code").asString(""))) {
         return;
       }
       tellOfRefusal(ask, halves);
-      passage.toClient(named(event, tree.get(), error, ask.clientsId()));
+      context.toClient(named(event, tree.get(), error, ask.clientsId()));
       return;
     }
-    Hearing.Commit commit = halves.user.commitRefused(offender);
+    PendingSpeech.Commit commit = halves.user.commitRefused(offender);
     if (commit != null) {
-      passage.toClient(named(event, tree.get(), error, commit.clientsId()));
+      context.toClient(named(event, tree.get(), error, commit.clientsId()));
     } else {
-      passage.toClient(event);
+      context.toClient(event);
     }
   }
 
   /** The speech that it might have answered was refused, and nobody was told. */
-  private static void tellOfRefusal(Asked.Ask ask, Halves halves) {
+  private static void tellOfRefusal(RequestedResponses.Ask ask, Halves halves) {
     Finding refusal = ask.refusal();
     if (refusal != null && !ask.isTold()) {
       halves.interventions.tell(refusal);
@@ -182,7 +182,7 @@ final class GuardInspector implements Inspector {
 
   /** With the client gone, nobody is left to be guarded. */
   @Override
-  public boolean keepsUpstream(Passage passage) {
+  public boolean keepsUpstream(InspectorContext context) {
     end();
     return false;
   }

@@ -64,14 +64,14 @@ public final class Guards implements AutoCloseable {
   }
 
   /** Judges one client's conversation with one upstream; empty where its tier has no guards. */
-  public Optional<Inspector> inspector(Tier tier, Speaker speaker) {
+  public Optional<Inspector> inspector(Tier tier, JudgedSession speaker) {
     List<GuardRule> rules = tier.guards().rules();
     if (rules.isEmpty()) {
       return Optional.empty();
     }
     boolean reads = rules.stream().anyMatch(rule -> rule.means() instanceof Means.Patterns);
     if (reads && lettersAreLoaded.compareAndSet(false, true)) {
-      ofPatterns.shareOf("").execute(Letters::load);
+      ofPatterns.shareOf("").execute(TextNormalizer::load);
     }
     return Optional.of(new GuardInspector(tier, speaker, this, ownWords));
   }
@@ -81,7 +81,7 @@ public final class Guards implements AutoCloseable {
   }
 
   /** For the patterns of one session. */
-  JudgingQueue queue(Speaker speaker) {
+  JudgingQueue queue(JudgedSession speaker) {
     return new JudgingQueue(ofPatterns.shareOf(speaker.account()));
   }
 
@@ -110,7 +110,7 @@ public final class Guards implements AutoCloseable {
   Optional<Runnable> judge(
       GuardRule rule,
       Utterance utterance,
-      Speaker speaker,
+      JudgedSession speaker,
       JudgingQueue queue,
       Consumer<Judgement> done) {
     return switch (rule.means()) {

@@ -1,7 +1,7 @@
 package io.donna.gateway.guard;
 
 import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import java.util.LinkedHashSet;
@@ -22,24 +22,24 @@ final class Interventions {
   /** Of so many the upstream may still have to say that it could not do them. */
   private static final int REMEMBERED = 64;
 
-  private final Passage passage;
+  private final InspectorContext context;
   private final Set<String> own = new LinkedHashSet<>();
 
-  Interventions(Passage passage) {
-    this.passage = passage;
+  Interventions(InspectorContext context) {
+    this.context = context;
   }
 
   void tell(Finding finding) {
-    passage.toClient(Replies.gatewayError(finding.code(), finding.message()));
+    context.toClient(Replies.gatewayError(finding.code(), finding.message()));
   }
 
   void end(Finding finding) {
-    passage.end(Replies.gatewayError(finding.code(), finding.message()), ENDED);
+    context.end(Replies.gatewayError(finding.code(), finding.message()), ENDED);
   }
 
   /** The upstream says what nobody can read, and a client perhaps can: the session ends. */
   void abort() {
-    passage.end(
+    context.end(
         Replies.gatewayError(
             "upstream_unreadable", "The upstream sent what cannot be checked; the session ends."),
         UNREADABLE);
@@ -61,7 +61,7 @@ final class Interventions {
       own.remove(own.iterator().next());
     }
     own.add(id);
-    passage.toUpstream(event.put("event_id", id).toString());
+    context.toUpstream(event.put("event_id", id).toString());
   }
 
   private static ObjectNode event(String type) {

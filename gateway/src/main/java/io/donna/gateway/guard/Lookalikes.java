@@ -78,7 +78,7 @@ final class Lookalikes {
             .or(() -> byName(itself))
             .or(() -> byName(skeleton))
             .orElseGet(() -> ascii.getOrDefault(skeleton, skeleton));
-    return Letters.isAscii(looksLike) && !looksLike.isEmpty()
+    return TextNormalizer.isAscii(looksLike) && !looksLike.isEmpty()
         ? looksLike.toLowerCase(Locale.ROOT)
         : itself;
   }

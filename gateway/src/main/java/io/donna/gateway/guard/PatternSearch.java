@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for patterns in an utterance, whichever way it is read ({@link Readings}), in slices. Takes
- * time in proportion to the text, as RE2 does. Confined to one thread at a time.
+ * Looks for patterns in an utterance, whichever way it is read ({@link PossibleReadings}), in
+ * slices. Takes time in proportion to the text, as RE2 does. Confined to one thread at a time.
  */
 final class PatternSearch implements JudgingQueue.Work {
   private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -17,7 +17,7 @@ final class PatternSearch implements JudgingQueue.Work {
   private final List<Pattern> patterns;
   private final Utterance utterance;
   private final Consumer<Judgement> done;
-  private @Nullable Readings readings;
+  private @Nullable PossibleReadings readings;
   private @Nullable String reading;
   private int patternsTried;
 
@@ -58,7 +58,7 @@ final class PatternSearch implements JudgingQueue.Work {
   /** Makes one reading, or tries one pattern; null where that decides nothing. */
   private @Nullable Judgement step() throws Unjudgeable {
     if (readings == null) {
-      readings = new Readings(utterance);
+      readings = new PossibleReadings(utterance);
     }
     if (reading == null || patternsTried == patterns.size()) {
       reading = readings.next();
@@ -84,7 +84,7 @@ final class PatternSearch implements JudgingQueue.Work {
     @Override
     public char charAt(int index) {
       if ((++read & (CHARACTERS_BETWEEN_LOOKS - 1)) == 0) {
-        Letters.checkInterrupt();
+        TextNormalizer.checkInterrupt();
       }
       return text.charAt(index);
     }

@@ -12,10 +12,10 @@ final class ReplyReader {
   /** Told of what can be judged now. */
   interface Listener {
     /** More was said, and a sentence may have ended. */
-    void onSentence(Reply reply);
+    void onSentence(JudgedResponse reply);
 
     /** These are a call's arguments. */
-    void onCall(Reply reply, String call, String arguments);
+    void onCall(JudgedResponse reply, String call, String arguments);
   }
 
   private final boolean readsWords;
@@ -30,7 +30,7 @@ final class ReplyReader {
     this.listener = listener;
   }
 
-  void read(UpstreamEvent event, Reply reply) {
+  void read(UpstreamEvent event, JudgedResponse reply) {
     switch (event.type()) {
       case RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_AUDIO_DELTA -> reply.spoke = true;
       case RESPONSE_OUTPUT_AUDIO_DONE, RESPONSE_AUDIO_DONE -> {}
@@ -42,7 +42,7 @@ final class ReplyReader {
     }
   }
 
-  private void readText(UpstreamEvent event, JsonNode tree, Reply reply) {
+  private void readText(UpstreamEvent event, JsonNode tree, JudgedResponse reply) {
     switch (event.type()) {
       case RESPONSE_OUTPUT_TEXT_DELTA,
           RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DELTA,
@@ -69,7 +69,7 @@ final class ReplyReader {
   }
 
   /** No event known here: every text in it may be part of a longer one, of words or of a call. */
-  private void readUnknown(UpstreamEvent event, JsonNode tree, Reply reply) {
+  private void readUnknown(UpstreamEvent event, JsonNode tree, JudgedResponse reply) {
     String name = tree.path("type").asString("") + "/" + event.item();
     boolean all =
         UpstreamEvent.texts(
@@ -94,7 +94,7 @@ final class ReplyReader {
    *
    * @param finished whether a call in it is as it will be made
    */
-  void readItem(Reply reply, JsonNode item, boolean finished) {
+  void readItem(JudgedResponse reply, JsonNode item, boolean finished) {
     String id = item.path("id").asString("");
     switch (item.path("type").asString("")) {
       case "function_call", "mcp_call" -> {
@@ -130,7 +130,7 @@ final class ReplyReader {
     }
   }
 
-  private void readContent(Reply reply, String item, JsonNode content) {
+  private void readContent(JudgedResponse reply, String item, JsonNode content) {
     int index = 0;
     for (JsonNode part : content) {
       if (reply.isTooLong()) {
@@ -141,7 +141,7 @@ final class ReplyReader {
   }
 
   /** Speech is no text. Of more than can be judged, as much as shows that. */
-  private static String textOf(Reply reply, JsonNode part) {
+  private static String textOf(JudgedResponse reply, JsonNode part) {
     StringBuilder text = new StringBuilder();
     boolean all =
         UpstreamEvent.texts(
@@ -151,7 +151,7 @@ final class ReplyReader {
               if (!path.equals("/audio") && !piece.isEmpty()) {
                 text.append(text.isEmpty() ? "" : " ").append(piece);
               }
-              return text.length() <= Letters.LONGEST_TEXT;
+              return text.length() <= TextNormalizer.LONGEST_TEXT;
             });
     if (!all) {
       reply.setTooLong();
@@ -159,7 +159,7 @@ final class ReplyReader {
     return text.toString();
   }
 
-  private void say(Reply reply, String part, String delta) {
+  private void say(JudgedResponse reply, String part, String delta) {
     if (readsWords) {
       reply.say(part, delta);
       if (reply.isDone
@@ -171,7 +171,7 @@ final class ReplyReader {
     }
   }
 
-  private void sayAll(Reply reply, String part, String text) {
+  private void sayAll(JudgedResponse reply, String part, String text) {
     if (readsWords && !text.isEmpty()) {
       reply.saidAll(part, text);
       if (reply.unjudged() > 0) {
@@ -181,13 +181,13 @@ final class ReplyReader {
     }
   }
 
-  private void beginCall(Reply reply, String call) {
+  private void beginCall(JudgedResponse reply, String call) {
     if (gatesCalls) {
       reply.beginCall(call);
     }
   }
 
-  private void addToCall(Reply reply, String call, String delta) {
+  private void addToCall(JudgedResponse reply, String call, String delta) {
     if (readsCalls && !delta.isEmpty()) {
       String name = reply.addToCall(call, delta);
       beginCall(reply, name);
@@ -197,7 +197,7 @@ final class ReplyReader {
     }
   }
 
-  private void finishCall(Reply reply, String call, String arguments) {
+  private void finishCall(JudgedResponse reply, String call, String arguments) {
     if (readsCalls) {
       listener.onCall(reply, call, arguments);
     }

@@ -127,7 +127,7 @@ final class UpstreamEvent {
   }
 
   /** Whether it may be told of a response that runs, where it names none. */
-  boolean mayBeOf(Reply running) {
+  boolean mayBeOf(JudgedResponse running) {
     return switch (type()) {
       case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED, CONVERSATION_ITEM_DONE -> true;
       case CONVERSATION_ITEM_RETRIEVED -> false; // whenever a client asks for it

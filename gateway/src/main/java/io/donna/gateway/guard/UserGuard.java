@@ -6,8 +6,8 @@ import io.donna.gateway.config.policy.GuardRules;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.realtime.Key;
-import io.donna.gateway.realtime.Passage;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,18 +17,18 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Sees to it that nothing is answered before it is judged. What a client writes is judged before
- * the upstream has it ({@link Outbox}); what the user says aloud, before any response is asked for,
- * whoever asks. Confined to the session's event loop.
+ * the upstream has it ({@link PendingMessages}); what the user says aloud, before any response is
+ * asked for, whoever asks. Confined to the session's event loop.
  */
-final class UserGuard implements Outbox.Sender {
-  private final Passage passage;
-  private final Checks checks;
+final class UserGuard implements PendingMessages.Sender {
+  private final InspectorContext context;
+  private final SessionJudge checks;
   private final Interventions interventions;
-  private final Answers answers;
-  private final Asked asked;
+  private final FixedAnswers answers;
+  private final RequestedResponses asked;
   private final AssistantGuard assistant;
-  private final Hearing hearing;
-  private final Outbox outbox;
+  private final PendingSpeech hearing;
+  private final PendingMessages outbox;
   private final boolean judgesSpeech;
   private final boolean judgesMessages;
   private final boolean gatesTurns;
@@ -39,21 +39,21 @@ final class UserGuard implements Outbox.Sender {
   UserGuard(
       GuardRules rules,
       Set<String> ownWords,
-      Passage passage,
-      Checks checks,
+      InspectorContext context,
+      SessionJudge checks,
       Interventions interventions,
-      Answers answers,
-      Asked asked,
+      FixedAnswers answers,
+      RequestedResponses asked,
       AssistantGuard assistant,
-      Memory memory) {
-    this.passage = passage;
+      SessionMemory memory) {
+    this.context = context;
     this.checks = checks;
     this.interventions = interventions;
     this.answers = answers;
     this.asked = asked;
     this.assistant = assistant;
-    this.hearing = new Hearing(passage.eventLoop(), this::onUnheard);
-    this.outbox = new Outbox(rules, ownWords, passage, checks, memory, this);
+    this.hearing = new PendingSpeech(context.eventLoop(), this::onUnheard);
+    this.outbox = new PendingMessages(rules, ownWords, context, checks, memory, this);
     this.judgesSpeech = rules.judge(Subject.USER);
     this.judgesMessages = judgesSpeech || rules.judge(Subject.INSTRUCTIONS);
     this.gatesTurns = rules.gate(Subject.USER);
@@ -61,7 +61,7 @@ final class UserGuard implements Outbox.Sender {
 
   void fromClient(Event event) {
     if (!judgesMessages) {
-      passage.toUpstream(event);
+      context.toUpstream(event);
     } else {
       outbox.take(event);
     }
@@ -81,7 +81,7 @@ final class UserGuard implements Outbox.Sender {
     } else if (why.action() == Action.ANSWER && event.type() == EventType.RESPONSE_CREATE) {
       answer(event, why);
     } else {
-      passage.refuse(event, why.code(), why.message());
+      context.refuse(event, why.code(), why.message());
       if (event.type() == EventType.CONVERSATION_ITEM_CREATE) {
         nextTurn = why; // or what came before would be answered instead
       }
@@ -111,9 +111,9 @@ final class UserGuard implements Outbox.Sender {
       case INPUT_AUDIO_BUFFER_COMMIT -> commit(event);
       case CONVERSATION_ITEM_CREATE -> {
         nextTurn = null;
-        passage.toUpstream(event);
+        context.toUpstream(event);
       }
-      default -> passage.toUpstream(event);
+      default -> context.toUpstream(event);
     }
   }
 
@@ -121,34 +121,35 @@ final class UserGuard implements Outbox.Sender {
   private void ask(Event create) {
     Optional<ObjectNode> tree = create.tree();
     if (!gatesTurns || tree.isEmpty()) {
-      passage.toUpstream(create);
+      context.toUpstream(create);
     } else if (asked.isFull()) {
       refuseForNow(create);
     } else {
       String id = asked.add(create.string(Key.EVENT_ID), null);
-      passage.toUpstream(create.rewrite(tree.get().put("event_id", id)));
+      context.toUpstream(create.rewrite(tree.get().put("event_id", id)));
     }
   }
 
   private void commit(Event commit) {
     if (!gatesTurns) {
-      passage.toUpstream(commit);
+      context.toUpstream(commit);
       return;
     }
     Optional<ObjectNode> tree = commit.tree();
     if (tree.isEmpty()) {
-      passage.refuse(commit, Fault.NOT_JSON.code(), Fault.NOT_JSON.message());
+      context.refuse(commit, Fault.NOT_JSON.code(), Fault.NOT_JSON.message());
       return;
     }
     hearing
         .committing(commit.string(Key.EVENT_ID))
         .ifPresentOrElse(
-            id -> passage.toUpstream(commit.rewrite(tree.get().put("event_id", id))),
+            id -> context.toUpstream(commit.rewrite(tree.get().put("event_id", id))),
             () -> refuseForNow(commit));
   }
 
   private void refuseForNow(Event event) {
-    passage.refuse(event, Outbox.TOO_MUCH, "Too much of it is not yet answered. Send it later.");
+    context.refuse(
+        event, PendingMessages.TOO_MUCH, "Too much of it is not yet answered. Send it later.");
   }
 
   /** The upstream found the end of a turn. */
@@ -255,8 +256,8 @@ final class UserGuard implements Outbox.Sender {
    *
    * @return what the client called that; null where it was nothing of the kind
    */
-  Hearing.@Nullable Commit commitRefused(String id) {
-    Hearing.Commit commit = hearing.refused(id);
+  PendingSpeech.@Nullable Commit commitRefused(String id) {
+    PendingSpeech.Commit commit = hearing.refused(id);
     if (commit != null) {
       goOn();
     }

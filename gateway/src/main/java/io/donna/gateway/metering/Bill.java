@@ -54,11 +54,11 @@ public final class Bill {
 
   /** A meter for an upstream that is opened for {@code model}, where nothing holds the client. */
   public Meter meter(String model) {
-    return meter(model, Terms.NONE);
+    return meter(model, BudgetTerms.NONE);
   }
 
   /** A meter for an upstream that is opened for {@code model}. */
-  public Meter meter(String model, Terms terms) {
+  public Meter meter(String model, BudgetTerms terms) {
     this.model = model;
     return new Meter(this, ++connections, model, terms);
   }
@@ -68,9 +68,9 @@ public final class Bill {
   }
 
   /** Sets aside what a response may cost, where {@code budgets} have room for it. */
-  Reserving reserve(List<Budget> budgets, WorstCase worst) {
-    Reserving reserving = metering.ledger().reserve(session, payer, budgets, worst);
-    if (reserving instanceof Reserving.Reserved(Reservation reservation)) {
+  ReservationResult reserve(List<Budget> budgets, WorstCaseCost worst) {
+    ReservationResult reserving = metering.ledger().reserve(session, payer, budgets, worst);
+    if (reserving instanceof ReservationResult.Reserved(Reservation reservation)) {
       reservations.add(reservation);
     }
     return reserving;
@@ -78,7 +78,7 @@ public final class Bill {
 
   /** Sets aside what will have to be paid, whether or not there is room for it. */
   Reservation owe(Spent amount) {
-    Reservation owed = metering.ledger().owe(Holder.of(session, payer), amount);
+    Reservation owed = metering.ledger().owe(AccountOwner.of(session, payer), amount);
     reservations.add(owed);
     return owed;
   }

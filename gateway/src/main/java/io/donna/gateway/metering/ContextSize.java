@@ -60,7 +60,7 @@ final class ContextSize {
     added = added.plus(more);
   }
 
-  static Tokens of(Contents contents, int bytesASecond) {
+  static Tokens of(MessageContents contents, int bytesASecond) {
     long micros = SpeechFormat.microsOf(contents.speech(), bytesASecond);
     return text(contents.text())
         .plus(speech(micros))

@@ -62,7 +62,7 @@ public final class Ledger {
 
   private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Map<Holder, Account> accounts = new HashMap<>();
+  private final Map<AccountOwner, Account> accounts = new HashMap<>();
   private Instant month = Instant.EPOCH;
 
   public Ledger(Clock clock) {
@@ -81,13 +81,13 @@ public final class Ledger {
 
   /** What {@code name} has spent in the {@code window} that it is now. */
   public Spent spent(Budget.Per per, String name, Budget.Window window) {
-    return locked(() -> spent(known(new Holder(per, name)), window));
+    return locked(() -> spent(known(new AccountOwner(per, name)), window));
   }
 
   /** What {@code name} has spent in the {@code window} that it is now, and has reserved. */
   Spent committed(Budget.Per per, String name, Budget.Window window) {
     return locked(() -> {
-      Account account = known(new Holder(per, name));
+      Account account = known(new AccountOwner(per, name));
       return spent(account, window).plus(account.reserved);
     });
   }
@@ -114,20 +114,21 @@ public final class Ledger {
    * reserved if nothing else is in flight for that budget. So what is spent and reserved exceeds no
    * budget by more than the reading and the least output of one response.
    */
-  Reserving reserve(String session, Payer payer, List<Budget> budgets, WorstCase worst) {
-    List<Holder> holders = Holder.of(session, payer);
+  ReservationResult reserve(
+      String session, Payer payer, List<Budget> budgets, WorstCaseCost worst) {
+    List<AccountOwner> holders = AccountOwner.of(session, payer);
     return locked(() -> {
       long least = Math.min(LEAST_OUTPUT, worst.outputTokens());
       long granted = worst.outputTokens();
-      for (Holder holder : holders) {
+      for (AccountOwner holder : holders) {
         if (holder.per() == Budget.Per.USER
             && !payer.isAnonymous() // who stands for everybody
             && known(holder).inFlight >= MOST_OF_USER) {
-          return new Reserving.TooMany(MOST_OF_USER);
+          return new ReservationResult.TooMany(MOST_OF_USER);
         }
       }
       for (Budget budget : budgets) {
-        Optional<Holder> holder =
+        Optional<AccountOwner> holder =
             holders.stream().filter(one -> one.per() == budget.per()).findFirst();
         if (holder.isEmpty()) {
           continue; // of a tenant, where there is none
@@ -135,21 +136,21 @@ public final class Ledger {
         Account account = known(holder.get());
         Spent spent = spent(account, budget.window());
         if (Budgets.isUsedUp(budget, spent.tokens(), spent.cost())) {
-          return new Reserving.UsedUp(budget);
+          return new ReservationResult.UsedUp(budget);
         }
         long room = room(budget, spent.plus(account.reserved), worst);
         if (room < least && !account.reserved.isNothing()) {
-          return new Reserving.InUse(budget);
+          return new ReservationResult.InUse(budget);
         }
         granted = Math.min(granted, Math.max(room, least));
       }
       Spent amount = budgets.isEmpty() ? Spent.NOTHING : worst.with(granted);
-      return new Reserving.Reserved(open(holders, amount, granted));
+      return new ReservationResult.Reserved(open(holders, amount, granted));
     });
   }
 
   /** How many tokens of output fit into what {@code taken} has left of {@code budget}. */
-  private static long room(Budget budget, Spent taken, WorstCase worst) {
+  private static long room(Budget budget, Spent taken, WorstCaseCost worst) {
     Spent read = taken.plus(worst.reading());
     long room = budget.tokens().map(most -> most - read.tokens()).orElse(Long.MAX_VALUE);
     if (budget.usd().isPresent()) {
@@ -166,12 +167,12 @@ public final class Ledger {
   }
 
   /** Sets aside what nobody was asked about and will have to be paid, however much is left. */
-  Reservation owe(List<Holder> holders, Spent amount) {
+  Reservation owe(List<AccountOwner> holders, Spent amount) {
     return locked(() -> open(holders, amount, 0));
   }
 
-  private Reservation open(List<Holder> holders, Spent amount, long outputTokens) {
-    for (Holder holder : holders) {
+  private Reservation open(List<AccountOwner> holders, Spent amount, long outputTokens) {
+    for (AccountOwner holder : holders) {
       Account account = account(holder);
       account.reserved = account.reserved.plus(amount);
       account.inFlight++;
@@ -189,7 +190,7 @@ public final class Ledger {
       return;
     }
     reservation.isOpen = false;
-    for (Holder holder : reservation.holders) {
+    for (AccountOwner holder : reservation.holders) {
       Account account = accounts.get(holder);
       if (account != null) {
         account.reserved = account.reserved.minus(reservation.amount);
@@ -205,27 +206,27 @@ public final class Ledger {
   void settle(Optional<Reservation> reservation, Charge charge) {
     locked(() -> {
       reservation.ifPresent(this::close);
-      add(Holder.of(charge.session(), charge.payer()), charge);
+      add(AccountOwner.of(charge.session(), charge.payer()), charge);
     });
   }
 
   void closeSession(String session) {
     locked(() -> {
-      accounts.remove(new Holder(Budget.Per.SESSION, session));
+      accounts.remove(new AccountOwner(Budget.Per.SESSION, session));
     });
   }
 
   /** For what is read back from before a restart, whose sessions are over. */
   void add(Charge charge) {
     locked(() -> {
-      add(Holder.of(charge.payer()), charge);
+      add(AccountOwner.of(charge.payer()), charge);
     });
   }
 
-  private void add(List<Holder> holders, Charge charge) {
+  private void add(List<AccountOwner> holders, Charge charge) {
     forgetLastMonth(Window.MONTH.begin(charge.time()));
     Spent more = Spent.NOTHING.plus(charge);
-    for (Holder holder : holders) {
+    for (AccountOwner holder : holders) {
       Account account = account(holder);
       for (Budget.Window window : Budget.Window.values()) {
         account.pages.put(window, account.page(window).plus(begin(window, charge.time()), more));
@@ -247,11 +248,11 @@ public final class Ledger {
   }
 
   /** To be read only; who has none, has an empty one. */
-  private Account known(Holder holder) {
+  private Account known(AccountOwner holder) {
     return accounts.getOrDefault(holder, NONE);
   }
 
-  private Account account(Holder holder) {
+  private Account account(AccountOwner holder) {
     return accounts.computeIfAbsent(holder, any -> new Account());
   }
 

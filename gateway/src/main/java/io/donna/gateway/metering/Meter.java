@@ -1,14 +1,14 @@
 package io.donna.gateway.metering;
 
 import io.donna.gateway.policy.Budgets;
-import io.donna.gateway.policy.Closures;
+import io.donna.gateway.policy.PolicyCloseReasons;
 import io.donna.gateway.policy.Refusal;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.realtime.Key;
-import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -27,19 +27,22 @@ import tools.jackson.databind.node.ObjectNode;
  * events; only what comes once a response is opened. Confined to the session's event loop.
  */
 public final class Meter implements Inspector {
-  private static final Picked OF_RESPONSE =
-      new Picked(
+  private static final MemberSelection OF_RESPONSE =
+      new MemberSelection(
           Map.of(
-              "response", Picked.of("id", "status", "usage", "model", "conversation_id"),
-              "usage", Picked.INCLUDE_ALL,
-              "event_id", Picked.INCLUDE_ALL));
-  private static final Picked OF_TRANSCRIPTION = Picked.of("item_id", "content_index", "usage");
-  private static final Picked OF_SPEECH = Picked.of("item_id", "audio_start_ms", "audio_end_ms");
+              "response", MemberSelection.of("id", "status", "usage", "model", "conversation_id"),
+              "usage", MemberSelection.INCLUDE_ALL,
+              "event_id", MemberSelection.INCLUDE_ALL));
+  private static final MemberSelection OF_TRANSCRIPTION =
+      MemberSelection.of("item_id", "content_index", "usage");
+  private static final MemberSelection OF_SPEECH =
+      MemberSelection.of("item_id", "audio_start_ms", "audio_end_ms");
 
   private static final CloseReason TOO_MUCH_OPEN =
       new CloseReason(CloseReason.INTERNAL_ERROR, "Upstream exceeds the protocol");
 
-  private static final Picked OF_ITEM = new Picked(Map.of("item", Picked.of("id", "type")));
+  private static final MemberSelection OF_ITEM =
+      new MemberSelection(Map.of("item", MemberSelection.of("id", "type")));
 
   /** What an upstream adds by itself of what another server said. */
   private static final Set<String> OF_MCP_SERVERS = Set.of("mcp_list_tools", "mcp_call");
@@ -53,20 +56,20 @@ public final class Meter implements Inspector {
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final Bill bill;
-  private final Terms terms;
+  private final BudgetTerms terms;
   private final InputAudio input = new InputAudio();
-  private final ContextSize context = new ContextSize();
+  private final ContextSize contextSize = new ContextSize();
   private final StatedSession session;
-  private final Responses responses;
+  private final ResponseMeter responses;
   private final Transcriptions transcriptions;
 
   /** Items of MCP servers that the context has. */
-  private final Billed heardOfServers = new Billed();
+  private final BilledIds heardOfServers = new BilledIds();
 
   /** Where it goes away before it has, nothing that was asked for has reached it. */
   private boolean upstreamHasSpoken;
 
-  private @Nullable Passage upstream;
+  private @Nullable InspectorContext upstream;
   private boolean settling;
 
   /** The client went in the middle of a turn, which the upstream may have ended before it knew. */
@@ -77,64 +80,64 @@ public final class Meter implements Inspector {
   /** While something is asked for: the next look whether the upstream has lost it. */
   private @Nullable ScheduledFuture<?> lostLook;
 
-  Meter(Bill bill, int connection, String model, Terms terms) {
+  Meter(Bill bill, int connection, String model, BudgetTerms terms) {
     this.bill = bill;
     this.terms = terms;
-    this.session = new StatedSession(Texts.name(model), input);
-    this.responses = new Responses(bill, connection, session, context, input, terms);
-    this.transcriptions = new Transcriptions(bill, connection, terms, session, input, context);
+    this.session = new StatedSession(UpstreamStrings.name(model), input);
+    this.responses = new ResponseMeter(bill, connection, session, contextSize, input, terms);
+    this.transcriptions = new Transcriptions(bill, connection, terms, session, input, contextSize);
   }
 
   /** The upstream was asked for {@code model}, which prices its work until it names another. */
   @Override
   public void opened(String model) {
-    String name = Texts.name(model);
+    String name = UpstreamStrings.name(model);
     session.setModel(name);
     bill.setModel(name);
   }
 
   @Override
-  public void fromClient(Event event, Passage passage) {
+  public void fromClient(Event event, InspectorContext context) {
     if (settling) {
       return; // nobody is there to ask for more
     }
     switch (event.type()) {
       case RESPONSE_CREATE -> {
-        passOrRefuse(responses.ask(event, now(passage)), event, passage);
-        watchForLost(passage);
+        passOrRefuse(responses.ask(event, now(context)), event, context);
+        watchForLost(context);
       }
       case INPUT_AUDIO_BUFFER_COMMIT -> {
-        passOrRefuse(transcriptions.commit(event, now(passage)), event, passage);
-        watchForLost(passage);
+        passOrRefuse(transcriptions.commit(event, now(context)), event, context);
+        watchForLost(context);
       }
       default -> {
         count(event);
-        passage.toUpstream(event);
+        context.toUpstream(event);
       }
     }
   }
 
-  private static long now(Passage passage) {
-    return passage.eventLoop().ticker().nanoTime();
+  private static long now(InspectorContext context) {
+    return context.eventLoop().ticker().nanoTime();
   }
 
   /** What is set aside for a request that the upstream has lost, others of the budget wait for. */
-  private void watchForLost(Passage passage) {
+  private void watchForLost(InspectorContext context) {
     boolean asked = responses.hasAsked() || transcriptions.hasAsked();
     if (asked && terms.seesClient() && lostLook == null) {
       lostLook =
-          passage
+          context
               .eventLoop()
               .schedule(
-                  () -> forgetLost(passage), Responses.LOST_AFTER_NANOS, TimeUnit.NANOSECONDS);
+                  () -> forgetLost(context), ResponseMeter.LOST_AFTER_NANOS, TimeUnit.NANOSECONDS);
     }
   }
 
-  private void forgetLost(Passage passage) {
+  private void forgetLost(InspectorContext context) {
     lostLook = null;
-    responses.forgetLost(now(passage));
-    transcriptions.forgetLost(now(passage));
-    watchForLost(passage);
+    responses.forgetLost(now(context));
+    transcriptions.forgetLost(now(context));
+    watchForLost(context);
   }
 
   /** Nearly all that clients send is speech. */
@@ -149,38 +152,40 @@ public final class Meter implements Inspector {
       case INPUT_AUDIO_BUFFER_APPEND -> input.append(Math.max(0, event.lengthOfString(Key.AUDIO)));
       case INPUT_AUDIO_BUFFER_CLEAR -> input.askToClear();
       case CONVERSATION_ITEM_CREATE ->
-          context.add(ContextSize.of(Contents.of(event), input.bytesASecond()));
+          contextSize.add(ContextSize.of(MessageContents.of(event), input.bytesASecond()));
       case SESSION_UPDATE, TRANSCRIPTION_SESSION_UPDATE -> {
         session.ask(event);
-        context.session(event.length());
+        contextSize.session(event.length());
       }
       default -> {}
     }
   }
 
-  private static void passOrRefuse(Optional<Reserving> refusal, Event event, Passage passage) {
+  private static void passOrRefuse(
+      Optional<ReservationResult> refusal, Event event, InspectorContext context) {
     if (refusal.isPresent()) {
-      refuse(event, refusal.get(), passage);
+      refuse(event, refusal.get(), context);
     } else {
-      passage.toUpstream(event);
+      context.toUpstream(event);
     }
   }
 
-  private static void refuse(Event event, Reserving why, Passage passage) {
+  private static void refuse(Event event, ReservationResult why, InspectorContext context) {
     switch (why) {
-      case Reserving.Reserved(var _) -> throw new IllegalArgumentException("not refused");
-      case Reserving.UsedUp(var budget) -> {
+      case ReservationResult.Reserved(var _) -> throw new IllegalArgumentException("not refused");
+      case ReservationResult.UsedUp(var budget) -> {
         Refusal usedUp = Budgets.usedUp(budget);
-        passage.end(Replies.gatewayError(usedUp.code(), usedUp.message()), Closures.BUDGET);
+        context.end(
+            Replies.gatewayError(usedUp.code(), usedUp.message()), PolicyCloseReasons.BUDGET);
       }
-      case Reserving.InUse(var budget) ->
-          passage.refuse(
+      case ReservationResult.InUse(var budget) ->
+          context.refuse(
               event,
               "budget_in_use",
               "What is left of the budget of %s is reserved for responses in flight."
                   .formatted(budget));
-      case Reserving.TooMany(int most) ->
-          passage.refuse(
+      case ReservationResult.TooMany(int most) ->
+          context.refuse(
               event,
               "too_many_responses",
               "You have as many in flight as you may have at once: %d.".formatted(most));
@@ -188,20 +193,20 @@ public final class Meter implements Inspector {
   }
 
   @Override
-  public void fromUpstream(Event event, Passage passage) {
+  public void fromUpstream(Event event, InspectorContext context) {
     upstreamHasSpoken = true;
     if (event.type() == EventType.ERROR) {
-      onError(event, passage);
+      onError(event, context);
     } else {
-      read(event, passage);
-      passage.toClient(event);
+      read(event, context);
+      context.toClient(event);
     }
     if (settling && !isOwed()) {
-      passage.release();
+      context.release();
     }
   }
 
-  private void read(Event event, Passage passage) {
+  private void read(Event event, InspectorContext context) {
     switch (event.type()) {
       case RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_AUDIO_DELTA ->
           responses.speak(Math.max(0, event.lengthOfString(Key.DELTA)));
@@ -214,32 +219,32 @@ public final class Meter implements Inspector {
           responses.say();
       case SESSION_CREATED, SESSION_UPDATED, TRANSCRIPTION_SESSION_UPDATED -> {
         session.learn(event);
-        context.stated(event.length());
+        contextSize.stated(event.length());
       }
       case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED -> {
         if (!terms.seesClient()) {
-          context.add(ContextSize.text(Math.max(0, event.length() - ITEM_ENVELOPE)));
+          contextSize.add(ContextSize.text(Math.max(0, event.length() - ITEM_ENVELOPE)));
         }
       }
       case CONVERSATION_ITEM_DONE, RESPONSE_OUTPUT_ITEM_DONE -> countServers(event);
       case RESPONSE_MCP_CALL_COMPLETED, RESPONSE_MCP_CALL_FAILED -> responses.expectToolResult();
-      case RESPONSE_CREATED -> onCreated(OF_RESPONSE.from(event).path("response"), passage);
-      case RESPONSE_DONE -> onDone(OF_RESPONSE.from(event), passage);
+      case RESPONSE_CREATED -> onCreated(OF_RESPONSE.from(event).path("response"), context);
+      case RESPONSE_DONE -> onDone(OF_RESPONSE.from(event), context);
       case INPUT_AUDIO_BUFFER_SPEECH_STARTED ->
           input.speechStarted(OF_SPEECH.from(event).path("audio_start_ms").asLong(-1));
       case INPUT_AUDIO_BUFFER_SPEECH_STOPPED, INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED -> {
         responses.expectTurn();
         JsonNode stopped = OF_SPEECH.from(event);
         input.speechStopped(
-            Texts.id(stopped.path("item_id")), stopped.path("audio_end_ms").asLong(-1));
+            UpstreamStrings.id(stopped.path("item_id")), stopped.path("audio_end_ms").asLong(-1));
       }
-      case INPUT_AUDIO_BUFFER_COMMITTED -> onCommitted(event, passage);
+      case INPUT_AUDIO_BUFFER_COMMITTED -> onCommitted(event, context);
       case INPUT_AUDIO_BUFFER_CLEARED -> {
         input.cleared();
         turnMayEnd = false;
       }
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED ->
-          onTranscribed(OF_TRANSCRIPTION.from(event), passage);
+          onTranscribed(OF_TRANSCRIPTION.from(event), context);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED ->
           transcriptions.fail(event.string(Key.ITEM_ID).orElse(""));
       default -> {}
@@ -250,75 +255,77 @@ public final class Meter implements Inspector {
   private void countServers(Event event) {
     JsonNode item = OF_ITEM.from(event).path("item");
     if (OF_MCP_SERVERS.contains(item.path("type").asString(""))) {
-      String id = Texts.id(item.path("id"));
+      String id = UpstreamStrings.id(item.path("id"));
       if (id.isEmpty() || heardOfServers.add(id)) {
-        context.add(ContextSize.text(event.length()));
+        contextSize.add(ContextSize.text(event.length()));
       }
     }
   }
 
-  private void onCreated(JsonNode response, Passage passage) {
-    String id = Texts.id(response.path("id"));
-    if (id.isEmpty() || isTooLong(id, passage)) {
+  private void onCreated(JsonNode response, InspectorContext context) {
+    String id = UpstreamStrings.id(response.path("id"));
+    if (id.isEmpty() || isTooLong(id, context)) {
       return;
     }
     boolean wasAsked = responses.begin(id, response);
     if (responses.isFull()) {
-      endExcessive("too many responses", passage);
+      endExcessive("too many responses", context);
     } else if (settling) {
       cancel(id);
     } else if (terms.gatesTurns() && !wasAsked) {
-      passage.toUpstream(cancelOf(id));
+      context.toUpstream(cancelOf(id));
     }
   }
 
-  private void onDone(JsonNode event, Passage passage) {
+  private void onDone(JsonNode event, InspectorContext context) {
     JsonNode response = event.path("response");
     String id =
-        Texts.firstOf(
-            Texts.id(response.path("id")), Texts.id(event.path("event_id")), bill.newId());
-    if (!isTooLong(id, passage)) {
+        UpstreamStrings.firstOf(
+            UpstreamStrings.id(response.path("id")),
+            UpstreamStrings.id(event.path("event_id")),
+            bill.newId());
+    if (!isTooLong(id, context)) {
       // xAI states it beside the response.
       boolean isInside = StatedUsage.isStated(response.path("usage"));
       responses.finish(id, response, isInside ? response.path("usage") : event.path("usage"));
     }
   }
 
-  private void onCommitted(Event event, Passage passage) {
-    if (event.lengthOfString(Key.ITEM_ID) > Texts.LONGEST_ID) {
-      endExcessive("an id of more than 1024 bytes", passage);
+  private void onCommitted(Event event, InspectorContext context) {
+    if (event.lengthOfString(Key.ITEM_ID) > UpstreamStrings.LONGEST_ID) {
+      endExcessive("an id of more than 1024 bytes", context);
     } else {
       transcriptions.committed(event.string(Key.ITEM_ID).orElse(""));
     }
   }
 
-  private void onTranscribed(JsonNode event, Passage passage) {
-    String item = Texts.firstOf(Texts.id(event.path("item_id")), bill.newId());
-    if (!isTooLong(item, passage)) {
+  private void onTranscribed(JsonNode event, InspectorContext context) {
+    String item = UpstreamStrings.firstOf(UpstreamStrings.id(event.path("item_id")), bill.newId());
+    if (!isTooLong(item, context)) {
       transcriptions.finish(item, event.path("content_index").asLong(0), event.path("usage"));
     }
   }
 
-  private boolean isTooLong(String id, Passage passage) {
-    if (Texts.isTooLong(id)) {
-      endExcessive("an id of more than 1024 bytes", passage);
+  private boolean isTooLong(String id, InspectorContext context) {
+    if (UpstreamStrings.isTooLong(id)) {
+      endExcessive("an id of more than 1024 bytes", context);
       return true;
     }
     return false;
   }
 
   /** An upstream of which more would have to be remembered than any conversation needs. */
-  private void endExcessive(String what, Passage passage) {
+  private void endExcessive(String what, InspectorContext context) {
     if (settling) {
-      passage.release();
+      context.release();
     } else {
-      passage.end(
+      context.end(
           Replies.gatewayError("upstream_excessive", "The upstream has sent " + what + "."),
           TOO_MUCH_OPEN);
     }
   }
 
-  private void onError(Event event, Passage passage) {
+  private void onError(Event event, InspectorContext context) {
     Optional<ObjectNode> tree = event.length() <= LARGEST_ERROR ? event.tree() : Optional.empty();
     if (tree.isPresent() && tree.get().get("error") instanceof ObjectNode error) {
       String offender = error.path("event_id").asString("");
@@ -328,7 +335,7 @@ public final class Meter implements Inspector {
         responses.forgetAsked();
         transcriptions.forgetAsked();
       } else if (transcriptions.refuse(error)) {
-        passage.toClient(event.rewrite(tree.get()));
+        context.toClient(event.rewrite(tree.get()));
         return;
       } else if (code.equals("input_audio_buffer_commit_empty")) {
         transcriptions.refuseNext();
@@ -336,12 +343,12 @@ public final class Meter implements Inspector {
         Optional<ResponseRequest> refused = responses.refuse(offender, code);
         if (refused.isPresent() && refused.get().renamed()) {
           error.put("event_id", refused.get().given());
-          passage.toClient(event.rewrite(tree.get()));
+          context.toClient(event.rewrite(tree.get()));
           return;
         }
       }
     }
-    passage.toClient(event);
+    context.toClient(event);
   }
 
   /** Whether the upstream has still to say what something came to. */
@@ -351,7 +358,7 @@ public final class Meter implements Inspector {
 
   /** Stops what runs, and what begins from now on, to hear what it came to. */
   @Override
-  public boolean keepsUpstream(Passage passage) {
+  public boolean keepsUpstream(InspectorContext context) {
     // In what nobody has taken, the upstream may have found a turn that it has not told of.
     boolean mayBeFound = input.sent() > input.taken() && session.mayTranscribe();
     turnMayEnd = input.isInTurn() || mayBeFound;
@@ -359,12 +366,12 @@ public final class Meter implements Inspector {
       return false;
     }
     settling = true;
-    upstream = passage;
+    upstream = context;
     responses.running().forEach(this::cancel);
     // Its refusal means that whatever was asked for before has been seen to.
     barrier = EventId.next();
-    passage.toUpstream("{\"type\":\"response.cancel\",\"event_id\":\"" + barrier + "\"}");
-    passage.toUpstream("{\"type\":\"input_audio_buffer.clear\"}");
+    context.toUpstream("{\"type\":\"response.cancel\",\"event_id\":\"" + barrier + "\"}");
+    context.toUpstream("{\"type\":\"input_audio_buffer.clear\"}");
     return true;
   }
 

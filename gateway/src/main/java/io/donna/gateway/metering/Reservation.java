@@ -7,7 +7,7 @@ import java.util.List;
  * every account of whoever pays. Owned by the {@link Ledger} that made it, which releases it once.
  */
 final class Reservation {
-  final List<Holder> holders;
+  final List<AccountOwner> holders;
   final Spent amount;
 
   /** The most tokens of output that it pays for. */
@@ -16,7 +16,7 @@ final class Reservation {
   /** Guarded by the ledger's lock. */
   boolean isOpen = true;
 
-  Reservation(List<Holder> holders, Spent amount, long outputTokens) {
+  Reservation(List<AccountOwner> holders, Spent amount, long outputTokens) {
     this.holders = holders;
     this.amount = amount;
     this.outputTokens = outputTokens;

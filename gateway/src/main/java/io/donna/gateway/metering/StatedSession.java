@@ -21,31 +21,31 @@ final class StatedSession {
   static final String MOST_OUTPUT = "max_output_tokens";
   static final String MOST_OUTPUT_OF_BETA = "max_response_output_tokens";
 
-  private static final Picked OF_SESSION =
-      new Picked(
+  private static final MemberSelection OF_SESSION =
+      new MemberSelection(
           Map.of(
               "session",
-              new Picked(
+              new MemberSelection(
                   Map.of(
                       "model",
-                      Picked.INCLUDE_ALL,
+                      MemberSelection.INCLUDE_ALL,
                       MOST_OUTPUT,
-                      Picked.INCLUDE_ALL,
+                      MemberSelection.INCLUDE_ALL,
                       MOST_OUTPUT_OF_BETA,
-                      Picked.INCLUDE_ALL,
+                      MemberSelection.INCLUDE_ALL,
                       "audio",
-                      new Picked(
+                      new MemberSelection(
                           Map.of(
                               "input",
-                              Picked.of("transcription", "format"),
+                              MemberSelection.of("transcription", "format"),
                               "output",
-                              new Picked(Map.of("format", Picked.of("type"))))),
+                              new MemberSelection(Map.of("format", MemberSelection.of("type"))))),
                       "input_audio_transcription",
-                      Picked.of("model"),
+                      MemberSelection.of("model"),
                       "input_audio_format",
-                      Picked.INCLUDE_ALL,
+                      MemberSelection.INCLUDE_ALL,
                       "output_audio_format",
-                      Picked.INCLUDE_ALL))));
+                      MemberSelection.INCLUDE_ALL))));
 
   /** A session with more than this in it is one stuffed to hide what it says. */
   private static final int LARGEST_SESSION = 1 << 20;
@@ -62,7 +62,7 @@ final class StatedSession {
 
   /** Models that an update asks for, by name; empty where it asks for none. */
   private record Asked(String model, String transcriptionModel) {
-    static final Asked UNKNOWN = new Asked(Texts.UNKNOWN, Texts.UNKNOWN);
+    static final Asked UNKNOWN = new Asked(UpstreamStrings.UNKNOWN, UpstreamStrings.UNKNOWN);
   }
 
   private final InputAudio input;
@@ -148,8 +148,8 @@ final class StatedSession {
     }
     remember(
         new Asked(
-            Texts.name(session.path("model")),
-            Texts.firstOf(
+            UpstreamStrings.name(session.path("model")),
+            UpstreamStrings.firstOf(
                 askedTranscription(session.path("audio").path("input").path("transcription")),
                 askedTranscription(session.path("input_audio_transcription")))));
   }
@@ -173,7 +173,8 @@ final class StatedSession {
   /** Which model it is where it names none is the upstream's choice. */
   private static String askedTranscription(JsonNode transcription) {
     return transcription.isObject()
-        ? Texts.firstOf(Texts.name(transcription.path("model")), Texts.UNKNOWN)
+        ? UpstreamStrings.firstOf(
+            UpstreamStrings.name(transcription.path("model")), UpstreamStrings.UNKNOWN)
         : "";
   }
 
@@ -188,19 +189,19 @@ final class StatedSession {
   void learn(Event event) {
     boolean answers = event.type() != EventType.SESSION_CREATED;
     if (event.length() > LARGEST_SESSION) {
-      transcriptionModel = Optional.of(Texts.UNKNOWN);
+      transcriptionModel = Optional.of(UpstreamStrings.UNKNOWN);
       mostOutput = Optional.empty();
       input.state(SpeechFormat.G711_BYTES_A_SECOND, answers);
       forgetAnswered();
       return;
     }
     ObjectNode session = picked(event);
-    model = Texts.firstOf(Texts.name(session.path("model")), model);
+    model = UpstreamStrings.firstOf(UpstreamStrings.name(session.path("model")), model);
     JsonNode audio = session.path("audio");
     String transcription =
-        Texts.firstOf(
-            Texts.name(audio.path("input").path("transcription").path("model")),
-            Texts.name(session.path("input_audio_transcription").path("model")));
+        UpstreamStrings.firstOf(
+            UpstreamStrings.name(audio.path("input").path("transcription").path("model")),
+            UpstreamStrings.name(session.path("input_audio_transcription").path("model")));
     transcriptionModel = Optional.of(transcription).filter(named -> !named.isEmpty());
     String format = outputFormat(session);
     outputBytesPerMs = bytesPerMs(format);
@@ -212,9 +213,9 @@ final class StatedSession {
   }
 
   private static String outputFormat(JsonNode settings) {
-    return Texts.firstOf(
-        Texts.name(settings.path("audio").path("output").path("format").path("type")),
-        Texts.name(settings.path("output_audio_format")));
+    return UpstreamStrings.firstOf(
+        UpstreamStrings.name(settings.path("audio").path("output").path("format").path("type")),
+        UpstreamStrings.name(settings.path("output_audio_format")));
   }
 
   private static int bytesPerMs(String format) {

@@ -46,11 +46,11 @@ final class Transcriptions {
 
   private final Bill bill;
   private final int connection;
-  private final Terms terms;
+  private final BudgetTerms terms;
   private final StatedSession session;
   private final InputAudio input;
   private final ContextSize context;
-  private final Billed billed = new Billed();
+  private final BilledIds billed = new BilledIds();
 
   /** Commits of the client's that the upstream has not answered. */
   private final Deque<Commit> asked = new ArrayDeque<>(1);
@@ -60,7 +60,7 @@ final class Transcriptions {
   Transcriptions(
       Bill bill,
       int connection,
-      Terms terms,
+      BudgetTerms terms,
       StatedSession session,
       InputAudio input,
       ContextSize context) {
@@ -82,10 +82,10 @@ final class Transcriptions {
    * @param now in nanoseconds
    * @return why it may not; empty where it may
    */
-  Optional<Reserving> commit(Event event, long now) {
+  Optional<ReservationResult> commit(Event event, long now) {
     forgetLost(now);
     if (asked.size() >= MOST_WAITING) {
-      return Optional.of(new Reserving.TooMany(MOST_WAITING));
+      return Optional.of(new ReservationResult.TooMany(MOST_WAITING));
     }
     // The buffer is emptied by the upstream's answer: a commit that it refuses leaves it as it is.
     long end = input.sent();
@@ -97,9 +97,9 @@ final class Transcriptions {
       ask(new Commit(speech, end, given.orElse(""), given.orElse(null), now));
       return Optional.empty();
     }
-    Reserving reserving =
-        bill.reserve(terms.budgets(), new WorstCase(cost(model, micros), BigDecimal.ZERO, 0));
-    if (!(reserving instanceof Reserving.Reserved(Reservation reservation))) {
+    ReservationResult reserving =
+        bill.reserve(terms.budgets(), new WorstCaseCost(cost(model, micros), BigDecimal.ZERO, 0));
+    if (!(reserving instanceof ReservationResult.Reserved(Reservation reservation))) {
       return Optional.of(reserving);
     }
     Speech speech = new Speech(model, micros, Optional.of(reservation));
@@ -135,7 +135,7 @@ final class Transcriptions {
 
   /** Sets nothing more aside for commits that the upstream has not answered in time. */
   void forgetLost(long now) {
-    while (!asked.isEmpty() && now - asked.peek().askedAt >= Responses.LOST_AFTER_NANOS) {
+    while (!asked.isEmpty() && now - asked.peek().askedAt >= ResponseMeter.LOST_AFTER_NANOS) {
       bill.release(asked.remove().speech.reservation);
     }
   }
@@ -227,7 +227,9 @@ final class Transcriptions {
     }
     boolean isStated = StatedUsage.isStated(stated);
     String model =
-        speech != null ? speech.model : session.transcriptionModel().orElse(Texts.UNKNOWN);
+        speech != null
+            ? speech.model
+            : session.transcriptionModel().orElse(UpstreamStrings.UNKNOWN);
     Usage usage =
         isStated
             ? StatedUsage.ofTranscription(stated)

@@ -8,11 +8,11 @@ import java.util.Optional;
 /** Whether a client's budgets still hold anything. Safe from any thread. */
 public final class Budgets {
   private final List<Budget> budgets;
-  private final Client client;
+  private final PolicySubject client;
   private final String session;
-  private final Spendings spendings;
+  private final SpendingSource spendings;
 
-  Budgets(List<Budget> budgets, Client client, String session, Spendings spendings) {
+  Budgets(List<Budget> budgets, PolicySubject client, String session, SpendingSource spendings) {
     this.budgets = budgets;
     this.client = client;
     this.session = session;
@@ -37,7 +37,7 @@ public final class Budgets {
   }
 
   private boolean isUsedUp(Budget budget, String name) {
-    Spendings.Spent spent = spendings.spent(budget.per(), name, budget.window());
+    SpendingSource.Spent spent = spendings.spent(budget.per(), name, budget.window());
     return isUsedUp(budget, spent.tokens(), spent.usd());
   }
 

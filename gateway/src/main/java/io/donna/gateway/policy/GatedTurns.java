@@ -2,8 +2,8 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.realtime.Key;
-import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.realtime.Replies;
 import java.util.Optional;
 import java.util.Set;
@@ -16,13 +16,13 @@ import tools.jackson.databind.node.MissingNode;
  * Answers turns and silence in the upstream's place, where each response has to be permitted first.
  * Confined to the session's event loop.
  */
-final class GatedTurns implements Turns.Listener {
+final class GatedTurns implements TurnResponder.Listener {
   private static final String BUSY = "conversation_already_has_active_response";
 
-  private final Passage passage;
+  private final InspectorContext context;
   private final SessionView view;
   private final BooleanSupplier endIfUsedUp;
-  private final Turns turns;
+  private final TurnResponder turns;
   private final IdleTimeout idle;
 
   /**
@@ -32,15 +32,15 @@ final class GatedTurns implements Turns.Listener {
    * @param endIfUsedUp ends the session where a budget is used up, and says whether one is
    */
   GatedTurns(
-      Passage passage,
+      InspectorContext context,
       SessionView view,
       Supplier<Optional<Refusal>> permission,
       BooleanSupplier endIfUsedUp) {
-    this.passage = passage;
+    this.context = context;
     this.view = view;
     this.endIfUsedUp = endIfUsedUp;
-    this.turns = new Turns(permission, EventId::next, this);
-    this.idle = new IdleTimeout(passage.eventLoop(), view::idleMillis, turns::idle);
+    this.turns = new TurnResponder(permission, EventId::next, this);
+    this.idle = new IdleTimeout(context.eventLoop(), view::idleMillis, turns::idle);
   }
 
   /** Any event of the upstream's, after the client has it. */
@@ -71,9 +71,9 @@ final class GatedTurns implements Turns.Listener {
 
   private void begin(String response) {
     if (!turns.created(response)) {
-      passage.end(
+      context.end(
           Replies.gatewayError("upstream_excessive", "The upstream has begun too many responses."),
-          Closures.EXCESSIVE);
+          PolicyCloseReasons.EXCESSIVE);
     }
   }
 
@@ -121,13 +121,13 @@ final class GatedTurns implements Turns.Listener {
 
   @Override
   public void create(String eventId) {
-    passage.toUpstream("{\"type\":\"response.create\",\"event_id\":\"" + eventId + "\"}");
+    context.toUpstream("{\"type\":\"response.create\",\"event_id\":\"" + eventId + "\"}");
   }
 
   @Override
   public void refused(Refusal why) {
     if (!endIfUsedUp.getAsBoolean()) {
-      passage.toClient(Replies.gatewayError(why.code(), why.message()));
+      context.toClient(Replies.gatewayError(why.code(), why.message()));
     }
   }
 }

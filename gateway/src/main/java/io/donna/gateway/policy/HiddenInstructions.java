@@ -42,9 +42,9 @@ final class HiddenInstructions {
    */
   private static final int MOST_COMPARED = 256 * 1024;
 
-  private final Quotes quotes;
+  private final QuoteSearch quotes;
 
-  private HiddenInstructions(Quotes quotes) {
+  private HiddenInstructions(QuoteSearch quotes) {
     this.quotes = quotes;
   }
 
@@ -56,7 +56,7 @@ final class HiddenInstructions {
     SessionRules session = tier.session();
     return Optional.of(
         new HiddenInstructions(
-            new Quotes(
+            new QuoteSearch(
                 Stream.of(session.locked(), session.defaults())
                     .map(fields -> fields.get(INSTRUCTIONS))
                     .filter(value -> value != null && value.isString())

@@ -33,7 +33,7 @@ final class ItemRules {
   }
 
   /** Judges the items of {@code survey}'s event where they are looked at all together. */
-  @Nullable Refusal judge(Survey survey) {
+  @Nullable Refusal judge(EventSurvey survey) {
     return survey.fetchesImages() && !tier.imageUrls()
         ? new Refusal(
             "image_url_not_allowed",

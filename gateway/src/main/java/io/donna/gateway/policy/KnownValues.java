@@ -58,7 +58,7 @@ final class KnownValues {
   private static @Nullable Refusal format(ObjectNode settings, SessionField field, String where) {
     Refusal refusal = object(settings, field, where);
     if (refusal != null
-        || !(Fields.get(settings, field.path()).orElse(null) instanceof ObjectNode format)) {
+        || !(FieldPaths.get(settings, field.path()).orElse(null) instanceof ObjectNode format)) {
       return refusal;
     }
     String path = where + "." + field.path();
@@ -75,13 +75,13 @@ final class KnownValues {
     Refusal refusal = object(settings, SessionField.TURN_DETECTION, where);
     String path = SessionField.TURN_DETECTION.path();
     return refusal == null
-            && Fields.get(settings, path).orElse(null) instanceof ObjectNode detection
+            && FieldPaths.get(settings, path).orElse(null) instanceof ObjectNode detection
         ? oneOf(TURN_DETECTIONS, detection, "type", where + "." + path)
         : refusal;
   }
 
   private static @Nullable Refusal object(ObjectNode settings, SessionField field, String where) {
-    JsonNode value = Fields.get(settings, field.path()).orElse(null);
+    JsonNode value = FieldPaths.get(settings, field.path()).orElse(null);
     return value == null || value.isNull() || value.isObject()
         ? null
         : new Refusal(

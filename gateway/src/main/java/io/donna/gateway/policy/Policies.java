@@ -22,15 +22,15 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Policies {
   private static final Logger LOG = LoggerFactory.getLogger(Policies.class);
 
-  private final Spendings spendings;
+  private final SpendingSource spendings;
   private final String usualModel;
   private final Function<Optional<String>, List<String>> asked;
-  private final Places places = new Places();
+  private final SessionCounts places = new SessionCounts();
   private volatile Optional<Policy> policy;
 
   private Policies(
       Optional<Policy> policy,
-      Spendings spendings,
+      SpendingSource spendings,
       String usualModel,
       Function<Optional<String>, List<String>> asked) {
     this.policy = policy;
@@ -48,7 +48,7 @@ public final class Policies {
    */
   public static Policies start(
       Optional<PolicySettings> settings,
-      Spendings spendings,
+      SpendingSource spendings,
       String usualModel,
       Function<Optional<String>, List<String>> asked,
       WatchedFiles watched) {
@@ -67,9 +67,9 @@ public final class Policies {
 
   /** What would become of {@code session} if {@code user} began it now. */
   public Preview preview(User user, ObjectNode session) {
-    return Client.of(policy, Optional.of(user))
+    return PolicySubject.of(policy, Optional.of(user))
         .map(client -> Preview.of(client.tier(), session, usualModel))
-        .orElseGet(() -> new Preview.Refused(Client.UNKNOWN_TIER));
+        .orElseGet(() -> new Preview.Refused(PolicySubject.UNKNOWN_TIER));
   }
 
   Optional<Policy> current() {
@@ -85,11 +85,11 @@ public final class Policies {
     return asked.apply(model).stream();
   }
 
-  Places places() {
+  SessionCounts places() {
     return places;
   }
 
-  Spendings spendings() {
+  SpendingSource spendings() {
     return spendings;
   }
 

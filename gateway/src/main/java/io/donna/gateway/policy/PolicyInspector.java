@@ -4,8 +4,8 @@ import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.realtime.Key;
-import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.realtime.Replies;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Optional;
@@ -53,30 +53,30 @@ final class PolicyInspector implements Inspector {
   }
 
   @Override
-  public void begin(Passage passage) {
+  public void begin(InspectorContext context) {
     if (gates) {
-      turns = new GatedTurns(passage, view, session::takeResponse, () -> endIfUsedUp(passage));
+      turns = new GatedTurns(context, view, session::takeResponse, () -> endIfUsedUp(context));
     }
-    view.setUp(passage);
+    view.setUp(context);
     if (view.isSettingUp()) {
       setUpLimit =
-          passage
+          context
               .eventLoop()
-              .schedule(() -> view.giveUp(passage), SET_UP_SECONDS, TimeUnit.SECONDS);
+              .schedule(() -> view.giveUp(context), SET_UP_SECONDS, TimeUnit.SECONDS);
     }
   }
 
   @Override
-  public void fromClient(Event event, Passage passage) {
+  public void fromClient(Event event, InspectorContext context) {
     session.hear();
     Optional<Refusal> refusal = refuse(event);
     if (refusal.isPresent()) {
-      passage.refuse(event, refusal.get().code(), refusal.get().message());
+      context.refuse(event, refusal.get().code(), refusal.get().message());
       return;
     }
     switch (event.type()) {
-      case SESSION_UPDATE, RESPONSE_CREATE, CONVERSATION_ITEM_CREATE -> judge(event, passage);
-      default -> passage.toUpstream(event);
+      case SESSION_UPDATE, RESPONSE_CREATE, CONVERSATION_ITEM_CREATE -> judge(event, context);
+      default -> context.toUpstream(event);
     }
   }
 
@@ -106,18 +106,18 @@ final class PolicyInspector implements Inspector {
     return Optional.empty();
   }
 
-  private void judge(Event event, Passage passage) {
+  private void judge(Event event, InspectorContext context) {
     Optional<ObjectNode> read = event.tree();
     if (read.isEmpty()) {
-      passage.refuse(event, KEY_TWICE.code(), KEY_TWICE.message());
+      context.refuse(event, KEY_TWICE.code(), KEY_TWICE.message());
       return;
     }
     ObjectNode tree = read.get();
-    Draft draft = new Draft(event.type(), tree);
+    EditableEvent draft = new EditableEvent(event.type(), tree);
     Optional<Refusal> refusal =
         session.rules().judge(event.type(), draft).or(() -> countAudio(draft));
     if (refusal.isEmpty() && event.type() == EventType.RESPONSE_CREATE) {
-      if (endIfUsedUp(passage)) {
+      if (endIfUsedUp(context)) {
         return;
       }
       refusal = session.takeResponse();
@@ -126,44 +126,44 @@ final class PolicyInspector implements Inspector {
       refusal = view.send(draft);
     }
     if (refusal.isPresent()) {
-      passage.refuse(event, refusal.get().code(), refusal.get().message());
+      context.refuse(event, refusal.get().code(), refusal.get().message());
     } else {
-      passage.toUpstream(draft.isChanged() ? event.rewrite(tree) : event);
+      context.toUpstream(draft.isChanged() ? event.rewrite(tree) : event);
     }
   }
 
-  private Optional<Refusal> countAudio(Draft draft) {
+  private Optional<Refusal> countAudio(EditableEvent draft) {
     return session.allowances().takeAudio(view.microsOf(draft.survey().audio()))
         ? Optional.empty()
         : Optional.of(TOO_FAST);
   }
 
   @Override
-  public void fromUpstream(Event event, Passage passage) {
+  public void fromUpstream(Event event, InspectorContext context) {
     session.hear();
     if (hidden.isPresent() && !hide(event, hidden.get())) {
       return;
     }
     switch (event.type()) {
-      case SESSION_CREATED, SESSION_UPDATED -> view.receive(event, passage);
-      case ERROR -> onError(event, passage);
+      case SESSION_CREATED, SESSION_UPDATED -> view.receive(event, context);
+      case ERROR -> onError(event, context);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_SEGMENT,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED ->
-          showTranscript(event, passage);
+          showTranscript(event, context);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED -> {
-        showTranscript(event, passage);
-        endIfUsedUp(passage); // it is billed
+        showTranscript(event, context);
+        endIfUsedUp(context); // it is billed
       }
       case RESPONSE_DONE -> {
-        passage.toClient(event);
-        if (!endIfUsedUp(passage) && turns != null) {
+        context.toClient(event);
+        if (!endIfUsedUp(context) && turns != null) {
           turns.done(event);
         }
       }
       default -> {
-        passage.toClient(event);
+        context.toClient(event);
         if (turns != null) {
           turns.hear(event);
         }
@@ -181,44 +181,44 @@ final class PolicyInspector implements Inspector {
     return tree.isPresent();
   }
 
-  private void showTranscript(Event event, Passage passage) {
+  private void showTranscript(Event event, InspectorContext context) {
     if (!view.hidesTranscripts()) {
-      passage.toClient(event);
+      context.toClient(event);
     }
   }
 
-  private boolean endIfUsedUp(Passage passage) {
+  private boolean endIfUsedUp(InspectorContext context) {
     Optional<Refusal> usedUp = session.usedUp();
-    usedUp.ifPresent(why -> exhaust(why, passage));
+    usedUp.ifPresent(why -> exhaust(why, context));
     return usedUp.isPresent();
   }
 
-  private void onError(Event event, Passage passage) {
+  private void onError(Event event, InspectorContext context) {
     Optional<ObjectNode> tree = event.tree();
     String offender =
         tree.map(error -> error.path("error").path("event_id").asString("")).orElse("");
     if (tree.isEmpty() || offender.isEmpty()) {
-      onErrorOfNobody(event, tree, passage);
+      onErrorOfNobody(event, tree, context);
       return;
     }
     if (turns != null && turns.isOurs(offender)) {
       if (turns.refused(tree.get().path("error").path("code").asString(""))) {
-        passage.toClient(event.rewrite(SessionView.withoutOffender(tree.get())));
+        context.toClient(event.rewrite(SessionView.withoutOffender(tree.get())));
       }
       return;
     }
-    view.receiveError(event, tree.get(), offender, passage);
+    view.receiveError(event, tree.get(), offender, context);
   }
 
   /**
    * Upstreams answer in order: an error of theirs that names nothing, before the session is set up,
    * is about the set-up.
    */
-  private void onErrorOfNobody(Event event, Optional<ObjectNode> tree, Passage passage) {
+  private void onErrorOfNobody(Event event, Optional<ObjectNode> tree, InspectorContext context) {
     if (view.isSettingUp() && !event.isOwn()) {
-      view.fail(tree, passage);
+      view.fail(tree, context);
     } else {
-      passage.toClient(event);
+      context.toClient(event);
     }
   }
 
@@ -233,13 +233,13 @@ final class PolicyInspector implements Inspector {
   }
 
   /** What runs is stopped, as it is billed by what was made of it, and the session ends. */
-  private void exhaust(Refusal usedUp, Passage passage) {
+  private void exhaust(Refusal usedUp, InspectorContext context) {
     if (turns != null) {
       for (String response : turns.inFlight()) {
-        passage.toUpstream(
+        context.toUpstream(
             "{\"type\":\"response.cancel\",\"response_id\":" + StringNode.valueOf(response) + "}");
       }
     }
-    passage.end(Replies.gatewayError(usedUp.code(), usedUp.message()), Closures.BUDGET);
+    context.end(Replies.gatewayError(usedUp.code(), usedUp.message()), PolicyCloseReasons.BUDGET);
   }
 }

@@ -44,9 +44,9 @@ public final class PolicySession {
   private Optional<Policy> policy = Optional.empty();
 
   /** Null where the token names a tier that there is not. */
-  private @Nullable Client client;
+  private @Nullable PolicySubject client;
 
-  private @Nullable Allowances allowances;
+  private @Nullable SessionRateLimits allowances;
   private @Nullable Budgets budgets;
 
   /** Why there was no place for it, if there was none. */
@@ -77,13 +77,13 @@ public final class PolicySession {
    */
   public void begin(Optional<User> user, Endable session) {
     policy = policies.current();
-    client = Client.of(policy, user).orElse(null);
+    client = PolicySubject.of(policy, user).orElse(null);
     live = session;
     full = client == null ? Optional.empty() : takePlaces(client);
     if (full.isPresent()) {
       over();
       String why = full.get();
-      session.eventLoop().execute(() -> end(FULL, why, Closures.SESSIONS));
+      session.eventLoop().execute(() -> end(FULL, why, PolicyCloseReasons.SESSIONS));
       return;
     }
     startIdleTime();
@@ -106,8 +106,8 @@ public final class PolicySession {
    * @return why it cannot be, in a sentence; nothing has changed then
    */
   public Optional<String> renew(User user, Optional<String> running) {
-    Client before = client;
-    Optional<Client> renewed = Client.of(policy, Optional.of(user));
+    PolicySubject before = client;
+    Optional<PolicySubject> renewed = PolicySubject.of(policy, Optional.of(user));
     if (before == null || renewed.isEmpty() || renewed.get().tier().equals(before.tier())) {
       return Optional.empty();
     }
@@ -131,10 +131,10 @@ public final class PolicySession {
   }
 
   /** What is counted from the first connection on, and anew where the limits are others. */
-  private void startCounting(Client counted, Map<Limit, Long> before) {
+  private void startCounting(PolicySubject counted, Map<Limit, Long> before) {
     Tier tier = counted.tier();
     if (allowances == null || !tier.limits().equals(before)) {
-      allowances = new Allowances(tier.limits(), allowances);
+      allowances = new SessionRateLimits(tier.limits(), allowances);
     }
     budgets = new Budgets(tier.budgets(), counted, id, policies.spendings());
     rules = new Rules(tier);
@@ -165,15 +165,17 @@ public final class PolicySession {
    *
    * @param model that it asks for; empty where it names none
    */
-  public Admission enter(Optional<String> model) {
-    Client entering = client;
+  public PolicyAdmission enter(Optional<String> model) {
+    PolicySubject entering = client;
     if (entering == null) {
-      return new Admission.Refused(
-          Replies.gatewayError(Client.UNKNOWN_TIER.code(), Client.UNKNOWN_TIER.message()),
-          Closures.TIER);
+      return new PolicyAdmission.Refused(
+          Replies.gatewayError(
+              PolicySubject.UNKNOWN_TIER.code(), PolicySubject.UNKNOWN_TIER.message()),
+          PolicyCloseReasons.TIER);
     }
     if (full.isPresent()) {
-      return new Admission.Refused(Replies.gatewayError(FULL, full.get()), Closures.SESSIONS);
+      return new PolicyAdmission.Refused(
+          Replies.gatewayError(FULL, full.get()), PolicyCloseReasons.SESSIONS);
     }
     if (!entered) {
       entered = true;
@@ -184,8 +186,9 @@ public final class PolicySession {
     hear();
     Optional<Refusal> usedUp = usedUp();
     if (usedUp.isPresent()) {
-      return new Admission.Refused(
-          Replies.gatewayError(usedUp.get().code(), usedUp.get().message()), Closures.BUDGET);
+      return new PolicyAdmission.Refused(
+          Replies.gatewayError(usedUp.get().code(), usedUp.get().message()),
+          PolicyCloseReasons.BUDGET);
     }
     ModelRules models = entering.tier().models();
     Optional<String> wanted = model.or(models::fallback);
@@ -196,12 +199,12 @@ public final class PolicySession {
     if (models.rewrites() && policies.asked(models.fallback()).anyMatch(models::allow)) {
       return admitted(entering, models.fallback());
     }
-    return new Admission.Refused(
+    return new PolicyAdmission.Refused(
         Replies.error(
             "invalid_request_error",
             Optional.of("invalid_model"),
             Rules.modelRefused(wanted.orElse(policies.usualModel())).message()),
-        Closures.MODEL);
+        PolicyCloseReasons.MODEL);
   }
 
   /** Whether the client may use {@code model} now. */
@@ -209,9 +212,9 @@ public final class PolicySession {
     return client != null && client.tier().models().allow(model);
   }
 
-  private Admission admitted(Client entering, Optional<String> model) {
+  private PolicyAdmission admitted(PolicySubject entering, Optional<String> model) {
     Tier tier = entering.tier();
-    return new Admission.Admitted(
+    return new PolicyAdmission.Admitted(
         model, tier.holds() ? Optional.of(new PolicyInspector(tier, this)) : Optional.empty());
   }
 
@@ -231,7 +234,7 @@ public final class PolicySession {
   }
 
   /** Takes a place in each count that is limited; says which has none left. */
-  private Optional<String> takePlaces(Client entering) {
+  private Optional<String> takePlaces(PolicySubject entering) {
     Tier tier = entering.tier();
     Long ofUser = tier.limits().get(Limit.SESSIONS_PER_USER);
     if (ofUser != null && !takePlace("user " + entering.user(), ofUser)) {
@@ -287,12 +290,15 @@ public final class PolicySession {
     silentLooks = heard ? 0 : silentLooks + 1;
     heard = false;
     if (silentLooks >= LOOKS) {
-      end("idle_timeout", "Nothing was said for too long.", Closures.IDLE);
+      end("idle_timeout", "Nothing was said for too long.", PolicyCloseReasons.IDLE);
     }
   }
 
   private void onTimeUsedUp() {
-    end("session_expired", "The session has lasted as long as it may.", Closures.TIME_USED_UP);
+    end(
+        "session_expired",
+        "The session has lasted as long as it may.",
+        PolicyCloseReasons.TIME_USED_UP);
   }
 
   private void end(String code, String message, CloseReason reason) {
@@ -306,7 +312,7 @@ public final class PolicySession {
     return Objects.requireNonNull(rules);
   }
 
-  Allowances allowances() {
+  SessionRateLimits allowances() {
     return Objects.requireNonNull(allowances);
   }
 

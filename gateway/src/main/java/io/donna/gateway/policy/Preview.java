@@ -39,7 +39,7 @@ public sealed interface Preview {
     update.set("session", session);
     Optional<Refusal> refusal =
         new Rules(tier)
-            .judge(EventType.SESSION_UPDATE, new Draft(EventType.SESSION_UPDATE, update));
+            .judge(EventType.SESSION_UPDATE, new EditableEvent(EventType.SESSION_UPDATE, update));
     if (refusal.isEmpty() && tier.gatesTurns()) {
       refusal = TurnDetection.judge(session);
     }
@@ -64,14 +64,14 @@ public sealed interface Preview {
   private static ObjectNode shown(Tier tier, ObjectNode asked, String model) {
     ObjectNode shown = JsonNodeFactory.instance.objectNode();
     shown.put("type", "realtime").put("model", model);
-    SetUp.of(tier).ifPresent(shown::setAll);
+    TierSetUp.of(tier).ifPresent(shown::setAll);
     for (SessionField field : SessionField.values()) {
-      Optional<JsonNode> value = Fields.get(asked, field.path());
-      value.ifPresent(set -> Fields.set(shown, field.path(), set));
+      Optional<JsonNode> value = FieldPaths.get(asked, field.path());
+      value.ifPresent(set -> FieldPaths.set(shown, field.path(), set));
     }
     asked.forEachEntry(shown::putIfAbsent);
     if (tier.hideInstructions()) {
-      Fields.remove(shown, SessionField.INSTRUCTIONS.path());
+      FieldPaths.remove(shown, SessionField.INSTRUCTIONS.path());
     }
     return shown;
   }

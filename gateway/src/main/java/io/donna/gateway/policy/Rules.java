@@ -91,7 +91,7 @@ final class Rules {
   }
 
   /** Judges an event whose content matters, and takes out of it what may not be set. */
-  Optional<Refusal> judge(EventType type, Draft event) {
+  Optional<Refusal> judge(EventType type, EditableEvent event) {
     String unplain = event.survey().unplainKey();
     if (unplain != null) {
       return Optional.of(unknown(shown(unplain)));
@@ -100,7 +100,7 @@ final class Rules {
   }
 
   /** An open tier is held to its models, and to turns that wait to be answered. */
-  private @Nullable Refusal openly(EventType type, Draft event) {
+  private @Nullable Refusal openly(EventType type, EditableEvent event) {
     String where = type == EventType.RESPONSE_CREATE ? "response" : "session";
     if (!(event.tree().get(where) instanceof ObjectNode settings)) {
       return null;
@@ -110,7 +110,7 @@ final class Rules {
         : model(settings, where, event);
   }
 
-  private @Nullable Refusal known(EventType type, Draft event) {
+  private @Nullable Refusal known(EventType type, EditableEvent event) {
     Refusal refusal = itemRules.judge(event.survey());
     if (refusal == null) {
       refusal = unknownField(event.tree(), EVENT_FIELDS.getOrDefault(type, Set.of()));
@@ -126,7 +126,7 @@ final class Rules {
     };
   }
 
-  private @Nullable Refusal sessionUpdate(Draft event) {
+  private @Nullable Refusal sessionUpdate(EditableEvent event) {
     if (!(event.tree().get("session") instanceof ObjectNode session)) {
       return new Refusal(INVALID, "Invalid value: 'session' must be an object.");
     }
@@ -134,7 +134,7 @@ final class Rules {
     return unknown != null ? unknown : settings(session, "session", event);
   }
 
-  private @Nullable Refusal responseCreate(Draft event) {
+  private @Nullable Refusal responseCreate(EditableEvent event) {
     JsonNode response = event.tree().get("response");
     if (!isSet(response)) {
       return null;
@@ -163,7 +163,7 @@ final class Rules {
   }
 
   /** What a session and a single response have in common. */
-  private @Nullable Refusal settings(ObjectNode settings, String where, Draft draft) {
+  private @Nullable Refusal settings(ObjectNode settings, String where, EditableEvent draft) {
     Refusal shape = audio(settings, where);
     if (shape != null) {
       return shape;
@@ -233,7 +233,7 @@ final class Rules {
     return null;
   }
 
-  private @Nullable Refusal model(ObjectNode settings, String where, Draft draft) {
+  private @Nullable Refusal model(ObjectNode settings, String where, EditableEvent draft) {
     JsonNode model = settings.get("model");
     if (model == null || model.isNull()) {
       return null;
@@ -257,7 +257,7 @@ final class Rules {
   }
 
   private @Nullable Refusal transcriptionModel(ObjectNode settings, String where) {
-    Optional<JsonNode> transcription = Fields.get(settings, SessionField.TRANSCRIPTION.path());
+    Optional<JsonNode> transcription = FieldPaths.get(settings, SessionField.TRANSCRIPTION.path());
     if (transcription.isEmpty()
         || transcription.get().isNull()
         || tier.transcriptionModels().isEmpty()) {
@@ -284,10 +284,10 @@ final class Rules {
         "mcp_not_allowed", what + " is not allowed: it makes the upstream call other servers.");
   }
 
-  private @Nullable Refusal most(ObjectNode settings, String where, Draft draft) {
+  private @Nullable Refusal most(ObjectNode settings, String where, EditableEvent draft) {
     for (Map.Entry<String, BigDecimal> bound : tier.session().most().entrySet()) {
       String path = bound.getKey();
-      Optional<JsonNode> value = Fields.get(settings, path);
+      Optional<JsonNode> value = FieldPaths.get(settings, path);
       if (value.isEmpty()) {
         continue;
       }
@@ -298,7 +298,7 @@ final class Rules {
             INVALID, "Invalid value: '%s.%s' must be a number above 0.".formatted(where, path));
       }
       if (unbounded || asked.decimalValue().compareTo(bound.getValue()) > 0) {
-        draft.set(settings, path, SetUp.number(bound.getValue()));
+        draft.set(settings, path, TierSetUp.number(bound.getValue()));
       }
     }
     return null;

@@ -6,8 +6,8 @@ import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.realtime.Key;
-import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.realtime.Replies;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -32,7 +32,7 @@ final class SessionView {
       new Refusal(
           "too_many_updates",
           "The upstream has %d updates of the session to answer. Wait for them."
-              .formatted(Updates.MOST_OPEN));
+              .formatted(PendingUpdates.MOST_OPEN));
 
   /** An id that is longer is not given back to the client. */
   private static final int LONGEST_ID = 1_024;
@@ -40,11 +40,11 @@ final class SessionView {
   private final Tier tier;
   private final String session;
   private final boolean changesSessions;
-  private final Updates updates = new Updates();
+  private final PendingUpdates updates = new PendingUpdates();
   private final TurnDetection detection = new TurnDetection();
 
   /** Where somebody judges them. */
-  private final Optional<Transcripts> transcripts;
+  private final Optional<ForcedTranscription> transcripts;
 
   private boolean tracks;
   private boolean settingUp;
@@ -70,7 +70,7 @@ final class SessionView {
     this.tier = tier;
     this.session = session;
     this.transcripts =
-        tier.needsTranscripts() ? Optional.of(new Transcripts(tier)) : Optional.empty();
+        tier.needsTranscripts() ? Optional.of(new ForcedTranscription(tier)) : Optional.empty();
     this.changesSessions = tier.gatesTurns() || transcripts.isPresent();
     this.tracks = changesSessions || tier.limits().containsKey(Limit.AUDIO_SECONDS_PER_MINUTE);
   }
@@ -106,24 +106,24 @@ final class SessionView {
   }
 
   /** Has the session begin as the tier wants it. */
-  void setUp(Passage passage) {
-    Optional<ObjectNode> wanted = SetUp.of(tier);
+  void setUp(InspectorContext context) {
+    Optional<ObjectNode> wanted = TierSetUp.of(tier);
     if (wanted.isPresent()) {
       settingUp = true;
       tracks = true;
       String id = EventId.next();
       track(id, update(true, Optional.empty(), wanted.get()));
-      passage.toUpstream(SetUp.update(id, wanted.get()).toString());
+      context.toUpstream(TierSetUp.update(id, wanted.get()).toString());
     }
   }
 
-  private void track(String id, Updates.Update update) {
+  private void track(String id, PendingUpdates.Update update) {
     updates.sent(id, update);
     bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
   }
 
-  private Updates.Update update(boolean own, Optional<String> given, ObjectNode session) {
-    return new Updates.Update(
+  private PendingUpdates.Update update(boolean own, Optional<String> given, ObjectNode session) {
+    return new PendingUpdates.Update(
         own,
         given,
         tier.gatesTurns() ? TurnDetection.take(session) : TurnDetection.Asked.NOTHING,
@@ -132,7 +132,7 @@ final class SessionView {
   }
 
   /** Readies the client's update, which was judged, for the upstream. */
-  Optional<Refusal> send(Draft draft) {
+  Optional<Refusal> send(EditableEvent draft) {
     ObjectNode update = draft.tree();
     if (!tracks || !(update.get("session") instanceof ObjectNode session)) {
       return Optional.empty();
@@ -157,17 +157,17 @@ final class SessionView {
   }
 
   /** The upstream says what the session is. */
-  void receive(Event event, Passage passage) {
+  void receive(Event event, InspectorContext context) {
     if (event.length() > LARGEST_SESSION) {
-      passage.end(
+      context.end(
           Replies.gatewayError("upstream_excessive", "The upstream's session is too large."),
-          Closures.EXCESSIVE);
+          PolicyCloseReasons.EXCESSIVE);
       return;
     }
     Optional<ObjectNode> tree = event.tree();
     if (tree.isEmpty() || !(tree.get().get("session") instanceof ObjectNode session)) {
       if (!changesSessions) {
-        passage.toClient(event); // nothing that we could have to hide
+        context.toClient(event); // nothing that we could have to hide
       }
       return;
     }
@@ -180,39 +180,40 @@ final class SessionView {
       if (settingUp) {
         heldBack = tree.get();
       } else {
-        show(event, tree.get(), session, passage);
+        show(event, tree.get(), session, context);
       }
       return;
     }
-    Optional<Updates.Update> taken = updates.taken();
+    Optional<PendingUpdates.Update> taken = updates.taken();
     bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
     detection.learn(
-        session, taken.map(Updates.Update::detection).orElse(TurnDetection.Asked.NOTHING));
-    transcripts.ifPresent(writing -> writing.learn(taken.flatMap(Updates.Update::transcripts)));
+        session, taken.map(PendingUpdates.Update::detection).orElse(TurnDetection.Asked.NOTHING));
+    transcripts.ifPresent(
+        writing -> writing.learn(taken.flatMap(PendingUpdates.Update::transcripts)));
     if (taken.isPresent() && taken.get().own()) {
       settingUp = false;
-      showFirst(session, passage);
+      showFirst(session, context);
     } else {
-      show(event, tree.get(), session, passage);
+      show(event, tree.get(), session, context);
     }
   }
 
-  private void showFirst(ObjectNode session, Passage passage) {
+  private void showFirst(ObjectNode session, InspectorContext context) {
     if (heldBack != null) {
       ObjectNode created = heldBack;
       heldBack = null;
       created.set("session", session);
       change(session);
-      passage.toClient(Event.of(created));
+      context.toClient(Event.of(created));
     }
   }
 
-  private void show(Event event, ObjectNode tree, ObjectNode session, Passage passage) {
+  private void show(Event event, ObjectNode tree, ObjectNode session, InspectorContext context) {
     if (changesSessions) {
       change(session);
-      passage.toClient(event.rewrite(tree));
+      context.toClient(event.rewrite(tree));
     } else {
-      passage.toClient(event);
+      context.toClient(event);
     }
   }
 
@@ -224,22 +225,22 @@ final class SessionView {
   }
 
   /** The upstream would not do what {@code offender} asked for. */
-  void receiveError(Event event, ObjectNode tree, String offender, Passage passage) {
-    Updates.Update refused = updates.refused(offender);
+  void receiveError(Event event, ObjectNode tree, String offender, InspectorContext context) {
+    PendingUpdates.Update refused = updates.refused(offender);
     if (refused == null) {
-      passage.toClient(event);
+      context.toClient(event);
       return;
     }
     bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
     if (refused.own()) {
-      fail(Optional.of(tree), passage);
+      fail(Optional.of(tree), context);
     } else {
-      passage.toClient(event.rewrite(withOffender(tree, refused.given().orElse(null))));
+      context.toClient(event.rewrite(withOffender(tree, refused.given().orElse(null))));
     }
   }
 
   /** The upstream has refused the session that the tier wants, by {@code error} where it is one. */
-  void fail(Optional<ObjectNode> error, Passage passage) {
+  void fail(Optional<ObjectNode> error, InspectorContext context) {
     String why = error.map(tree -> tree.path("error").path("message").asString("")).orElse("");
     LOG.atError()
         .addKeyValue("session", session)
@@ -247,7 +248,7 @@ final class SessionView {
             "the upstream does not take the session of tier {}: {}",
             tier.name(),
             ForeignText.of(why));
-    end(passage);
+    end(context);
   }
 
   /** An error of what the client does not know of, as its own would be that has no id. */
@@ -263,20 +264,20 @@ final class SessionView {
   }
 
   /** The upstream has had its time to take the session. */
-  void giveUp(Passage passage) {
+  void giveUp(InspectorContext context) {
     if (settingUp) {
       LOG.atError()
           .addKeyValue("session", session)
           .log("the upstream did not take the session of tier {} in time", tier.name());
-      end(passage);
+      end(context);
     }
   }
 
   /** Unlocked, a session is not to be had. */
-  private static void end(Passage passage) {
-    passage.end(
+  private static void end(InspectorContext context) {
+    context.end(
         Replies.gatewayError(
             "policy_not_applied", "The session cannot be set up as this gateway's policy asks."),
-        Closures.NOT_TAKEN);
+        PolicyCloseReasons.NOT_TAKEN);
   }
 }

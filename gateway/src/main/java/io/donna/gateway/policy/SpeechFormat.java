@@ -17,14 +17,14 @@ public final class SpeechFormat {
 
   /** By {@code session}; empty where it names no format. */
   public static Optional<Integer> bytesASecond(ObjectNode session) {
-    return Fields.get(session, SessionField.INPUT_FORMAT.path())
+    return FieldPaths.get(session, SessionField.INPUT_FORMAT.path())
         .or(() -> Optional.ofNullable(session.get("input_audio_format")))
         .map(SpeechFormat::ofFormat);
   }
 
   /** Of the assistant's speech, by {@code session}; empty where it names no format. */
   static Optional<Integer> playedBytesASecond(ObjectNode session) {
-    return Fields.get(session, SessionField.OUTPUT_FORMAT.path()).map(SpeechFormat::ofFormat);
+    return FieldPaths.get(session, SessionField.OUTPUT_FORMAT.path()).map(SpeechFormat::ofFormat);
   }
 
   private static int ofFormat(JsonNode format) {

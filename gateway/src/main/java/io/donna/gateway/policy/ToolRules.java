@@ -29,7 +29,7 @@ final class ToolRules {
     this.tier = tier;
   }
 
-  @Nullable Refusal judge(ObjectNode settings, String where, Draft draft) {
+  @Nullable Refusal judge(ObjectNode settings, String where, EditableEvent draft) {
     JsonNode tools = settings.get("tools");
     if (tools == null || tools.isNull()) {
       return choice(settings.get("tool_choice"), where + ".tool_choice");
@@ -49,7 +49,7 @@ final class ToolRules {
   }
 
   private @Nullable Refusal tool(
-      ArrayNode list, int index, Set<String> names, String where, Draft draft) {
+      ArrayNode list, int index, Set<String> names, String where, EditableEvent draft) {
     JsonNode tool = list.get(index);
     return switch (KnownValues.text(tool, "type")) {
       case "function" -> {

@@ -64,7 +64,7 @@ final class TurnDetection {
 
   /** Takes what {@code session}, on its way upstream, asks for, and has it ask for no answers. */
   static Asked take(ObjectNode session) {
-    if (!(Fields.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
+    if (!(FieldPaths.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
       return Asked.NOTHING;
     }
     JsonNode asked = detection.get(CREATE_RESPONSE);
@@ -76,7 +76,7 @@ final class TurnDetection {
 
   /** Refuses a {@code session} that asks for what no upstream takes. */
   static Optional<Refusal> judge(ObjectNode session) {
-    if (!(Fields.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
+    if (!(FieldPaths.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
       return Optional.empty();
     }
     JsonNode asked = detection.get(CREATE_RESPONSE);
@@ -101,7 +101,7 @@ final class TurnDetection {
    * @param asked what the update that led to it asked for
    */
   void learn(ObjectNode session, Asked asked) {
-    JsonNode detection = Fields.get(session, PATH).orElse(null);
+    JsonNode detection = FieldPaths.get(session, PATH).orElse(null);
     String now = detection == null ? "" : detection.path("type").asString("");
     boolean begins = !now.equals(kind); // of another kind, it begins anew
     answers = asked.answers.orElse(begins ? BY_DEFAULT : answers);
@@ -111,7 +111,7 @@ final class TurnDetection {
 
   /** Makes of the upstream's session the one that the client asked for. */
   void show(ObjectNode session) {
-    if (!(Fields.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
+    if (!(FieldPaths.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
       return;
     }
     if (detection.has(CREATE_RESPONSE)) {

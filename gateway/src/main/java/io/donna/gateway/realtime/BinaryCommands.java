@@ -16,7 +16,7 @@ public final class BinaryCommands implements PayloadInspector {
   /** Whether {@code message} is for the gateway itself. */
   public boolean contain(Message message) {
     message.inspect(this);
-    return scanner.command() != Command.NONE;
+    return scanner.command() != GatewayCommand.NONE;
   }
 
   @Override

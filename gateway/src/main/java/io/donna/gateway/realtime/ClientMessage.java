@@ -45,7 +45,7 @@ public sealed interface ClientMessage {
     if (!type.isString()) {
       return new Unreadable("invalid_event", "The 'type' field must be a string.");
     }
-    return switch (Command.named(type.asString())) {
+    return switch (GatewayCommand.named(type.asString())) {
       case AUTHENTICATE -> new Authenticate(token(message.get("token")));
       case CONNECT_REALTIME -> new ConnectRealtime();
       case NONE -> new Event(type.asString());

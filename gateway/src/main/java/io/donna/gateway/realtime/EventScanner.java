@@ -15,7 +15,7 @@ import io.netty.buffer.ByteBuf;
  */
 public final class EventScanner implements PayloadInspector {
   private final Utf8Decoder utf8 = new Utf8Decoder();
-  private final Word word = new Word();
+  private final ShortJsonString word = new ShortJsonString();
 
   private int depth;
   private boolean inObject;
@@ -23,11 +23,11 @@ public final class EventScanner implements PayloadInspector {
   private boolean atKey;
   private boolean keyIsType;
   private boolean capturing;
-  private Command command = Command.NONE;
+  private GatewayCommand command = GatewayCommand.NONE;
   private boolean shapesSession;
 
   /** What the message that ended last asks of the gateway itself. */
-  public Command command() {
+  public GatewayCommand command() {
     return command;
   }
 
@@ -46,7 +46,7 @@ public final class EventScanner implements PayloadInspector {
     atKey = false;
     keyIsType = false;
     capturing = false;
-    command = Command.NONE;
+    command = GatewayCommand.NONE;
     shapesSession = false;
   }
 
@@ -101,8 +101,8 @@ public final class EventScanner implements PayloadInspector {
     if (atKey) {
       keyIsType = word.is("type");
     } else {
-      Command named = Command.named(word);
-      command = named == Command.NONE ? command : named;
+      GatewayCommand named = GatewayCommand.named(word);
+      command = named == GatewayCommand.NONE ? command : named;
       shapesSession |=
           word.is("session.update")
               || word.is("response.create")

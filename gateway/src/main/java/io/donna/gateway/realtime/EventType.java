@@ -102,7 +102,7 @@ public enum EventType {
 
   static {
     for (EventType type : values()) {
-      Word word = new Word();
+      ShortJsonString word = new ShortJsonString();
       type.wire.chars().forEach(word::append);
       int at = hash(word);
       while (TABLE[at] != null) {
@@ -128,7 +128,7 @@ public enum EventType {
     return BY_NAME.getOrDefault(name, UNKNOWN);
   }
 
-  static EventType named(Word word) {
+  static EventType named(ShortJsonString word) {
     int at = hash(word);
     for (EventType type = TABLE[at]; type != null; type = TABLE[at]) {
       if (word.is(type.wire)) {
@@ -139,8 +139,8 @@ public enum EventType {
     return UNKNOWN;
   }
 
-  private static int hash(Word word) {
-    int length = Math.min(word.length(), Word.LONGEST);
+  private static int hash(ShortJsonString word) {
+    int length = Math.min(word.length(), ShortJsonString.LONGEST);
     int hash = length;
     for (int i = 0; i < length; i++) {
       hash = 31 * hash + word.letter(i);

@@ -2,8 +2,8 @@ package io.donna.gateway.realtime;
 
 /**
  * Looks at the messages between one client and one upstream and decides what becomes of each: it is
- * passed on, replaced, renamed or dropped by what is called on the {@link Passage}, and anything
- * else can be said to either side, then or later. Confined to the session's event loop.
+ * passed on, replaced, renamed or dropped by what is called on the {@link InspectorContext}, and
+ * anything else can be said to either side, then or later. Confined to the session's event loop.
  *
  * <p>Inspectors stand in a row. What the client says meets the first one first, what the upstream
  * says the last one, and what an inspector says itself meets those that stand between it and whom
@@ -21,7 +21,7 @@ public interface Inspector {
    * The client is to be connected. What is said to the upstream now reaches it first, as soon as it
    * is open.
    */
-  default void begin(Passage passage) {}
+  default void begin(InspectorContext context) {}
 
   /**
    * The upstream is open.
@@ -31,8 +31,8 @@ public interface Inspector {
   default void opened(String model) {}
 
   /** A message of the client's; not passing it on drops it. */
-  default void fromClient(Event event, Passage passage) {
-    passage.toUpstream(event);
+  default void fromClient(Event event, InspectorContext context) {
+    context.toUpstream(event);
   }
 
   /**
@@ -42,16 +42,16 @@ public interface Inspector {
   default void passedUnseen(int bytes) {}
 
   /** A message of the upstream's; not passing it on drops it. */
-  default void fromUpstream(Event event, Passage passage) {
-    passage.toClient(event);
+  default void fromUpstream(Event event, InspectorContext context) {
+    context.toClient(event);
   }
 
   /**
    * The client is gone. Whether the upstream is to be kept for a few seconds, as it has still to
-   * say something that this inspector waits for; it is closed at {@link Passage#release}. What is
-   * said to the client meanwhile is not heard.
+   * say something that this inspector waits for; it is closed at {@link InspectorContext#release}.
+   * What is said to the client meanwhile is not heard.
    */
-  default boolean keepsUpstream(Passage passage) {
+  default boolean keepsUpstream(InspectorContext context) {
     return false;
   }
 

@@ -71,7 +71,7 @@ public final class StrictScanner implements PayloadInspector {
   };
 
   private final Utf8Decoder utf8 = new Utf8Decoder();
-  private final Word word = new Word();
+  private final ShortJsonString word = new ShortJsonString();
 
   private Fault fault = Fault.NONE;
   private Place place = Place.VALUE;

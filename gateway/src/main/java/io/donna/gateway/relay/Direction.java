@@ -32,7 +32,7 @@ final class Direction implements Intake.Taker, Outbox.Sink {
   }
 
   private final EventLoop eventLoop;
-  private final Share share;
+  private final SessionResources share;
   private final Ends ends;
 
   /** Made for the first event that is too large to be written at once: few sessions have one. */
@@ -42,7 +42,7 @@ final class Direction implements Intake.Taker, Outbox.Sink {
   private int holds;
   private int holdsOfLeg;
 
-  Direction(EventLoop eventLoop, Share share, Ends ends) {
+  Direction(EventLoop eventLoop, SessionResources share, Ends ends) {
     this.eventLoop = eventLoop;
     this.share = share;
     this.ends = ends;

@@ -39,7 +39,7 @@ final class Intake implements Holding.Owner {
   private final Taker taker;
   private @Nullable Reading reading;
 
-  Intake(StrictScanner scanner, EventLoop eventLoop, Share share, Taker taker) {
+  Intake(StrictScanner scanner, EventLoop eventLoop, SessionResources share, Taker taker) {
     this.view = new Event(scanner);
     this.eventLoop = eventLoop;
     this.holding = share.holding(this);

@@ -39,7 +39,7 @@ final class Outbox implements Holding.Owner {
   private long bytes;
   private boolean holds;
 
-  Outbox(EventLoop eventLoop, Share share, Sink sink) {
+  Outbox(EventLoop eventLoop, SessionResources share, Sink sink) {
     this.eventLoop = eventLoop;
     this.holding = share.holding(this);
     this.trees = share.trees();

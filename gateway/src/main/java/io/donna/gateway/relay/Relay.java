@@ -76,9 +76,9 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
   private final Leg client;
   private final Owner owner;
-  private final Share share;
+  private final SessionResources share;
   private final Holding holding;
-  private final @Nullable Row row;
+  private final @Nullable InspectorChain row;
 
   private final Direction up;
   private final Direction down;
@@ -104,13 +104,13 @@ public final class Relay implements Leg.Events, Holding.Owner {
    */
   public Relay(Leg client, HeldBytes held, String account, Owner owner, Inspection inspection) {
     this.client = client;
-    this.share = Share.of(account, held);
+    this.share = SessionResources.of(account, held);
     this.holding = share.holding(this);
     this.owner = owner;
     this.up = new Direction(client.eventLoop(), share, new ToUpstream());
     this.down = new Direction(client.eventLoop(), share, new ToClient());
     boolean inspects = !inspection.inspectors.isEmpty();
-    this.row = inspects ? new Row(inspection.inspectors, new Outlets()) : null;
+    this.row = inspects ? new InspectorChain(inspection.inspectors, new Outlets()) : null;
     if (inspects && inspection.client != null) {
       up.inspect(inspection.client);
     }
@@ -455,7 +455,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
   }
 
   /** What the row of inspectors ends in. */
-  private final class Outlets implements Row.Ends {
+  private final class Outlets implements InspectorChain.Ends {
     @Override
     public void toUpstream(Event event) {
       up.pass(event);

@@ -46,7 +46,8 @@ final class AwaitingAuthentication implements Phase {
         read instanceof Authenticate(Optional<String> sent) ? sent : Optional.empty();
     if (token.isEmpty() && ++withoutToken > MOST_WITHOUT_TOKEN) {
       session.record(new SecurityEvent.AuthFailedNoToken(session.ip()));
-      session.refuse(new Farewell(Replies.TOO_MANY_BEFORE_TOKEN, Closures.AUTHENTICATION_FAILED));
+      session.refuse(
+          new Farewell(Replies.TOO_MANY_BEFORE_TOKEN, SessionCloseReasons.AUTHENTICATION_FAILED));
       return session.phase();
     }
     if (read instanceof Authenticate) {
@@ -58,7 +59,8 @@ final class AwaitingAuthentication implements Phase {
 
   private void onTimeout() {
     session.record(new SecurityEvent.ConnectionAuthTimeout(session.ip()));
-    session.refuse(new Farewell(Replies.AUTHENTICATION_TIMEOUT, Closures.AUTHENTICATION_TIMEOUT));
+    session.refuse(
+        new Farewell(Replies.AUTHENTICATION_TIMEOUT, SessionCloseReasons.AUTHENTICATION_TIMEOUT));
   }
 
   @Override

@@ -38,13 +38,13 @@ final class Dialer {
 
   private final Session session;
   private final Services services;
-  private final Manner manner;
-  private final Speech speech;
+  private final EndpointMode mode;
+  private final ClientDialect speech;
   private final Target target;
   private final SessionInspectors inspectors;
   private final Bill bill;
   private final OpeningRates.Session rates;
-  private final PerMinute refusals = new PerMinute(REFUSALS_A_MINUTE);
+  private final CommandRateLimit refusals = new CommandRateLimit(REFUSALS_A_MINUTE);
 
   private @Nullable Opening opening;
   private boolean open;
@@ -54,15 +54,15 @@ final class Dialer {
   Dialer(
       Session session,
       Services services,
-      Manner manner,
-      Speech speech,
+      EndpointMode mode,
+      ClientDialect speech,
       ClientAddress address,
       Target target,
       SessionInspectors inspectors,
       Bill bill) {
     this.session = session;
     this.services = services;
-    this.manner = manner;
+    this.mode = mode;
     this.speech = speech;
     this.target = target;
     this.inspectors = inspectors;
@@ -86,12 +86,13 @@ final class Dialer {
       refuse(wait);
       return session.phase();
     }
-    Participant participant =
-        new Participant(session.account(), session.ip(), session.identity().user(), wanted(), bill);
+    ConnectRequest participant =
+        new ConnectRequest(
+            session.account(), session.ip(), session.identity().user(), wanted(), bill);
     return switch (inspectors.enter(participant)) {
-      case Entry.Admitted(Target admitted, List<Inspector> row) ->
+      case UpstreamAdmission.Admitted(Target admitted, List<Inspector> row) ->
           new Connecting(session, this, admitted, inspection(row));
-      case Entry.Refused(String error, var close) -> {
+      case UpstreamAdmission.Refused(String error, var close) -> {
         session.refuse(new Farewell(error, close));
         yield session.phase();
       }
@@ -107,12 +108,12 @@ final class Dialer {
             "rate_limit_exceeded",
             "Connections to the realtime API are opened too often. Try again in %d s."
                 .formatted(wait.plusMillis(999).toSeconds()));
-    if (!manner.commands()) {
-      session.refuse(new Farewell(error, Closures.TRY_AGAIN_LATER));
+    if (!mode.commands()) {
+      session.refuse(new Farewell(error, SessionCloseReasons.TRY_AGAIN_LATER));
     } else if (refusals.allow()) {
       session.answer(error);
     } else {
-      session.refuse(new Farewell(error, Closures.RATE_USED_UP));
+      session.refuse(new Farewell(error, SessionCloseReasons.RATE_USED_UP));
     }
   }
 
@@ -138,19 +139,19 @@ final class Dialer {
   }
 
   /** How the session is set up before its client sees it, where a client secret says how. */
-  private Optional<SetUp> setUp() {
+  private Optional<SessionSetUp> setUp() {
     return session
         .identity()
         .wish()
         .map(ObjectNode::deepCopy)
         .map(wish -> wish.without("model"))
         .filter(wish -> wish.size() > 1) // more than a type
-        .map(SetUp::new);
+        .map(SessionSetUp::new);
   }
 
   /** What the upstream is sent before anything of the client's. */
   List<String> prelude() {
-    return manner.commands() && !services.defaults().isEmpty()
+    return mode.commands() && !services.defaults().isEmpty()
         ? List.of(SessionUpdate.of(services.defaults()))
         : List.of();
   }

@@ -27,24 +27,24 @@ final class Identity {
 
   private final Session session;
   private final Services services;
-  private final Manner manner;
+  private final EndpointMode mode;
   private final TokenExpiry expiry;
-  private final PerMinute renewals = new PerMinute(RENEWALS_A_MINUTE);
+  private final CommandRateLimit renewals = new CommandRateLimit(RENEWALS_A_MINUTE);
 
   private Optional<TokenChain> tokens = Optional.empty();
   private Optional<ObjectNode> wish = Optional.empty();
   private boolean awaited;
   private boolean unknown;
 
-  Identity(Session session, Services services, Manner manner) {
+  Identity(Session session, Services services, EndpointMode mode) {
     this.session = session;
     this.services = services;
-    this.manner = manner;
+    this.mode = mode;
     this.expiry =
         new TokenExpiry(
             session.eventLoop(),
-            manner.commands() ? Optional.of(this::onExpiring) : Optional.empty(),
-            () -> session.refuse(manner.tokenExpired()));
+            mode.commands() ? Optional.of(this::onExpiring) : Optional.empty(),
+            () -> session.refuse(mode.tokenExpired()));
   }
 
   /** Empty until it is proven, and where no authentication is configured. */
@@ -88,10 +88,10 @@ final class Identity {
     }
     if (token.isEmpty()) {
       session.recordAtMostOnceASecond(new SecurityEvent.AuthFailedNoToken(session.ip()));
-      if (manner.commands()) {
+      if (mode.commands()) {
         session.refuseMessage(Replies.TOKEN_REQUIRED);
       } else {
-        session.refuse(manner.invalidToken());
+        session.refuse(mode.invalidToken());
       }
       return session.phase();
     }
@@ -117,7 +117,7 @@ final class Identity {
   /** Client secrets are for SDKs, which have them of the SDKs' own call. */
   private Verification verify(TokenVerifier verifier, String token) {
     Optional<Decided> secret =
-        manner.commands() ? Optional.empty() : services.clientSecrets().verify(token);
+        mode.commands() ? Optional.empty() : services.clientSecrets().verify(token);
     return secret.isPresent() ? secret.get() : verifier.verify(token);
   }
 
@@ -187,7 +187,7 @@ final class Identity {
     tokens = Optional.of(chain);
     User user = chain.together();
     session.recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(session.ip(), user.id()));
-    if (manner.commands()) {
+    if (mode.commands()) {
       session.answer(Replies.AUTH_SUCCESS);
     }
     expiry.restart(user.expiry().map(until -> Duration.between(services.clock().instant(), until)));
@@ -195,16 +195,16 @@ final class Identity {
 
   private void reject(String error) {
     session.record(new SecurityEvent.AuthFailedInvalidToken(session.ip(), error));
-    session.refuse(manner.invalidToken());
+    session.refuse(mode.invalidToken());
   }
 
   /** Who is in already stays in: only the renewal has to be tried again. */
   private void putOff(String error) {
     session.recordAtMostOnceASecond(new SecurityEvent.AuthUnavailable(session.ip(), error));
     if (tokens.isPresent()) {
-      session.answer(manner.verificationUnavailable().message());
+      session.answer(mode.verificationUnavailable().message());
     } else {
-      session.refuse(manner.verificationUnavailable());
+      session.refuse(mode.verificationUnavailable());
     }
   }
 
@@ -221,7 +221,7 @@ final class Identity {
   void endIfRevoked() {
     if (user().filter(this::isRevoked).isPresent()) {
       session.record(new SecurityEvent.AuthRevoked(session.ip(), user().orElseThrow().id()));
-      session.refuse(manner.tokenRevoked());
+      session.refuse(mode.tokenRevoked());
     }
   }
 

@@ -21,11 +21,11 @@ import io.donna.gateway.websocket.Message;
 sealed interface Phase
     permits AwaitingAuthentication,
         OfferingAuthentication,
-        Arriving,
-        Ready,
+        VerifyingToken,
+        AwaitingConnect,
         Connecting,
         Relaying,
-        Over {
+        Ended {
   /** Takes a whole message of the client's; valid during the call. */
   Phase onMessage(Message message);
 

@@ -15,7 +15,7 @@ import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.realtime.StrictScanner;
-import io.donna.gateway.relay.Refusals;
+import io.donna.gateway.relay.RefusalCount;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
@@ -44,24 +44,24 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
           + " the connection is made at once.";
 
   private final Services services;
-  private final Manner manner;
+  private final EndpointMode mode;
   private final MaskedAddress ip;
   private final String id = UUID.randomUUID().toString();
   private final SecurityLog log;
   private final SessionInspectors inspectors;
 
-  private final Speech speech;
+  private final ClientDialect speech;
   private final Leg client;
   private final Identity identity;
   private final Bill bill;
   private final Dialer dialer;
-  private final Settlement settlement;
+  private final UsageSettlement settlement;
   private String account;
   private final Map<Class<?>, Long> lastRecorded = new HashMap<>(2);
 
-  private final Refusals refusals = new Refusals();
+  private final RefusalCount refusals = new RefusalCount();
 
-  private Phase phase = new Over();
+  private Phase phase = new Ended();
 
   /** Told when the client has said who it is. */
   private Runnable welcomed = () -> {};
@@ -78,16 +78,16 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   public Session(
       Channel channel,
       Services services,
-      Manner manner,
+      EndpointMode mode,
       ClientAddress address,
       Target target,
       Dialect dialect) {
     this.services = services;
-    this.manner = manner;
+    this.mode = mode;
     this.ip = address.masked();
     this.log = services.log().ofSession(id);
     this.inspectors = services.inspectors().open(id);
-    this.speech = new Speech(services, manner, dialect);
+    this.speech = new ClientDialect(services, mode, dialect);
     this.bill = new Bill(services.metering(), id);
     this.client =
         Leg.towardsClient(
@@ -100,11 +100,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
                 services.patience().stall(),
                 services.held()),
             this);
-    this.identity = new Identity(this, services, manner);
+    this.identity = new Identity(this, services, mode);
     this.account = "address " + address.limitKey().getHostAddress();
     client.setAccount(account);
-    this.dialer = new Dialer(this, services, manner, speech, address, target, inspectors, bill);
-    this.settlement = new Settlement(bill, services.kept());
+    this.dialer = new Dialer(this, services, mode, speech, address, target, inspectors, bill);
+    this.settlement = new UsageSettlement(bill, services.kept());
   }
 
   /**
@@ -114,14 +114,14 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
    *     one too, it is waited for
    */
   public void begin(Optional<String> token) {
-    phase = new Arriving();
-    Supplier<Phase> next = manner.commands() ? this::ready : this::connecting;
+    phase = new VerifyingToken();
+    Supplier<Phase> next = mode.commands() ? this::ready : this::connecting;
     boolean required = services.tokenRequired();
     Optional<String> shown = required ? token : token.filter(Session::mayBeToken);
     boolean verifies = services.verifier().isPresent();
-    if (verifies && (shown.isPresent() || (required && !manner.commands()))) {
+    if (verifies && (shown.isPresent() || (required && !mode.commands()))) {
       moveTo(identity.prove(shown, next));
-    } else if (verifies && manner.commands()) {
+    } else if (verifies && mode.commands()) {
       moveTo(required ? new AwaitingAuthentication(this) : new OfferingAuthentication(this));
     } else {
       beginWithoutToken();
@@ -158,8 +158,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   /** Ends the session as the gateway itself ends. */
   public void goAway() {
-    client.close(manner.goingAway());
-    over(Closures.GOING_AWAY);
+    client.close(mode.goingAway());
+    over(SessionCloseReasons.GOING_AWAY);
   }
 
   /** Ends the session where its token, or its user, has been revoked since. */
@@ -191,7 +191,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   boolean isOver() {
-    return phase instanceof Over;
+    return phase instanceof Ended;
   }
 
   @Override
@@ -229,7 +229,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   Phase ready() {
-    return new Ready(this);
+    return new AwaitingConnect(this);
   }
 
   Phase connecting() {
@@ -251,7 +251,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   private void over(CloseReason towardsUpstream) {
     Phase left = phase;
-    phase = new Over();
+    phase = new Ended();
     left.end(towardsUpstream);
     dialer.closed(false);
     identity.end();
@@ -279,7 +279,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   void refuseMessage(String error) {
     answer(error);
     if (refusals.areTooMany()) {
-      refuse(new Farewell(Replies.gatewayError(Refusals.CODE, Refusals.MESSAGE), Refusals.CLOSE));
+      refuse(
+          new Farewell(
+              Replies.gatewayError(RefusalCount.CODE, RefusalCount.MESSAGE), RefusalCount.CLOSE));
     }
   }
 
@@ -341,7 +343,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       relay.toUpstream(message);
       return phase;
     }
-    if (!manner.commands()) {
+    if (!mode.commands()) {
       refuseMessage(Replies.gatewayError("invalid_event", NO_COMMANDS));
       return phase;
     }
@@ -370,7 +372,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     dialer.failed();
     refuse(
         new Farewell(
-            Replies.gatewayError(failed.code(), failed.message()), Closures.UPSTREAM_FAILED));
+            Replies.gatewayError(failed.code(), failed.message()),
+            SessionCloseReasons.UPSTREAM_FAILED));
     return phase;
   }
 
@@ -378,14 +381,14 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   public void onUpstreamClosed(CloseReason reason) {
     dialer.closed(true);
     CloseReason toClient = UpstreamErrors.toClient(reason, services.redaction(), id);
-    if (manner.commands()) {
+    if (mode.commands()) {
       answer(Replies.DISCONNECTED);
       moveTo(ready());
     } else if (reason.code() == CloseReason.ABNORMAL) {
       refuse(
           new Farewell(
               Replies.gatewayError("upstream_lost", "The connection to the upstream was lost."),
-              Closures.UPSTREAM_FAILED));
+              SessionCloseReasons.UPSTREAM_FAILED));
     } else {
       end(toClient);
     }
@@ -454,12 +457,12 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   @Override
   public void onClosed(CloseReason reason) {
-    over(reason.code() == CloseReason.ABNORMAL ? Closures.CLIENT_GONE : reason);
+    over(reason.code() == CloseReason.ABNORMAL ? SessionCloseReasons.CLIENT_GONE : reason);
   }
 
   @Override
   public void onFailed(CloseReason reason) {
     record(new SecurityEvent.ConnectionError(ip, reason.text()));
-    over(Closures.CLIENT_GONE);
+    over(SessionCloseReasons.CLIENT_GONE);
   }
 }

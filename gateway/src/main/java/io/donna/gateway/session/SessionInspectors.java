@@ -33,7 +33,7 @@ public interface SessionInspectors {
   }
 
   /** The client is to be connected; a session on {@code /realtime} may be several times. */
-  Entry enter(Participant participant);
+  UpstreamAdmission enter(ConnectRequest participant);
 
   /** The session is over. */
   default void over() {}

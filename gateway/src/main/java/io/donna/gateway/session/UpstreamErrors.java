@@ -8,8 +8,8 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.realtime.Key;
-import io.donna.gateway.realtime.Passage;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import java.util.List;
@@ -70,9 +70,9 @@ final class UpstreamErrors implements Inspector {
   }
 
   @Override
-  public void fromUpstream(Event event, Passage passage) {
+  public void fromUpstream(Event event, InspectorContext context) {
     if (!event.isText()) {
-      passage.toClient(event);
+      context.toClient(event);
       return;
     }
     switch (event.type()) {
@@ -80,26 +80,26 @@ final class UpstreamErrors implements Inspector {
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED,
           RESPONSE_MCP_CALL_FAILED,
           MCP_LIST_TOOLS_FAILED ->
-          judgeError(event, passage);
-      case RESPONSE_DONE -> judgeParts(event, passage);
+          judgeError(event, context);
+      case RESPONSE_DONE -> judgeParts(event, context);
       case UNKNOWN -> {
         if (event.fault() != Fault.NONE && event.length() <= LONGEST) {
-          judgeText(event, passage);
+          judgeText(event, context);
         } else if (event.fault() != Fault.NONE && event.has(Key.TYPE)) {
-          judgeParts(event, passage);
+          judgeParts(event, context);
         } else {
-          judgeErrorInside(event, passage);
+          judgeErrorInside(event, context);
         }
       }
-      default -> judgeErrorInside(event, passage);
+      default -> judgeErrorInside(event, context);
     }
   }
 
   /** The whole event is the error. */
-  private void judgeError(Event event, Passage passage) {
+  private void judgeError(Event event, InspectorContext context) {
     Optional<ObjectNode> read = event.length() > LONGEST ? Optional.empty() : event.tree();
     if (read.isEmpty()) {
-      judgeText(event, passage);
+      judgeText(event, context);
       return;
     }
     ObjectNode tree = read.get();
@@ -111,16 +111,16 @@ final class UpstreamErrors implements Inspector {
       keepReferences(tree);
       tree.set(ERROR, error);
     }
-    passage.toClient(isRewritten(search) ? event.rewrite(tree) : event);
+    context.toClient(isRewritten(search) ? event.rewrite(tree) : event);
   }
 
-  private void judgeErrorInside(Event event, Passage passage) {
+  private void judgeErrorInside(Event event, InspectorContext context) {
     if (event.has(ERROR_KEY)) {
-      judgeParts(event, passage);
+      judgeParts(event, context);
     } else if (isSmallAndUnreadable(event)) {
-      judgeText(event, passage);
+      judgeText(event, context);
     } else {
-      passage.toClient(event);
+      context.toClient(event);
     }
   }
 
@@ -132,10 +132,10 @@ final class UpstreamErrors implements Inspector {
   }
 
   /** What was said in a response is the conversation's, how it ended is the upstream's. */
-  private void judgeParts(Event event, Passage passage) {
+  private void judgeParts(Event event, InspectorContext context) {
     Optional<ObjectNode> read = event.tree();
     if (read.isEmpty()) {
-      judgeText(event, passage);
+      judgeText(event, context);
       return;
     }
     ObjectNode tree = read.get();
@@ -146,7 +146,7 @@ final class UpstreamErrors implements Inspector {
     } else if (!response.isMissingNode()) {
       changed |= mend(tree, RESPONSE);
     }
-    passage.toClient(changed ? event.rewrite(tree) : event);
+    context.toClient(changed ? event.rewrite(tree) : event);
   }
 
   private boolean mendPlaces(ObjectNode holder) {
@@ -184,7 +184,7 @@ final class UpstreamErrors implements Inspector {
   }
 
   /** What is no tree, or too long for an error: as a text, passed on or not. */
-  private void judgeText(Event event, Passage passage) {
+  private void judgeText(Event event, InspectorContext context) {
     boolean shown = false;
     if (event.length() <= LONGEST) {
       String text = new String(event.payload(), UTF_8);
@@ -197,11 +197,11 @@ final class UpstreamErrors implements Inspector {
       }
     }
     if (shown) {
-      passage.toClient(event);
+      context.toClient(event);
     } else if (event.type() == EventType.RESPONSE_DONE) {
-      passage.toClient(event.rewrite(unreadableResponse()));
+      context.toClient(event.rewrite(unreadableResponse()));
     } else {
-      passage.toClient(Replies.gatewayError(UNREADABLE_CODE, UNREADABLE));
+      context.toClient(Replies.gatewayError(UNREADABLE_CODE, UNREADABLE));
     }
   }
 

@@ -59,8 +59,8 @@ public final class Opening {
 
   private int at;
   private int keysTried;
-  private @Nullable Attempt attempt;
-  private @Nullable FirstWord listening;
+  private @Nullable OpeningAttempt attempt;
+  private @Nullable FirstEventCheck listening;
 
   Opening(
       List<Server> servers,
@@ -80,18 +80,18 @@ public final class Opening {
     Server server = servers.get(at);
     if (!server.isAllowed(wanted.target)) {
       // What the client may ask for has become less since the servers were chosen.
-      done.accept(new Outcome.Failed("invalid_model", NO_SERVER, Fault.CLIENT));
+      done.accept(new Outcome.Failed("invalid_model", NO_SERVER, OpeningFault.CLIENT));
       return;
     }
     String model = server.modelFor(wanted.target);
     ApiKeys.Key key = server.keys().next(server.blameFor(wanted.target));
     keysTried++;
-    FirstWord firstWord = hasChoice ? new FirstWord(this, server, key, wanted) : null;
-    Attempt begun =
-        new Attempt(
+    FirstEventCheck firstWord = hasChoice ? new FirstEventCheck(this, server, key, wanted) : null;
+    OpeningAttempt begun =
+        new OpeningAttempt(
             server,
             channels,
-            new Attempt.Wanted(
+            new OpeningAttempt.Wanted(
                 wanted.eventLoop,
                 () -> server.request(wanted.target, key, wanted.safetyIdentifier),
                 model,
@@ -108,7 +108,7 @@ public final class Opening {
   }
 
   private void onOutcome(
-      Server server, ApiKeys.Key key, @Nullable FirstWord firstWord, Outcome outcome) {
+      Server server, ApiKeys.Key key, @Nullable FirstEventCheck firstWord, Outcome outcome) {
     boolean asked = attempt != null && attempt.wasAsked();
     attempt = null;
     switch (outcome) {
@@ -145,7 +145,7 @@ public final class Opening {
    *
    * @param asked whether the server had been asked for the model, which may then be to blame
    */
-  boolean turnsFrom(Server server, ApiKeys.Key key, Fault fault, boolean asked) {
+  boolean turnsFrom(Server server, ApiKeys.Key key, OpeningFault fault, boolean asked) {
     String blame = asked ? server.blameFor(wanted.target) : ApiKeys.OWN_MODEL;
     switch (fault) {
       case CLIENT -> {
@@ -159,11 +159,13 @@ public final class Opening {
       }
       case SERVER -> noteFailure(server, blame);
       case KEY_REFUSED, KEY_EXHAUSTED -> {
-        key.rest(fault == Fault.KEY_REFUSED ? ApiKeys.REFUSED_REST : ApiKeys.EXHAUSTED_REST, blame);
+        key.rest(
+            fault == OpeningFault.KEY_REFUSED ? ApiKeys.REFUSED_REST : ApiKeys.EXHAUSTED_REST,
+            blame);
         LOG.warn(
             "upstream {} {} {}{}",
             server.settings().name(),
-            fault == Fault.KEY_REFUSED ? "does not accept" : "has no quota left for",
+            fault == OpeningFault.KEY_REFUSED ? "does not accept" : "has no quota left for",
             key,
             forModel(blame));
         if (keysTried < KEYS_TRIED && server.keys().hasAnother(key, blame)) {

@@ -18,5 +18,5 @@ public sealed interface Outcome {
    * @param code for the client's {@code error} event
    * @param message for the client: what happened, and no address of ours
    */
-  record Failed(String code, String message, Fault fault) implements Outcome {}
+  record Failed(String code, String message, OpeningFault fault) implements Outcome {}
 }

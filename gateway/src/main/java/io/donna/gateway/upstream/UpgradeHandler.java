@@ -16,11 +16,11 @@ import io.netty.util.ReferenceCountUtil;
 /** The client's side of the opening handshake (RFC 6455, 4.1). Confined to the event loop. */
 final class UpgradeHandler extends ChannelInboundHandlerAdapter {
   private final FullHttpRequest request;
-  private final Attempt attempt;
+  private final OpeningAttempt attempt;
   private final String key = Handshake.key();
   private boolean accepted;
 
-  UpgradeHandler(FullHttpRequest request, Attempt attempt) {
+  UpgradeHandler(FullHttpRequest request, OpeningAttempt attempt) {
     this.request = request;
     this.attempt = attempt;
   }
@@ -66,7 +66,7 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
       refuse("answered with something that is not HTTP");
     } else if (!response.status().equals(HttpResponseStatus.SWITCHING_PROTOCOLS)) {
       int status = response.status().code();
-      refuse(Fault.ofStatus(status), "answered HTTP " + status + " instead of 101");
+      refuse(OpeningFault.ofStatus(status), "answered HTTP " + status + " instead of 101");
     } else if (!headers.contains(HttpHeaderNames.UPGRADE, "websocket", true)
         || !headers.containsValue(HttpHeaderNames.CONNECTION, "upgrade", true)
         || !Handshake.accept(key).equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_ACCEPT))) {
@@ -80,10 +80,10 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void refuse(String what) {
-    refuse(Fault.SERVER, what);
+    refuse(OpeningFault.SERVER, what);
   }
 
-  private void refuse(Fault fault, String what) {
+  private void refuse(OpeningFault fault, String what) {
     attempt.fail(fault, "upstream_refused", "The upstream " + what + ".", null);
   }
 

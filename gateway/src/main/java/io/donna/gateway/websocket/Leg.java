@@ -164,8 +164,8 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   private long heardAt;
   private long pingedAt;
 
-  private final Stall sending;
-  private final Stall taking;
+  private final StallDetector sending;
+  private final StallDetector taking;
   private long received;
 
   private Leg(Channel channel, Role role, Options options, Events events) {
@@ -176,8 +176,8 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     this.keepAliveNanos = options.keepAlive.toNanos();
     long stallNanos = options.stall.toNanos();
     this.lookIntervalNanos = Math.min(keepAliveNanos, stallNanos) / LOOKS;
-    this.sending = new Stall(stallNanos);
-    this.taking = new Stall(stallNanos);
+    this.sending = new StallDetector(stallNanos);
+    this.taking = new StallDetector(stallNanos);
     this.holding = new Holding(options.held, this);
     this.events = events;
     this.budget = new ReadBudget(channel.eventLoop().ticker());

@@ -176,7 +176,7 @@ class AddressRatesTest {
   }
 
   private static Decision refused(int limit, Duration reset) {
-    return new Decision(false, new Quota(limit, 0, reset));
+    return new Decision(false, new RateLimitStatus(limit, 0, reset));
   }
 
   /** The first address of a /64 of its own. */
@@ -193,10 +193,10 @@ class AddressRatesTest {
 
   @Test
   void roundsTheWaitUpToWholeSeconds() {
-    assertThat(new Quota(1, 0, Duration.ZERO).resetSeconds()).isEqualTo(1);
-    assertThat(new Quota(1, 0, Duration.ofNanos(1)).resetSeconds()).isEqualTo(1);
-    assertThat(new Quota(1, 0, Duration.ofSeconds(1)).resetSeconds()).isEqualTo(1);
-    assertThat(new Quota(1, 0, Duration.ofMillis(1001)).resetSeconds()).isEqualTo(2);
-    assertThat(new Quota(1, 0, Duration.ofSeconds(60)).resetSeconds()).isEqualTo(60);
+    assertThat(new RateLimitStatus(1, 0, Duration.ZERO).resetSeconds()).isEqualTo(1);
+    assertThat(new RateLimitStatus(1, 0, Duration.ofNanos(1)).resetSeconds()).isEqualTo(1);
+    assertThat(new RateLimitStatus(1, 0, Duration.ofSeconds(1)).resetSeconds()).isEqualTo(1);
+    assertThat(new RateLimitStatus(1, 0, Duration.ofMillis(1001)).resetSeconds()).isEqualTo(2);
+    assertThat(new RateLimitStatus(1, 0, Duration.ofSeconds(60)).resetSeconds()).isEqualTo(60);
   }
 }

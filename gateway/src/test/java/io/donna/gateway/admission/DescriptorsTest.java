@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DescriptorsTest {
   @ParameterizedTest
   @CsvSource({
-    // wanted, free, sessions, lobby
+    // wanted, free, sessions, pending
     "10000, 1000000, 10000, 10000",
     "10000, 65000, 10000, 10000",
     "10000, 25048, 10000, 5000",
@@ -20,12 +20,13 @@ class DescriptorsTest {
     "3, 1000, 3, 946",
     "3, 100000, 3, 1000",
   })
-  void givesEverySessionTwoAndLeavesSomeForTheRest(int wanted, long free, int sessions, int lobby) {
+  void givesEverySessionTwoAndLeavesSomeForTheRest(
+      int wanted, long free, int sessions, int pending) {
     Descriptors shares = Descriptors.share(wanted, free);
 
-    assertThat(shares).isEqualTo(new Descriptors(sessions, lobby));
+    assertThat(shares).isEqualTo(new Descriptors(sessions, pending));
     if (free > 64) {
-      assertThat(2L * shares.sessions() + shares.lobby()).isLessThanOrEqualTo(free - 48);
+      assertThat(2L * shares.sessions() + shares.pending()).isLessThanOrEqualTo(free - 48);
     }
   }
 }

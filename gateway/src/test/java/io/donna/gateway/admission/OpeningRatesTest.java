@@ -135,7 +135,7 @@ class OpeningRatesTest {
 
   @Test
   void noFloodOfOtherKeysEmptiesOneThatIsUsedUp() {
-    KeyedPaces paces = new KeyedPaces(2, SECOND);
+    RateBuckets paces = new RateBuckets(2, SECOND);
     long victim = paces.key(new byte[] {7});
     while (paces.take(victim, 0) == 0) {
       // Until it is used up.

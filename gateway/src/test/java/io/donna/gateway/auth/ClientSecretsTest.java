@@ -45,7 +45,7 @@ class ClientSecretsTest {
               Optional.of("gold"),
               Optional.of("acme"),
               Optional.of(Set.of("a", "b")),
-              Map.of(Limit.USD_PER_DAY, new BigDecimal("1.50"))));
+              Map.of(TokenLimit.USD_PER_DAY, new BigDecimal("1.50"))));
 
   private static ClientSecrets at(Instant time, Secret... secrets) {
     return new ClientSecrets(List.of(secrets), Clock.fixed(time, ZoneOffset.UTC));

@@ -37,9 +37,9 @@ class GrantsReaderTest {
                 Optional.of("acme"),
                 Optional.of(Set.of("a", "b")),
                 Map.of(
-                    Limit.SESSIONS, new BigDecimal("2"),
-                    Limit.USD_PER_DAY, new BigDecimal("1.50"),
-                    Limit.SESSION_SECONDS, BigDecimal.ZERO)));
+                    TokenLimit.SESSIONS, new BigDecimal("2"),
+                    TokenLimit.USD_PER_DAY, new BigDecimal("1.50"),
+                    TokenLimit.SESSION_SECONDS, BigDecimal.ZERO)));
   }
 
   @ParameterizedTest
@@ -62,7 +62,7 @@ class GrantsReaderTest {
                 Optional.of("gold"),
                 Optional.of("acme"),
                 Optional.of(Set.of("a", "b")),
-                Map.of(Limit.SESSIONS, new BigDecimal("2"))));
+                Map.of(TokenLimit.SESSIONS, new BigDecimal("2"))));
   }
 
   @ParameterizedTest

@@ -75,7 +75,7 @@ class TokenAttackTest {
             List.of(),
             Duration.ofSeconds(10),
             false);
-    try (KeyRing keys = new KeyRing(settings, new Revocations(), Runnable::run)) {
+    try (TokenKeys keys = new TokenKeys(settings, new Revocations(), Runnable::run)) {
       verifier = keys.verifier(settings, Clock.systemUTC());
     }
   }

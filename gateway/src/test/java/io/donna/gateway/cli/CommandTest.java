@@ -3,9 +3,9 @@ package io.donna.gateway.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.donna.gateway.auth.KeyRing;
 import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.TestKeys;
+import io.donna.gateway.auth.TokenKeys;
 import io.donna.gateway.auth.Verification;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Environment;
@@ -368,7 +368,7 @@ class CommandTest {
         .isZero();
 
     AuthSettings settings = Settings.authOf(Environment.of(secret));
-    try (KeyRing keys = new KeyRing(settings, new Revocations(), Runnable::run)) {
+    try (TokenKeys keys = new TokenKeys(settings, new Revocations(), Runnable::run)) {
       Verification verified = keys.verifier(settings, Clock.systemUTC()).verify(out().strip());
       assertThat(verified).isInstanceOf(Verification.Verified.class);
       assertThat(((Verification.Verified) verified).user().id()).isEqualTo("user123");

@@ -19,7 +19,7 @@ class LineLayoutTest {
   @EnumSource(LogFormat.class)
   void noLineHasASecretInItWhoeverLogsItAndHowever(LogFormat format) {
     LineLayout layout = new LineLayout(format, new Redaction(List.of(KEY)));
-    for (String name : List.of("io.donna.gateway.upstream.Attempt", LineLayout.SECURITY)) {
+    for (String name : List.of("io.donna.gateway.upstream.OpeningAttempt", LineLayout.SECURITY)) {
       for (String text : List.of("with " + KEY, "masked sk-proj-****abcd", "sk-...abcd.")) {
         LoggingEvent event =
             new LoggingEvent(

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class RepeatedLinesTest {
   private final LoggerContext context = new LoggerContext();
-  private final Logger logger = context.getLogger("io.donna.gateway.upstream.Attempt");
+  private final Logger logger = context.getLogger("io.donna.gateway.upstream.OpeningAttempt");
   private final List<String> written = new CopyOnWriteArrayList<>();
 
   @BeforeEach

@@ -241,7 +241,7 @@ class PatternSearchTest {
   @ParameterizedTest
   @MethodSource("longTexts")
   void readsAnyTextInItsTime(String text) {
-    String longest = text.repeat(Letters.LONGEST_TEXT / text.length());
+    String longest = text.repeat(TextNormalizer.LONGEST_TEXT / text.length());
     PatternSearch search =
         new PatternSearch(
             List.of(Pattern.compile("credit card", Pattern.CASE_INSENSITIVE)),
@@ -315,11 +315,11 @@ class PatternSearchTest {
     assertThat(folded("аеорсухіјѕһԁԛԝвкмнтьαορνεικτυχηγβωոօսհցıɑɡɩɪʏʀɴʟӏԍ"))
         .isEqualTo("aeopcyxijshdqwbkmhtbaopveiktuxnybwnouhgiagiiyrnllg");
     assertThat(folded(latin)).isEqualTo(latin);
-    assertThat(Letters.plain(latin)).isSameAs(latin);
+    assertThat(TextNormalizer.plain(latin)).isSameAs(latin);
     assertThat(folded("щ中")).isEqualTo("щ中");
   }
 
   private static String folded(String text) throws Unjudgeable {
-    return Letters.folded(Letters.plain(text), Lookalikes.STROKE);
+    return TextNormalizer.folded(TextNormalizer.plain(text), Lookalikes.STROKE);
   }
 }

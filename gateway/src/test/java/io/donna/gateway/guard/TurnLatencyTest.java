@@ -25,7 +25,7 @@ class TurnLatencyTest {
   /** Which the first session of a gateway does beside its event loops. */
   @BeforeAll
   static void loadUnicode() {
-    Letters.load();
+    TextNormalizer.load();
   }
 
   @ParameterizedTest

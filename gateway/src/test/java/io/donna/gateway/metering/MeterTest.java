@@ -10,7 +10,7 @@ import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.SessionTotal;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -46,7 +46,7 @@ class MeterTest {
   @TempDir private Path folder;
 
   /** What the meter says, and whether it lets go. */
-  private static final class Said implements Passage {
+  private static final class Said implements InspectorContext {
     private final List<String> toUpstream = new ArrayList<>();
     private final EmbeddedChannel channel = new EmbeddedChannel();
     private int toClient;
@@ -86,7 +86,7 @@ class MeterTest {
     }
   }
 
-  private final Said passage = new Said();
+  private final Said context = new Said();
   private Metering metering;
   private Bill bill;
   private Meter meter;
@@ -108,7 +108,7 @@ class MeterTest {
 
   private void say(String... events) {
     for (String event : events) {
-      meter.fromUpstream(Event.of(event.replace('\'', '"')), passage);
+      meter.fromUpstream(Event.of(event.replace('\'', '"')), context);
     }
   }
 
@@ -116,7 +116,7 @@ class MeterTest {
     for (String line : Files.readAllLines(Path.of("src/test/resources/sessions", recording))) {
       JsonNode entry = JsonMapper.shared().readTree(line);
       if (entry.path("direction").asString().equals("received")) {
-        meter.fromUpstream(Event.of(entry.path("data").toString()), passage);
+        meter.fromUpstream(Event.of(entry.path("data").toString()), context);
       }
     }
   }
@@ -355,14 +355,14 @@ class MeterTest {
       })
   void isOwedWhatHasBegunUntilItIsDone(String begin, String end) {
     say("{'type':'session.updated','session':{'audio':{'input':{'transcription':{'model':'m'}}}}}");
-    assertThat(meter.keepsUpstream(passage)).isFalse();
+    assertThat(meter.keepsUpstream(context)).isFalse();
 
     say(begin);
-    assertThat(meter.keepsUpstream(passage)).isTrue();
-    assertThat(passage.released).isFalse();
+    assertThat(meter.keepsUpstream(context)).isTrue();
+    assertThat(context.released).isFalse();
 
     say(end.split("  ", -1));
-    assertThat(passage.released).isTrue();
+    assertThat(context.released).isTrue();
   }
 
   /** Speech may have been sent in one burst, and its turn found before anybody is told of it. */
@@ -370,10 +370,10 @@ class MeterTest {
   void hearsOutWhatNobodyHasTakenWhenItsClientWent() {
     say("{'type':'session.updated','session':{'audio':{'input':{'transcription':{'model':'m'}}}}}");
     hear(append(60));
-    assertThat(meter.keepsUpstream(passage)).isTrue();
+    assertThat(meter.keepsUpstream(context)).isTrue();
 
     say("{'type':'input_audio_buffer.cleared'}");
-    assertThat(passage.released).isTrue();
+    assertThat(context.released).isTrue();
   }
 
   /** The upstream may have ended the turn, and have begun to write it down, before it knew. */
@@ -383,9 +383,9 @@ class MeterTest {
     say(
         "{'type':'session.updated','session':{'audio':{'input':{'transcription':{'model':'m'}}}}}",
         "{'type':'input_audio_buffer.speech_started','item_id':'item_1','audio_start_ms':0}");
-    assertThat(meter.keepsUpstream(passage)).isTrue();
+    assertThat(meter.keepsUpstream(context)).isTrue();
     String eventId =
-        JsonMapper.shared().readTree(passage.toUpstream.getFirst()).path("event_id").asString();
+        JsonMapper.shared().readTree(context.toUpstream.getFirst()).path("event_id").asString();
 
     say(
         "{'type':'input_audio_buffer.speech_stopped','item_id':'item_1','audio_end_ms':500}",
@@ -393,12 +393,12 @@ class MeterTest {
         answer.equals("refusal")
             ? "{'type':'error','error':{'code':'x','event_id':'" + eventId + "'}}"
             : "{'type':'response.created','response':{'id':'resp_1'}}");
-    assertThat(passage.released).isFalse();
+    assertThat(context.released).isFalse();
     say("{'type':'input_audio_buffer.cleared'}");
     say(
         "{'type':'conversation.item.input_audio_transcription.completed','item_id':'item_1',"
             + "'usage':{'type':'tokens','input_tokens':2,'output_tokens':1}}");
-    assertThat(passage.released).isEqualTo(answer.equals("refusal"));
+    assertThat(context.released).isEqualTo(answer.equals("refusal"));
   }
 
   @ParameterizedTest
@@ -409,13 +409,13 @@ class MeterTest {
       })
   void waitsForNothingOfATurnThatHadNotEnded(String answer) {
     say("{'type':'input_audio_buffer.speech_started','item_id':'item_1','audio_start_ms':0}");
-    assertThat(meter.keepsUpstream(passage)).isTrue();
+    assertThat(meter.keepsUpstream(context)).isTrue();
     String eventId =
-        JsonMapper.shared().readTree(passage.toUpstream.getFirst()).path("event_id").asString();
+        JsonMapper.shared().readTree(context.toUpstream.getFirst()).path("event_id").asString();
 
     say(answer.replace("BARRIER", eventId));
 
-    assertThat(passage.released).isTrue();
+    assertThat(context.released).isTrue();
   }
 
   private static final Event ASK = Event.of("{\"type\":\"response.create\"}");
@@ -423,57 +423,57 @@ class MeterTest {
   @Test
   void stopsWhatRunsAndWhatBeginsOnceNobodyListens() {
     say(CREATED);
-    meter.fromClient(ASK, passage);
-    passage.toUpstream.clear();
+    meter.fromClient(ASK, context);
+    context.toUpstream.clear();
 
-    assertThat(meter.keepsUpstream(passage)).isTrue();
-    assertThat(passage.toUpstream.getFirst()).contains("response.cancel").contains("resp_1");
-    assertThat(passage.toUpstream.getLast()).contains("input_audio_buffer.clear");
-    passage.toUpstream.clear();
+    assertThat(meter.keepsUpstream(context)).isTrue();
+    assertThat(context.toUpstream.getFirst()).contains("response.cancel").contains("resp_1");
+    assertThat(context.toUpstream.getLast()).contains("input_audio_buffer.clear");
+    context.toUpstream.clear();
     say("{'type':'response.created','response':{'id':'resp_2'}}");
-    meter.fromClient(ASK, passage);
-    assertThat(passage.toUpstream)
+    meter.fromClient(ASK, context);
+    assertThat(context.toUpstream)
         .singleElement()
         .asString()
         .contains("response.cancel")
         .contains("resp_2");
     say(DONE);
-    assertThat(passage.released).isFalse();
+    assertThat(context.released).isFalse();
     say(DONE.replace("resp_1", "resp_2"));
 
-    assertThat(passage.released).isTrue();
+    assertThat(context.released).isTrue();
   }
 
   @Test
   void learnsThatNothingWasAskedForFromTheRefusalOfItsCancel() {
-    meter.fromClient(ASK, passage);
-    assertThat(meter.keepsUpstream(passage)).isTrue();
+    meter.fromClient(ASK, context);
+    assertThat(meter.keepsUpstream(context)).isTrue();
     String eventId =
-        JsonMapper.shared().readTree(passage.toUpstream.get(1)).path("event_id").asString();
+        JsonMapper.shared().readTree(context.toUpstream.get(1)).path("event_id").asString();
 
     say("{'type':'error','error':{'code':'invalid_value','event_id':'event_of_the_client'}}");
-    assertThat(passage.released).isFalse();
+    assertThat(context.released).isFalse();
     say(
         "{'type':'error','error':{'code':'response_cancel_not_active','event_id':'"
             + eventId
             + "'}}");
 
-    assertThat(passage.released).isTrue();
+    assertThat(context.released).isTrue();
   }
 
   @Test
   void passesEverythingOn() throws Exception {
     play("audio-in-server-vad.jsonl");
     say("{'type':'something.new'}", "not json", "[]", "{'type':'response.done'", DONE);
-    meter.fromClient(ASK, passage);
+    meter.fromClient(ASK, context);
 
-    assertThat(passage.toClient).isGreaterThan(40);
-    assertThat(passage.toUpstream).hasSize(1);
+    assertThat(context.toClient).isGreaterThan(40);
+    assertThat(context.toUpstream).hasSize(1);
   }
 
   private void hear(String... events) {
     for (String event : events) {
-      meter.fromClient(Event.of(event.replace('\'', '"')), passage);
+      meter.fromClient(Event.of(event.replace('\'', '"')), context);
     }
   }
 
@@ -492,7 +492,7 @@ class MeterTest {
   }
 
   private void seeClients() {
-    meter = bill.meter("gpt-realtime-2.1", new Terms(List::of, false, true));
+    meter = bill.meter("gpt-realtime-2.1", new BudgetTerms(List::of, false, true));
   }
 
   @Test
@@ -622,7 +622,7 @@ class MeterTest {
     say("{'type':'session.created','session':{'instructions':'" + "x".repeat(3_000) + "'}}");
     hear("{'type':'response.create'}");
 
-    assertThat(meter.keepsUpstream(passage)).isTrue();
+    assertThat(meter.keepsUpstream(context)).isTrue();
     meter.end();
 
     assertThat(onlyCharge().usage().input().text()).isGreaterThan(1_000);
@@ -636,7 +636,7 @@ class MeterTest {
     hear(
         "{'type':'conversation.item.create','item':{'text':'" + "x".repeat(3_000) + "'}}",
         "{'type':'response.create'}");
-    assertThat(meter.keepsUpstream(passage)).isTrue();
+    assertThat(meter.keepsUpstream(context)).isTrue();
 
     meter.end();
 
@@ -678,7 +678,7 @@ class MeterTest {
       hear(append(60), COMMIT);
     }
     say(COMMITTED);
-    assertThat(meter.keepsUpstream(passage)).isTrue();
+    assertThat(meter.keepsUpstream(context)).isTrue();
 
     meter.end();
 
@@ -737,16 +737,16 @@ class MeterTest {
 
   @Test
   void endsAnUpstreamWithMoreResponsesOpenThanAnyConversationHas() throws Exception {
-    for (int i = 1; i <= Responses.MOST_RUNNING; i++) {
+    for (int i = 1; i <= ResponseMeter.MOST_RUNNING; i++) {
       say("{'type':'response.created','response':{'id':'resp_" + i + "'}}");
     }
-    assertThat(passage.ended).isEmpty();
+    assertThat(context.ended).isEmpty();
 
     say("{'type':'response.created','response':{'id':'one more'}}");
 
-    assertThat(passage.ended).startsWith("1011 ").contains("upstream_excessive");
+    assertThat(context.ended).startsWith("1011 ").contains("upstream_excessive");
     meter.end();
-    assertThat(charges()).hasSize(Responses.MOST_RUNNING + 1);
+    assertThat(charges()).hasSize(ResponseMeter.MOST_RUNNING + 1);
   }
 
   @ParameterizedTest
@@ -759,11 +759,11 @@ class MeterTest {
       })
   void endsAnUpstreamWithLongerIdsThanAnyHas(String event) {
     say(event.formatted("x".repeat(1_024)));
-    assertThat(passage.ended).isEmpty();
+    assertThat(context.ended).isEmpty();
 
     say(event.formatted("x".repeat(1_025)));
 
-    assertThat(passage.ended).startsWith("1011 ").contains("upstream_excessive");
+    assertThat(context.ended).startsWith("1011 ").contains("upstream_excessive");
   }
 
   @Test
@@ -784,17 +784,17 @@ class MeterTest {
           Budget.Per.SESSION, Budget.Window.SESSION, Optional.of(1_000_000L), Optional.empty());
 
   private JsonNode asks(String create) {
-    passage.toUpstream.clear();
+    context.toUpstream.clear();
     hear(create);
-    return JsonMapper.shared().readTree(passage.toUpstream.getFirst());
+    return JsonMapper.shared().readTree(context.toUpstream.getFirst());
   }
 
   @Test
   void limitsTheOutputWhereNobodyElseDoes() {
-    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    meter = bill.meter("gpt-realtime-2.1", new BudgetTerms(() -> List.of(AMPLE), true, true));
     String ask = "{'type':'response.create'}";
     assertThat(asks(ask).at("/response/max_output_tokens").asLong())
-        .isEqualTo(Responses.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MOST_OUTPUT);
 
     hear("{'type':'session.update','session':{'max_output_tokens':50}}");
     assertThat(asks(ask).at("/response/max_output_tokens").asLong()).isEqualTo(50);
@@ -806,7 +806,7 @@ class MeterTest {
             asks("{'type':'response.create','response':{'max_output_tokens':'inf'}}")
                 .at("/response/max_output_tokens")
                 .asLong())
-        .isEqualTo(Responses.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MOST_OUTPUT);
     assertThat(
             asks("{'type':'response.create','response':{'max_output_tokens':70}}")
                 .at("/response/max_output_tokens")
@@ -817,7 +817,7 @@ class MeterTest {
   /** The upstream may take the first update and refuse the second: then there is no limit. */
   @Test
   void limitsTheOutputWhileTheUpstreamHasUpdatesToAnswer() {
-    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    meter = bill.meter("gpt-realtime-2.1", new BudgetTerms(() -> List.of(AMPLE), true, true));
     String update = "{'type':'session.update','session':{'max_output_tokens':%s}}";
     hear(update.formatted("1"));
     say("{'type':'session.updated','session':{'max_output_tokens':1}}");
@@ -827,27 +827,27 @@ class MeterTest {
         .isEqualTo(1);
     say("{'type':'session.updated','session':{'max_output_tokens':'inf'}}");
     assertThat(asks("{'type':'response.create'}").at("/response/max_output_tokens").asLong())
-        .isEqualTo(Responses.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MOST_OUTPUT);
   }
 
   /** Others share the budget, and this client may never ask for anything again. */
   @ParameterizedTest
   @ValueSource(strings = {"{'type':'response.create'}", COMMIT})
   void setsNothingAsideForWhatTheUpstreamHasLost(String ask) {
-    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    meter = bill.meter("gpt-realtime-2.1", new BudgetTerms(() -> List.of(AMPLE), true, true));
     say(transcribingBy("whisper-1"));
     hear(append(60), ask);
     assertThat(committed()).isPositive();
 
-    passage.channel.advanceTimeBy(59, TimeUnit.SECONDS);
-    passage.channel.runScheduledPendingTasks();
+    context.channel.advanceTimeBy(59, TimeUnit.SECONDS);
+    context.channel.runScheduledPendingTasks();
     hear(ask);
     long both = committed();
-    passage.channel.advanceTimeBy(2, TimeUnit.SECONDS);
-    passage.channel.runScheduledPendingTasks();
+    context.channel.advanceTimeBy(2, TimeUnit.SECONDS);
+    context.channel.runScheduledPendingTasks();
     assertThat(committed()).isBetween(0L, both - 1);
-    passage.channel.advanceTimeBy(60, TimeUnit.SECONDS);
-    passage.channel.runScheduledPendingTasks();
+    context.channel.advanceTimeBy(60, TimeUnit.SECONDS);
+    context.channel.runScheduledPendingTasks();
 
     assertThat(committed()).isZero();
   }
@@ -855,7 +855,7 @@ class MeterTest {
   /** Commits are answered in order, so one that stays shifts the lengths of all that follow. */
   @Test
   void forgetsACommitThatTheUpstreamRefusesForWhateverReason() throws Exception {
-    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    meter = bill.meter("gpt-realtime-2.1", new BudgetTerms(() -> List.of(AMPLE), true, true));
     say(transcribingBy("whisper-1"));
     String id =
         asks("{'type':'input_audio_buffer.commit','event_id':'mine','x':1}")
@@ -863,7 +863,7 @@ class MeterTest {
             .asString();
     assertThat(id).isNotEqualTo("mine");
     say("{'type':'error','error':{'code':'unknown_parameter','event_id':'" + id + "'}}");
-    assertThat(passage.lastToClient).contains("mine").doesNotContain(id);
+    assertThat(context.lastToClient).contains("mine").doesNotContain(id);
 
     hear(append(60), COMMIT);
     say(COMMITTED);
@@ -878,12 +878,12 @@ class MeterTest {
     for (int i = 0; i < Transcriptions.MOST_WAITING; i++) {
       hear(COMMIT);
     }
-    passage.channel.advanceTimeBy(61, TimeUnit.SECONDS);
-    passage.toUpstream.clear();
+    context.channel.advanceTimeBy(61, TimeUnit.SECONDS);
+    context.toUpstream.clear();
 
     hear(COMMIT);
 
-    assertThat(passage.toUpstream).hasSize(1);
+    assertThat(context.toUpstream).hasSize(1);
   }
 
   private long committed() {
@@ -892,12 +892,12 @@ class MeterTest {
 
   @Test
   void leavesNoTimerBehind() {
-    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(AMPLE), true, true));
+    meter = bill.meter("gpt-realtime-2.1", new BudgetTerms(() -> List.of(AMPLE), true, true));
     hear("{'type':'response.create'}");
 
     meter.end();
 
-    assertThat(passage.channel.runScheduledPendingTasks()).isEqualTo(-1);
+    assertThat(context.channel.runScheduledPendingTasks()).isEqualTo(-1);
   }
 
   /** No format takes fewer bytes a second than G.711; the upstream refuses such an update. */
@@ -922,7 +922,7 @@ class MeterTest {
   }
 
   private void reserve(Budget budget) {
-    meter = bill.meter("gpt-realtime-2.1", new Terms(() -> List.of(budget), true, true));
+    meter = bill.meter("gpt-realtime-2.1", new BudgetTerms(() -> List.of(budget), true, true));
   }
 
   @ParameterizedTest
@@ -1150,7 +1150,7 @@ class MeterTest {
             asks("{'type':'response.create','response':{'max_output_tokens':" + odd + "}}")
                 .at("/response/max_output_tokens")
                 .asLong())
-        .isEqualTo(Responses.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MOST_OUTPUT);
   }
 
   @Test
@@ -1163,9 +1163,10 @@ class MeterTest {
             "{'type':'response.create','response':{'max_output_tokens':1,"
                 + "'max_response_output_tokens':'inf'}}");
 
-    assertThat(sent.at("/response/max_output_tokens").asLong()).isEqualTo(Responses.MOST_OUTPUT);
+    assertThat(sent.at("/response/max_output_tokens").asLong())
+        .isEqualTo(ResponseMeter.MOST_OUTPUT);
     assertThat(sent.at("/response/max_response_output_tokens").asLong())
-        .isEqualTo(Responses.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MOST_OUTPUT);
   }
 
   @ParameterizedTest

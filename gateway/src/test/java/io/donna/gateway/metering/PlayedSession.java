@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
  * A client and its upstream that do anything they may do, in any order, and know what it must come
  * to: the upstream keeps to the limits that it is given, and reads what it was sent.
  */
-final class PlayedSession implements Passage {
+final class PlayedSession implements InspectorContext {
   private static final long UNLIMITED = 4_096;
 
   /** What the upstream has begun. */
@@ -31,7 +31,7 @@ final class PlayedSession implements Passage {
 
   private final EmbeddedChannel channel = new EmbeddedChannel();
   private final Bill bill;
-  private final Terms terms;
+  private final BudgetTerms terms;
   private final String name;
   private final Ledger ledger;
 
@@ -57,7 +57,7 @@ final class PlayedSession implements Passage {
       Metering metering, String name, Payer payer, List<Budget> budgets, IntUnaryOperator choice) {
     this.bill = new Bill(metering, name);
     this.bill.setPayer(payer);
-    this.terms = new Terms(() -> budgets, true, true);
+    this.terms = new BudgetTerms(() -> budgets, true, true);
     this.ledger = metering.ledger();
     this.name = name;
     this.choice = choice;

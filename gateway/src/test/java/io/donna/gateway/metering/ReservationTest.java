@@ -3,10 +3,10 @@ package io.donna.gateway.metering;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.config.policy.Budget;
-import io.donna.gateway.metering.Reserving.InUse;
-import io.donna.gateway.metering.Reserving.Reserved;
-import io.donna.gateway.metering.Reserving.TooMany;
-import io.donna.gateway.metering.Reserving.UsedUp;
+import io.donna.gateway.metering.ReservationResult.InUse;
+import io.donna.gateway.metering.ReservationResult.Reserved;
+import io.donna.gateway.metering.ReservationResult.TooMany;
+import io.donna.gateway.metering.ReservationResult.UsedUp;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
 import java.math.BigDecimal;
@@ -37,12 +37,12 @@ class ReservationTest {
   private final Ledger ledger = new Ledger(NOON);
 
   /** A response that reads 1,000 tokens for a cent, and pays a cent for a hundred of its own. */
-  private static WorstCase worstCase(long outputTokens) {
-    return new WorstCase(
+  private static WorstCaseCost worstCase(long outputTokens) {
+    return new WorstCaseCost(
         new Spent(1_000, new BigDecimal("0.01")), new BigDecimal("0.0001"), outputTokens);
   }
 
-  private Reserving reserve(long outputTokens, Budget... budgets) {
+  private ReservationResult reserve(long outputTokens, Budget... budgets) {
     return ledger.reserve("s1", ANN, List.of(budgets), worstCase(outputTokens));
   }
 
@@ -125,7 +125,7 @@ class ReservationTest {
   void lendsToSoManyOfAUserAtOnceThroughAllOfItsSessions() {
     List<Reservation> reservations = new ArrayList<>();
     for (int i = 0; i < Ledger.MOST_OF_USER; i++) {
-      Reserving reserving = ledger.reserve("s" + i, ANN, List.of(), worstCase(1));
+      ReservationResult reserving = ledger.reserve("s" + i, ANN, List.of(), worstCase(1));
       reservations.add(((Reserved) reserving).reservation());
     }
 

@@ -124,7 +124,7 @@ class JudgingStepsTest {
     int values = values(tree);
     counting.steps = 0;
 
-    rules.judge(type, new Draft(type, tree));
+    rules.judge(type, new EditableEvent(type, tree));
 
     assertThat(counting.steps)
         .as(frame + " of " + times + " " + repeated)

@@ -10,7 +10,7 @@ import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.PolicyFile;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Inspector;
-import io.donna.gateway.realtime.Passage;
+import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A session's budgets and time hold through all of its upstreams. */
-class PolicySessionTest implements Passage, Spendings {
+class PolicySessionTest implements InspectorContext, SpendingSource {
   private static final String BUDGETS =
       """
       default_tier: t
@@ -86,11 +86,11 @@ class PolicySessionTest implements Passage, Spendings {
     ledger.put(whose, new Spent(tokens, new BigDecimal(usd)));
   }
 
-  private Admission enter() throws IOException {
+  private PolicyAdmission enter() throws IOException {
     return enter(session());
   }
 
-  private static Admission enter(PolicySession session) {
+  private static PolicyAdmission enter(PolicySession session) {
     return session.enter(Optional.of("m"));
   }
 
@@ -109,7 +109,7 @@ class PolicySessionTest implements Passage, Spendings {
   }
 
   private Inspector admitted() throws IOException {
-    Inspector inspector = ((Admission.Admitted) enter()).inspector().orElseThrow();
+    Inspector inspector = ((PolicyAdmission.Admitted) enter()).inspector().orElseThrow();
     inspector.begin(this);
     upstream.clear();
     return inspector;
@@ -118,12 +118,12 @@ class PolicySessionTest implements Passage, Spendings {
   @Test
   void admitsUpToTheLastCentAndNotBeyond() throws IOException {
     spend("USER ann DAY", 1_000_000, "1.499999999");
-    assertThat(enter()).isInstanceOf(Admission.Admitted.class);
+    assertThat(enter()).isInstanceOf(PolicyAdmission.Admitted.class);
 
     spend("USER ann DAY", 0, "1.500000000");
     assertThat(enter())
         .isInstanceOfSatisfying(
-            Admission.Refused.class,
+            PolicyAdmission.Refused.class,
             refused -> {
               assertThat(refused.close().code()).isEqualTo(4029);
               assertThat(refused.error()).contains("budget_exceeded", "$1.50 a user and day");

@@ -290,7 +290,7 @@ class RulesTest {
 
   private static Optional<Refusal> judge(Rules rules, String type, ObjectNode event) {
     EventType named = EventType.named(type);
-    return rules.judge(named, new Draft(named, event));
+    return rules.judge(named, new EditableEvent(named, event));
   }
 
   @ParameterizedTest

@@ -3,7 +3,7 @@ package io.donna.gateway.policy;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.auth.Limit;
+import io.donna.gateway.auth.TokenLimit;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.Talk;
 import io.donna.gateway.kit.TestClient;
@@ -159,13 +159,13 @@ class TokenAloneTest {
     }
   }
 
-  private static TestClient connectLimited(RunningGateway gateway, Limit limit, String value) {
+  private static TestClient connectLimited(RunningGateway gateway, TokenLimit limit, String value) {
     String token = token(Map.of("limits", Map.of(limit.key(), value)));
     return gateway.connectDropIn("Authorization: Bearer " + token);
   }
 
   /** Says more than any limit of one allows, and reads until it is told so. */
-  private static void talkUntilRefused(TestClient client, Limit limit) {
+  private static void talkUntilRefused(TestClient client, TokenLimit limit) {
     String code =
         switch (limit) {
           case SESSIONS -> "too_many_sessions";
@@ -194,13 +194,13 @@ class TokenAloneTest {
 
   @ParameterizedTest
   @EnumSource
-  void holdsEveryLimit(Limit limit) {
+  void holdsEveryLimit(TokenLimit limit) {
     String value = limit.key().startsWith("usd_") ? "0.00001" : "1";
     try (Simulator simulator = Simulator.builder().speed(40).start();
         RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
         TestClient client = connectLimited(simulated, limit, value)) {
       assertThat(client.readText()).contains("session.created");
-      if (limit == Limit.SESSIONS) {
+      if (limit == TokenLimit.SESSIONS) {
         try (TestClient second = connectLimited(simulated, limit, value)) {
           assertThat(second.readText()).contains("too_many_sessions");
         }
@@ -212,7 +212,7 @@ class TokenAloneTest {
 
   @ParameterizedTest
   @EnumSource
-  void takesALimitOfNothingAtItsWord(Limit limit) {
+  void takesALimitOfNothingAtItsWord(TokenLimit limit) {
     try (Simulator simulator = Simulator.builder().speed(40).start();
         RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
         TestClient client = connectLimited(simulated, limit, "0")) {
@@ -222,7 +222,7 @@ class TokenAloneTest {
 
   @ParameterizedTest
   @EnumSource
-  void servesWhoseLimitIsBeyondAllReach(Limit limit) {
+  void servesWhoseLimitIsBeyondAllReach(TokenLimit limit) {
     try (Simulator simulator = Simulator.builder().speed(40).start();
         RunningGateway simulated = RunningGateway.behind(simulator.uri()).start();
         TestClient client = connectLimited(simulated, limit, "1000000000000000")) {

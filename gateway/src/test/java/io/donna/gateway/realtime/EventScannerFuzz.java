@@ -39,7 +39,7 @@ public final class EventScannerFuzz {
 
     EventScanner scanner = new EventScanner();
     boolean accepted = Cutting.into(piece, mask).hand(message, scanner);
-    Command command = scanner.command();
+    GatewayCommand command = scanner.command();
 
     EventScanner again = new EventScanner();
     assertThat(Cutting.whole().hand(message, again)).isEqualTo(accepted);
@@ -53,23 +53,27 @@ public final class EventScannerFuzz {
     assertThat(again.command()).isEqualTo(command);
     expectSame(ClientMessage.read(message), command);
     Read read = read(message);
-    List<Command> named =
-        read.types.stream().map(Command::named).filter(found -> found != Command.NONE).toList();
+    List<GatewayCommand> named =
+        read.types.stream()
+            .map(GatewayCommand::named)
+            .filter(found -> found != GatewayCommand.NONE)
+            .toList();
     if (!named.isEmpty()) {
-      assertThat(command).isNotEqualTo(Command.NONE);
+      assertThat(command).isNotEqualTo(GatewayCommand.NONE);
     }
     if (read.whole) {
-      assertThat(command).isEqualTo(named.isEmpty() ? Command.NONE : named.getLast());
+      assertThat(command).isEqualTo(named.isEmpty() ? GatewayCommand.NONE : named.getLast());
     }
   }
 
   /** What the gateway reads as its own, the scanner keeps from the upstream; nothing else. */
-  private static void expectSame(ClientMessage read, Command command) {
+  private static void expectSame(ClientMessage read, GatewayCommand command) {
     switch (read) {
-      case ClientMessage.Authenticate _ -> assertThat(command).isEqualTo(Command.AUTHENTICATE);
+      case ClientMessage.Authenticate _ ->
+          assertThat(command).isEqualTo(GatewayCommand.AUTHENTICATE);
       case ClientMessage.ConnectRealtime _ ->
-          assertThat(command).isEqualTo(Command.CONNECT_REALTIME);
-      case ClientMessage.Event _ -> assertThat(command).isEqualTo(Command.NONE);
+          assertThat(command).isEqualTo(GatewayCommand.CONNECT_REALTIME);
+      case ClientMessage.Event _ -> assertThat(command).isEqualTo(GatewayCommand.NONE);
       case ClientMessage.Unreadable _ -> {} // the scanner may see a command in it
     }
   }

@@ -1,8 +1,8 @@
 package io.donna.gateway.realtime;
 
-import static io.donna.gateway.realtime.Command.AUTHENTICATE;
-import static io.donna.gateway.realtime.Command.CONNECT_REALTIME;
-import static io.donna.gateway.realtime.Command.NONE;
+import static io.donna.gateway.realtime.GatewayCommand.AUTHENTICATE;
+import static io.donna.gateway.realtime.GatewayCommand.CONNECT_REALTIME;
+import static io.donna.gateway.realtime.GatewayCommand.NONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.kit.Cutting;
@@ -113,7 +113,7 @@ class EventScannerTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("messages")
-  void findsWhatTheTopLevelTypeSays(String where, String message, Command command) {
+  void findsWhatTheTopLevelTypeSays(String where, String message, GatewayCommand command) {
     byte[] json = message.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
 
     for (Cutting cutting : Cutting.every(json.length)) {
@@ -127,13 +127,13 @@ class EventScannerTest {
     for (int round = 0; round < 20_000; round++) {
       String message = object(3, true);
 
-      Command seen = scan(message.getBytes(StandardCharsets.UTF_8));
+      GatewayCommand seen = scan(message.getBytes(StandardCharsets.UTF_8));
 
       List<String> types = topLevelTypes(message);
       boolean command = types.contains("authenticate") || types.contains("connect_realtime");
       assertThat(seen != NONE).as(message).isEqualTo(command);
-      if (!types.isEmpty() && Command.named(types.getLast()) != NONE) {
-        assertThat(seen).as(message).isEqualTo(Command.named(types.getLast()));
+      if (!types.isEmpty() && GatewayCommand.named(types.getLast()) != NONE) {
+        assertThat(seen).as(message).isEqualTo(GatewayCommand.named(types.getLast()));
       }
       commands += command ? 1 : 0;
     }
@@ -175,11 +175,11 @@ class EventScannerTest {
     assertThat(scanner.end()).isFalse();
   }
 
-  private Command scan(byte[] json) {
+  private GatewayCommand scan(byte[] json) {
     return scan(json, Cutting.random(random, json.length));
   }
 
-  private Command scan(byte[] json, Cutting cutting) {
+  private GatewayCommand scan(byte[] json, Cutting cutting) {
     assertThat(cutting.hand(json, scanner)).as(cutting.toString()).isTrue();
     return scanner.command();
   }

@@ -67,7 +67,8 @@ class OutboxTest implements Outbox.Sink {
 
   @Test
   void sendsWhatIsSmallAtOnce() {
-    Outbox outbox = new Outbox(eventLoop, Share.of("user a", new HeldBytes(1 << 30)), this);
+    Outbox outbox =
+        new Outbox(eventLoop, SessionResources.of("user a", new HeldBytes(1 << 30)), this);
 
     onLoop(() -> outbox.accept(small()));
 
@@ -77,7 +78,7 @@ class OutboxTest implements Outbox.Sink {
   @Test
   void keepsTheOrderWhileSomethingLargeIsWritten() {
     HeldBytes held = new HeldBytes(1 << 30);
-    Outbox outbox = new Outbox(eventLoop, Share.of("user a", held), this);
+    Outbox outbox = new Outbox(eventLoop, SessionResources.of("user a", held), this);
 
     onLoop(() -> {
       outbox.accept(large());
@@ -96,7 +97,7 @@ class OutboxTest implements Outbox.Sink {
   @Test
   void forgetsWhatNobodyTakesAnyMore() {
     HeldBytes held = new HeldBytes(1 << 30);
-    Outbox outbox = new Outbox(eventLoop, Share.of("user a", held), this);
+    Outbox outbox = new Outbox(eventLoop, SessionResources.of("user a", held), this);
 
     onLoop(() -> {
       outbox.accept(large());
@@ -113,7 +114,7 @@ class OutboxTest implements Outbox.Sink {
   @Test
   void keepsNothingForWhichThereIsNoMemory() {
     HeldBytes held = new HeldBytes(1 << 10);
-    Outbox outbox = new Outbox(eventLoop, Share.of("user a", held), this);
+    Outbox outbox = new Outbox(eventLoop, SessionResources.of("user a", held), this);
 
     onLoop(() -> outbox.accept(large()));
 

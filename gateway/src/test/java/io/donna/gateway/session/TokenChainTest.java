@@ -3,7 +3,7 @@ package io.donna.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.auth.Grants;
-import io.donna.gateway.auth.Limit;
+import io.donna.gateway.auth.TokenLimit;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.kit.Property;
 import java.math.BigDecimal;
@@ -73,11 +73,11 @@ class TokenChainTest {
         300,
         choices -> {
           TokenChain chain = null;
-          Map<Limit, BigDecimal> least = new HashMap<>();
+          Map<TokenLimit, BigDecimal> least = new HashMap<>();
           Set<String> common = new HashSet<>(names);
           do {
-            Map<Limit, BigDecimal> limits = new HashMap<>();
-            for (Limit limit : List.of(Limit.SESSION_SECONDS, Limit.USD_PER_DAY)) {
+            Map<TokenLimit, BigDecimal> limits = new HashMap<>();
+            for (TokenLimit limit : List.of(TokenLimit.SESSION_SECONDS, TokenLimit.USD_PER_DAY)) {
               if (choices.yes()) {
                 limits.put(limit, BigDecimal.valueOf(choices.upTo(9)));
               }

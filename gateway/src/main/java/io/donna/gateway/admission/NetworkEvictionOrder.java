@@ -1,0 +1,141 @@
+package io.donna.gateway.admission;
+
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members by the network that they come from: an IPv6 address is in its /48, /56 and /64, an IPv4
+ * address in its /24. Whoever owns a network owns all addresses in it, so the one to send away is
+ * the oldest of the network that has most: of its /48 first, in that of the /56, in that of the
+ * /64. Each call takes the same time however many members there are. To be used by one thread at a
+ * time.
+ */
+public final class NetworkEvictionOrder<M> {
+  /** Where a member stands; needed to take it out again. */
+  public static final class Place<M> {
+    private final M member;
+    private @Nullable Network<M> network;
+
+    private Place(M member, Network<M> network) {
+      this.member = member;
+      this.network = network;
+    }
+  }
+
+  private static final int PREFIX_48 = Long.SIZE - 48;
+  private static final int PREFIX_56 = Long.SIZE - 56;
+  private static final int PREFIX_24 = Integer.SIZE - 24;
+
+  private final Network<M> all = new Network<>(null, 0);
+
+  public int size() {
+    return all.size;
+  }
+
+  /** Adds a member that comes from {@code address}. */
+  public Place<M> add(InetAddress address, M member) {
+    ByteBuffer octets = ByteBuffer.wrap(address.getAddress());
+    Network<M> home;
+    if (address instanceof Inet4Address) {
+      long host = Integer.toUnsignedLong(octets.getInt());
+      home = all.child(~(host >> PREFIX_24)).child(~host); // never one of an IPv6 network's keys
+    } else {
+      long network = octets.getLong();
+      home = all.child(network >>> PREFIX_48).child(network >>> PREFIX_56).child(network);
+    }
+    Place<M> place = new Place<>(member, home);
+    home.places.add(place);
+    home.grow(1);
+    return place;
+  }
+
+  /** Takes a member out, once, however often it is called. */
+  public void remove(Place<M> place) {
+    Network<M> home = place.network;
+    if (home != null) {
+      place.network = null;
+      home.places.remove(place);
+      home.grow(-1);
+    }
+  }
+
+  /** Takes out the oldest member of the network that has most; empty where there is nobody. */
+  public Optional<M> removeOldestOfLargest() {
+    if (all.size == 0) {
+      return Optional.empty();
+    }
+    Network<M> network = all;
+    while (network.largest > 0) {
+      network = network.largestChild();
+    }
+    Place<M> oldest = network.places.getFirst();
+    remove(oldest);
+    return Optional.of(oldest.member);
+  }
+
+  /** A network, and those in it: narrower ones, or in the narrowest the members themselves. */
+  private static final class Network<M> {
+    private final @Nullable Network<M> wider;
+    private final long key;
+    private final Map<Long, Network<M>> narrower = new HashMap<>(2);
+
+    /** The narrower ones by how many members they have. */
+    private final Map<Integer, SequencedSet<Network<M>>> bySize = new HashMap<>(2);
+
+    /** How many the largest of the narrower ones has. */
+    private int largest;
+
+    private final SequencedSet<Place<M>> places = new LinkedHashSet<>(2);
+    private int size;
+
+    Network(@Nullable Network<M> wider, long key) {
+      this.wider = wider;
+      this.key = key;
+    }
+
+    Network<M> child(long childKey) {
+      return narrower.computeIfAbsent(childKey, made -> new Network<>(this, made));
+    }
+
+    Network<M> largestChild() {
+      return Objects.requireNonNull(bySize.get(largest)).getFirst();
+    }
+
+    /** One member more, or one less, here and in every wider network. */
+    void grow(int by) {
+      for (Network<M> network = this; network != null; network = network.wider) {
+        network.size += by;
+        if (network.wider != null) {
+          network.wider.sort(network, network.size - by);
+        }
+      }
+    }
+
+    /** {@code child} had {@code before} members and has one more or one less. */
+    private void sort(Network<M> child, int before) {
+      SequencedSet<Network<M>> alike = bySize.get(before);
+      if (alike != null) {
+        alike.remove(child);
+        if (alike.isEmpty()) {
+          bySize.remove(before);
+        }
+      }
+      if (child.size == 0) {
+        narrower.remove(child.key);
+      } else {
+        bySize.computeIfAbsent(child.size, size -> new LinkedHashSet<>(2)).add(child);
+      }
+      if (child.size > largest || (before == largest && !bySize.containsKey(before))) {
+        largest = child.size;
+      }
+    }
+  }
+}

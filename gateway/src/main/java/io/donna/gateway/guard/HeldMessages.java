@@ -1,0 +1,112 @@
+package io.donna.gateway.guard;
+
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.websocket.Holding;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages of one direction that wait, in their order, as far as there is memory for them. Confined
+ * to the session's event loop.
+ *
+ * @param <W> what each waits for
+ */
+final class HeldMessages<W> implements Holding.Owner {
+  /** One of them. */
+  static final class Held<W> {
+    private final W waits;
+    private final Event event;
+    private final int length;
+
+    Held(W waits, Event event) {
+      this.waits = waits;
+      this.event = event;
+      this.length = event.length();
+    }
+
+    W waits() {
+      return waits;
+    }
+
+    int length() {
+      return length;
+    }
+
+    Event event() {
+      return event;
+    }
+  }
+
+  private final Deque<Held<W>> all = new ArrayDeque<>();
+  private final SessionMemory memory;
+  private final Holding holding;
+  private final int mostBytes;
+  private final int mostMessages;
+  private int bytes;
+
+  HeldMessages(SessionMemory memory, int mostBytes, int mostMessages) {
+    this.memory = memory;
+    this.holding = memory.holding(this);
+    this.mostBytes = mostBytes;
+    this.mostMessages = mostMessages;
+  }
+
+  boolean isEmpty() {
+    return all.isEmpty();
+  }
+
+  @Nullable Held<W> first() {
+    return all.peek();
+  }
+
+  /** Whether there is room for {@code length} more bytes; one alone may have any length. */
+  boolean hasRoomFor(int length) {
+    return all.isEmpty() || (bytes + length <= mostBytes && all.size() < mostMessages);
+  }
+
+  /**
+   * Holds one more.
+   *
+   * @return whether there was room; where there was none, it is not held
+   */
+  boolean add(W waits, Event event) {
+    int before = bytes;
+    int length = event.length();
+    if (hasRoomFor(length) && setBytes(before + length)) {
+      Held<W> one = new Held<>(waits, event.kept());
+      all.add(one);
+      setBytes(before + one.length);
+      return true;
+    }
+    setBytes(before);
+    return false;
+  }
+
+  void removeFirst() {
+    Held<W> first = all.remove();
+    setBytes(bytes - first.length);
+  }
+
+  void clear() {
+    all.clear();
+    setBytes(0);
+  }
+
+  @Override
+  public void letGo() {
+    memory
+        .context()
+        .eventLoop()
+        .execute(() -> {
+          if (!all.isEmpty()) {
+            memory.endSession();
+          }
+        });
+  }
+
+  private boolean setBytes(int now) {
+    bytes = now;
+    return holding.set(now);
+  }
+}

@@ -1,0 +1,128 @@
+package io.donna.gateway.guard;
+
+import io.donna.gateway.config.policy.GuardRule.Subject;
+import io.donna.gateway.config.policy.GuardRules;
+import io.donna.gateway.realtime.EventType;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What there is to judge in an event of a client's: all texts in it that a model reads, wherever
+ * they stand.
+ *
+ * @param bySubject the texts, none of them empty
+ * @param unheard whether there is speech in it, of which nobody can say what it says
+ */
+record JudgedTexts(Map<Subject, List<String>> bySubject, boolean unheard) {
+  static final JudgedTexts NONE = new JudgedTexts(Map.of(), false);
+
+  /** Longer than any number that means something by its digits, and too short to fill memory. */
+  private static final int LONGEST_SCALE = 64;
+
+  /** Whatever a client lets the model be told beside what is said. */
+  private static final List<String> OF_INSTRUCTIONS =
+      List.of("instructions", "prompt", "tools", "tool_choice");
+
+  /**
+   * Those of an event.
+   *
+   * @param own the operator's words, which nobody has to judge where they are instructions
+   */
+  static JudgedTexts of(EventType type, ObjectNode event, Set<String> own) {
+    Found found = new Found(own);
+    boolean unheard = false;
+    switch (type) {
+      case CONVERSATION_ITEM_CREATE -> {
+        unheard = hasSpeech(event.path("item"));
+        found.addItems(event.path("item"));
+      }
+      case RESPONSE_CREATE -> {
+        unheard = hasSpeech(event.path("response").path("input"));
+        found.addItems(event.path("response").path("input"));
+        found.addInstructions(event.path("response"));
+      }
+      case SESSION_UPDATE -> found.addInstructions(event.path("session"));
+      default -> {}
+    }
+    return new JudgedTexts(found.bySubject, unheard);
+  }
+
+  /** Whether any of {@code rules} is on any of it. */
+  boolean concern(GuardRules rules) {
+    return bySubject.keySet().stream().anyMatch(rules::judge)
+        || (unheard && rules.judge(Subject.USER));
+  }
+
+  /** Texts that are collected, no more of them than it takes to be too many. */
+  private static final class Found {
+    private final Set<String> own;
+    private final Map<Subject, List<String>> bySubject = new EnumMap<>(Subject.class);
+    private final Map<Subject, Integer> lengths = new EnumMap<>(Subject.class);
+
+    Found(Set<String> own) {
+      this.own = own;
+    }
+
+    void addItems(JsonNode items) {
+      ProtocolStructure.ITEM.collect(items, text -> add(Subject.USER, text));
+    }
+
+    void addInstructions(JsonNode settings) {
+      OF_INSTRUCTIONS.forEach(name ->
+          ProtocolStructure.SETTING.collect(
+              settings.path(name), text -> add(Subject.INSTRUCTIONS, text)));
+    }
+
+    private void add(Subject subject, String text) {
+      int length = lengths.getOrDefault(subject, 0);
+      boolean isOwn = subject == Subject.INSTRUCTIONS && own.contains(text);
+      if (length <= TextNormalizer.LONGEST_TEXT && !isOwn) {
+        bySubject.computeIfAbsent(subject, none -> new ArrayList<>()).add(text);
+        lengths.put(subject, length + text.length());
+      }
+    }
+  }
+
+  /** A transcript beside it would be what the client says that it says. */
+  private static boolean hasSpeech(JsonNode items) {
+    return items.findValues("audio").stream()
+        .anyMatch(audio -> audio.isString() && !audio.asString().isEmpty());
+  }
+
+  /** Hands over every string at or below {@code node}, and no name. */
+  static void collectStrings(JsonNode node, Consumer<String> texts) {
+    if (node.isString()) {
+      accept(node.asString(), texts);
+    }
+    node.forEach(below -> collectStrings(below, texts));
+  }
+
+  /** Hands over every string, number and name at or below {@code node}. */
+  static void collectAll(JsonNode node, Consumer<String> texts) {
+    if (node.isString()) {
+      accept(node.asString(), texts);
+    } else if (node.isNumber()) {
+      texts.accept(number(node));
+    }
+    node.propertyNames().forEach(name -> accept(name, texts));
+    node.forEach(below -> collectAll(below, texts));
+  }
+
+  private static void accept(String text, Consumer<String> texts) {
+    if (!text.isBlank()) {
+      texts.accept(text);
+    }
+  }
+
+  /** By its digits, however it is written: {@code 411e1} is 4110, {@code 1e400} stays as it is. */
+  private static String number(JsonNode node) {
+    boolean isShort = node.isBigDecimal() && Math.abs(node.decimalValue().scale()) <= LONGEST_SCALE;
+    return isShort ? node.decimalValue().toPlainString() : node.asString();
+  }
+}

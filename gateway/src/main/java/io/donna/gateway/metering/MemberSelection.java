@@ -1,0 +1,66 @@
+package io.donna.gateway.metering;
+
+import io.donna.gateway.realtime.Event;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.filter.FilteringParserDelegate;
+import tools.jackson.core.filter.TokenFilter;
+import tools.jackson.core.filter.TokenFilter.Inclusion;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+
+/**
+ * The members of an object to make a tree of; what stands beside them is passed over. A session may
+ * come with megabytes of instructions in it, and a response with all that it says.
+ */
+final class MemberSelection extends TokenFilter {
+  private static final JsonMapper MAPPER = JsonMapper.shared();
+
+  private final Map<String, TokenFilter> members;
+
+  MemberSelection(Map<String, TokenFilter> members) {
+    this.members = members;
+  }
+
+  /** These members, whatever they hold. */
+  static MemberSelection of(String... names) {
+    Map<String, TokenFilter> members = new HashMap<>();
+    for (String name : names) {
+      members.put(name, INCLUDE_ALL);
+    }
+    return new MemberSelection(members);
+  }
+
+  /** The picked members of {@code event}, or all where it has its tree already. */
+  JsonNode from(Event event) {
+    return event.isOpened()
+        ? event.tree().<JsonNode>map(tree -> tree).orElseGet(MissingNode::getInstance)
+        : from(event.payload());
+  }
+
+  /** The picked members of {@code json}, or a missing node where it is not JSON. */
+  private JsonNode from(byte[] json) {
+    try (JsonParser parser = MAPPER.createParser(json);
+        JsonParser picking =
+            new FilteringParserDelegate(parser, this, Inclusion.INCLUDE_ALL_AND_PATH, true)) {
+      @Nullable JsonNode tree = MAPPER.readTree(picking);
+      return tree == null ? MissingNode.getInstance() : tree;
+    } catch (JacksonException malformed) {
+      return MissingNode.getInstance();
+    }
+  }
+
+  @Override
+  public @Nullable TokenFilter includeProperty(String name) {
+    return members.get(name);
+  }
+
+  @Override
+  protected boolean _includeScalar() {
+    return false;
+  }
+}

@@ -1,0 +1,98 @@
+package io.donna.gateway.policy;
+
+import io.donna.gateway.config.policy.Limit;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.local.LocalBucketBuilder;
+import io.github.bucket4j.local.SynchronizationStrategy;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How much a session may still send and ask for: buckets that hold a second's or a minute's worth
+ * and fill evenly. Confined to the session's event loop.
+ */
+final class SessionRateLimits {
+  private static final long MICROS = 1_000_000;
+  private static final Duration NEVER = Duration.ofDays(36_500);
+
+  private final @Nullable Bucket messages;
+  private final @Nullable Bucket bytes;
+  private final @Nullable Bucket audioMicros;
+  private final @Nullable Bucket responses;
+
+  SessionRateLimits(Map<Limit, Long> limits) {
+    this(limits, null);
+  }
+
+  /**
+   * With other limits.
+   *
+   * @param before what the session had: where that is used up, a renewal does not fill it again
+   */
+  SessionRateLimits(Map<Limit, Long> limits, @Nullable SessionRateLimits before) {
+    Duration second = Duration.ofSeconds(1);
+    Duration minute = Duration.ofMinutes(1);
+    messages =
+        bucket(
+            limits.get(Limit.MESSAGES_PER_SECOND),
+            1,
+            second,
+            before == null ? null : before.messages);
+    bytes =
+        bucket(limits.get(Limit.BYTES_PER_SECOND), 1, second, before == null ? null : before.bytes);
+    audioMicros =
+        bucket(
+            limits.get(Limit.AUDIO_SECONDS_PER_MINUTE),
+            MICROS,
+            minute,
+            before == null ? null : before.audioMicros);
+    responses =
+        bucket(
+            limits.get(Limit.RESPONSES_PER_MINUTE),
+            1,
+            minute,
+            before == null ? null : before.responses);
+  }
+
+  /**
+   * None where there is no limit, or one that nobody reaches: Bucket4j counts to one a nanosecond.
+   */
+  private static @Nullable Bucket bucket(
+      @Nullable Long count, long unit, Duration time, @Nullable Bucket before) {
+    if (count == null || count > time.toNanos() / unit) {
+      return null;
+    }
+    LocalBucketBuilder builder =
+        Bucket.builder().withSynchronizationStrategy(SynchronizationStrategy.NONE);
+    long left = before == null ? Long.MAX_VALUE : before.getAvailableTokens();
+    // A token may allow nothing at all, and no bucket has room for nothing.
+    return count == 0
+        ? builder
+            .addLimit(limit -> limit.capacity(1).refillIntervally(1, NEVER).initialTokens(0))
+            .build()
+        : builder
+            .addLimit(limit ->
+                limit
+                    .capacity(count * unit)
+                    .refillGreedy(count * unit, time)
+                    .initialTokens(Math.min(count * unit, left)))
+            .build();
+  }
+
+  boolean takeMessage(int length) {
+    return take(messages, 1) && take(bytes, length);
+  }
+
+  boolean takeAudio(long micros) {
+    return take(audioMicros, micros);
+  }
+
+  boolean takeResponse() {
+    return take(responses, 1);
+  }
+
+  private static boolean take(@Nullable Bucket bucket, long amount) {
+    return bucket == null || amount <= 0 || bucket.tryConsume(amount);
+  }
+}

@@ -1,0 +1,128 @@
+package io.donna.gateway.policy;
+
+import io.donna.gateway.auth.Grants;
+import io.donna.gateway.config.policy.Budget;
+import io.donna.gateway.config.policy.Limit;
+import io.donna.gateway.config.policy.ModelRules;
+import io.donna.gateway.config.policy.Tier;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** A tier as one token has it: what the token says takes from it, and adds nothing. */
+final class TierNarrowing {
+  private TierNarrowing() {}
+
+  static Tier of(Tier tier, Grants grants) {
+    if (grants.models().isEmpty() && grants.limits().isEmpty()) {
+      return tier;
+    }
+    return new Tier(
+        tier.name(),
+        tier.open(),
+        models(tier.models(), grants.models()),
+        tier.transcriptionModels(),
+        tier.events(),
+        tier.session(),
+        tier.tools(),
+        tier.toolDefinitions(),
+        tier.mcpTools(),
+        tier.imageUrls(),
+        tier.prompts(),
+        tier.hideInstructions(),
+        limits(tier.limits(), grants.limits()),
+        budgets(tier.budgets(), grants.limits()),
+        tier.guards());
+  }
+
+  private static ModelRules models(ModelRules rules, Optional<Set<String>> granted) {
+    if (granted.isEmpty()) {
+      return rules;
+    }
+    Set<String> both = new HashSet<>(granted.get());
+    rules.allowed().ifPresent(both::retainAll);
+    // A fallback that the token does not have is none.
+    return new ModelRules(
+        Optional.of(Set.copyOf(both)),
+        rules.fallback().filter(both::contains),
+        rules.rewrites() && rules.fallback().filter(both::contains).isPresent());
+  }
+
+  private static Map<Limit, Long> limits(
+      Map<Limit, Long> ofTier, Map<io.donna.gateway.auth.TokenLimit, BigDecimal> granted) {
+    Map<Limit, Long> narrowed = new EnumMap<>(Limit.class);
+    narrowed.putAll(ofTier);
+    granted.forEach((limit, value) ->
+        counterpart(limit)
+            .ifPresent(own ->
+                narrowed.merge(own, value.setScale(0, RoundingMode.FLOOR).longValue(), Math::min)));
+    return narrowed;
+  }
+
+  /** A token's limits are of its user; what has no counterpart here is a budget. */
+  private static Optional<Limit> counterpart(io.donna.gateway.auth.TokenLimit limit) {
+    return switch (limit) {
+      case SESSIONS -> Optional.of(Limit.SESSIONS_PER_USER);
+      case SESSION_SECONDS -> Optional.of(Limit.SESSION_SECONDS);
+      case IDLE_SECONDS -> Optional.of(Limit.IDLE_SECONDS);
+      case MESSAGES_PER_SECOND -> Optional.of(Limit.MESSAGES_PER_SECOND);
+      case BYTES_PER_SECOND -> Optional.of(Limit.BYTES_PER_SECOND);
+      case AUDIO_SECONDS_PER_MINUTE -> Optional.of(Limit.AUDIO_SECONDS_PER_MINUTE);
+      case RESPONSES_PER_MINUTE -> Optional.of(Limit.RESPONSES_PER_MINUTE);
+      case TOKENS_PER_SESSION,
+          TOKENS_PER_HOUR,
+          TOKENS_PER_DAY,
+          TOKENS_PER_MONTH,
+          USD_PER_SESSION,
+          USD_PER_HOUR,
+          USD_PER_DAY,
+          USD_PER_MONTH ->
+          Optional.empty();
+    };
+  }
+
+  /** All budgets hold at once, so one more can only narrow. */
+  private static List<Budget> budgets(
+      List<Budget> ofTier, Map<io.donna.gateway.auth.TokenLimit, BigDecimal> granted) {
+    List<Budget> narrowed = new ArrayList<>(ofTier);
+    granted.forEach((limit, value) -> {
+      switch (limit) {
+        case TOKENS_PER_SESSION ->
+            narrowed.add(tokens(Budget.Per.SESSION, Budget.Window.SESSION, value));
+        case TOKENS_PER_HOUR -> narrowed.add(tokens(Budget.Per.USER, Budget.Window.HOUR, value));
+        case TOKENS_PER_DAY -> narrowed.add(tokens(Budget.Per.USER, Budget.Window.DAY, value));
+        case TOKENS_PER_MONTH -> narrowed.add(tokens(Budget.Per.USER, Budget.Window.MONTH, value));
+        case USD_PER_SESSION -> narrowed.add(usd(Budget.Per.SESSION, Budget.Window.SESSION, value));
+        case USD_PER_HOUR -> narrowed.add(usd(Budget.Per.USER, Budget.Window.HOUR, value));
+        case USD_PER_DAY -> narrowed.add(usd(Budget.Per.USER, Budget.Window.DAY, value));
+        case USD_PER_MONTH -> narrowed.add(usd(Budget.Per.USER, Budget.Window.MONTH, value));
+        case SESSIONS,
+            SESSION_SECONDS,
+            IDLE_SECONDS,
+            MESSAGES_PER_SECOND,
+            BYTES_PER_SECOND,
+            AUDIO_SECONDS_PER_MINUTE,
+            RESPONSES_PER_MINUTE -> {}
+      }
+    });
+    return List.copyOf(narrowed);
+  }
+
+  private static Budget tokens(Budget.Per per, Budget.Window window, BigDecimal most) {
+    return new Budget(
+        per,
+        window,
+        Optional.of(most.setScale(0, RoundingMode.FLOOR).longValue()),
+        Optional.empty());
+  }
+
+  private static Budget usd(Budget.Per per, Budget.Window window, BigDecimal most) {
+    return new Budget(per, window, Optional.empty(), Optional.of(most));
+  }
+}

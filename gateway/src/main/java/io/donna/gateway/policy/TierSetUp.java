@@ -1,0 +1,52 @@
+package io.donna.gateway.policy;
+
+import io.donna.gateway.config.policy.SessionField;
+import io.donna.gateway.config.policy.SessionRules;
+import io.donna.gateway.config.policy.Tier;
+import java.math.BigDecimal;
+import java.util.Optional;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How a tier has its sessions begin: the {@code session.update} that goes before all else. */
+final class TierSetUp {
+  private static final String MAX_OUTPUT_TOKENS = SessionField.MAX_OUTPUT_TOKENS.path();
+  private static final String TRANSCRIPTION = SessionField.TRANSCRIPTION.path();
+  private static final String TURN_DETECTION = SessionField.TURN_DETECTION.path();
+
+  private TierSetUp() {}
+
+  /** The session to ask for; empty where the upstream's own will do. */
+  static Optional<ObjectNode> of(Tier tier) {
+    SessionRules rules = tier.session();
+    ObjectNode session = JsonNodeFactory.instance.objectNode().put("type", "realtime");
+    rules.defaults().forEach((path, value) -> FieldPaths.set(session, path, value.deepCopy()));
+    rules.locked().forEach((path, value) -> FieldPaths.set(session, path, value.deepCopy()));
+    BigDecimal mostTokens = rules.most().get(MAX_OUTPUT_TOKENS);
+    if (mostTokens != null && FieldPaths.get(session, MAX_OUTPUT_TOKENS).isEmpty()) {
+      FieldPaths.set(session, MAX_OUTPUT_TOKENS, number(mostTokens)); // unasked, it is unbounded
+    }
+    if (tier.gatesTurns() && FieldPaths.get(session, TURN_DETECTION).isEmpty()) {
+      // The upstream begins with server VAD, which would answer the first turn by itself.
+      FieldPaths.set(
+          session, TURN_DETECTION, session.objectNode().put("type", TurnDetection.SERVER_VAD));
+    }
+    if (tier.needsTranscripts() && FieldPaths.get(session, TRANSCRIPTION).isEmpty()) {
+      FieldPaths.set(session, TRANSCRIPTION, session.nullNode()); // as no client has asked for any
+    }
+    return session.size() > 1 ? Optional.of(session) : Optional.empty();
+  }
+
+  static JsonNode number(BigDecimal value) {
+    return value.stripTrailingZeros().scale() <= 0
+        ? JsonNodeFactory.instance.numberNode(value.longValue())
+        : JsonNodeFactory.instance.numberNode(value);
+  }
+
+  static ObjectNode update(String eventId, JsonNode session) {
+    ObjectNode event = JsonNodeFactory.instance.objectNode();
+    event.put("type", "session.update").put("event_id", eventId).set("session", session);
+    return event;
+  }
+}

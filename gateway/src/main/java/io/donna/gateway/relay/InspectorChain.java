@@ -1,0 +1,193 @@
+package io.donna.gateway.relay;
+
+import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.Fault;
+import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.realtime.InspectorContext;
+import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.websocket.CloseReason;
+import io.netty.channel.EventLoop;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The inspectors between a client and its upstream, in their row. Each has a link, which knows whom
+ * it passes messages on to. Confined to the session's event loop.
+ */
+final class InspectorChain {
+  /** What lies beyond either end of the row. */
+  interface Ends {
+    void toUpstream(Event event);
+
+    void toClient(Event event);
+
+    void end(String error, CloseReason reason);
+
+    void release();
+
+    EventLoop eventLoop();
+  }
+
+  private static final CloseReason UNREADABLE =
+      new CloseReason(CloseReason.INTERNAL_ERROR, "Upstream message not readable");
+
+  private static final String TOO_MUCH =
+      "The upstream sent an event that holds more than the gateway reads.";
+
+  private final Ends ends;
+  private Link[] links;
+  private final RefusalCount refusals = new RefusalCount();
+  private boolean over;
+
+  InspectorChain(List<Inspector> fromClientToUpstream, Ends ends) {
+    this.ends = ends;
+    this.links = new Link[fromClientToUpstream.size()];
+    for (int i = 0; i < links.length; i++) {
+      links[i] = new Link(i, fromClientToUpstream.get(i));
+    }
+  }
+
+  void begin() {
+    // From the upstream's end, so that who speaks finds those it speaks through at work.
+    for (int i = links.length - 1; i >= 0; i--) {
+      links[i].inspector.begin(links[i]);
+    }
+  }
+
+  void opened(String model) {
+    for (Link link : links) {
+      link.inspector.opened(model);
+    }
+  }
+
+  /** From the next message on, one more stands nearest to the client. */
+  void addFirst(Inspector inspector) {
+    Link[] longer = new Link[links.length + 1];
+    longer[0] = new Link(0, inspector);
+    for (Link link : links) {
+      longer[++link.index] = link;
+    }
+    links = longer;
+    inspector.begin(longer[0]);
+  }
+
+  void fromClient(Event event) {
+    Fault fault = event.fault();
+    if (fault == Fault.NONE) {
+      passToUpstream(0, event);
+    } else {
+      refuse(-1, event, fault.code(), fault.message());
+    }
+  }
+
+  /** A message of the client's has gone by that nobody here is shown. */
+  void passedUnseen(int bytes) {
+    for (Link link : links) {
+      link.inspector.passedUnseen(bytes);
+    }
+  }
+
+  void fromUpstream(Event event) {
+    if (!event.fault().isOfSize()) {
+      passToClient(links.length - 1, event);
+    } else if (!over) {
+      // Inspectors would have to let pass what they cannot read.
+      ends.end(Replies.gatewayError("upstream_unreadable", TOO_MUCH), UNREADABLE);
+      ends.release();
+    }
+  }
+
+  /** Whether anybody waits for what the upstream has still to say. */
+  boolean keepsUpstream() {
+    boolean keeps = false;
+    for (Link link : links) {
+      keeps |= link.inspector.keepsUpstream(link);
+    }
+    return keeps;
+  }
+
+  void end() {
+    if (over) {
+      return;
+    }
+    over = true;
+    for (Link link : links) {
+      link.inspector.end();
+    }
+  }
+
+  private void passToUpstream(int index, Event event) {
+    if (over) {
+      return;
+    }
+    if (index < links.length) {
+      links[index].inspector.fromClient(event, links[index]);
+    } else {
+      ends.toUpstream(event);
+    }
+  }
+
+  private void passToClient(int index, Event event) {
+    if (over) {
+      return;
+    }
+    if (index >= 0) {
+      links[index].inspector.fromUpstream(event, links[index]);
+    } else {
+      ends.toClient(event);
+    }
+  }
+
+  private void refuse(int before, Event offender, String code, String message) {
+    Optional<String> id = offender.string(Key.EVENT_ID);
+    passToClient(before, Event.of(Replies.gatewayError(code, message, id)));
+    if (!over && refusals.areTooMany()) {
+      ends.end(Replies.gatewayError(RefusalCount.CODE, RefusalCount.MESSAGE), RefusalCount.CLOSE);
+    }
+  }
+
+  private final class Link implements InspectorContext {
+    private int index;
+    private final Inspector inspector;
+
+    Link(int index, Inspector inspector) {
+      this.index = index;
+      this.inspector = inspector;
+    }
+
+    @Override
+    public void toUpstream(Event event) {
+      passToUpstream(index + 1, event);
+    }
+
+    @Override
+    public void toClient(Event event) {
+      passToClient(index - 1, event);
+    }
+
+    @Override
+    public void refuse(Event offender, String code, String message) {
+      InspectorChain.this.refuse(index - 1, offender, code, message);
+    }
+
+    @Override
+    public void end(String error, CloseReason reason) {
+      if (!over) {
+        ends.end(error, reason);
+      }
+    }
+
+    @Override
+    public void release() {
+      if (!over) {
+        ends.release();
+      }
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+      return ends.eventLoop();
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package io.donna.gateway.session;
+
+import io.donna.gateway.realtime.ClientMessage.Authenticate;
+import io.donna.gateway.realtime.ClientMessage.ConnectRealtime;
+import io.donna.gateway.realtime.ClientMessage.Event;
+import io.donna.gateway.realtime.ClientMessage.Unreadable;
+import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.websocket.Message;
+
+/** The client may connect; there is no upstream yet, or no more. */
+record AwaitingConnect(Session session) implements Phase {
+  @Override
+  public Phase onMessage(Message message) {
+    switch (session.read(message)) {
+      case Authenticate authenticate -> {
+        return session.identity().prove(authenticate.token(), session::phase);
+      }
+      case ConnectRealtime() -> {
+        return session.connecting();
+      }
+      case Event event ->
+          session.refuseMessage(
+              Replies.gatewayError(
+                  "not_connected",
+                  "Not connected to the realtime API: send {\"type\":\"connect_realtime\"}"
+                      + " first."));
+      case Unreadable(String code, String reason) ->
+          session.refuseMessage(Replies.gatewayError(code, reason));
+    }
+    return session.phase();
+  }
+}

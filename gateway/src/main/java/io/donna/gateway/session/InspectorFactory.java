@@ -1,0 +1,165 @@
+package io.donna.gateway.session;
+
+import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.auth.User;
+import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.WatchedFiles;
+import io.donna.gateway.guard.Guards;
+import io.donna.gateway.guard.JudgedSession;
+import io.donna.gateway.metering.Bill;
+import io.donna.gateway.metering.BudgetTerms;
+import io.donna.gateway.metering.Ledger;
+import io.donna.gateway.metering.Payer;
+import io.donna.gateway.metering.Spent;
+import io.donna.gateway.policy.Policies;
+import io.donna.gateway.policy.PolicyAdmission;
+import io.donna.gateway.policy.PolicySession;
+import io.donna.gateway.policy.Preview;
+import io.donna.gateway.policy.SpendingSource;
+import io.donna.gateway.realtime.Endable;
+import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.upstream.Target;
+import io.donna.gateway.websocket.HeldBytes;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Makes the inspectors of each session, as the settings ask for: policy, guards and meter. Safe
+ * from any thread.
+ */
+public final class InspectorFactory implements Inspectors, AutoCloseable {
+  private final Policies policies;
+  private final Optional<Guards> guards;
+  private final SecurityLog log;
+
+  /** What the upstream is asked for where neither client nor policy names a model. */
+  private final String defaultModel;
+
+  /**
+   * Of one gateway.
+   *
+   * @param watched has the policy file read again when it changes
+   */
+  public InspectorFactory(
+      Settings settings,
+      Ledger ledger,
+      HeldBytes held,
+      SecurityLog log,
+      WatchedFiles watched,
+      Clock clock) {
+    this.guards =
+        settings
+            .policy()
+            .map(policy ->
+                new Guards(
+                    policy.webhookSecret(),
+                    clock,
+                    held,
+                    settings.session().instructions().map(Set::of).orElse(Set.of())));
+    this.log = log;
+    this.defaultModel = settings.upstreams().getFirst().model();
+    this.policies =
+        Policies.start(
+            settings.policy(),
+            budgetsOf(ledger),
+            defaultModel,
+            named -> settings.upstreams().stream().map(server -> server.modelFor(named)).toList(),
+            watched);
+  }
+
+  private static SpendingSource budgetsOf(Ledger ledger) {
+    return (per, name, window) -> {
+      Spent spent = ledger.spent(per, name, window);
+      return new SpendingSource.Spent(spent.tokens(), spent.cost());
+    };
+  }
+
+  @Override
+  public SessionInspectors open(String id) {
+    return new OfSession(id, policies.session(id));
+  }
+
+  /** What would become of {@code session} if {@code user} began it now. */
+  public Preview preview(User user, ObjectNode session) {
+    return policies.preview(user, session);
+  }
+
+  @Override
+  public void close() {
+    guards.ifPresent(Guards::close);
+  }
+
+  private final class OfSession implements SessionInspectors {
+    private final String id;
+    private final PolicySession policy;
+
+    OfSession(String id, PolicySession policy) {
+      this.id = id;
+      this.policy = policy;
+    }
+
+    @Override
+    public void begin(Optional<User> user, Endable session) {
+      policy.begin(user, session);
+    }
+
+    @Override
+    public boolean seeClient() {
+      return policy.seesClient();
+    }
+
+    @Override
+    public UpstreamAdmission enter(ConnectRequest participant) {
+      return switch (policy.enter(participant.target().model())) {
+        case PolicyAdmission.Refused(String error, var close) ->
+            new UpstreamAdmission.Refused(error, close);
+        case PolicyAdmission.Admitted(var model, var inspector) -> {
+          List<Inspector> row = new ArrayList<>();
+          inspector.ifPresent(row::add);
+          guard(participant).ifPresent(row::add);
+          Bill bill = participant.bill();
+          policy.tierName().ifPresent(tier -> bill.setPayer(payer(participant.user(), tier)));
+          row.add(
+              bill.meter(
+                  model.orElse(defaultModel),
+                  new BudgetTerms(
+                      policy::budgets, policy.tier().gatesTurns(), policy.seesClient())));
+          yield new UpstreamAdmission.Admitted(
+              new Target(participant.target().path(), model, policy::allows), row);
+        }
+      };
+    }
+
+    @Override
+    public Optional<String> renew(User user, Optional<String> running) {
+      return policy.renew(user, running);
+    }
+
+    private Optional<Inspector> guard(ConnectRequest participant) {
+      JudgedSession speaker =
+          new JudgedSession(
+              participant.account(),
+              participant.ip(),
+              participant.user().map(User::id).orElse("unknown"),
+              id,
+              log.ofSession(id));
+      return guards.flatMap(judging -> judging.inspector(policy.tier(), speaker));
+    }
+
+    /** Where a policy gives everybody a tier, it is the one that spends. */
+    private Payer payer(Optional<User> user, String tier) {
+      Optional<String> spends = Optional.of(tier);
+      return user.map(known -> new Payer(known.id(), known.grants().tenant(), spends))
+          .orElseGet(() -> Payer.anonymous(spends));
+    }
+
+    @Override
+    public void over() {
+      policy.over();
+    }
+  }
+}

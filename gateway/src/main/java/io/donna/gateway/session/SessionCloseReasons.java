@@ -1,0 +1,24 @@
+package io.donna.gateway.session;
+
+import io.donna.gateway.websocket.CloseReason;
+
+/** The gateway's own close codes, 4000 to 4999 being for private use (RFC 6455, 7.4.2). */
+final class SessionCloseReasons {
+  static final CloseReason AUTHENTICATION_TIMEOUT = new CloseReason(4001, "Authentication timeout");
+  static final CloseReason AUTHENTICATION_FAILED = new CloseReason(4003, "Authentication failed");
+  static final CloseReason UPSTREAM_FAILED =
+      new CloseReason(CloseReason.INTERNAL_ERROR, "Upstream failed");
+  static final CloseReason GOING_AWAY =
+      new CloseReason(CloseReason.GOING_AWAY, "The gateway is going away");
+
+  /** 1012 (the registry of RFC 6455): every SDK that reconnects at all does after it. */
+  static final int SERVICE_RESTART = 1012;
+
+  /** One that SDKs take up again (RFC 6455's registry, 1013). */
+  static final CloseReason TRY_AGAIN_LATER = new CloseReason(1013, "Try again later");
+
+  static final CloseReason RATE_USED_UP = new CloseReason(4029, "Too many connections opened");
+  static final CloseReason CLIENT_GONE = new CloseReason(CloseReason.GOING_AWAY, "Client gone");
+
+  private SessionCloseReasons() {}
+}
