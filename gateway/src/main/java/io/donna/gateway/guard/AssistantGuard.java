@@ -11,17 +11,18 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Judges what responses say and which tools they call, and says which of them wait for that ({@link
- * ResponseDelivery} has them wait). Every event that is not known to say nothing is one of a
- * response's, or is judged by itself ({@link ResponseAttribution}). What follows from a match is
- * for {@link ResponseStops}. Confined to the session's event loop.
+ * Judges the words and the tool calls of responses, and decides which responses wait for a
+ * judgement ({@link ResponseDelivery} holds them). Every event is attributed to a response or
+ * judged by itself ({@link ResponseAttribution}), unless its type is known to carry no words.
+ * {@link ResponseStops} carries out the consequences of a match. Confined to the session's event
+ * loop.
  */
 final class AssistantGuard implements ReplyReader.Listener {
   private final GuardRules rules;
-  private final SessionJudge checks;
+  private final SessionJudge judge;
   private final Interventions interventions;
   private final FixedAnswers answers;
-  private final RequestedResponses asked;
+  private final RequestedResponses requested;
   private final ResponseDelivery delivery;
   private final ReplyReader reader;
   private final JudgedResponses responses = new JudgedResponses();
@@ -36,16 +37,16 @@ final class AssistantGuard implements ReplyReader.Listener {
   AssistantGuard(
       GuardRules rules,
       InspectorContext context,
-      SessionJudge checks,
+      SessionJudge judge,
       Interventions interventions,
       FixedAnswers answers,
-      RequestedResponses asked,
+      RequestedResponses requested,
       SessionMemory memory) {
     this.rules = rules;
-    this.checks = checks;
+    this.judge = judge;
     this.interventions = interventions;
     this.answers = answers;
-    this.asked = asked;
+    this.requested = requested;
     this.delivery = new ResponseDelivery(context, memory, this::judgeNoFurther);
     this.stops = new ResponseStops(responses, delivery, interventions, answers);
     this.reader = new ReplyReader(rules, this);
@@ -58,22 +59,22 @@ final class AssistantGuard implements ReplyReader.Listener {
         new ResponseAttribution(responses, delivery, holdsBack, holdsBack || gatesCalls);
   }
 
-  /** What says nothing of a response goes to the client. */
-  void tell(Event event) {
-    delivery.tell(event);
+  /** Sends the client an event that carries no words of a response. It waits for no judgement. */
+  void sendNow(Event event) {
+    delivery.sendNow(event);
   }
 
   /**
-   * An event of the upstream's that may say something of a response.
+   * Handles an upstream event that may carry words of a response.
    *
-   * @param unjudged whether the user has said something that nobody has judged
+   * @param unjudged whether speech of the user's awaits judgement
    */
-  void take(Event raw, boolean unjudged) {
+  void onEvent(Event raw, boolean unjudged) {
     UpstreamEvent event = new UpstreamEvent(raw);
     switch (event.type()) {
       case RESPONSE_CREATED -> begin(event, unjudged);
       case RESPONSE_DONE -> finish(event, unjudged);
-      default -> takeOther(event, unjudged);
+      default -> onOther(event, unjudged);
     }
     if (responses.isExceeded() && gates) {
       interventions.abort();
@@ -88,16 +89,15 @@ final class AssistantGuard implements ReplyReader.Listener {
     return true;
   }
 
-  private void takeOther(UpstreamEvent event, boolean unjudged) {
+  private void onOther(UpstreamEvent event, boolean unjudged) {
     String response = event.response();
     String item = event.item();
     if (!mayPass(event) || responses.isStopped(response)) {
       return;
     }
     if (responses.isStoppedItem(item)) {
-      // Of such an item the client hears nothing but that it is gone.
-      if (event.type() == EventType.CONVERSATION_ITEM_DELETED
-          && responses.tellsThatItIsGone(item)) {
+      // Of a stopped item the client is sent nothing but its deletion.
+      if (event.type() == EventType.CONVERSATION_ITEM_DELETED && responses.recordDeletion(item)) {
         delivery.send(event.event());
       }
       return;
@@ -107,17 +107,17 @@ final class AssistantGuard implements ReplyReader.Listener {
       delivery.send(event.event());
       return;
     }
-    attribution.meet(reply, item);
+    attribution.addItem(reply, item);
     if (!reply.isStopped) {
       boolean wasFixed = reply.isFixed();
       reader.read(event, reply);
-      judgeIfItStrays(reply, wasFixed);
+      judgeIfDeviating(reply, wasFixed);
     }
     if (mayPass(event)) {
       delivery.send(reply, event.event());
       stopIfTooLong(reply);
       if (reply.id().isEmpty()) {
-        finishApart(reply);
+        finishUnattributed(reply);
       }
     }
   }
@@ -134,12 +134,12 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
     JudgedResponse known = responses.open(id);
     if (known != null) {
-      readOutput(known, response); // told twice, it may say something the second time
+      readOutput(known, response); // a repeated response.created may carry different output
       delivery.send(known, unmarked(known, event));
       return;
     }
-    RequestedResponses.Ask ask = asked.begin(FixedAnswer.markOf(response));
-    FixedAnswer fixed = ask == null ? null : ask.fixed();
+    RequestedResponses.Request request = requested.begin(FixedAnswer.markOf(response));
+    FixedAnswer fixed = request == null ? null : request.fixed();
     JudgedResponse reply =
         new JudgedResponse(id, !response.path("conversation_id").isNull(), fixed);
     answers.begin(reply);
@@ -150,29 +150,29 @@ final class AssistantGuard implements ReplyReader.Listener {
       readOutput(reply, response);
       delivery.send(reply, unmarked(reply, event));
     }
-    if (ask != null && fixed == null) {
-      stopIfRefused(reply, ask);
+    if (request != null && fixed == null) {
+      stopIfRefused(reply, request);
     }
   }
 
-  /** What the user said between the request and the response was not to be answered. */
-  private void stopIfRefused(JudgedResponse reply, RequestedResponses.Ask ask) {
-    Finding refusal = ask.refusal();
+  /** Stops a response if speech of the user's was refused between its request and its start. */
+  private void stopIfRefused(JudgedResponse reply, RequestedResponses.Request request) {
+    Finding refusal = request.refusal();
     if (refusal != null) {
-      stops.stop(reply, refusal, ask.isTold());
+      stops.stop(reply, refusal, request.isTold());
     }
   }
 
   private void readOutput(JudgedResponse reply, JsonNode response) {
     boolean wasFixed = reply.isFixed();
     for (JsonNode item : response.path("output")) {
-      attribution.meet(reply, item.path("id").asString(""));
+      attribution.addItem(reply, item.path("id").asString(""));
       reader.readItem(reply, item, true);
     }
-    judgeIfItStrays(reply, wasFixed);
+    judgeIfDeviating(reply, wasFixed);
   }
 
-  /** The event as the client is to see it, which knows of no mark. */
+  /** The event without the mark, which the client must not see. */
   private static Event unmarked(JudgedResponse reply, UpstreamEvent event) {
     if (!reply.wasFixed()) {
       return event.event();
@@ -181,8 +181,8 @@ final class AssistantGuard implements ReplyReader.Listener {
     return event.object().map(event.event()::rewrite).orElseGet(event::event);
   }
 
-  /** A fixed answer that says anything else is judged as any response is, at once. */
-  private void judgeIfItStrays(JudgedResponse reply, boolean wasFixed) {
+  /** A fixed answer that deviates from its sentence is judged at once, as any response is. */
+  private void judgeIfDeviating(JudgedResponse reply, boolean wasFixed) {
     if (wasFixed && !reply.isFixed()) {
       reply.isDue |= reply.unjudged() > 0;
       onSentence(reply);
@@ -196,8 +196,8 @@ final class AssistantGuard implements ReplyReader.Listener {
       List<String> told =
           pieces.isEmpty() || pieces.equals(arguments)
               ? List.of(arguments)
-              : List.of(arguments, pieces); // the client hears both
-      checks.begin(Subject.TOOL_CALLS, told, found -> onCallJudged(reply, call, found));
+              : List.of(arguments, pieces); // the client receives both
+      judge.begin(Subject.TOOL_CALLS, told, found -> onCallJudged(reply, call, found));
     }
   }
 
@@ -212,28 +212,28 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
   }
 
-  /** Has judged what there is, unless that is done already, or too early. */
+  /** Judges the words so far, unless they are being judged already or it is too early. */
   @Override
   public void onSentence(JudgedResponse reply) {
     boolean early = reply.isFixed() || (reply.isHeldBack && !reply.isDone);
     boolean due = reply.isDue || (reply.isDone && reply.unjudged() > 0);
-    if (early || reply.atTheGuards || !due || reply.isStopped) {
+    if (early || reply.isBeingJudged || !due || reply.isStopped) {
       return;
     }
-    // Of what is only logged, once is enough.
+    // Guards that only log are asked once, when the response is done.
     List<GuardRule> asking =
         rules.on(Subject.ASSISTANT).stream().filter(rule -> reply.isDone || rule.gates()).toList();
     if (!asking.isEmpty()) {
       reply.isDue = false;
-      reply.atTheGuards = true;
-      reply.isHeldBack |= holdsBack; // again, where it says more behind its end
+      reply.isBeingJudged = true;
+      reply.isHeldBack |= holdsBack; // set again if words follow its end
       List<String> words = reply.isDone ? reply.words() : reply.newWords();
-      checks.begin(asking, Subject.ASSISTANT, words, found -> onWordsJudged(reply, found));
+      judge.begin(asking, Subject.ASSISTANT, words, found -> onWordsJudged(reply, found));
     }
   }
 
   private void onWordsJudged(JudgedResponse reply, List<Finding> found) {
-    reply.atTheGuards = false;
+    reply.isBeingJudged = false;
     Optional<Finding> gravest = Finding.gravest(found);
     if (reply.isStopped) {
       return;
@@ -243,7 +243,7 @@ final class AssistantGuard implements ReplyReader.Listener {
       return;
     }
     onSentence(reply);
-    if (reply.isDone && !reply.atTheGuards) {
+    if (reply.isDone && !reply.isBeingJudged) {
       letPass(reply);
     }
   }
@@ -268,15 +268,15 @@ final class AssistantGuard implements ReplyReader.Listener {
     JudgedResponse reply =
         open == null ? attribution.add(new JudgedResponse(id, true), unjudged) : open;
     finish(reply, unmarked(reply, event), event);
-    answers.askForWhatIsOwed();
+    answers.requestOwed();
   }
 
   private void finish(JudgedResponse reply, Event told, UpstreamEvent event) {
     JsonNode response = event.tree().path("response");
     reply.isDone = true;
     boolean cancelled = response.path("status").asString("").equals("cancelled");
-    if (cancelled && (reply.isHeldBack || reply.mayHaveRead) && !reply.isStopped) {
-      // Nobody has heard it, and nobody waits for it any more.
+    if (cancelled && (reply.isHeldBack || reply.mayAnswerUnjudged) && !reply.isStopped) {
+      // The client has had none of it, and has cancelled it.
       reply.isStopped = true;
       responses.stop(reply);
     }
@@ -292,8 +292,8 @@ final class AssistantGuard implements ReplyReader.Listener {
     conclude(reply);
   }
 
-  /** What the upstream told outside of any response is judged as if it were a whole one. */
-  private void finishApart(JudgedResponse reply) {
+  /** Output outside of any response is judged as a whole response. */
+  private void finishUnattributed(JudgedResponse reply) {
     reply.isDone = true;
     conclude(reply);
   }
@@ -305,20 +305,21 @@ final class AssistantGuard implements ReplyReader.Listener {
       return;
     }
     if (judgesWords && reply.spoke && reply.hasSaidNothing()) {
-      reply.stray(); // nobody knows what was said
+      reply.deviate(); // its words are unknown
       Judgement.Failed why = Judgement.Failed.ofGuard("speech without a transcript");
-      onWordsJudged(reply, checks.unjudgeable(Subject.ASSISTANT, why));
+      onWordsJudged(reply, judge.unjudgeable(Subject.ASSISTANT, why));
       return;
     }
     if (reply.isFixed()) {
       letPass(reply);
       return;
     }
-    // Those who only log have not been asked, and those who judged pieces have not seen it whole.
+    // Guards that only log were not asked yet, and guards that judged pieces have not seen the
+    // whole.
     reply.isDue =
         reply.unjudged() > 0 || reply.wasJudgedInPieces() || (logsWords && !reply.hasSaidNothing());
     onSentence(reply);
-    if (!reply.atTheGuards) {
+    if (!reply.isBeingJudged) {
       letPass(reply);
     }
   }
@@ -329,10 +330,10 @@ final class AssistantGuard implements ReplyReader.Listener {
     }
   }
 
-  /** There is no room for what waits for it, so it cannot be judged. */
+  /** Stops a response that cannot be judged, because its held messages exceed the limit. */
   private void judgeNoFurther(JudgedResponse blamed) {
     Subject subject =
-        blamed.mayHaveRead
+        blamed.mayAnswerUnjudged
             ? Subject.USER
             : blamed.isHeldBack ? Subject.ASSISTANT : Subject.TOOL_CALLS;
     stopUnjudged(blamed, List.of(subject), "too much held back");
@@ -341,8 +342,8 @@ final class AssistantGuard implements ReplyReader.Listener {
   private void stopUnjudged(JudgedResponse reply, List<Subject> subjects, String why) {
     Judgement.Failed failed = Judgement.Failed.ofWords(why);
     List<Finding> found =
-        subjects.stream().flatMap(subject -> checks.unjudgeable(subject, failed).stream()).toList();
-    // Nothing counts where all guards on them only log, and then nothing waits for them.
+        subjects.stream().flatMap(subject -> judge.unjudgeable(subject, failed).stream()).toList();
+    // If every guard on these subjects only logs, no finding counts, and nothing waits for them.
     Finding.gravest(found).ifPresent(gravest -> stop(reply, gravest));
   }
 
@@ -351,30 +352,32 @@ final class AssistantGuard implements ReplyReader.Listener {
   }
 
   private void forgetIfOver(JudgedResponse reply) {
-    if (reply.isDone && !reply.atTheGuards && !reply.holds() && !reply.isStopped) {
+    if (reply.isDone && !reply.isBeingJudged && !reply.holds() && !reply.isStopped) {
       responses.close(reply);
     }
   }
 
-  boolean mayHaveReadWhatIsUnjudged() {
-    return !thoseThatMayHaveRead().isEmpty();
+  boolean hasRepliesToUnjudged() {
+    return !repliesToUnjudged().isEmpty();
   }
 
-  private List<JudgedResponse> thoseThatMayHaveRead() {
-    return responses.all().stream().filter(reply -> reply.mayHaveRead && !reply.isStopped).toList();
+  private List<JudgedResponse> repliesToUnjudged() {
+    return responses.all().stream()
+        .filter(reply -> reply.mayAnswerUnjudged && !reply.isStopped)
+        .toList();
   }
 
-  /** Stops what may be an answer to words that were not to be answered. */
-  boolean stopThoseThatMayHaveRead(Finding why) {
-    List<JudgedResponse> those = thoseThatMayHaveRead();
+  /** Stops responses that may answer refused speech. */
+  boolean stopRepliesToUnjudged(Finding why) {
+    List<JudgedResponse> those = repliesToUnjudged();
     those.forEach(reply -> stop(reply, why));
     return !those.isEmpty();
   }
 
-  /** Whatever the user has said is judged. */
-  void allIsJudged() {
+  /** Releases the responses that waited for the user's speech to be judged. */
+  void onSpeechJudged() {
     List<JudgedResponse> all = responses.all();
-    all.forEach(reply -> reply.mayHaveRead = false);
+    all.forEach(reply -> reply.mayAnswerUnjudged = false);
     delivery.release();
     all.forEach(this::forgetIfOver);
   }

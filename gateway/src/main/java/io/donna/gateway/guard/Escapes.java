@@ -1,6 +1,6 @@
 package io.donna.gateway.guard;
 
-/** Escapes of JSON's strings (RFC 8259, 7) in a text, whether or not the whole of it is JSON. */
+/** Resolves JSON string escapes (RFC 8259, 7) in a text that need not be JSON. */
 final class Escapes {
   private static final String SHORT = "\"\\/bfnrt";
   private static final String MEANT = "\"\\/ \n\n\n\t";
@@ -8,7 +8,7 @@ final class Escapes {
 
   private Escapes() {}
 
-  /** Every escape as what it stands for; {@code text} itself where there is none. */
+  /** The text with every escape replaced by its character; {@code text} itself if it has none. */
   static String resolve(String text) {
     int at = text.indexOf('\\');
     if (at < 0) {
@@ -24,7 +24,10 @@ final class Escapes {
     return from == 0 ? text : resolved.append(text, from, text.length()).toString();
   }
 
-  /** Appends what lies between {@code from} and the escape, and what it means; its length, or 0. */
+  /**
+   * Appends the text from {@code from} up to the escape, and its character. Returns the escape's
+   * length, or 0 if it is none.
+   */
   private static int append(StringBuilder resolved, String text, int from, int at) {
     char kind = text.charAt(at + 1);
     int known = SHORT.indexOf(kind);

@@ -8,11 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A guard did not simply let words pass.
+ * The result of a guard that matched, or that could not judge.
  *
- * @param failure why it could not judge them; empty where they match
- * @param inherent whether it failed by the words, or by how they were said: they pass in no case,
- *     or {@code on_failure: open} would let through whatever is made such that nobody can judge it
+ * @param failure why the guard could not judge; empty for a match
+ * @param inherent whether the words themselves, or how they were said, made the judgement fail.
+ *     Such words never pass, not even with {@code on_failure: open}: or a client could evade a
+ *     guard with words that nobody can judge
  */
 record Finding(GuardRule rule, Subject on, Optional<String> failure, boolean inherent) {
   static Finding match(GuardRule rule, Subject on) {
@@ -23,7 +24,7 @@ record Finding(GuardRule rule, Subject on, Optional<String> failure, boolean inh
     return new Finding(rule, on, Optional.of(failed.why()), failed.inherent());
   }
 
-  /** Whether something follows from it for the words. */
+  /** Whether it has consequences for the words. */
   boolean counts() {
     return rule.gates() && (inherent || !rule.failsOpen());
   }
@@ -32,7 +33,7 @@ record Finding(GuardRule rule, Subject on, Optional<String> failure, boolean inh
     return rule.action();
   }
 
-  /** Of all that count, the one that has its way. */
+  /** The finding that decides: of those that count, the one with the gravest action. */
   static Optional<Finding> gravest(List<Finding> findings) {
     return findings.stream().filter(Finding::counts).max(Comparator.comparing(Finding::action));
   }

@@ -7,22 +7,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Writes a session's findings to the security log: of each kind at most one a second, as a client
- * says how many there are. Confined to the session's event loop.
+ * Writes a session's findings to the security log, at most one of each kind a second, because the
+ * client decides how many there are. Confined to the session's event loop.
  */
 final class FindingLog {
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private record Kind(String guard, Subject on, boolean failed) {}
 
-  private final JudgedSession speaker;
+  private final JudgedSession session;
   private final LongSupplier nanos;
 
-  /** When a kind may be written again; as many as there are guards. */
+  /** When each kind may be written again. Bounded by the number of guards. */
   private final Map<Kind, Long> next = new HashMap<>();
 
-  FindingLog(JudgedSession speaker, LongSupplier nanos) {
-    this.speaker = speaker;
+  FindingLog(JudgedSession session, LongSupplier nanos) {
+    this.session = session;
     this.nanos = nanos;
   }
 
@@ -32,7 +32,7 @@ final class FindingLog {
     Long notBefore = next.get(kind);
     if (notBefore == null || now - notBefore >= 0) {
       next.put(kind, now + INTERVAL_NANOS);
-      speaker.record(finding);
+      session.record(finding);
     }
   }
 }

@@ -8,38 +8,38 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A response that says one sentence and nothing else: it reads nothing of the conversation, so that
- * nothing in it can have it say something else, and is part of it all the same. The upstream shows
- * by a mark in its metadata which response it is; the client does not see the mark.
+ * A response that says one given sentence. It has no input, so that nothing in the conversation can
+ * change what it says, but it becomes part of the conversation. A mark in its metadata tells which
+ * of the upstream's responses it is; the mark is removed before the client sees it.
  *
- * @param mark what nobody but the upstream has seen
- * @param sentence what it is to say
+ * @param mark a random ID, known only to the gateway and the upstream
+ * @param sentence the sentence to say
  */
 record FixedAnswer(String mark, String sentence) {
   private static final String MARK = "donna_answer";
   private static final String METADATA = "metadata";
-  private static final int MOST_METADATA = 16;
+  private static final int MAX_METADATA = 16;
 
-  /** Of punctuation and spaces there may be more than in the sentence; not without end. */
-  private static final int MOST_BESIDE_LETTERS = 256;
+  /** How much longer than twice the sentence the answer may be, for punctuation and space. */
+  private static final int MAX_BESIDE_LETTERS = 256;
 
-  /** What of a client's wishes has no part in what is said. */
+  /** Fields of a client's {@code response} that do not affect the words. */
   private static final Set<String> KEPT =
       Set.of("conversation", METADATA, "output_modalities", "audio");
 
-  /** With a mark of its own. */
+  /** A fixed answer with a new mark. */
   static FixedAnswer of(String sentence) {
     return new FixedAnswer(UUID.randomUUID().toString(), sentence);
   }
 
-  /** Makes of a {@code response.create} one that asks for it. */
+  /** Turns a {@code response.create} event into a request for this answer. */
   void put(ObjectNode create, String eventId) {
     create.put("event_id", eventId);
     ObjectNode response =
         create.get("response") instanceof ObjectNode wished ? wished : create.objectNode();
     response.retain(KEPT);
     ObjectNode metadata =
-        response.get(METADATA) instanceof ObjectNode wished && wished.size() < MOST_METADATA
+        response.get(METADATA) instanceof ObjectNode wished && wished.size() < MAX_METADATA
             ? wished
             : create.objectNode();
     metadata.put(MARK, mark);
@@ -52,12 +52,12 @@ record FixedAnswer(String mark, String sentence) {
   }
 
   /**
-   * Whether what is said so far may become the sentence. Models take liberties with spaces, case
-   * and punctuation; any other character is one that the sentence has, as letters and digits are
-   * also written in circles and squares.
+   * Whether {@code said} may be the beginning of the sentence. Space, case and punctuation are
+   * free, because models vary them. Any other character must occur in the sentence, because letters
+   * and digits can also be written in circles and squares.
    */
   boolean mayBegin(CharSequence said) {
-    return said.length() <= 2 * sentence.length() + MOST_BESIDE_LETTERS
+    return said.length() <= 2 * sentence.length() + MAX_BESIDE_LETTERS
         && letters(sentence).startsWith(letters(said))
         && said.codePoints()
             .allMatch(c ->
@@ -88,13 +88,13 @@ record FixedAnswer(String mark, String sentence) {
     return letters.toString().toLowerCase(Locale.ROOT);
   }
 
-  /** What {@code response} is marked with, if it is. */
+  /** The mark in the metadata of {@code response}; null if there is none. */
   static @Nullable String markOf(JsonNode response) {
     JsonNode mark = response.path(METADATA).get(MARK);
     return mark == null ? null : mark.asString("");
   }
 
-  /** Takes the mark off. */
+  /** Removes the mark. */
   static void unmark(JsonNode response) {
     if (response instanceof ObjectNode marked
         && marked.get(METADATA) instanceof ObjectNode metadata) {

@@ -10,38 +10,39 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The fixed answers of one conversation: those that were asked for, and the one that is owed in
- * place of a response, which the upstream makes only once no other is in flight. Confined to the
- * session's event loop.
+ * The fixed answers of one conversation: those requested, and the one owed in place of a stopped
+ * response. An owed answer is requested when no response is in progress, because the upstream
+ * refuses a second one at a time. Confined to the session's event loop.
  */
 final class FixedAnswers {
   private static final String BUSY = "conversation_already_has_active_response";
 
   private final InspectorContext context;
   private final Interventions interventions;
-  private final RequestedResponses asked;
+  private final RequestedResponses requested;
 
-  /** Responses in the conversation that the upstream has not ended. */
+  /** IDs of responses in the conversation that the upstream has not ended. */
   private final Set<String> running = new HashSet<>();
 
-  /** What is to be answered in place of a response, once none is in flight. */
+  /** Why an answer is owed in place of a response; null if none is. */
   private @Nullable Finding owed;
 
-  /** What was asked for to answer it, and has not begun. */
-  private @Nullable Finding asking;
+  /** Why the owed answer was requested, until it begins; null if none is requested. */
+  private @Nullable Finding inFlight;
 
-  private String askingAs = "";
+  private String inFlightId = "";
 
-  FixedAnswers(InspectorContext context, Interventions interventions, RequestedResponses asked) {
+  FixedAnswers(
+      InspectorContext context, Interventions interventions, RequestedResponses requested) {
     this.context = context;
     this.interventions = interventions;
-    this.asked = asked;
+    this.requested = requested;
   }
 
-  /** Asks for the answer in place of what {@code create} asks for. */
+  /** Requests the fixed answer instead of the response that {@code create} asks for. */
   void ask(ObjectNode create, Optional<String> clientsId, Finding why) {
     FixedAnswer answer = FixedAnswer.of(why.rule().answer());
-    send(create, asked.add(clientsId, answer), answer);
+    send(create, requested.add(clientsId, answer), answer);
   }
 
   private void send(ObjectNode create, String id, FixedAnswer answer) {
@@ -49,60 +50,60 @@ final class FixedAnswers {
     context.toUpstream(Event.of(create));
   }
 
-  /** A response is to be answered in place of; not before {@link #askForWhatIsOwed}. */
+  /** Schedules a fixed answer in place of a stopped response, for {@link #requestOwed}. */
   void owe(Finding why) {
     owed = why;
   }
 
-  void askForWhatIsOwed() {
+  void requestOwed() {
     Finding why = owed;
     if (why != null && running.isEmpty()) {
       owed = null;
-      asking = why;
+      inFlight = why;
       ObjectNode create = JsonNodeFactory.instance.objectNode().put("type", "response.create");
       FixedAnswer answer = FixedAnswer.of(why.rule().answer());
-      askingAs =
-          asked.add(Optional.empty(), answer); // known before it goes: it may be refused at once
-      send(create, askingAs, answer);
+      inFlightId =
+          requested.add(Optional.empty(), answer); // set before sending: it may be refused at once
+      send(create, inFlightId, answer);
     }
   }
 
-  /** A response begins. */
+  /** Records that a response has begun. */
   void begin(JudgedResponse reply) {
     if (reply.inConversation()) {
       running.add(reply.id());
     }
     if (reply.isFixed()) {
-      forgetAsking();
+      clearInFlight();
     }
   }
 
-  /** The upstream has ended a response. */
+  /** Records that the upstream has ended a response. */
   void finish(String response) {
     running.remove(response);
   }
 
   /**
-   * The upstream would not make the response that it was asked for by {@code id}.
+   * Handles the refusal of the response that was requested with the event ID {@code id}.
    *
-   * @return whether that is an answer that was owed, and nobody else's concern
+   * @return whether that was an owed answer, of which the client knows nothing
    */
   boolean refused(String id, String code) {
-    Finding answer = asking;
-    if (answer == null || !id.equals(askingAs)) {
+    Finding answer = inFlight;
+    if (answer == null || !id.equals(inFlightId)) {
       return false;
     }
-    forgetAsking();
+    clearInFlight();
     if (code.equals(BUSY)) {
-      owed = answer; // once that one is done
+      owed = answer; // requested again when the active response is done
     } else {
       interventions.tell(answer);
     }
     return true;
   }
 
-  private void forgetAsking() {
-    asking = null;
-    askingAs = "";
+  private void clearInFlight() {
+    inFlight = null;
+    inFlightId = "";
   }
 }

@@ -16,31 +16,31 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Has one client's conversation with one upstream judged by its tier's guards: what the user says
- * before it is answered ({@link UserGuard}), what is answered before or while the client has it
- * ({@link AssistantGuard}). Stands behind the policy, so that it sees what the upstream would, and
- * the policy's own requests. Confined to the session's event loop.
+ * Judges one client's conversation with one upstream by its tier's guards: the user's words before
+ * they are answered ({@link UserGuard}), the assistant's before or while the client receives them
+ * ({@link AssistantGuard}). Placed after the policy in the chain, so that it sees what the upstream
+ * would receive, and the policy's own requests. Confined to the session's event loop.
  */
 final class GuardInspector implements Inspector {
-  /** The two halves, while there is a client. */
+  /** The two halves and what they share; they exist while the client is connected. */
   private record Halves(
-      SessionJudge checks,
+      SessionJudge judge,
       Interventions interventions,
       FixedAnswers answers,
-      RequestedResponses asked,
+      RequestedResponses requested,
       UserGuard user,
       AssistantGuard assistant) {}
 
   private final GuardRules rules;
-  private final JudgedSession speaker;
+  private final JudgedSession session;
   private final Guards guards;
   private final Set<String> ownWords;
   private final boolean gates;
   private @Nullable Halves halves;
 
-  GuardInspector(Tier tier, JudgedSession speaker, Guards guards, Set<String> ownWords) {
+  GuardInspector(Tier tier, JudgedSession session, Guards guards, Set<String> ownWords) {
     this.rules = tier.guards();
-    this.speaker = speaker;
+    this.session = session;
     this.guards = guards;
     this.ownWords = new HashSet<>(ownWords);
     this.gates =
@@ -56,17 +56,17 @@ final class GuardInspector implements Inspector {
 
   @Override
   public void begin(InspectorContext context) {
-    SessionJudge checks = new SessionJudge(rules, guards, speaker, context.eventLoop());
-    SessionMemory memory = new SessionMemory(guards.held(), speaker.account(), context);
+    SessionJudge judge = new SessionJudge(rules, guards, session, context.eventLoop());
+    SessionMemory memory = new SessionMemory(guards.held(), session.account(), context);
     Interventions interventions = new Interventions(context);
-    RequestedResponses asked = new RequestedResponses(context.eventLoop().ticker()::nanoTime);
-    FixedAnswers answers = new FixedAnswers(context, interventions, asked);
+    RequestedResponses requested = new RequestedResponses(context.eventLoop().ticker()::nanoTime);
+    FixedAnswers answers = new FixedAnswers(context, interventions, requested);
     AssistantGuard assistant =
-        new AssistantGuard(rules, context, checks, interventions, answers, asked, memory);
+        new AssistantGuard(rules, context, judge, interventions, answers, requested, memory);
     UserGuard user =
         new UserGuard(
-            rules, ownWords, context, checks, interventions, answers, asked, assistant, memory);
-    halves = new Halves(checks, interventions, answers, asked, user, assistant);
+            rules, ownWords, context, judge, interventions, answers, requested, assistant, memory);
+    halves = new Halves(judge, interventions, answers, requested, user, assistant);
   }
 
   @Override
@@ -93,26 +93,26 @@ final class GuardInspector implements Inspector {
     switch (event.type()) {
       case INPUT_AUDIO_BUFFER_SPEECH_STOPPED, INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED -> {
         user.found(event);
-        assistant.tell(event);
+        assistant.sendNow(event);
       }
       case INPUT_AUDIO_BUFFER_COMMITTED -> {
         user.committed(event);
-        assistant.tell(event);
+        assistant.sendNow(event);
       }
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED -> {
-        assistant.tell(event);
+        assistant.sendNow(event);
         user.transcribed(event);
       }
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED -> {
-        assistant.tell(event);
+        assistant.sendNow(event);
         user.untranscribed(event);
       }
       case CONVERSATION_ITEM_DELETED -> {
-        assistant.take(event, user.isBusy());
+        assistant.onEvent(event, user.isBusy());
         user.deleted(event.string(Key.ITEM_ID).orElse(""));
       }
       case ERROR -> onError(event, context, halves);
-      // What these say, no assistant has said. It is a closed list: all else is judged.
+      // These carry no words of the assistant's. The list is closed: every other type is judged.
       case SESSION_CREATED,
           SESSION_UPDATED,
           RATE_LIMITS_UPDATED,
@@ -125,12 +125,12 @@ final class GuardInspector implements Inspector {
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_SEGMENT,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED ->
-          assistant.tell(event);
-      default -> assistant.take(event, user.isBusy());
+          assistant.sendNow(event);
+      default -> assistant.onEvent(event, user.isBusy());
     }
   }
 
-  /** Whether it is one of those that are read here, and cannot be. */
+  /** Whether the guard needs to parse this event and cannot. */
   private static boolean isUnreadable(Event event) {
     return switch (event.type()) {
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED, ERROR -> event.tree().isEmpty();
@@ -148,13 +148,13 @@ final class GuardInspector implements Inspector {
     if (halves.interventions.isOurs(offender)) {
       return;
     }
-    RequestedResponses.Ask ask = halves.asked.refused(offender);
-    if (ask != null) {
+    RequestedResponses.Request request = halves.requested.refused(offender);
+    if (request != null) {
       if (halves.answers.refused(offender, error.path("code").asString(""))) {
         return;
       }
-      tellOfRefusal(ask, halves);
-      context.toClient(named(event, tree.get(), error, ask.clientsId()));
+      tellOfRefusal(request, halves);
+      context.toClient(named(event, tree.get(), error, request.clientsId()));
       return;
     }
     PendingSpeech.Commit commit = halves.user.commitRefused(offender);
@@ -165,22 +165,22 @@ final class GuardInspector implements Inspector {
     }
   }
 
-  /** The speech that it might have answered was refused, and nobody was told. */
-  private static void tellOfRefusal(RequestedResponses.Ask ask, Halves halves) {
-    Finding refusal = ask.refusal();
-    if (refusal != null && !ask.isTold()) {
+  /** Tells the client why its speech was refused, if no other event has. */
+  private static void tellOfRefusal(RequestedResponses.Request request, Halves halves) {
+    Finding refusal = request.refusal();
+    if (refusal != null && !request.isTold()) {
       halves.interventions.tell(refusal);
     }
   }
 
-  /** The error, by the name that whoever asked gave to what failed. */
+  /** The error with the event ID that the client gave the failed request. */
   private static Event named(
       Event event, ObjectNode tree, ObjectNode error, Optional<String> name) {
     error.put("event_id", name.orElse(null));
     return event.rewrite(tree);
   }
 
-  /** With the client gone, nobody is left to be guarded. */
+  /** Without a client there is nothing to judge. */
   @Override
   public boolean keepsUpstream(InspectorContext context) {
     end();
@@ -192,7 +192,7 @@ final class GuardInspector implements Inspector {
     Halves ended = halves;
     if (ended != null) {
       halves = null;
-      ended.checks.end();
+      ended.judge.end();
       ended.user.end();
       ended.assistant.end();
     }

@@ -25,37 +25,37 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a gateway's guards judge. Patterns cost processor time: they run on a few platform threads
- * that nothing else waits for, and that users share in turns, and the sessions of each ({@link
- * JudgingQueue}). Webhooks wait: each question has a virtual thread of its own, up to a number.
- * Safe from any thread.
+ * Runs the judgements of all sessions. Patterns cost processor time: they run on a few platform
+ * threads of their own, shared fairly among users and among each user's sessions ({@link
+ * JudgingQueue}). Webhooks block: each request has a virtual thread, up to a limit. Safe from any
+ * thread.
  */
 public final class Guards implements AutoCloseable {
   /**
-   * Of all users; one has as many as are left for the others. A question holds a thread's stack and
-   * a text: 1,000 of them are some tens of megabytes.
+   * Webhook requests in flight, over all users; one user may have as many as are left for the
+   * others. A request holds a thread's stack and a text: 1,000 of them take some tens of megabytes.
    */
-  private static final int MOST_QUESTIONS = 1_000;
+  private static final int MAX_QUESTIONS = 1_000;
 
-  /** Half of the processors, or all patterns together would take those of the event loops. */
+  /** Half of the processors, so that patterns cannot take those of the event loops. */
   private static final int JUDGING_THREADS =
       Math.max(2, Runtime.getRuntime().availableProcessors() / 2);
 
-  private final ExecutorService ofHttp = Executors.newVirtualThreadPerTaskExecutor();
-  private final FairThreads ofPatterns = new FairThreads("guard", JUDGING_THREADS);
-  private final AtomicBoolean lettersAreLoaded = new AtomicBoolean();
-  private final SharedPlaces questions = SharedPlaces.inHalves(MOST_QUESTIONS);
+  private final ExecutorService httpExecutor = Executors.newVirtualThreadPerTaskExecutor();
+  private final FairThreads patternThreads = new FairThreads("guard", JUDGING_THREADS);
+  private final AtomicBoolean unicodeIsLoaded = new AtomicBoolean();
+  private final SharedPlaces questions = SharedPlaces.inHalves(MAX_QUESTIONS);
   private final Optional<Signature> signature;
   private final HeldBytes held;
   private final Set<String> ownWords;
   private @Nullable HttpClient http;
 
   /**
-   * Guards of any policy.
+   * Serves every tier of any policy.
    *
-   * @param secret what webhooks are signed with, if they are
-   * @param held what messages that wait may take of memory
-   * @param ownWords the operator's, which are not judged
+   * @param secret the key that signs webhook requests; empty to leave them unsigned
+   * @param held the memory account of messages that wait for a judgement
+   * @param ownWords the operator's texts, which are not judged
    */
   public Guards(Optional<Secret> secret, Clock clock, HeldBytes held, Set<String> ownWords) {
     this.signature = secret.map(key -> new Signature(key, clock));
@@ -63,36 +63,38 @@ public final class Guards implements AutoCloseable {
     this.ownWords = ownWords;
   }
 
-  /** Judges one client's conversation with one upstream; empty where its tier has no guards. */
-  public Optional<Inspector> inspector(Tier tier, JudgedSession speaker) {
+  /**
+   * The inspector for one client's conversation with one upstream; empty if its tier has no guards.
+   */
+  public Optional<Inspector> inspector(Tier tier, JudgedSession session) {
     List<GuardRule> rules = tier.guards().rules();
     if (rules.isEmpty()) {
       return Optional.empty();
     }
     boolean reads = rules.stream().anyMatch(rule -> rule.means() instanceof Means.Patterns);
-    if (reads && lettersAreLoaded.compareAndSet(false, true)) {
-      ofPatterns.shareOf("").execute(TextNormalizer::load);
+    if (reads && unicodeIsLoaded.compareAndSet(false, true)) {
+      patternThreads.shareOf("").execute(TextNormalizer::load);
     }
-    return Optional.of(new GuardInspector(tier, speaker, this, ownWords));
+    return Optional.of(new GuardInspector(tier, session, this, ownWords));
   }
 
   HeldBytes held() {
     return held;
   }
 
-  /** For the patterns of one session. */
-  JudgingQueue queue(JudgedSession speaker) {
-    return new JudgingQueue(ofPatterns.shareOf(speaker.account()));
+  /** The pattern queue of one session. */
+  JudgingQueue queue(JudgedSession session) {
+    return new JudgingQueue(patternThreads.shareOf(session.account()));
   }
 
-  /** Made when the first webhook is asked: most gateways have none. */
+  /** Created with the first webhook request: most gateways have no webhooks. */
   private synchronized HttpClient http() {
     if (http == null) {
       http =
           HttpClient.newBuilder()
               .version(HttpClient.Version.HTTP_1_1)
               .followRedirects(HttpClient.Redirect.NEVER)
-              .executor(ofHttp)
+              .executor(httpExecutor)
               .build();
     }
     return http;
@@ -101,16 +103,16 @@ public final class Guards implements AutoCloseable {
   /**
    * Begins a judgement.
    *
-   * @param speaker whose words they are
-   * @param queue the session's
-   * @param done told of it, on the thread that judges
-   * @return ends it, where it is late; empty where too many webhooks are asked already, by this
-   *     user or by all, and {@code done} is not told
+   * @param session the session whose words these are
+   * @param queue the session's pattern queue
+   * @param done called with the outcome, on the thread that judges
+   * @return cancels the judgement; empty if this user or all users have too many webhook requests
+   *     in flight, and then {@code done} is not called
    */
   Optional<Runnable> judge(
       GuardRule rule,
       Utterance utterance,
-      JudgedSession speaker,
+      JudgedSession session,
       JudgingQueue queue,
       Consumer<Judgement> done) {
     return switch (rule.means()) {
@@ -119,7 +121,7 @@ public final class Guards implements AutoCloseable {
         queue.add(search);
         yield Optional.of(() -> queue.cancel(search));
       }
-      case Means.Webhook(URI url) -> ask(webhook(rule, url), utterance, speaker.account(), done);
+      case Means.Webhook(URI url) -> ask(webhook(rule, url), utterance, session.account(), done);
     };
   }
 
@@ -139,7 +141,7 @@ public final class Guards implements AutoCloseable {
               try {
                 done.accept(judgement(webhook, utterance));
               } finally {
-                questions.giveBack(account); // not before: a late one takes a place until it ends
+                questions.giveBack(account); // a late request keeps its place until it ends
               }
             });
     return Optional.of(asking::interrupt);
@@ -155,14 +157,15 @@ public final class Guards implements AutoCloseable {
     } catch (IOException unreachable) {
       return Judgement.Failed.ofGuard(ForeignText.of(FaultWords.of(unreachable)));
     } catch (RuntimeException defect) {
-      return Judgement.Failed.ofGuard(defect.getClass().getSimpleName()); // its message may quote
+      return Judgement.Failed.ofGuard(
+          defect.getClass().getSimpleName()); // its message may quote the words
     }
   }
 
   @Override
   public synchronized void close() {
-    ofHttp.shutdownNow();
-    ofPatterns.close();
+    httpExecutor.shutdownNow();
+    patternThreads.close();
     if (http != null) {
       http.shutdownNow();
     }

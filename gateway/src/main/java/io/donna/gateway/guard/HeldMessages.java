@@ -7,13 +7,13 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages of one direction that wait, in their order, as far as there is memory for them. Confined
- * to the session's event loop.
+ * A bounded queue of messages in one direction, charged to the memory that all sessions share.
+ * Confined to the session's event loop.
  *
- * @param <W> what each waits for
+ * @param <W> what a message waits for
  */
 final class HeldMessages<W> implements Holding.Owner {
-  /** One of them. */
+  /** A held message. */
   static final class Held<W> {
     private final W waits;
     private final Event event;
@@ -60,15 +60,15 @@ final class HeldMessages<W> implements Holding.Owner {
     return all.peek();
   }
 
-  /** Whether there is room for {@code length} more bytes; one alone may have any length. */
+  /** Whether {@code length} more bytes fit. An empty queue takes a message of any length. */
   boolean hasRoomFor(int length) {
     return all.isEmpty() || (bytes + length <= mostBytes && all.size() < mostMessages);
   }
 
   /**
-   * Holds one more.
+   * Queues a message.
    *
-   * @return whether there was room; where there was none, it is not held
+   * @return whether it fit; if not, it is not queued
    */
   boolean add(W waits, Event event) {
     int before = bytes;

@@ -8,41 +8,43 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Items that the client has not been told of: where an event says that another stands behind one of
- * them, the client is told the last one before it that it knows. Confined to the session's event
- * loop.
+ * The items that the client has not been told of. An event whose {@code previous_item_id} names one
+ * of them is rewritten to name the last item before it that the client knows. Confined to the
+ * session's event loop.
  */
 final class HiddenItems {
   private static final Key PREVIOUS = Key.of("previous_item_id");
 
-  /** By each of them, the item that the client was told of last before it; empty for none. */
+  /**
+   * By hidden item, the last item that the client was told of before it; empty if there was none.
+   */
   private final Map<String, String> before = new HashMap<>();
 
   private String last = "";
 
-  /** There is an item that the client is not told of for now. */
+  /** Hides an item from the client for now. */
   void add(String item) {
     before.putIfAbsent(item, last);
   }
 
-  /** The client is told of an item. */
-  void tell(String item) {
+  /** Records that the client is told of an item. */
+  void reveal(String item) {
     before.remove(item);
     last = item;
   }
 
-  /** {@code event} as the client may see it. */
-  Event show(Event event) {
+  /** {@code event} without references to hidden items. */
+  Event rewrite(Event event) {
     Optional<String> previous =
         before.isEmpty() ? Optional.empty() : event.string(PREVIOUS).filter(before::containsKey);
     return previous
-        .flatMap(unseen ->
-            event.tree().map(tree -> event.rewrite(tree.put("previous_item_id", known(unseen)))))
+        .flatMap(hidden ->
+            event.tree().map(tree -> event.rewrite(tree.put("previous_item_id", known(hidden)))))
         .orElse(event);
   }
 
-  private @Nullable String known(String unseen) {
-    String known = before.getOrDefault(unseen, "");
+  private @Nullable String known(String hidden) {
+    String known = before.getOrDefault(hidden, "");
     return known.isEmpty() ? null : known;
   }
 }

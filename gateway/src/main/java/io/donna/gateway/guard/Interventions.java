@@ -10,8 +10,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the gateway says to either side of its own accord, where words were not to be said. Confined
- * to the session's event loop.
+ * The events that the gateway sends to either side on its own, to enforce a judgement. Confined to
+ * the session's event loop.
  */
 final class Interventions {
   static final CloseReason ENDED = new CloseReason(CloseReason.POLICY, "Not allowed by a guard");
@@ -19,7 +19,7 @@ final class Interventions {
   static final CloseReason UNREADABLE =
       new CloseReason(CloseReason.INTERNAL_ERROR, "The upstream cannot be checked");
 
-  /** Of so many the upstream may still have to say that it could not do them. */
+  /** How many of these events may still be answered with an error by the upstream. */
   private static final int REMEMBERED = 64;
 
   private final InspectorContext context;
@@ -37,7 +37,10 @@ final class Interventions {
     context.end(Replies.gatewayError(finding.code(), finding.message()), ENDED);
   }
 
-  /** The upstream says what nobody can read, and a client perhaps can: the session ends. */
+  /**
+   * Ends the session, because the upstream sent something the gateway cannot read and the client
+   * perhaps can.
+   */
   void abort() {
     context.end(
         Replies.gatewayError(
@@ -45,17 +48,17 @@ final class Interventions {
         UNREADABLE);
   }
 
-  /** Stops a response; that it is over already is nobody's fault. */
+  /** Cancels a response. An error because it has already ended is not passed on. */
   void cancel(String response) {
-    say(event("response.cancel").put("response_id", response));
+    sendUpstream(event("response.cancel").put("response_id", response));
   }
 
-  /** Takes an item out of the conversation, or the next response would still read it. */
+  /** Deletes an item from the conversation, so that the next response does not read it. */
   void delete(String item) {
-    say(event("conversation.item.delete").put("item_id", item));
+    sendUpstream(event("conversation.item.delete").put("item_id", item));
   }
 
-  private void say(ObjectNode event) {
+  private void sendUpstream(ObjectNode event) {
     String id = EventId.next();
     if (own.size() == REMEMBERED) {
       own.remove(own.iterator().next());
@@ -68,7 +71,7 @@ final class Interventions {
     return JsonNodeFactory.instance.objectNode().put("type", type);
   }
 
-  /** Whether an error of the upstream's is about something that was said here, once. */
+  /** Whether an upstream error answers an event sent here. True once for each event. */
   boolean isOurs(String eventId) {
     return own.remove(eventId);
   }

@@ -11,24 +11,33 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
-/** One response as the guards see it: what it has said so far, and what it waits for. */
+/**
+ * One response as the guards see it: its words and calls so far, and what it waits for. Confined to
+ * the session's event loop.
+ */
 final class JudgedResponse {
-  /** Of words that are judged while they come: so much of what was judged is judged with them. */
+  /**
+   * How many characters before new words are judged again with them, where a response is judged in
+   * pieces.
+   */
   static final int OVERLAP = 2_048;
 
-  private static final int MOST_PARTS = 256;
+  private static final int MAX_PARTS = 256;
 
-  /** A text that comes in pieces. */
+  /** A text that arrives in deltas. */
   private static final class Part {
     private final StringBuilder text = new StringBuilder();
 
-    /** How much of it the guards have had, if only behind so much of what was before. */
+    /**
+     * How many of its characters the guards have been given, with at least {@link #OVERLAP} before
+     * them.
+     */
     private int judged;
   }
 
   private final String id;
 
-  /** Whether it is in the conversation, and what it says stays there. */
+  /** Whether it is part of the conversation, so that its items stay there. */
   private final boolean inConversation;
 
   private final Map<String, Part> words = new LinkedHashMap<>();
@@ -38,45 +47,45 @@ final class JudgedResponse {
   private final Map<String, StringBuilder> calls = new LinkedHashMap<>();
   private int callsLength;
 
-  /** Calls that no guard has let pass, and by how many judgements each waits. */
+  /** Calls that no guard has passed yet, with the number of judgements each waits for. */
   private final Map<String, Integer> openCalls = new HashMap<>();
 
-  /** The arguments of each call that is judged, or with the guards. */
+  /** The arguments of each call that was judged, or is being judged. */
   private final Map<String, String> judgedCalls = new HashMap<>();
 
   private int judgedCallsLength;
 
   private final Set<String> items = new LinkedHashSet<>();
 
-  /** Those of its items that the client does not know of. */
+  /** Those of its items that the client has not been told of. */
   private final Set<String> unseen = new HashSet<>();
 
-  /** What the gateway asked it to say; null for any other. */
+  /** The fixed answer that the gateway requested; null for any other response. */
   private final @Nullable FixedAnswer fixed;
 
-  /** Whether it has said anything else, or nobody knows what it said. */
-  private boolean strays;
+  /** Whether it has said anything but its fixed sentence, or its words are unknown. */
+  private boolean deviates;
 
-  /** Whether it may have read what the user said and nobody had judged. */
-  boolean mayHaveRead;
+  /** Whether it may answer speech of the user's that was not judged. */
+  boolean mayAnswerUnjudged;
 
-  /** Whether nothing of it goes to the client before it is judged to its end. */
+  /** Whether it is withheld from the client until all of it is judged. */
   boolean isHeldBack;
 
   boolean isDone;
-  boolean clientKnowsItIsDone;
+  boolean isDoneSent;
   boolean spoke;
   boolean isStopped;
 
-  /** Why it was stopped; null where it was of its own accord. */
+  /** Why it was stopped; null if no guard stopped it. */
   @Nullable Finding stopped;
 
-  /** How it ended; null while it has not. */
+  /** Its {@code response.done} event; null until it has ended. */
   @Nullable ObjectNode done;
 
-  boolean atTheGuards;
+  boolean isBeingJudged;
 
-  /** Whether what it has said is to be judged before it says more. */
+  /** Whether its words so far are to be judged. */
   boolean isDue;
 
   private boolean isTooLong;
@@ -92,7 +101,7 @@ final class JudgedResponse {
     this.fixed = fixed;
   }
 
-  /** Empty for what the upstream told outside of any response. */
+  /** Empty for output outside of any response. */
   String id() {
     return id;
   }
@@ -101,19 +110,25 @@ final class JudgedResponse {
     return inConversation;
   }
 
-  /** Whether the gateway asked for it, to say one sentence. */
+  /** Whether the gateway requested it as a fixed answer. */
   boolean wasFixed() {
     return fixed != null;
   }
 
-  /** Whether it is known beforehand what it says: it was fixed, and has kept to that so far. */
+  /**
+   * Whether its words are known in advance: it is a fixed answer, and has kept to its sentence so
+   * far.
+   */
   boolean isFixed() {
-    return fixed != null && !strays;
+    return fixed != null && !deviates;
   }
 
-  /** It is one like any other from now on: a sentence calls nothing, and is written down. */
-  void stray() {
-    strays = true;
+  /**
+   * Treats it as any other response from now on: a fixed answer makes no calls, and has a
+   * transcript.
+   */
+  void deviate() {
+    deviates = true;
   }
 
   Set<String> items() {
@@ -124,23 +139,23 @@ final class JudgedResponse {
     return unseen;
   }
 
-  /** Whether the client has to wait for what comes of it now. */
+  /** Whether its events have to wait now. */
   boolean holds() {
-    return mayHaveRead || isHeldBack || !openCalls.isEmpty();
+    return mayAnswerUnjudged || isHeldBack || !openCalls.isEmpty();
   }
 
-  /** Whether it says more, or in more pieces, than can be judged. */
+  /** Whether it has more characters, or more parts, than can be judged. */
   boolean isTooLong() {
     return isTooLong;
   }
 
   void setTooLong() {
     isTooLong = true;
-    stray();
+    deviate();
   }
 
   private boolean hasRoomFor(int length, Map<String, ?> parts) {
-    if (length > TextNormalizer.LONGEST_TEXT || parts.size() > MOST_PARTS) {
+    if (length > TextNormalizer.LONGEST_TEXT || parts.size() > MAX_PARTS) {
       setTooLong();
     }
     return !isTooLong;
@@ -149,15 +164,15 @@ final class JudgedResponse {
   void say(String name, String delta) {
     if (!delta.isEmpty() && hasRoomFor(wordsLength + delta.length(), words)) {
       StringBuilder text = words.computeIfAbsent(name, none -> new Part()).text.append(delta);
-      strays |= fixed != null && !strays && !fixed.mayBegin(text);
+      deviates |= fixed != null && !deviates && !fixed.mayBegin(text);
       wordsLength += delta.length();
       unjudgedLength += delta.length();
     }
   }
 
   /**
-   * A part is told whole. Where that is not what was told of it before, it is one more: the client
-   * hears both.
+   * Adds the whole text of a part. If it does not continue the deltas before it, it is added as
+   * another part: the client receives both.
    */
   void saidAll(String name, String text) {
     String version = name;
@@ -173,17 +188,17 @@ final class JudgedResponse {
     return words.isEmpty();
   }
 
-  /** Whether no guard has had all that it said at once. */
+  /** Whether no guard has judged all of its words at once. */
   boolean wasJudgedInPieces() {
     return wasJudgedInPieces;
   }
 
-  /** How many characters no guard has had. */
+  /** How many characters no guard has been given. */
   int unjudged() {
     return unjudgedLength;
   }
 
-  /** All of its words, which are then judged. */
+  /** All of its words; marks them as given to the guards. */
   List<String> words() {
     List<String> texts = new ArrayList<>();
     for (Part part : words.values()) {
@@ -195,9 +210,9 @@ final class JudgedResponse {
   }
 
   /**
-   * Those of its words that no guard has had, and so much of what stands before them that a match
-   * of {@value #OVERLAP} characters is seen: over a whole response a guard reads each character a
-   * bounded number of times.
+   * The words that no guard has been given, with enough before them that a match of {@value
+   * #OVERLAP} characters is found. Over a whole response a guard reads each character a bounded
+   * number of times.
    */
   List<String> newWords() {
     if (wordsLength <= OVERLAP) {
@@ -214,7 +229,7 @@ final class JudgedResponse {
         }
         texts.add(part.text.substring(Math.max(0, part.judged - OVERLAP)));
         part.judged = part.text.length();
-        before = null; // it is in the list
+        before = null;
       } else {
         before = part;
       }
@@ -224,12 +239,13 @@ final class JudgedResponse {
   }
 
   /**
-   * Part of a call's arguments; of one that is judged already, part of one more.
+   * Adds a delta to a call's arguments. If the call is judged already, the delta begins another
+   * call.
    *
    * @return the call's name
    */
   String addToCall(String call, String delta) {
-    stray();
+    deviate();
     String name = judgedCalls.containsKey(call) ? call + "#" : call;
     if (hasRoomFor(callsLength + delta.length(), calls)) {
       calls.computeIfAbsent(name, none -> new StringBuilder()).append(delta);
@@ -238,21 +254,21 @@ final class JudgedResponse {
     return name;
   }
 
-  /** What has come of a call's arguments piece by piece. */
+  /** The deltas of a call's arguments so far; empty if there are none. */
   String callSoFar(String call) {
     StringBuilder pieces = calls.get(call);
     return pieces == null ? "" : pieces.toString();
   }
 
-  /** The client must not have the call yet. */
+  /** Withholds a call from the client until it is judged. */
   void beginCall(String call) {
-    stray();
+    deviate();
     if (!judgedCalls.containsKey(call) && hasRoomFor(0, openCalls)) {
       openCalls.putIfAbsent(call, 0);
     }
   }
 
-  /** What has come of the arguments of calls that nobody has begun to judge. */
+  /** The arguments so far of calls that were not given to a guard. */
   Map<String, StringBuilder> unfinishedCalls() {
     Map<String, StringBuilder> unfinished = new LinkedHashMap<>(calls);
     unfinished.keySet().removeAll(judgedCalls.keySet());
@@ -260,12 +276,12 @@ final class JudgedResponse {
   }
 
   /**
-   * Whether the call is to be judged with these arguments: once with the same ones.
+   * Whether the call must be judged with these arguments: each set of arguments is judged once.
    *
-   * @param holds whether the client waits for that
+   * @param holds whether the call is withheld from the client meanwhile
    */
   boolean finishCall(String call, String arguments, boolean holds) {
-    stray();
+    deviate();
     if (arguments.equals(judgedCalls.get(call))
         || !hasRoomFor(judgedCallsLength + arguments.length(), judgedCalls)) {
       return false;

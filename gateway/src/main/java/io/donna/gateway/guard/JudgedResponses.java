@@ -12,33 +12,36 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of an upstream's responses and items, by their ids: which are open, and which were
- * stopped, as those stay so until the connection ends. All of it is bounded; an upstream that
- * exceeds a bound can be judged no further. Confined to the session's event loop.
+ * The upstream's responses and items by ID: the open ones, and the stopped ones, which stay stopped
+ * until the connection ends. All of it is bounded; an upstream that exceeds a bound can no longer
+ * be judged. Confined to the session's event loop.
  */
 final class JudgedResponses {
-  private static final int MOST_OPEN = 64;
-  private static final int MOST_ITEMS = 256;
-  private static final int MOST_STOPPED = 4_096;
+  private static final int MAX_OPEN = 64;
+  private static final int MAX_ITEMS = 256;
+  private static final int MAX_STOPPED = 4_096;
 
-  /** Responses that passed: of what still comes of older ones, each is judged by itself. */
+  /** How many passed responses are remembered. Later output of older ones is judged by itself. */
   private static final int REMEMBERED = 256;
 
   private final Map<String, JudgedResponse> open = new LinkedHashMap<>();
 
-  /** What belongs to no response, and is judged by itself. */
-  private final Set<JudgedResponse> apart = new LinkedHashSet<>();
+  /** Output that belongs to no response, each judged by itself. */
+  private final Set<JudgedResponse> unattributed = new LinkedHashSet<>();
 
   private final Map<String, JudgedResponse> byItem = new HashMap<>();
   private final Set<String> passed = new LinkedHashSet<>();
   private final Set<String> stopped = new HashSet<>();
 
-  /** Items of responses that were stopped, and whether the client has never heard of them. */
+  /**
+   * Items of stopped responses; true for those that the client does not know, or knows to be
+   * deleted.
+   */
   private final Map<String, Boolean> stoppedItems = new HashMap<>();
 
   private boolean exceeded;
 
-  /** Whether there is more of it than can be remembered. */
+  /** Whether a bound was exceeded. */
   boolean isExceeded() {
     return exceeded;
   }
@@ -63,7 +66,7 @@ final class JudgedResponses {
     return byItem.get(item);
   }
 
-  /** The last of those in the conversation that has not ended. */
+  /** The latest response in the conversation that has not ended. */
   @Nullable JudgedResponse running() {
     JudgedResponse last = null;
     for (JudgedResponse reply : open.values()) {
@@ -73,24 +76,24 @@ final class JudgedResponses {
   }
 
   void add(JudgedResponse reply) {
-    exceeded |= open.size() + apart.size() >= MOST_OPEN;
+    exceeded |= open.size() + unattributed.size() >= MAX_OPEN;
     if (reply.id().isEmpty()) {
-      apart.add(reply);
+      unattributed.add(reply);
     } else {
       open.put(reply.id(), reply);
     }
   }
 
   /**
-   * A response has a further item.
+   * Adds an item to a response.
    *
-   * @return whether that is new
+   * @return whether the item is new
    */
   boolean addItem(JudgedResponse reply, String item) {
     if (!reply.items().add(item)) {
       return false;
     }
-    exceeded |= reply.items().size() > MOST_ITEMS;
+    exceeded |= reply.items().size() > MAX_ITEMS;
     byItem.put(item, reply);
     reply.unseen().add(item);
     if (reply.isStopped) {
@@ -99,24 +102,28 @@ final class JudgedResponses {
     return true;
   }
 
-  /** A response is stopped; so are its items. */
+  /** Marks the items of a stopped response as stopped. */
   void stop(JudgedResponse reply) {
     reply.items().forEach(item -> stopItem(reply, item));
   }
 
   private void stopItem(JudgedResponse reply, String item) {
     stoppedItems.put(item, reply.unseen().contains(item));
-    exceeded |= stoppedItems.size() > MOST_STOPPED;
+    exceeded |= stoppedItems.size() > MAX_STOPPED;
   }
 
-  /** An item that was stopped is gone; whether that is news to the client. */
-  boolean tellsThatItIsGone(String item) {
+  /**
+   * Records that a stopped item was deleted.
+   *
+   * @return whether the client knows the item and has to be told
+   */
+  boolean recordDeletion(String item) {
     return Boolean.FALSE.equals(stoppedItems.put(item, true));
   }
 
-  /** Nothing more is expected of it. */
+  /** Removes a response that has ended, and remembers whether it passed. */
   void close(JudgedResponse reply) {
-    apart.remove(reply);
+    unattributed.remove(reply);
     open.remove(reply.id());
     reply.items().forEach(byItem::remove);
     if (reply.id().isEmpty()) {
@@ -124,7 +131,7 @@ final class JudgedResponses {
     }
     if (reply.isStopped) {
       stopped.add(reply.id());
-      exceeded |= stopped.size() > MOST_STOPPED;
+      exceeded |= stopped.size() > MAX_STOPPED;
     } else {
       passed.add(reply.id());
       if (passed.size() > REMEMBERED) {
@@ -135,17 +142,17 @@ final class JudgedResponses {
     }
   }
 
-  /** A copy: what is done with one of them may close it. */
+  /** All open responses, as a copy: handling one may close it. */
   List<JudgedResponse> all() {
     Collection<JudgedResponse> responses = open.values();
     Set<JudgedResponse> all = new LinkedHashSet<>(responses);
-    all.addAll(apart);
+    all.addAll(unattributed);
     return List.copyOf(all);
   }
 
   void clear() {
     open.clear();
-    apart.clear();
+    unattributed.clear();
     byItem.clear();
   }
 }

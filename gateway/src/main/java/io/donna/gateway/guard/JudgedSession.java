@@ -4,9 +4,9 @@ import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.audit.SecurityLog;
 
-/** Whose session is judged, and where that is written down. */
+/** The session whose words are judged, and the security log for its findings. */
 public record JudgedSession(
-    String account, MaskedAddress ip, String user, String session, SecurityLog log) {
+    String account, MaskedAddress ip, String user, String id, SecurityLog log) {
   void record(Finding finding) {
     String guard = finding.rule().name();
     String on = finding.on().key();

@@ -13,53 +13,52 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What there is to judge in an event of a client's: all texts in it that a model reads, wherever
- * they stand.
+ * The texts of a client event that a model reads, wherever they stand.
  *
- * @param bySubject the texts, none of them empty
- * @param unheard whether there is speech in it, of which nobody can say what it says
+ * @param bySubject the texts, never empty lists
+ * @param hasAudio whether there is audio among them, whose words are unknown
  */
-record JudgedTexts(Map<Subject, List<String>> bySubject, boolean unheard) {
+record JudgedTexts(Map<Subject, List<String>> bySubject, boolean hasAudio) {
   static final JudgedTexts NONE = new JudgedTexts(Map.of(), false);
 
-  /** Longer than any number that means something by its digits, and too short to fill memory. */
+  /** Longer than any meaningful number written in digits, and too short to fill memory. */
   private static final int LONGEST_SCALE = 64;
 
-  /** Whatever a client lets the model be told beside what is said. */
+  /** Fields by which a client instructs the model. */
   private static final List<String> OF_INSTRUCTIONS =
       List.of("instructions", "prompt", "tools", "tool_choice");
 
   /**
-   * Those of an event.
+   * The texts of an event.
    *
-   * @param own the operator's words, which nobody has to judge where they are instructions
+   * @param own the operator's texts, which are not judged as instructions
    */
   static JudgedTexts of(EventType type, ObjectNode event, Set<String> own) {
     Found found = new Found(own);
-    boolean unheard = false;
+    boolean hasAudio = false;
     switch (type) {
       case CONVERSATION_ITEM_CREATE -> {
-        unheard = hasSpeech(event.path("item"));
+        hasAudio = containsAudio(event.path("item"));
         found.addItems(event.path("item"));
       }
       case RESPONSE_CREATE -> {
-        unheard = hasSpeech(event.path("response").path("input"));
+        hasAudio = containsAudio(event.path("response").path("input"));
         found.addItems(event.path("response").path("input"));
         found.addInstructions(event.path("response"));
       }
       case SESSION_UPDATE -> found.addInstructions(event.path("session"));
       default -> {}
     }
-    return new JudgedTexts(found.bySubject, unheard);
+    return new JudgedTexts(found.bySubject, hasAudio);
   }
 
-  /** Whether any of {@code rules} is on any of it. */
+  /** Whether any of {@code rules} applies to any of it. */
   boolean concern(GuardRules rules) {
     return bySubject.keySet().stream().anyMatch(rules::judge)
-        || (unheard && rules.judge(Subject.USER));
+        || (hasAudio && rules.judge(Subject.USER));
   }
 
-  /** Texts that are collected, no more of them than it takes to be too many. */
+  /** Collects texts, up to the first beyond the longest that can be judged. */
   private static final class Found {
     private final Set<String> own;
     private final Map<Subject, List<String>> bySubject = new EnumMap<>(Subject.class);
@@ -89,13 +88,13 @@ record JudgedTexts(Map<Subject, List<String>> bySubject, boolean unheard) {
     }
   }
 
-  /** A transcript beside it would be what the client says that it says. */
-  private static boolean hasSpeech(JsonNode items) {
+  /** Audio counts even beside a transcript: the transcript is only the client's claim. */
+  private static boolean containsAudio(JsonNode items) {
     return items.findValues("audio").stream()
         .anyMatch(audio -> audio.isString() && !audio.asString().isEmpty());
   }
 
-  /** Hands over every string at or below {@code node}, and no name. */
+  /** Passes on every string at or below {@code node}, but no field names. */
   static void collectStrings(JsonNode node, Consumer<String> texts) {
     if (node.isString()) {
       accept(node.asString(), texts);
@@ -103,7 +102,7 @@ record JudgedTexts(Map<Subject, List<String>> bySubject, boolean unheard) {
     node.forEach(below -> collectStrings(below, texts));
   }
 
-  /** Hands over every string, number and name at or below {@code node}. */
+  /** Passes on every string, number and field name at or below {@code node}. */
   static void collectAll(JsonNode node, Consumer<String> texts) {
     if (node.isString()) {
       accept(node.asString(), texts);
@@ -120,7 +119,9 @@ record JudgedTexts(Map<Subject, List<String>> bySubject, boolean unheard) {
     }
   }
 
-  /** By its digits, however it is written: {@code 411e1} is 4110, {@code 1e400} stays as it is. */
+  /**
+   * In plain digits, however it is written: {@code 411e1} is 4110. {@code 1e400} stays as it is.
+   */
   private static String number(JsonNode node) {
     boolean isShort = node.isBigDecimal() && Math.abs(node.decimalValue().scale()) <= LONGEST_SCALE;
     return isShort ? node.decimalValue().toPlainString() : node.asString();

@@ -1,17 +1,17 @@
 package io.donna.gateway.guard;
 
-/** What a guard made of words. */
+/** A guard's verdict on an utterance. */
 sealed interface Judgement {
   record Passed() implements Judgement {}
 
   record Matched() implements Judgement {}
 
   /**
-   * It could not tell.
+   * The guard could not judge.
    *
    * @param why for the log
-   * @param inherent whether that is due to the words, or to how they were said, and not to who
-   *     judges: whoever chose them could choose that they pass
+   * @param inherent whether the words, or how they were said, are the cause rather than the guard.
+   *     Such a failure must not let words pass: whoever chose them could choose words that fail
    */
   record Failed(String why, boolean inherent) implements Judgement {
     /** The operator's webhook or machine failed. */
@@ -19,7 +19,7 @@ sealed interface Judgement {
       return new Failed(why, false);
     }
 
-    /** The words are such that they cannot be judged. */
+    /** The words cannot be judged. */
     static Failed ofWords(String why) {
       return new Failed(why, true);
     }

@@ -7,14 +7,14 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session's work for the threads that judge: it runs one slice at a time, and behind each slice
- * it queues up again behind the user's other sessions that wait. Safe from any thread.
+ * One session's queue for the threads that judge. It runs one slice at a time, and after each slice
+ * waits behind the user's other sessions. Safe from any thread.
  */
 final class JudgingQueue implements Runnable {
-  /** What costs processor time. */
+  /** A judgement that takes processor time. */
   interface Work {
     /**
-     * Goes on with it for some milliseconds, or until the thread is interrupted.
+     * Continues for some milliseconds, or until the thread is interrupted.
      *
      * @return whether it is finished
      */
@@ -39,7 +39,7 @@ final class JudgingQueue implements Runnable {
     }
   }
 
-  /** Nobody waits for its outcome any more. */
+  /** Cancels work whose outcome is no longer awaited, and interrupts it if it runs. */
   synchronized void cancel(Work work) {
     if (!work.equals(running)) {
       waiting.remove(work);
@@ -54,7 +54,7 @@ final class JudgingQueue implements Runnable {
       threads.execute(this);
       scheduled = true;
     } catch (RejectedExecutionException stopped) {
-      waiting.clear(); // the gateway ends, and with it the session
+      waiting.clear(); // the gateway shuts down, and the session with it
     }
   }
 
@@ -79,7 +79,7 @@ final class JudgingQueue implements Runnable {
   private synchronized void end(@Nullable Work unfinished) {
     running = null;
     thread = null;
-    Thread.interrupted(); // it was meant for this work, not for the next
+    Thread.interrupted(); // the interrupt was meant for this work, not for the next
     if (unfinished != null && !cancelled) {
       waiting.addFirst(unfinished);
     }

@@ -11,15 +11,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a reader takes other characters for, in small letters and digits of ASCII: by Unicode's list
- * of confusables (UTS #39, all of it), by their value where they are digits, and by their name
- * where they are Latin letters of another form. Safe from any thread.
+ * Maps characters to the ASCII small letters and digits that they look like: by Unicode's list of
+ * confusables (UTS #39, all of it), digits by their value, and variants of Latin letters by their
+ * name. Safe from any thread.
  */
 final class Lookalikes {
-  /** Looks like a small L, a capital I or a 1: who reads it decides by the word. */
+  /** Looks like a small L, a capital I or a 1; a reader decides by the word. */
   static final String STROKE = "l";
 
-  /** Small letters of which only the capitals are on Unicode's list. */
+  /** Small letters whose capitals alone are on Unicode's list. */
   private static final String SMALL = "вкмнтьενκτυχηγβωոօսցԍ";
 
   private static final String LOOK_LIKE = "bkmhtbevktuxnybwnougg";
@@ -31,12 +31,12 @@ final class Lookalikes {
               + "(?: SMALL| CAPITAL)? LETTER (?:SMALL CAPITAL |DOTLESS |SCRIPT )?([A-Z])"
               + "(?: WITH .*)?");
 
-  /** To look one up takes some microseconds: those that people use are remembered. */
+  /** A look-up takes some microseconds, so common characters are cached. */
   private static final int REMEMBERED = 4_096;
 
   private final SpoofChecker confusables = new SpoofChecker.Builder().build();
 
-  /** By what Unicode has stand for all characters that look alike, the one in ASCII. */
+  /** By Unicode's skeleton, which lookalikes share, the ASCII character. */
   private final Map<String, String> ascii = new HashMap<>();
 
   private final Map<Integer, String> known = new ConcurrentHashMap<>();
@@ -51,7 +51,7 @@ final class Lookalikes {
     ascii.put(confusables.getSkeleton("l"), STROKE);
   }
 
-  /** What {@code c} looks like; itself where that is nothing of ASCII. */
+  /** The ASCII character that {@code c} looks like; {@code c} itself if there is none. */
   String of(int c) {
     String looksLike = known.get(c);
     if (looksLike == null) {
@@ -83,7 +83,7 @@ final class Lookalikes {
         : itself;
   }
 
-  /** Ideographs and Hangul syllables: a third of all characters, and none looks like ASCII. */
+  /** Ideographs and Hangul syllables: a third of all characters, none of which looks like ASCII. */
   private static boolean isOfLargeScript(int c) {
     return Character.isIdeographic(c) || (c >= 0xAC00 && c <= 0xD7A3);
   }
@@ -102,7 +102,10 @@ final class Lookalikes {
     return name.matches() ? Optional.of(name.group(1).toLowerCase(Locale.ROOT)) : Optional.empty();
   }
 
-  /** Of any script, Han's numerals and circled digits too; -1 for anything else. */
+  /**
+   * The digit's value in any script, including Han numerals and circled digits; -1 for anything
+   * else.
+   */
   private static int digit(int c) {
     int type = Character.getType(c);
     boolean number =

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for patterns in an utterance, whichever way it is read ({@link PossibleReadings}), in
- * slices. Takes time in proportion to the text, as RE2 does. Confined to one thread at a time.
+ * Searches every reading of an utterance ({@link PossibleReadings}) for patterns, in slices. Takes
+ * linear time, as RE2 does. Confined to one thread at a time.
  */
 final class PatternSearch implements JudgingQueue.Work {
   private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -22,9 +22,10 @@ final class PatternSearch implements JudgingQueue.Work {
   private int patternsTried;
 
   /**
-   * A search that has not begun.
+   * Creates a search that has not begun.
    *
-   * @param done told of its outcome, on the thread that runs it; never where it was interrupted
+   * @param done called with the outcome, on the thread that runs the search; never after an
+   *     interrupt
    */
   PatternSearch(List<Pattern> patterns, Utterance utterance, Consumer<Judgement> done) {
     this.patterns = patterns;
@@ -45,17 +46,17 @@ final class PatternSearch implements JudgingQueue.Work {
       }
       done.accept(judgement);
     } catch (CancellationException late) {
-      // Nobody waits for it any more.
+      // The outcome is no longer awaited.
     } catch (Unjudgeable words) {
       done.accept(Judgement.Failed.ofWords(String.valueOf(words.getMessage())));
     } catch (RuntimeException defect) {
-      // Its message may quote. Whoever finds words that bring it about must not pass by it.
+      // The message may quote the words. Inherent, so that no words pass by provoking a defect.
       done.accept(Judgement.Failed.ofWords(defect.getClass().getSimpleName()));
     }
     return true;
   }
 
-  /** Makes one reading, or tries one pattern; null where that decides nothing. */
+  /** Makes one reading, or tries one pattern; null if the search goes on. */
   private @Nullable Judgement step() throws Unjudgeable {
     if (readings == null) {
       readings = new PossibleReadings(utterance);
@@ -69,7 +70,9 @@ final class PatternSearch implements JudgingQueue.Work {
     return pattern.matcher(new Interruptible(reading)).find() ? new Judgement.Matched() : null;
   }
 
-  /** A text whose reader finds out by a {@link CancellationException} that it is interrupted. */
+  /**
+   * A text that throws {@link CancellationException} to its reader when the thread is interrupted.
+   */
   private static final class Interruptible implements CharSequence {
     /** A step of a pattern with thousands of states takes some microseconds. */
     private static final int CHARACTERS_BETWEEN_LOOKS = 256;

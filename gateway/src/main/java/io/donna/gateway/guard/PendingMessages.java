@@ -11,31 +11,31 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Messages of the client's, and of the policy's, that wait to be judged or for their turn, in their
- * order; the user's speech goes past them. Confined to the session's event loop.
+ * Queues the client's messages, and the policy's, in order, while they wait to be judged or for
+ * their turn. Audio buffer messages bypass the queue. Confined to the session's event loop.
  */
 final class PendingMessages {
-  /** What becomes of a message. */
+  /** Receives each message after its judgement. */
   interface Sender {
-    /** Whether a message has to wait though nothing in it is to be judged. */
+    /** Whether a message of this type has to wait even if none of it needs judging. */
     boolean mustWait(EventType type);
 
     void forward(Event event);
 
-    /** It is not let through. */
+    /** Handles a message that must not pass. */
     void stop(Event event, Finding why);
   }
 
   static final String TOO_MUCH = "too_much_waiting";
 
-  /** Beyond the first message that waits. */
-  private static final int MOST_BYTES = 1 << 20;
+  /** Limits of the queue. The first message may exceed {@code MAX_BYTES}. */
+  private static final int MAX_BYTES = 1 << 20;
 
-  private static final int MOST_MESSAGES = 1_024;
+  private static final int MAX_MESSAGES = 1_024;
 
   private enum Stage {
     NEW,
-    AT_THE_GUARDS,
+    BEING_JUDGED,
     JUDGED
   }
 
@@ -53,32 +53,32 @@ final class PendingMessages {
   private final GuardRules rules;
   private final Set<String> ownWords;
   private final InspectorContext context;
-  private final SessionJudge checks;
+  private final SessionJudge judge;
   private final Sender sender;
   private final HeldMessages<Waiter> waiting;
   private final SlicedWork slices;
 
-  /** How many of those that wait ask for a response. */
+  /** How many queued messages ask for a response. */
   private int responses;
 
   PendingMessages(
       GuardRules rules,
       Set<String> ownWords,
       InspectorContext context,
-      SessionJudge checks,
+      SessionJudge judge,
       SessionMemory memory,
       Sender sender) {
     this.rules = rules;
     this.ownWords = ownWords;
     this.context = context;
-    this.checks = checks;
+    this.judge = judge;
     this.sender = sender;
-    this.waiting = new HeldMessages<>(memory, MOST_BYTES, MOST_MESSAGES);
+    this.waiting = new HeldMessages<>(memory, MAX_BYTES, MAX_MESSAGES);
     this.slices = new SlicedWork(context.eventLoop(), this::step);
   }
 
-  /** Takes a message, which goes on at once where nothing keeps it. */
-  void take(Event event) {
+  /** Forwards a message, or queues it if it has to wait. Refuses it if the queue is full. */
+  void accept(Event event) {
     EventType type = event.type();
     boolean isNext = isOfBuffer(type) || (waiting.isEmpty() && !sender.mustWait(type));
     JudgedTexts texts = isNext ? textsOf(event) : JudgedTexts.NONE;
@@ -109,7 +109,7 @@ final class PendingMessages {
     };
   }
 
-  /** Whether one of those that wait asks for a response. */
+  /** Whether a queued message asks for a response. */
   boolean asksForResponse() {
     return responses > 0;
   }
@@ -123,7 +123,7 @@ final class PendingMessages {
     };
   }
 
-  /** Lets everything go on that may, from the first that waits. */
+  /** Forwards messages from the head of the queue until one has to wait. */
   void release() {
     slices.run();
   }
@@ -151,20 +151,19 @@ final class PendingMessages {
   }
 
   private void judge(Waiter waiter, JudgedTexts texts) {
-    if (texts.unheard()) {
+    if (texts.hasAudio()) {
       waiter.findings.addAll(
-          checks.unjudgeable(
-              Subject.USER, Judgement.Failed.ofWords("speech without a transcript")));
+          judge.unjudgeable(Subject.USER, Judgement.Failed.ofWords("speech without a transcript")));
     }
     waiter.stage = Stage.JUDGED;
     for (Map.Entry<Subject, List<String>> each : texts.bySubject().entrySet()) {
       Subject subject = each.getKey();
       if (rules.gate(subject)) {
-        waiter.stage = Stage.AT_THE_GUARDS;
+        waiter.stage = Stage.BEING_JUDGED;
         waiter.unanswered++;
-        checks.begin(subject, each.getValue(), found -> judged(waiter, found));
+        judge.begin(subject, each.getValue(), found -> judged(waiter, found));
       } else if (rules.judge(subject)) {
-        checks.begin(subject, each.getValue(), found -> {}); // only to be logged
+        judge.begin(subject, each.getValue(), found -> {}); // findings are only logged
       }
     }
   }

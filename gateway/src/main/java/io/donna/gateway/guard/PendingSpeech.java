@@ -14,16 +14,16 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the user has said and nobody has judged: audio that the client asks the upstream to commit,
- * items that are not yet written down, and transcripts at the guards. All of it together has one
- * timer. Confined to the session's event loop.
+ * The user's speech that is not judged: commits that the upstream has not answered, items without a
+ * transcript, and transcripts that are being judged. One timer serves all of it. Confined to the
+ * session's event loop.
  */
 final class PendingSpeech {
-  /** A transcript takes a second or two; an upstream that makes none is not waited for longer. */
+  /** A transcript takes a second or two; after this long the upstream is taken to make none. */
   private static final long TRANSCRIPT_SECONDS = 10;
 
-  /** Commits, and items; more than these at once no one says. */
-  private static final int MOST_OPEN = 64;
+  /** The most commits, and the most items. No speaker has more at once. */
+  private static final int MAX_OPEN = 64;
 
   /** A client's commit that the upstream has not answered. */
   record Commit(Optional<String> clientsId, long deadline) {}
@@ -40,36 +40,38 @@ final class PendingSpeech {
 
   private final EventLoop loop;
 
-  /** Told which item will not be written down, empty for one that never was one, and why. */
-  private final BiConsumer<String, Judgement.Failed> unheard;
+  /**
+   * Called with an item that will have no transcript, and why; the item is empty for a lost commit.
+   */
+  private final BiConsumer<String, Judgement.Failed> onNoTranscript;
 
-  /** By the gateway's own ids, in their order. */
+  /** By the gateway's event IDs, in order. */
   private final Map<String, Commit> commits = new LinkedHashMap<>();
 
   private final Map<String, Item> items = new LinkedHashMap<>();
 
-  /** The item that the upstream's own voice detection is about to commit. */
+  /** The item that the upstream's voice activity detection is about to commit. */
   private String found = "";
 
   private @Nullable ScheduledFuture<?> timer;
 
-  PendingSpeech(EventLoop loop, BiConsumer<String, Judgement.Failed> unheard) {
+  PendingSpeech(EventLoop loop, BiConsumer<String, Judgement.Failed> onNoTranscript) {
     this.loop = loop;
-    this.unheard = unheard;
+    this.onNoTranscript = onNoTranscript;
   }
 
-  /** Whether there is anything that a response might read and nobody has judged. */
+  /** Whether there is unjudged speech that a response might read. */
   boolean isBusy() {
     return !commits.isEmpty() || !items.isEmpty();
   }
 
   /**
-   * The client asks for what it has said to become an item.
+   * Records that the client commits its audio buffer.
    *
-   * @return the id to ask the upstream by; empty where too many wait for an answer
+   * @return the event ID to commit with; empty if too many commits are unanswered
    */
   Optional<String> committing(Optional<String> clientsId) {
-    if (commits.size() >= MOST_OPEN) {
+    if (commits.size() >= MAX_OPEN) {
       return Optional.empty();
     }
     String id = EventId.next();
@@ -78,12 +80,12 @@ final class PendingSpeech {
     return Optional.of(id);
   }
 
-  /** The upstream would not commit what it was asked to by {@code id}, if it was. */
+  /** Removes the commit that the upstream refused; null if {@code id} is no commit's. */
   @Nullable Commit refused(String id) {
     return commits.remove(id);
   }
 
-  /** The upstream has found the end of a turn by itself. */
+  /** Records that the upstream has detected the end of a turn. */
   void found(String item) {
     found = item;
   }
@@ -94,16 +96,16 @@ final class PendingSpeech {
     if (!ofServer && !commits.isEmpty()) {
       commits.remove(commits.keySet().iterator().next());
     }
-    items.remove(item); // said twice, it is one
-    if (items.size() >= MOST_OPEN) {
-      loop.execute(() -> unheard.accept(item, Judgement.Failed.ofWords("too many at once")));
+    items.remove(item); // a repeated event is about the same item
+    if (items.size() >= MAX_OPEN) {
+      loop.execute(() -> onNoTranscript.accept(item, Judgement.Failed.ofWords("too many at once")));
     } else {
       items.put(item, new Item(deadline()));
       startTimer();
     }
   }
 
-  /** The item is written down, and with the guards. */
+  /** Records that the item has a transcript, which is being judged. */
   void transcribed(String item) {
     Item known = items.get(item);
     if (known != null) {
@@ -111,7 +113,7 @@ final class PendingSpeech {
     }
   }
 
-  /** The item is taken out of the conversation, and something may have read it. */
+  /** Records that the item was deleted, although a response may have read it. */
   void deleted(String item) {
     Item known = items.get(item);
     if (known != null) {
@@ -119,7 +121,7 @@ final class PendingSpeech {
     }
   }
 
-  /** The upstream does not write the item down, for a reason of its own or for the client's. */
+  /** Why the item has no transcript: inherent if it was deleted, else the upstream's failure. */
   Judgement.Failed failure(String item, String why) {
     Item known = items.get(item);
     return known != null && known.isDeleted
@@ -127,7 +129,7 @@ final class PendingSpeech {
         : Judgement.Failed.ofGuard(why);
   }
 
-  /** The item is judged, or there is none any more. */
+  /** Removes an item that was judged, or no longer exists. */
   void settled(String item) {
     items.remove(item);
   }
@@ -170,9 +172,9 @@ final class PendingSpeech {
       }
     });
     if (lost) {
-      unheard.accept("", Judgement.Failed.ofGuard("no answer to a commit"));
+      onNoTranscript.accept("", Judgement.Failed.ofGuard("no answer to a commit"));
     }
-    late.forEach(item -> unheard.accept(item, failure(item, "no transcript")));
+    late.forEach(item -> onNoTranscript.accept(item, failure(item, "no transcript")));
     startTimer();
   }
 

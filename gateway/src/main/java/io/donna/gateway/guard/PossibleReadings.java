@@ -8,29 +8,29 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The ways in which a model may read an utterance, one after the other: whichever way it is broken
- * into parts, with the escapes of JSON in it resolved as often as there are any, with tags spelt or
- * left out, and with whatever letters it is spelt with ({@link TextNormalizer}). Holds a few texts
- * of its length at once, however many readings there are. Confined to one thread at a time.
+ * Enumerates the ways in which a model may read an utterance: however its parts are joined, with
+ * JSON escapes resolved at every depth, with tag characters spelled out or left out, and in every
+ * alphabet ({@link TextNormalizer}). Holds a few texts of the utterance's length at once, however
+ * many readings there are. Confined to one thread at a time.
  */
 final class PossibleReadings {
-  /** JSON in a string of JSON, and so on: nobody means more. */
-  private static final int MOST_ESCAPED = 8;
+  /** How often JSON may be nested in strings of JSON. No honest client needs more. */
+  private static final int MAX_ESCAPED = 8;
 
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private enum Stage {
-    /** As it came, or less escaped than it came. */
+    /** As received, or with some levels of escapes resolved. */
     WRITTEN,
-    /** Without escapes and tags that mean anything else. */
+    /** With tags spelled out or left out. */
     SPELT,
-    /** In NFKC, and read. */
+    /** In NFKC; already returned as a reading. */
     PLAIN,
-    /** Folded, and read, with strokes for small Ls. */
+    /** Folded; already returned as a reading with strokes as small Ls. */
     FOLDED
   }
 
-  /** A text from which further readings are to be made. */
+  /** A text from which further readings are derived. */
   private record Draft(Stage stage, String text, int escaped) {}
 
   private final Deque<Draft> drafts = new ArrayDeque<>();
@@ -43,29 +43,29 @@ final class PossibleReadings {
     if (!strings.isEmpty()) {
       drafts.add(new Draft(Stage.WRITTEN, strings.toString(), 0));
     }
-    String apart = String.join(" ", parts);
-    drafts.push(new Draft(Stage.WRITTEN, apart, 0));
+    String spaced = String.join(" ", parts);
+    drafts.push(new Draft(Stage.WRITTEN, spaced, 0));
     if (parts.size() > 1) {
       drafts.push(new Draft(Stage.WRITTEN, String.join("", parts), 0));
     }
   }
 
-  /** Where a part is JSON, what its strings say one behind the other. */
+  /** If a part is JSON, adds its strings, joined by spaces. */
   private static void addStrings(String part, StringBuilder strings) {
     String trimmed = part.strip();
     if (trimmed.startsWith("{") || trimmed.startsWith("[")) {
       try {
         JudgedTexts.collectStrings(MAPPER.readTree(part), text -> strings.append(text).append(' '));
       } catch (JacksonException notJson) {
-        // Then there is nothing in it but what is written.
+        // Only the text itself is read.
       }
     }
   }
 
   /**
-   * The next one; null behind the last.
+   * The next reading; null after the last.
    *
-   * @throws Unjudgeable where it cannot be read to its end
+   * @throws Unjudgeable if it is escaped too often, or cannot be normalized
    */
   @Nullable String next() throws Unjudgeable {
     while (true) {
@@ -103,7 +103,7 @@ final class PossibleReadings {
     String text = draft.text;
     String resolved = Escapes.resolve(text);
     if (!resolved.equals(text)) {
-      if (draft.escaped == MOST_ESCAPED) {
+      if (draft.escaped == MAX_ESCAPED) {
         throw new Unjudgeable("escaped too often");
       }
       drafts.push(new Draft(Stage.WRITTEN, resolved, draft.escaped + 1));

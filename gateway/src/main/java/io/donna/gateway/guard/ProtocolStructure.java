@@ -7,9 +7,9 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Objects of the protocol's, whose own fields are known: what says how to read them is no text of a
- * client's, but only where the protocol has the field and the value is one of the protocol's. All
- * else is free: its names and its numbers are read, too, as a model may read them. Immutable.
+ * The objects of the protocol whose fields are known. A field that only structures the message is
+ * not judged, if it stands where the protocol has it and its value is one of the protocol's.
+ * Everything else is judged, including names and numbers, because a model may read them. Immutable.
  */
 enum ProtocolStructure {
   ITEM,
@@ -85,24 +85,24 @@ enum ProtocolStructure {
           "detail",
           Set.of("auto", "low", "high"));
 
-  /** What {@code tool_choice} is, where it names no tool. */
+  /** Values of {@code tool_choice} that name no tool. */
   private static final Set<String> CHOICES = Set.of("none", "auto", "required");
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
-  /** Types of parts that are sound, of which a model reads the transcript, if anything. */
+  /** Types of audio parts. A model reads at most their transcript. */
   private static final Set<String> SOUND = Set.of("input_audio", "output_audio", "audio");
 
-  /** Fields of an item that are lists of parts. */
+  /** Fields of an item that hold lists of parts. */
   private static final Set<String> PARTS = Set.of("content", "output");
 
-  /** An image that is in the message itself (RFC 2397), which no reader takes for text. */
+  /** An inline image (RFC 2397), which no model reads as text. */
   private static final Pattern IMAGE = Pattern.compile("data:image/[a-z0-9.+-]{1,32};base64,");
 
   /**
-   * Hands over every text in {@code node}, which is one of these or a list of them. Of items, what
-   * their parts say comes first, one behind the other as a model reads it, whatever else a client
-   * puts between.
+   * Passes on every text in {@code node}, which is one of these objects or a list of them. The
+   * words of an item's parts come first, in one sequence, as a model reads them, whatever else a
+   * client puts between them.
    */
   void collect(JsonNode node, Consumer<String> texts) {
     if (this == ITEM) {
@@ -132,7 +132,7 @@ enum ProtocolStructure {
     }
   }
 
-  /** The field of a part in which it says something. */
+  /** The field that holds a part's words. */
   private static String spoken(JsonNode part) {
     return isSound(part) ? "transcript" : "text";
   }
@@ -176,7 +176,7 @@ enum ProtocolStructure {
         || VALUES.getOrDefault(name, Set.of()).contains(text);
   }
 
-  /** Whether it is sound or an image, where the protocol has one. */
+  /** Whether it is audio or an image, in the field where the protocol has it. */
   private static boolean isMedium(JsonNode part, String name, String text) {
     return switch (name) {
       case "audio" -> isSound(part);

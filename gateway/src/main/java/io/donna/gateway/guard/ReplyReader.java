@@ -5,16 +5,16 @@ import io.donna.gateway.config.policy.GuardRules;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Takes in what a response says, from whichever event it stands in: of known events the texts and
- * arguments, of all others every text. Confined to the session's event loop.
+ * Reads the words and calls of a response out of events: from known events their texts and
+ * arguments, from unknown ones every text. Confined to the session's event loop.
  */
 final class ReplyReader {
-  /** Told of what can be judged now. */
+  /** Called when there is something to judge. */
   interface Listener {
-    /** More was said, and a sentence may have ended. */
+    /** Words were added, and a sentence may have ended. */
     void onSentence(JudgedResponse reply);
 
-    /** These are a call's arguments. */
+    /** A call's arguments are complete. */
     void onCall(JudgedResponse reply, String call, String arguments);
   }
 
@@ -68,7 +68,7 @@ final class ReplyReader {
     }
   }
 
-  /** No event known here: every text in it may be part of a longer one, of words or of a call. */
+  /** Reads an event of unknown type. Any text in it may be a delta, of words or of a call. */
   private void readUnknown(UpstreamEvent event, JsonNode tree, JudgedResponse reply) {
     String name = tree.path("type").asString("") + "/" + event.item();
     boolean all =
@@ -90,9 +90,9 @@ final class ReplyReader {
   }
 
   /**
-   * An item, with all that it says.
+   * Reads an item and its content.
    *
-   * @param finished whether a call in it is as it will be made
+   * @param finished whether the arguments of a call in it are final
    */
   void readItem(JudgedResponse reply, JsonNode item, boolean finished) {
     String id = item.path("id").asString("");
@@ -140,7 +140,7 @@ final class ReplyReader {
     }
   }
 
-  /** Speech is no text. Of more than can be judged, as much as shows that. */
+  /** The texts of a part, without audio. Stops once they are too long to be judged. */
   private static String textOf(JudgedResponse reply, JsonNode part) {
     StringBuilder text = new StringBuilder();
     boolean all =

@@ -11,32 +11,32 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Responses that the upstream was asked for and that have not begun. One of them may read whatever
- * the user says before it begins: what is refused meanwhile is refused for it, too. Each is asked
- * for by an id of the gateway's, as a client may use one of its own twice. Confined to the
+ * The responses that were requested from the upstream and have not begun. Each may read whatever
+ * the user says before it begins, so a refusal meanwhile applies to it, too. Each request has an
+ * event ID of the gateway's, because a client may use one of its own twice. Confined to the
  * session's event loop.
  */
 final class RequestedResponses {
-  /** One of them. */
-  static final class Ask {
+  /** A requested response. */
+  static final class Request {
     private final Optional<String> clientsId;
     private final @Nullable FixedAnswer fixed;
-    private final long askedAt;
+    private final long requestedAt;
     private @Nullable Finding refusal;
     private boolean isTold;
 
-    private Ask(Optional<String> clientsId, @Nullable FixedAnswer fixed, long askedAt) {
+    private Request(Optional<String> clientsId, @Nullable FixedAnswer fixed, long requestedAt) {
       this.clientsId = clientsId;
       this.fixed = fixed;
-      this.askedAt = askedAt;
+      this.requestedAt = requestedAt;
     }
 
-    /** What whoever asked called it. */
+    /** The event ID that the client gave its request. */
     Optional<String> clientsId() {
       return clientsId;
     }
 
-    /** What it is to say; null where that is the model's to find. */
+    /** The fixed answer to give; null if the model is free. */
     @Nullable FixedAnswer fixed() {
       return fixed;
     }
@@ -45,24 +45,24 @@ final class RequestedResponses {
       return fixed == null ? null : fixed.mark();
     }
 
-    /** Why nobody is to hear it; null where nothing that it may have read was refused. */
+    /** Why it must not be delivered; null if nothing that it may have read was refused. */
     @Nullable Finding refusal() {
       return refusal;
     }
 
-    /** Whether the client knows of that, by another refusal for the same reason. */
+    /** Whether the client was told of the refusal elsewhere. */
     boolean isTold() {
       return isTold;
     }
   }
 
-  private static final int MOST = 64;
+  private static final int MAX = 64;
 
-  /** An upstream that has neither begun nor refused a response for so long will do neither. */
+  /** After this long without a start or a refusal, a response is taken not to come. */
   private static final long FORGOTTEN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final LongSupplier nanos;
-  private final Map<String, Ask> byId = new LinkedHashMap<>();
+  private final Map<String, Request> byId = new LinkedHashMap<>();
 
   RequestedResponses(LongSupplier nanos) {
     this.nanos = nanos;
@@ -75,59 +75,59 @@ final class RequestedResponses {
 
   boolean isFull() {
     forgetOld();
-    return byId.size() >= MOST;
+    return byId.size() >= MAX;
   }
 
   /**
-   * A response is about to be asked for.
+   * Adds a request that is about to be sent.
    *
-   * @param fixed what it is to say; null where that is the model's to find
-   * @return the id to ask for it by
+   * @param fixed the fixed answer to give; null if the model is free
+   * @return the event ID to send it with
    */
   String add(Optional<String> clientsId, @Nullable FixedAnswer fixed) {
     String id = EventId.next();
-    byId.put(id, new Ask(clientsId, fixed, nanos.getAsLong()));
+    byId.put(id, new Request(clientsId, fixed, nanos.getAsLong()));
     return id;
   }
 
   /**
-   * A response begins: the one of this mark, or else the first that was asked for, as the upstream
-   * does one after the other.
+   * Removes the request of a response that begins: the one with this mark, or else the oldest,
+   * because the upstream serves them in order.
    *
-   * @return what it was asked for by; null where nobody asked
+   * @return the request; null if there is none
    */
-  @Nullable Ask begin(@Nullable String mark) {
+  @Nullable Request begin(@Nullable String mark) {
     forgetOld();
-    Ask begun = null;
-    for (Iterator<Ask> each = byId.values().iterator(); begun == null && each.hasNext(); ) {
-      Ask ask = each.next();
-      if (Objects.equals(ask.mark(), mark)) {
-        begun = ask;
+    Request begun = null;
+    for (Iterator<Request> each = byId.values().iterator(); begun == null && each.hasNext(); ) {
+      Request request = each.next();
+      if (Objects.equals(request.mark(), mark)) {
+        begun = request;
         each.remove();
       }
     }
     return begun == null && mark != null ? begin(null) : begun;
   }
 
-  /** The upstream would not begin the one that it was asked for by {@code id}, if there is one. */
-  @Nullable Ask refused(String id) {
+  /** Removes the request with this event ID, which the upstream refused; null if there is none. */
+  @Nullable Request refused(String id) {
     return byId.remove(id);
   }
 
   /**
-   * What the user said is not to be answered.
+   * Applies the refusal of the user's speech to every request but fixed answers.
    *
-   * @param isTold whether the client is told so in any case
-   * @return whether anything was asked for that may answer it
+   * @param isTold whether the client is told in any case
+   * @return whether there was a request that may have answered it
    */
   boolean refuse(Finding why, boolean isTold) {
     forgetOld();
     boolean any = false;
-    for (Ask ask : byId.values()) {
-      if (ask.fixed == null) {
+    for (Request request : byId.values()) {
+      if (request.fixed == null) {
         any = true;
-        ask.isTold |= isTold;
-        ask.refusal = ask.refusal == null ? why : Finding.graver(ask.refusal, why);
+        request.isTold |= isTold;
+        request.refusal = request.refusal == null ? why : Finding.graver(request.refusal, why);
       }
     }
     return any;
@@ -135,8 +135,8 @@ final class RequestedResponses {
 
   private void forgetOld() {
     long oldest = nanos.getAsLong() - FORGOTTEN_NANOS;
-    Iterator<Ask> each = byId.values().iterator();
-    while (each.hasNext() && each.next().askedAt - oldest < 0) {
+    Iterator<Request> each = byId.values().iterator();
+    while (each.hasNext() && each.next().requestedAt - oldest < 0) {
       each.remove();
     }
   }

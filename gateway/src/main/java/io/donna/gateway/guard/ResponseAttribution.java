@@ -3,9 +3,9 @@ package io.donna.gateway.guard;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says which response an event of the upstream's belongs to: by the response that it names, by its
- * item, or else by what runs. What belongs to none is judged as if it were one. Confined to the
- * session's event loop.
+ * Attributes upstream events to responses: by the response ID, by the item, or else to the running
+ * response. What belongs to none is judged as a response of its own. Confined to the session's
+ * event loop.
  */
 final class ResponseAttribution {
   private final JudgedResponses responses;
@@ -14,10 +14,10 @@ final class ResponseAttribution {
   private final boolean judgesAll;
 
   /**
-   * Of one conversation.
+   * Attributes the events of one conversation.
    *
-   * @param holdsBack whether nothing of a response passes before it is judged to its end
-   * @param judgesAll whether what belongs to no response is judged, too
+   * @param holdsBack whether responses are withheld until all of them is judged
+   * @param judgesAll whether output that belongs to no response is judged, too
    */
   ResponseAttribution(
       JudgedResponses responses, ResponseDelivery delivery, boolean holdsBack, boolean judgesAll) {
@@ -27,45 +27,45 @@ final class ResponseAttribution {
     this.judgesAll = judgesAll;
   }
 
-  /** Whose event it is; null where it may pass as it is. */
+  /** The response of an event; null if the event may pass unjudged. */
   @Nullable JudgedResponse replyOf(
       UpstreamEvent event, String response, String item, boolean unjudged) {
     if (!response.isEmpty()) {
       JudgedResponse open = responses.open(response);
       if (open == null && !responses.hasPassed(response)) {
-        return add(new JudgedResponse(response, true), unjudged); // nobody has told that it begins
+        return add(new JudgedResponse(response, true), unjudged); // no response.created came for it
       }
-      return open == null ? apart(unjudged) : open;
+      return open == null ? unattributed(unjudged) : open;
     }
     JudgedResponse ofItem = item.isEmpty() ? null : responses.ofItem(item);
     if (ofItem != null || !event.isOfAssistant()) {
       return ofItem;
     }
     JudgedResponse running = responses.running();
-    return running != null && event.mayBeOf(running) ? running : apart(unjudged);
+    return running != null && event.mayBeOf(running) ? running : unattributed(unjudged);
   }
 
-  /** Stands for what belongs to no response that is open, where it must not pass unjudged. */
-  private @Nullable JudgedResponse apart(boolean unjudged) {
+  /** A new response for output that belongs to no open one; null if it may pass unjudged. */
+  private @Nullable JudgedResponse unattributed(boolean unjudged) {
     return judgesAll || unjudged ? add(new JudgedResponse("", true), unjudged) : null;
   }
 
   /**
-   * A response has begun.
+   * Adds a response that has begun.
    *
-   * @param unjudged whether it may have read what the user said and nobody has judged
+   * @param unjudged whether it may have read speech of the user's that was not judged
    */
   JudgedResponse add(JudgedResponse reply, boolean unjudged) {
-    reply.mayHaveRead = unjudged && !reply.isFixed();
+    reply.mayAnswerUnjudged = unjudged && !reply.isFixed();
     reply.isHeldBack = holdsBack;
     responses.add(reply);
     return reply;
   }
 
-  /** A response tells of an item of its own. */
-  void meet(JudgedResponse reply, String item) {
+  /** Adds an item to a response, and hides it from the client if it is new. */
+  void addItem(JudgedResponse reply, String item) {
     if (!item.isEmpty() && responses.addItem(reply, item)) {
-      delivery.meet(item);
+      delivery.hide(item);
     }
   }
 }

@@ -7,52 +7,55 @@ import io.donna.gateway.realtime.Key;
 import java.util.function.Consumer;
 
 /**
- * What the client gets to hear of responses, in the upstream's order: what waits to be judged has
- * all that is behind it wait, and of a response that was stopped nothing more is heard. Confined to
- * the session's event loop.
+ * Delivers responses to the client in the upstream's order. Events behind one that waits for a
+ * judgement wait, too; the rest of a stopped response is dropped. Confined to the session's event
+ * loop.
  */
 final class ResponseDelivery {
-  /** Two minutes of speech; a response that says more before it is judged could not be judged. */
-  private static final int MOST_HELD_BYTES = 8 << 20;
+  /**
+   * Two minutes of speech. A response that is longer before it is judged could not be judged
+   * anyway.
+   */
+  private static final int MAX_HELD_BYTES = 8 << 20;
 
-  private static final int MOST_HELD_MESSAGES = 16_384;
+  private static final int MAX_HELD_MESSAGES = 16_384;
 
   private final InspectorContext context;
   private final HeldMessages<JudgedResponse> held;
   private final SlicedWork slices;
-  private final HiddenItems unseen = new HiddenItems();
+  private final HiddenItems hiddenItems = new HiddenItems();
 
-  /** Told of a response, where there is no room for what waits for it; it must wait no longer. */
+  /** Called with the response to stop when the queue is full; it must not wait afterwards. */
   private final Consumer<JudgedResponse> noRoom;
 
-  /** Stands for what belongs to no response. */
+  /** The response of events that belong to none. */
   private final JudgedResponse none = new JudgedResponse("", false);
 
   ResponseDelivery(
       InspectorContext context, SessionMemory memory, Consumer<JudgedResponse> noRoom) {
     this.context = context;
-    this.held = new HeldMessages<>(memory, MOST_HELD_BYTES, MOST_HELD_MESSAGES);
+    this.held = new HeldMessages<>(memory, MAX_HELD_BYTES, MAX_HELD_MESSAGES);
     this.slices = new SlicedWork(context.eventLoop(), this::step);
     this.noRoom = noRoom;
   }
 
-  /** What says nothing of a response; it waits for none. */
-  void tell(Event event) {
+  /** Sends an event that carries nothing of a response, past the queue. */
+  void sendNow(Event event) {
     if (event.type() == EventType.INPUT_AUDIO_BUFFER_COMMITTED) {
-      Event shown = unseen.show(event);
-      event.string(Key.ITEM_ID).ifPresent(unseen::tell);
+      Event shown = hiddenItems.rewrite(event);
+      event.string(Key.ITEM_ID).ifPresent(hiddenItems::reveal);
       context.toClient(shown);
     } else {
       context.toClient(event);
     }
   }
 
-  /** What belongs to no response; it waits only for what is before it. */
+  /** Sends an event that belongs to no response, behind what is queued. */
   void send(Event event) {
     send(none, event);
   }
 
-  /** What belongs to a response goes to the client, waits, or is dropped. */
+  /** Sends, queues or drops an event of a response. */
   void send(JudgedResponse reply, Event event) {
     while (!reply.isStopped) {
       if (held.isEmpty() && !reply.holds()) {
@@ -75,12 +78,12 @@ final class ResponseDelivery {
     }
   }
 
-  /** A response has an item that the client has not been told of. */
-  void meet(String item) {
-    unseen.add(item);
+  /** Hides an item until an event of its response tells the client of it. */
+  void hide(String item) {
+    hiddenItems.add(item);
   }
 
-  /** Lets go what waits for nothing any more. */
+  /** Delivers queued events that have nothing left to wait for. */
   void release() {
     slices.run();
   }
@@ -106,11 +109,11 @@ final class ResponseDelivery {
   }
 
   private void pass(JudgedResponse reply, Event event) {
-    Event shown = unseen.show(event);
+    Event shown = hiddenItems.rewrite(event);
     switch (event.type()) {
       case RESPONSE_DONE -> {
-        reply.clientKnowsItIsDone = true;
-        reply.unseen().forEach(unseen::tell);
+        reply.isDoneSent = true;
+        reply.unseen().forEach(hiddenItems::reveal);
         reply.unseen().clear();
       }
       case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED -> tellOfItem(reply, event);
@@ -126,7 +129,7 @@ final class ResponseDelivery {
   private void tellOfItem(JudgedResponse reply, Event event) {
     String item = new UpstreamEvent(event).item();
     if (reply == none || reply.unseen().remove(item)) {
-      unseen.tell(item);
+      hiddenItems.reveal(item);
     }
   }
 

@@ -5,9 +5,8 @@ import io.donna.gateway.realtime.Event;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What follows for a response that is stopped: it ends, for the client, as one that the upstream's
- * own filter has stopped, and its items are taken out of the conversation. Confined to the
- * session's event loop.
+ * Stops responses. The client sees one end as if the upstream's own content filter had stopped it,
+ * and its items are deleted from the conversation. Confined to the session's event loop.
  */
 final class ResponseStops {
   private final JudgedResponses responses;
@@ -27,9 +26,9 @@ final class ResponseStops {
   }
 
   /**
-   * Stops a response, once.
+   * Stops a response; does nothing if it is stopped already.
    *
-   * @param isTold whether the client knows already that it will not be answered, and why
+   * @param isTold whether the client knows already that its speech will not be answered, and why
    */
   void stop(JudgedResponse reply, Finding why, boolean isTold) {
     if (reply.isStopped) {
@@ -46,20 +45,20 @@ final class ResponseStops {
       tell(reply, why);
     }
     ObjectNode done = reply.done;
-    boolean isApart = reply.id().isEmpty();
-    if (!reply.isDone && !isApart) {
+    boolean isUnattributed = reply.id().isEmpty();
+    if (!reply.isDone && !isUnattributed) {
       interventions.cancel(reply.id());
-    } else if (!reply.clientKnowsItIsDone && done != null) {
+    } else if (!reply.isDoneSent && done != null) {
       finish(reply, done);
     } else {
-      takeBack(reply);
+      deleteItems(reply);
     }
     delivery.release();
-    answers.askForWhatIsOwed();
+    answers.requestOwed();
   }
 
   private void tell(JudgedResponse reply, Finding why) {
-    // Where an answer is stopped itself, the next one would be, too.
+    // If a fixed answer was stopped itself, the next would be stopped, too.
     if (why.action() == Action.CANCEL || reply.wasFixed()) {
       interventions.tell(why);
     } else {
@@ -67,7 +66,10 @@ final class ResponseStops {
     }
   }
 
-  /** The client hears that it is over, and of what it came to, as of the upstream's own filter. */
+  /**
+   * Sends the client {@code response.done} without output; of a response that a guard stopped, with
+   * the reason {@code content_filter}.
+   */
   void finish(JudgedResponse reply, ObjectNode done) {
     if (done.get("response") instanceof ObjectNode response) {
       if (reply.stopped != null) {
@@ -79,12 +81,12 @@ final class ResponseStops {
       }
       response.putArray("output");
     }
-    takeBack(reply);
+    deleteItems(reply);
     delivery.send(Event.of(done));
   }
 
-  /** The next response must not build on what was not to be said. */
-  private void takeBack(JudgedResponse reply) {
+  /** Deletes its items, so that the next response does not build on them. */
+  private void deleteItems(JudgedResponse reply) {
     responses.close(reply);
     if (reply.inConversation()) {
       reply.items().forEach(interventions::delete);

@@ -1,19 +1,22 @@
 package io.donna.gateway.guard;
 
-/** Where an assistant's words are judged while they come. */
+/** Finds where an assistant's words are judged while they arrive. */
 final class Sentences {
-  /** What has no sentences, in characters: half a minute is more than anybody should hear. */
+  /**
+   * The most characters to wait for a sentence's end: half a minute is more than anybody should
+   * hear unjudged.
+   */
   static final int LONGEST_UNJUDGED = 200;
 
-  /** Punctuation that stands within a sentence, or a word. */
+  /** Punctuation within a sentence or a word. */
   private static final String WITHIN = "\"'#%&*,/:;@\\";
 
   private Sentences() {}
 
   /**
-   * Whether a sentence may end in {@code delta}, wherever in it, and whatever follows: at every
-   * mark that Unicode lets end one (UAX #29, SB6 to SB11) and at every new line. Such marks are of
-   * the category Po, and so are a few more; to judge a sentence twice does no harm.
+   * Whether a sentence may end anywhere in {@code delta}, whatever follows: at every mark that
+   * Unicode lets end one (UAX #29, SB6 to SB11), and at every line break. Such marks have the
+   * category Po, as have a few others; judging a sentence twice does no harm.
    */
   static boolean mayEndIn(String delta) {
     return delta.codePoints().anyMatch(Sentences::mayEndOne);

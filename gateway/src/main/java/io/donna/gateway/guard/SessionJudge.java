@@ -17,48 +17,48 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has a session's words judged by all guards that are on them, each within its time, and writes
- * down what they find. Confined to the session's event loop; guards run elsewhere.
+ * Asks all guards on a subject to judge a session's words, each within its timeout, and logs their
+ * findings. Confined to the session's event loop; guards run elsewhere.
  */
 final class SessionJudge {
-  /** So many judgements for one session at once: nobody takes the places of all others. */
-  private static final int MOST_AT_ONCE = 32;
+  /** Judgements in progress for one session, so that none takes the places of all others. */
+  private static final int MAX_AT_ONCE = 32;
 
   private final GuardRules rules;
   private final Guards guards;
-  private final JudgedSession speaker;
+  private final JudgedSession session;
   private final FindingLog log;
   private final EventLoop loop;
   private final JudgingQueue queue;
   private final Set<Question> open = new HashSet<>();
-  private boolean over;
+  private boolean ended;
 
-  SessionJudge(GuardRules rules, Guards guards, JudgedSession speaker, EventLoop loop) {
+  SessionJudge(GuardRules rules, Guards guards, JudgedSession session, EventLoop loop) {
     this.rules = rules;
     this.guards = guards;
-    this.speaker = speaker;
-    this.log = new FindingLog(speaker, loop.ticker()::nanoTime);
+    this.session = session;
+    this.log = new FindingLog(session, loop.ticker()::nanoTime);
     this.loop = loop;
-    this.queue = guards.queue(speaker);
+    this.queue = guards.queue(session);
   }
 
   /**
-   * Asks all guards that are on such words.
+   * Asks all guards on a subject.
    *
-   * @param done told once, later, what they found; never after the end
+   * @param done called once, later, with their findings; never after the end
    */
   void begin(Subject subject, List<String> parts, Consumer<List<Finding>> done) {
     begin(rules.on(subject), subject, parts, done);
   }
 
-  /** As above, of some of the guards; at least one. */
+  /** Asks some of the guards on a subject; at least one. */
   void begin(
       List<GuardRule> asked, Subject subject, List<String> parts, Consumer<List<Finding>> done) {
-    Utterance utterance = new Utterance(subject, List.copyOf(parts), speaker.session());
+    Utterance utterance = new Utterance(subject, List.copyOf(parts), session.id());
     new Check(asked, done).ask(utterance);
   }
 
-  /** What it means that such words cannot be judged by anybody. */
+  /** The findings of all guards on a subject, for words that no guard can judge. */
   List<Finding> unjudgeable(Subject subject, Judgement.Failed why) {
     return rules.on(subject).stream()
         .map(rule -> found(Finding.failure(rule, subject, why)))
@@ -70,13 +70,13 @@ final class SessionJudge {
     return finding;
   }
 
-  /** Nobody is there any more who would want to know. */
+  /** Cancels all judgements. Their callbacks are not called. */
   void end() {
-    over = true;
+    ended = true;
     List.copyOf(open).forEach(Question::close);
   }
 
-  /** All guards on the same words. */
+  /** Collects the findings of several guards on the same words. */
   private final class Check {
     private final List<GuardRule> asked;
     private final Consumer<List<Finding>> done;
@@ -105,7 +105,7 @@ final class SessionJudge {
     }
   }
 
-  /** One guard on one text. */
+  /** One guard's judgement of one text. */
   private final class Question {
     private final Check check;
     private final GuardRule rule;
@@ -120,7 +120,7 @@ final class SessionJudge {
     }
 
     void ask(Utterance utterance) {
-      boolean tooMany = open.size() >= MOST_AT_ONCE;
+      boolean tooMany = open.size() >= MAX_AT_ONCE;
       open.add(this);
       if (utterance.length() > TextNormalizer.LONGEST_TEXT) {
         answer(Judgement.Failed.ofWords("too long"));
@@ -130,9 +130,9 @@ final class SessionJudge {
         answer(Judgement.Failed.ofWords("too many at once"));
         return;
       }
-      Optional<Runnable> begun = guards.judge(rule, utterance, speaker, queue, this::answer);
+      Optional<Runnable> begun = guards.judge(rule, utterance, session, queue, this::answer);
       if (begun.isEmpty()) {
-        // Clients bring it about that there are too many, so it must let nobody's words pass.
+        // Clients can provoke this, so it must not let words pass: the failure is inherent.
         answer(Judgement.Failed.ofWords("too many at once"));
         return;
       }
@@ -140,26 +140,26 @@ final class SessionJudge {
       limit = loop.schedule(() -> settle(late()), rule.timeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** How long patterns take is for the text to say, how long a webhook takes for the webhook. */
+    /** Patterns are late because of the text, a webhook because of the webhook. */
     private Judgement.Failed late() {
       return rule.means() instanceof Means.Webhook
           ? Judgement.Failed.ofGuard("late")
           : Judgement.Failed.ofWords("late");
     }
 
-    /** From any thread. */
+    /** Called from any thread. */
     private void answer(Judgement judgement) {
       try {
         loop.execute(() -> settle(judgement));
       } catch (RejectedExecutionException stopped) {
-        // The gateway ends, and with it the session.
+        // The gateway shuts down, and the session with it.
       }
     }
 
     private void settle(Judgement judgement) {
       if (open.contains(this)) {
         close();
-        if (!over) {
+        if (!ended) {
           check.answered(rule, on, judgement);
         }
       }

@@ -7,17 +7,19 @@ import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Holding;
 
 /**
- * What one session holds back of memory that all share.
+ * Charges a session's held messages to the memory that all sessions share.
  *
- * @param account whom it is put down to
+ * @param account the account that is charged
  */
 record SessionMemory(HeldBytes held, String account, InspectorContext context) {
-  /** For what {@code owner} lets go of where memory is scarce. */
+  /** A charge for what {@code owner} holds. It is told to let go of it when memory is scarce. */
   Holding holding(Holding.Owner owner) {
     return new Holding(held, account, owner);
   }
 
-  /** Memory is scarce, and what this session holds back cannot be let go of without it. */
+  /**
+   * Ends the session, because memory is scarce and its held messages cannot be dropped without it.
+   */
   void endSession() {
     context.end(Replies.overloaded(), CloseReason.overloaded());
   }

@@ -12,8 +12,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Signs what webhooks are sent, as the Standard Webhooks specification (1.0.0) has it, so that its
- * libraries verify it. Safe from any thread.
+ * Signs webhook requests by the Standard Webhooks specification (1.0.0), so that its libraries
+ * verify them. Safe from any thread.
  */
 final class Signature {
   private static final String ALGORITHM = "HmacSHA256";
@@ -22,7 +22,10 @@ final class Signature {
   private final SecretKeySpec key;
   private final Clock clock;
 
-  /** {@code secret} is the key; behind {@code whsec_}, its base64. */
+  /**
+   * Creates a signer. The key is {@code secret} itself; after a {@code whsec_} prefix, its base64
+   * decoding.
+   */
   Signature(Secret secret, Clock clock) {
     byte[] bytes =
         secret.value().startsWith(ENCODED)
@@ -32,7 +35,7 @@ final class Signature {
     this.clock = clock;
   }
 
-  /** The headers that go with {@code body}. */
+  /** The signature headers for {@code body}. */
   Map<String, String> of(String body) {
     String id = EventId.next("msg_");
     String timestamp = String.valueOf(clock.instant().getEpochSecond());
@@ -48,7 +51,7 @@ final class Signature {
       mac.init(key);
       return Base64.getEncoder().encodeToString(mac.doFinal(content.getBytes(UTF_8)));
     } catch (GeneralSecurityException impossible) {
-      throw new IllegalStateException(impossible); // every JDK has it
+      throw new IllegalStateException(impossible); // every JDK has HmacSHA256
     }
   }
 }

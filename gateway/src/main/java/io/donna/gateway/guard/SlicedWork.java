@@ -5,37 +5,36 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Work on what has waited, done in bounded pieces: behind each, other sessions of the same event
- * loop have their turn. The rest is scheduled, not executed: an event loop runs tasks that tasks
- * leave behind in the same turn, and looks at its sockets only afterwards. Confined to the
- * session's event loop.
+ * Processes queued messages in bounded slices, so that other sessions of the same event loop get
+ * their turn in between. The rest is scheduled, not executed: an event loop runs tasks that tasks
+ * add in the same iteration, before it looks at its sockets. Confined to the session's event loop.
  */
 final class SlicedWork {
-  private static final int MOST_MESSAGES = 64;
-  private static final int MOST_BYTES = 256 * 1024;
+  private static final int MAX_MESSAGES = 64;
+  private static final int MAX_BYTES = 256 * 1024;
 
-  /** A message may hold a thousand values, and each take its time. */
-  private static final long MOST_NANOS = 500_000;
+  /** A message may hold a thousand values, each of which takes time. */
+  private static final long MAX_NANOS = 500_000;
 
   private final EventLoop loop;
 
-  /** Does one message's work; false where there is none to be done. */
+  /** Processes one message; false if there is none that can be. */
   private final BooleanSupplier step;
 
   private int messages;
   private int bytes;
   private boolean running;
   private boolean scheduled;
-  private boolean over;
+  private boolean ended;
 
   SlicedWork(EventLoop loop, BooleanSupplier step) {
     this.loop = loop;
     this.step = step;
   }
 
-  /** There may be something to do. */
+  /** Processes what there is, up to a slice now and the rest later. */
   void run() {
-    if (running || scheduled || over) {
+    if (running || scheduled || ended) {
       return;
     }
     running = true;
@@ -44,14 +43,14 @@ final class SlicedWork {
     long begun = loop.ticker().nanoTime();
     boolean more = true;
     while (more
-        && messages < MOST_MESSAGES
-        && bytes < MOST_BYTES
-        && loop.ticker().nanoTime() - begun < MOST_NANOS) {
+        && messages < MAX_MESSAGES
+        && bytes < MAX_BYTES
+        && loop.ticker().nanoTime() - begun < MAX_NANOS) {
       messages++;
       more = step.getAsBoolean();
     }
     running = false;
-    if (more && !over) {
+    if (more && !ended) {
       scheduled = true;
       loop.schedule(this::next, 0, TimeUnit.NANOSECONDS);
     }
@@ -62,12 +61,12 @@ final class SlicedWork {
     run();
   }
 
-  /** What the step that runs has worked on. */
+  /** Adds {@code length} bytes to the slice; called by the running step. */
   void count(int length) {
     bytes += length;
   }
 
   void end() {
-    over = true;
+    ended = true;
   }
 }

@@ -7,30 +7,33 @@ import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings text to the letters that a reader sees, so that no pattern is evaded by spelling the same
- * word with others: compatibility forms (full width, mathematical), characters that are not shown,
- * and, in a second form, accents, digits of other scripts and lookalikes.
+ * Normalizes text to the letters that a reader sees, so that a pattern cannot be evaded by spelling
+ * a word in other characters. Replaces compatibility forms (full width, mathematical) and removes
+ * invisible characters; the folded form also removes accents and replaces digits of other scripts
+ * and lookalikes.
  *
- * <p>Every step takes time in proportion to the text: marks are not put in order before they are
- * counted (UAX #15, 13, Stream-Safe Text Format), and what grows is bounded. An interrupt ends it
- * by a {@link CancellationException}. The first text that is not ASCII waits until Unicode's tables
- * are loaded.
+ * <p>Every step takes linear time: combining marks are counted before they are put in order (UAX
+ * #15, 13, Stream-Safe Text Format), and expansion is bounded. An interrupt ends it with a {@link
+ * CancellationException}. The first text that is not ASCII waits while Unicode's tables load.
  */
 final class TextNormalizer {
-  /** In characters, as it is written and at each step. */
+  /** In characters, of the original text and after each step. */
   static final int LONGEST_TEXT = 1 << 16;
 
-  /** No language has more on one letter: Unicode's own bound for text that streams. */
-  private static final int MOST_NON_STARTERS = 30;
+  /**
+   * Combining marks on one letter: the bound of Unicode's own Stream-Safe Text Format; no language
+   * has more.
+   */
+  private static final int MAX_NON_STARTERS = 30;
 
-  /** In characters, between two looks whether anybody still waits. */
+  /** Characters between two checks for an interrupt. */
   private static final int SLICE = 1_024;
 
   private static final int FIRST_TAG = 0xE_0020;
   private static final int LAST_TAG = 0xE_007E;
   private static final int TAGS = 0xE_0000;
 
-  /** Unicode's tables, once somebody needs them. */
+  /** Unicode's tables, loaded on first use. */
   private static final class Tables {
     static final Normalizer2 NFKC = Normalizer2.getNFKCInstance();
     static final Normalizer2 NFKD = Normalizer2.getNFKDInstance();
@@ -41,7 +44,7 @@ final class TextNormalizer {
 
   private TextNormalizer() {}
 
-  /** Loads what the first text would wait for. */
+  /** Loads the tables that the first text would wait for. */
   static void load() {
     Tables.LOOKALIKES.of('\u00e9');
   }
@@ -55,13 +58,16 @@ final class TextNormalizer {
     return true;
   }
 
-  /** In NFKC, without what is not shown. */
+  /** The text in NFKC, without invisible characters. */
   static String plain(String text) throws Unjudgeable {
     String shown = shown(text);
     return isAscii(shown) ? shown : shown(normalized(shown, Tables.NFKC));
   }
 
-  /** Whether a reader sees nothing in it; of tags, a person sees nothing and a model reads them. */
+  /**
+   * Whether the text is only white space and invisible characters. Tag characters do not count as
+   * such: people do not see them, but models read them.
+   */
   static boolean isSilent(String text) {
     for (int i = 0, c; i < text.length(); i += Character.charCount(c)) {
       c = text.codePointAt(i);
@@ -73,18 +79,18 @@ final class TextNormalizer {
   }
 
   /**
-   * Of plain text: without accents, in ASCII where it looks like it, one space for any white space
-   * between two words.
+   * Folds plain text: without accents, in ASCII where it looks like ASCII, with runs of white space
+   * as one space.
    *
-   * @param stroke what is read for a character that looks like a small L as well as a capital I
+   * @param stroke the replacement for characters that look like a small L as well as a capital I
    */
   static String folded(String plain, String stroke) throws Unjudgeable {
-    String apart = isAscii(plain) ? plain : normalized(plain, Tables.NFKD);
-    boolean ascii = isAscii(apart);
-    StringBuilder folded = new StringBuilder(apart.length());
+    String decomposed = isAscii(plain) ? plain : normalized(plain, Tables.NFKD);
+    boolean ascii = isAscii(decomposed);
+    StringBuilder folded = new StringBuilder(decomposed.length());
     boolean space = false;
-    for (int i = 0, c; i < apart.length(); i += Character.charCount(c)) {
-      c = apart.codePointAt(i);
+    for (int i = 0, c; i < decomposed.length(); i += Character.charCount(c)) {
+      c = decomposed.codePointAt(i);
       if (i % SLICE == 0) {
         checkInterrupt();
       }
@@ -105,7 +111,10 @@ final class TextNormalizer {
     return result.equals(plain) ? plain : result;
   }
 
-  /** As it looks itself: a capital may look like another letter than its small one does. */
+  /**
+   * Tries the character itself before its small letter: a capital may look like another letter than
+   * its small one.
+   */
   private static String folded(int c, String stroke) {
     int small = Character.toLowerCase(c);
     if (small < 0x80) {
@@ -127,9 +136,9 @@ final class TextNormalizer {
     return type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK;
   }
 
-  /** Whether there are characters that only spell ASCII, and show nothing. */
+  /** Whether there are tag characters, which spell ASCII invisibly. */
   static boolean hasTags(String text) {
-    // All tags have this high surrogate.
+    // All tag characters have this high surrogate.
     return text.indexOf(Character.highSurrogate(FIRST_TAG)) >= 0
         && text.codePoints().anyMatch(TextNormalizer::isTag);
   }
@@ -139,9 +148,9 @@ final class TextNormalizer {
   }
 
   /**
-   * With tags as the ASCII that they spell, which models read.
+   * The text with tag characters as the ASCII that they spell, as models read them.
    *
-   * @param alone whether the rest is left out
+   * @param alone whether all other characters are left out
    */
   static String withTagsSpelt(String text, boolean alone) {
     StringBuilder spelt = new StringBuilder();
@@ -164,7 +173,7 @@ final class TextNormalizer {
     return normal.toString();
   }
 
-  /** From {@code from} on, the first place where what is before and behind can be taken apart. */
+  /** The first index from {@code from} on at which the text can be split for normalization. */
   private static int boundary(String text, int from, Normalizer2 form) {
     int at = from;
     while (at < text.length()
@@ -175,7 +184,7 @@ final class TextNormalizer {
     return Math.min(at, text.length());
   }
 
-  /** To put marks in their order takes the square of their number. */
+  /** Refuses too many marks on one letter: ordering them takes quadratic time. */
   private static void checkMarks(String text) throws Unjudgeable {
     int marks = 0;
     for (int i = 0, c; i < text.length(); i += Character.charCount(c)) {
@@ -192,14 +201,14 @@ final class TextNormalizer {
     }
   }
 
-  /** How many non-starters in a row the text ends with, once it has {@code c} behind them. */
+  /** The number of non-starters in a row that the text ends with after {@code c}. */
   private static int marks(int before, int c, @Nullable String decomposed) throws Unjudgeable {
     int marks = before;
     int length = decomposed == null ? 1 : decomposed.length();
     for (int i = 0, one; i < length; i += decomposed == null ? 1 : Character.charCount(one)) {
       one = decomposed == null ? c : decomposed.codePointAt(i);
       marks = UCharacter.getCombiningClass(one) == 0 ? 0 : marks + 1;
-      if (marks > MOST_NON_STARTERS) {
+      if (marks > MAX_NON_STARTERS) {
         throw new Unjudgeable("too many marks on a letter");
       }
     }

@@ -1,6 +1,8 @@
 package io.donna.gateway.guard;
 
-/** Words are such that nobody can judge them. {@code getMessage} says why, and quotes nothing. */
+/**
+ * Thrown for words that no guard can judge. {@code getMessage} says why, and does not quote them.
+ */
 final class Unjudgeable extends Exception {
   private static final long serialVersionUID = 1;
 

@@ -14,21 +14,21 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An event of the upstream's as the guards read it: parsed once, and only where somebody asks for
- * what is below its top level. Valid during the call that brought it.
+ * An upstream event as the guards read it. Parsed once, and only if something below its top level
+ * is needed. Valid during the call that delivers it.
  */
 final class UpstreamEvent {
-  /** What a name of anything takes at most, in characters. */
+  /** The longest ID, in characters. */
   private static final int LONGEST_ID = 1_024;
 
-  /** Two names and all that lies between the top and a text, in characters. */
+  /** The longest path to a text, in characters: two IDs and the fields between. */
   private static final int LONGEST_PATH = 4 * LONGEST_ID;
 
-  /** Fields that name something, or say what it is. */
+  /** Fields that identify or classify, and hold no words. */
   private static final Set<String> NAMES =
       Set.of("type", "id", "object", "status", "role", "obfuscation");
 
-  /** Items that no assistant makes. */
+  /** Types of items that no assistant makes. */
   private static final Set<String> OF_OTHERS =
       Set.of("function_call_output", "mcp_approval_response", "mcp_list_tools", "item_reference");
 
@@ -44,8 +44,8 @@ final class UpstreamEvent {
   }
 
   /**
-   * Whether a client may read it otherwise than it is read here, or not at all. Half a surrogate
-   * pair is what some upstreams cut an emoji into.
+   * Whether a client may read it differently than the gateway does, or cannot read it. Lone
+   * surrogates are allowed: some upstreams cut an emoji in half.
    */
   static boolean isFaulty(Event event) {
     Fault fault = event.fault();
@@ -60,7 +60,7 @@ final class UpstreamEvent {
     return event.type();
   }
 
-  /** Whether something that was asked for could not be read. */
+  /** Whether a requested field could not be read. */
   boolean isUnreadable() {
     return isUnreadable;
   }
@@ -78,7 +78,7 @@ final class UpstreamEvent {
     return object().map(JsonNode.class::cast).orElseGet(MissingNode::getInstance);
   }
 
-  /** The response that it says it belongs to; empty for none. */
+  /** The response ID that it names; empty for none. */
   String response() {
     if (event.has(Key.RESPONSE_ID)) {
       return top(Key.RESPONSE_ID, "response_id");
@@ -89,7 +89,7 @@ final class UpstreamEvent {
     };
   }
 
-  /** The item that it is about; empty for none. */
+  /** The item ID that it names; empty for none. */
   String item() {
     return event.has(Key.ITEM_ID)
         ? top(Key.ITEM_ID, "item_id")
@@ -107,7 +107,7 @@ final class UpstreamEvent {
     return id;
   }
 
-  /** Whether it may tell what an assistant says, of an item that nobody knows. */
+  /** Whether it may carry words of an assistant's, given that its item is unknown. */
   boolean isOfAssistant() {
     return switch (type()) {
       case CONVERSATION_ITEM_DELETED,
@@ -126,11 +126,11 @@ final class UpstreamEvent {
     };
   }
 
-  /** Whether it may be told of a response that runs, where it names none. */
+  /** Whether it may belong to the running response, given that it names none. */
   boolean mayBeOf(JudgedResponse running) {
     return switch (type()) {
       case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED, CONVERSATION_ITEM_DONE -> true;
-      case CONVERSATION_ITEM_RETRIEVED -> false; // whenever a client asks for it
+      case CONVERSATION_ITEM_RETRIEVED -> false; // sent whenever a client asks for it
       default -> !running.isFixed();
     };
   }
@@ -141,10 +141,10 @@ final class UpstreamEvent {
   }
 
   /**
-   * Hands over every text at or below {@code node} that is no name, by the path to it.
+   * Passes on every text at or below {@code node} that is not an ID, with the path to it.
    *
-   * @return whether that was all; not where {@code reader} wanted no more, or a path is longer than
-   *     any that means something: of nested names a path each for thousands of texts takes a
+   * @return whether that was all; false if {@code reader} wanted no more, or a path is longer than
+   *     any that is meaningful: a path of nested names for each of thousands of texts takes a
    *     gigabyte
    */
   static boolean texts(JsonNode node, String path, BiPredicate<String, String> reader) {

@@ -16,44 +16,44 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Sees to it that nothing is answered before it is judged. What a client writes is judged before
- * the upstream has it ({@link PendingMessages}); what the user says aloud, before any response is
- * asked for, whoever asks. Confined to the session's event loop.
+ * Keeps responses from answering unjudged words. What a client writes is judged before it goes to
+ * the upstream ({@link PendingMessages}); what the user says aloud, before any response is
+ * requested, by the client or by the policy. Confined to the session's event loop.
  */
 final class UserGuard implements PendingMessages.Sender {
   private final InspectorContext context;
-  private final SessionJudge checks;
+  private final SessionJudge judge;
   private final Interventions interventions;
   private final FixedAnswers answers;
-  private final RequestedResponses asked;
+  private final RequestedResponses requested;
   private final AssistantGuard assistant;
-  private final PendingSpeech hearing;
-  private final PendingMessages outbox;
+  private final PendingSpeech speech;
+  private final PendingMessages messages;
   private final boolean judgesSpeech;
   private final boolean judgesMessages;
   private final boolean gatesTurns;
 
-  /** What becomes of the next response that is asked for, where it is not to be made. */
+  /** Why the next request for a response is refused; null if it is not. */
   private @Nullable Finding nextTurn;
 
   UserGuard(
       GuardRules rules,
       Set<String> ownWords,
       InspectorContext context,
-      SessionJudge checks,
+      SessionJudge judge,
       Interventions interventions,
       FixedAnswers answers,
-      RequestedResponses asked,
+      RequestedResponses requested,
       AssistantGuard assistant,
       SessionMemory memory) {
     this.context = context;
-    this.checks = checks;
+    this.judge = judge;
     this.interventions = interventions;
     this.answers = answers;
-    this.asked = asked;
+    this.requested = requested;
     this.assistant = assistant;
-    this.hearing = new PendingSpeech(context.eventLoop(), this::onUnheard);
-    this.outbox = new PendingMessages(rules, ownWords, context, checks, memory, this);
+    this.speech = new PendingSpeech(context.eventLoop(), this::onNoTranscript);
+    this.messages = new PendingMessages(rules, ownWords, context, judge, memory, this);
     this.judgesSpeech = rules.judge(Subject.USER);
     this.judgesMessages = judgesSpeech || rules.judge(Subject.INSTRUCTIONS);
     this.gatesTurns = rules.gate(Subject.USER);
@@ -63,17 +63,17 @@ final class UserGuard implements PendingMessages.Sender {
     if (!judgesMessages) {
       context.toUpstream(event);
     } else {
-      outbox.take(event);
+      messages.accept(event);
     }
   }
 
-  /** Whether it asks for an answer to what is not yet judged. */
+  /** A request for a response waits while speech is not judged. */
   @Override
   public boolean mustWait(EventType type) {
     return type == EventType.RESPONSE_CREATE && isBusy();
   }
 
-  /** A message is not let through. */
+  /** Refuses a message, or requests a fixed answer in its place. */
   @Override
   public void stop(Event event, Finding why) {
     if (why.action() == Action.END) {
@@ -83,13 +83,13 @@ final class UserGuard implements PendingMessages.Sender {
     } else {
       context.refuse(event, why.code(), why.message());
       if (event.type() == EventType.CONVERSATION_ITEM_CREATE) {
-        nextTurn = why; // or what came before would be answered instead
+        nextTurn = why; // or the message before it would be answered instead
       }
     }
   }
 
   private void answer(Event create, Finding why) {
-    if (asked.isFull()) {
+    if (requested.isFull()) {
       refuseForNow(create);
     } else {
       create.tree().ifPresent(tree -> answers.ask(tree, create.string(Key.EVENT_ID), why));
@@ -117,15 +117,17 @@ final class UserGuard implements PendingMessages.Sender {
     }
   }
 
-  /** What the upstream says of it must be told from all else, so it gets an id of the gateway's. */
+  /**
+   * Sends the request with an event ID of the gateway's, by which an error about it is recognized.
+   */
   private void ask(Event create) {
     Optional<ObjectNode> tree = create.tree();
     if (!gatesTurns || tree.isEmpty()) {
       context.toUpstream(create);
-    } else if (asked.isFull()) {
+    } else if (requested.isFull()) {
       refuseForNow(create);
     } else {
-      String id = asked.add(create.string(Key.EVENT_ID), null);
+      String id = requested.add(create.string(Key.EVENT_ID), null);
       context.toUpstream(create.rewrite(tree.get().put("event_id", id)));
     }
   }
@@ -140,7 +142,7 @@ final class UserGuard implements PendingMessages.Sender {
       context.refuse(commit, Fault.NOT_JSON.code(), Fault.NOT_JSON.message());
       return;
     }
-    hearing
+    speech
         .committing(commit.string(Key.EVENT_ID))
         .ifPresentOrElse(
             id -> context.toUpstream(commit.rewrite(tree.get().put("event_id", id))),
@@ -152,12 +154,12 @@ final class UserGuard implements PendingMessages.Sender {
         event, PendingMessages.TOO_MUCH, "Too much of it is not yet answered. Send it later.");
   }
 
-  /** The upstream found the end of a turn. */
+  /** Handles the upstream's detection of a turn's end. */
   void found(Event event) {
-    hearing.found(event.string(Key.ITEM_ID).orElse(""));
+    speech.found(event.string(Key.ITEM_ID).orElse(""));
   }
 
-  /** The user's speech is an item, which will be written down. */
+  /** Handles a committed item, whose transcript is to come. */
   void committed(Event event) {
     if (!gatesTurns) {
       return;
@@ -167,10 +169,10 @@ final class UserGuard implements PendingMessages.Sender {
       interventions.abort();
       return;
     }
-    if (!outbox.asksForResponse()) {
-      nextTurn = null; // there is something else to be answered
+    if (!messages.asksForResponse()) {
+      nextTurn = null; // there is other speech to answer
     }
-    hearing.committed(item);
+    speech.committed(item);
   }
 
   void transcribed(Event event) {
@@ -180,40 +182,42 @@ final class UserGuard implements PendingMessages.Sender {
     String item = event.string(Key.ITEM_ID).orElse("");
     JsonNode transcript = event.tree().map(tree -> tree.get("transcript")).orElse(null);
     if (transcript == null || !transcript.isString()) {
-      onUnheard(item, hearing.failure(item, "no transcript"));
+      onNoTranscript(item, speech.failure(item, "no transcript"));
     } else if (transcript.asString().isBlank()) {
       settle(item, List.of()); // silence
     } else {
-      hearing.transcribed(item);
-      checks.begin(
-          Subject.USER, List.of(transcript.asString()), findings -> settle(item, findings));
+      speech.transcribed(item);
+      judge.begin(Subject.USER, List.of(transcript.asString()), findings -> settle(item, findings));
     }
   }
 
   void untranscribed(Event event) {
     if (judgesSpeech) {
       String item = event.string(Key.ITEM_ID).orElse("");
-      onUnheard(item, hearing.failure(item, "transcription failed"));
+      onNoTranscript(item, speech.failure(item, "transcription failed"));
     }
   }
 
-  private void onUnheard(String item, Judgement.Failed why) {
-    settle(item, checks.unjudgeable(Subject.USER, why));
+  private void onNoTranscript(String item, Judgement.Failed why) {
+    settle(item, judge.unjudgeable(Subject.USER, why));
   }
 
-  /** The client, or we, had it taken out; what may have read it is still to be judged by it. */
+  /**
+   * Handles the deletion of an item, by the client or the gateway. Responses that may have read it
+   * are still judged by it.
+   */
   void deleted(String item) {
-    if (assistant.mayHaveReadWhatIsUnjudged() || !asked.isEmpty()) {
-      hearing.deleted(item);
+    if (assistant.hasRepliesToUnjudged() || !requested.isEmpty()) {
+      speech.deleted(item);
     } else {
-      hearing.settled(item);
+      speech.settled(item);
     }
     goOn();
   }
 
-  /** What the user said aloud is judged. */
+  /** Applies the judgement of an item. */
   private void settle(String item, List<Finding> findings) {
-    hearing.settled(item);
+    speech.settled(item);
     Optional<Finding> gravest = Finding.gravest(findings);
     if (gravest.isPresent()) {
       stopTurn(item, gravest.get());
@@ -229,9 +233,9 @@ final class UserGuard implements PendingMessages.Sender {
     if (!item.isEmpty()) {
       interventions.delete(item);
     }
-    boolean stopped = assistant.stopThoseThatMayHaveRead(why);
-    boolean waits = outbox.asksForResponse();
-    boolean willBeStopped = asked.refuse(why, stopped || waits);
+    boolean stopped = assistant.stopRepliesToUnjudged(why);
+    boolean waits = messages.asksForResponse();
+    boolean willBeStopped = requested.refuse(why, stopped || waits);
     boolean unanswered = !stopped && !willBeStopped;
     if (waits || (unanswered && why.action() == Action.ANSWER)) {
       nextTurn = nextTurn == null ? why : Finding.graver(nextTurn, why);
@@ -241,23 +245,23 @@ final class UserGuard implements PendingMessages.Sender {
   }
 
   private void goOn() {
-    if (!hearing.isBusy()) {
-      assistant.allIsJudged();
+    if (!speech.isBusy()) {
+      assistant.onSpeechJudged();
     }
-    outbox.release();
+    messages.release();
   }
 
   boolean isBusy() {
-    return gatesTurns && hearing.isBusy();
+    return gatesTurns && speech.isBusy();
   }
 
   /**
-   * The upstream would not commit what it was asked to by {@code id}.
+   * Handles the refusal of the commit with the event ID {@code id}.
    *
-   * @return what the client called that; null where it was nothing of the kind
+   * @return the commit; null if {@code id} is no commit's
    */
   PendingSpeech.@Nullable Commit commitRefused(String id) {
-    PendingSpeech.Commit commit = hearing.refused(id);
+    PendingSpeech.Commit commit = speech.refused(id);
     if (commit != null) {
       goOn();
     }
@@ -265,7 +269,7 @@ final class UserGuard implements PendingMessages.Sender {
   }
 
   void end() {
-    hearing.end();
-    outbox.end();
+    speech.end();
+    messages.end();
   }
 }

@@ -4,13 +4,13 @@ import io.donna.gateway.config.policy.GuardRule.Subject;
 import java.util.List;
 
 /**
- * Words that somebody has said.
+ * Words to judge.
  *
- * @param parts in their order; whether a reader sees a break between two of them nobody knows
- * @param session told from all others by this
+ * @param parts in order. Whether a model reads a break between two of them is unknown
+ * @param session the session's ID
  */
 record Utterance(Subject subject, List<String> parts, String session) {
-  /** As it would be read aloud. */
+  /** The parts, a line each. */
   String text() {
     return String.join("\n", parts);
   }
@@ -19,7 +19,7 @@ record Utterance(Subject subject, List<String> parts, String session) {
     return parts.stream().mapToInt(String::length).sum();
   }
 
-  /** Shows how much it is, and none of it. */
+  /** The length only, so that no words reach a log. */
   @Override
   public String toString() {
     return subject.key() + ", " + length() + " characters";

@@ -15,14 +15,15 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Asks a service of the operator's, and nobody else: redirects are not followed. What is neither
- * {@code {"verdict":"allow"}} nor {@code {"verdict":"match"}} is no answer. Safe from any thread.
+ * Asks the operator's webhook for a verdict. Does not follow redirects, so that no other service
+ * sees the words. Any answer but {@code {"verdict":"allow"}} and {@code {"verdict":"match"}} is a
+ * failure. Safe from any thread.
  */
 final class WebhookGuard {
   private static final int MAX_BYTES = 64 * 1024;
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
-  /** Due to the operator's set-up or to load: credentials, address, and too much or too slow. */
+  /** Statuses due to the operator's set-up or to load: credentials, address, timeout, rate. */
   private static final Set<Integer> NOT_DUE_TO_WORDS = Set.of(401, 403, 404, 408, 429);
 
   private final GuardRule rule;
@@ -38,10 +39,11 @@ final class WebhookGuard {
   }
 
   /**
-   * Whether the service says so. Blocks until it answers or the thread is interrupted.
+   * Whether the webhook's verdict is a match. Blocks until it answers or the thread is interrupted.
    *
-   * @throws IOException where it gives no verdict; the message holds none of the words
-   * @throws Unjudgeable where it refuses the question, which only the words make one or another
+   * @throws IOException if it gives no verdict; the message holds none of the words
+   * @throws Unjudgeable if it refuses the request with a 4xx status that only the words can have
+   *     caused
    */
   boolean matches(Utterance utterance) throws IOException, InterruptedException, Unjudgeable {
     String question =

@@ -1,6 +1,6 @@
 /**
- * Judges finished text (what the user said, what the assistant says, what tools are called with) by
- * a tier's guards, off the event loops and within a time, and sees to what follows from a match.
+ * Judges finished text (the user's words, the assistant's words, tool calls) by a tier's guards,
+ * off the event loops and within a timeout, and enforces the consequences of a match.
  */
 @NullMarked
 package io.donna.gateway.guard;

@@ -77,7 +77,7 @@ class FixedAnswersTest {
   @Test
   void tellsOfWhatWasFoundWhereTheAnswerIsRefusedAtOnce() {
     answers.owe(FOUND);
-    answers.askForWhatIsOwed();
+    answers.requestOwed();
 
     assertThat(context.wasOwed).isTrue();
     assertThat(told).singleElement().asString().contains("guard_matched");

@@ -35,7 +35,7 @@ class RequestedResponsesTest {
   private final AtomicLong nanos = new AtomicLong();
   private final RequestedResponses asked = new RequestedResponses(nanos::get);
 
-  private RequestedResponses.Ask begin(@Nullable String mark) {
+  private RequestedResponses.Request begin(@Nullable String mark) {
     return Objects.requireNonNull(asked.begin(mark));
   }
 
