@@ -9,15 +9,15 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What stays of a tool's JSON schema where no text of the client's may reach the model: which
- * parameters there are, of what type, and which are required.
+ * Reduces a tool's JSON schema to its structure, where no text of the client's may reach the model:
+ * the parameters' names, their types, and which are required. Confined to one call.
  */
 final class BareSchema {
-  /** A word. */
+  /** A parameter name that cannot hold a sentence. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_]{1,32}");
 
   /** Parameters of one tool, at all depths. */
-  private static final int MOST_PARAMETERS = 32;
+  private static final int MAX_PARAMETERS = 32;
 
   private static final Set<String> TYPES =
       Set.of("string", "number", "integer", "boolean", "object", "array", "null");
@@ -40,7 +40,7 @@ final class BareSchema {
       for (Map.Entry<String, JsonNode> each : properties.properties()) {
         if (each.getValue() instanceof ObjectNode below
             && NAME.matcher(each.getKey()).matches()
-            && parameters < MOST_PARAMETERS) {
+            && parameters < MAX_PARAMETERS) {
           parameters++;
           kept.set(each.getKey(), bare(below));
         }

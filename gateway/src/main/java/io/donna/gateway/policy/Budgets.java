@@ -5,29 +5,29 @@ import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
 
-/** Whether a client's budgets still hold anything. Safe from any thread. */
+/** Checks a client's budgets against its spending. Safe from any thread. */
 public final class Budgets {
   private final List<Budget> budgets;
-  private final PolicySubject client;
+  private final PolicySubject subject;
   private final String session;
-  private final SpendingSource spendings;
+  private final SpendingSource spending;
 
-  Budgets(List<Budget> budgets, PolicySubject client, String session, SpendingSource spendings) {
+  Budgets(List<Budget> budgets, PolicySubject subject, String session, SpendingSource spending) {
     this.budgets = budgets;
-    this.client = client;
+    this.subject = subject;
     this.session = session;
-    this.spendings = spendings;
+    this.spending = spending;
   }
 
-  /** Why nothing more may be asked for, if it may not. */
+  /** The refusal, if any budget is used up. */
   Optional<Refusal> usedUp() {
     for (Budget budget : budgets) {
       Optional<String> name =
           switch (budget.per()) {
             case SESSION -> Optional.of(session);
-            case USER -> Optional.of(client.user());
-            case TENANT -> client.tenant();
-            case TIER -> Optional.of(client.tier().name());
+            case USER -> Optional.of(subject.user());
+            case TENANT -> subject.tenant();
+            case TIER -> Optional.of(subject.tier().name());
           };
       if (name.isPresent() && isUsedUp(budget, name.get())) {
         return Optional.of(usedUp(budget));
@@ -37,17 +37,17 @@ public final class Budgets {
   }
 
   private boolean isUsedUp(Budget budget, String name) {
-    SpendingSource.Spent spent = spendings.spent(budget.per(), name, budget.window());
+    SpendingSource.Spent spent = spending.spent(budget.per(), name, budget.window());
     return isUsedUp(budget, spent.tokens(), spent.usd());
   }
 
-  /** Whether somebody who has spent that much has nothing left of {@code budget}. */
+  /** Whether {@code tokens} or {@code usd} use up {@code budget}. */
   public static boolean isUsedUp(Budget budget, long tokens, BigDecimal usd) {
     return budget.tokens().map(most -> tokens >= most).orElse(false)
         || budget.usd().map(most -> usd.compareTo(most) >= 0).orElse(false);
   }
 
-  /** What a session is told that ends because {@code budget} is used up. */
+  /** The refusal sent to a session that ends because {@code budget} is used up. */
   public static Refusal usedUp(Budget budget) {
     return new Refusal("budget_exceeded", "The budget of " + budget + " is used up.");
   }

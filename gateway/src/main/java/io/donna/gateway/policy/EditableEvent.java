@@ -5,8 +5,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a client says while it is judged: its tree, and whether the tree still says what the client
- * said. Whoever changes something in it does so by a method of this class, or says {@link #change}.
+ * A client's event while it is judged: its tree, and whether the tree still equals what the client
+ * sent. Whoever changes the tree directly must call {@link #change}.
  */
 final class EditableEvent {
   private final ObjectNode tree;
@@ -18,7 +18,7 @@ final class EditableEvent {
     this.survey = EventSurvey.of(type, tree);
   }
 
-  /** What the client said, before anything in it was changed. */
+  /** The survey of the event as the client sent it. */
   EventSurvey survey() {
     return survey;
   }
@@ -31,12 +31,12 @@ final class EditableEvent {
     return changed;
   }
 
-  /** Something in it is, or is about to be, changed. */
+  /** Marks the tree as changed; called before or after changing it. */
   void change() {
     changed = true;
   }
 
-  /** Takes the field at {@code path} out of {@code settings}, if it is there. */
+  /** Removes the field at {@code path} from {@code settings}, if it is there. */
   void remove(ObjectNode settings, String path) {
     changed |= FieldPaths.remove(settings, path);
   }

@@ -8,11 +8,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What can be told of a client's event by one walk over all of it, at any depth: it is the only
- * walk, so judging takes as many steps as the event has values.
+ * Collects facts about a client's event in one walk at any depth. It is the only walk, so judging
+ * takes as many steps as the event has values.
  */
 final class EventSurvey {
-  /** Below these a client's own names stand, which mean nothing to the upstream. */
+  /** Below these fields the client chooses the names, which mean nothing to the upstream. */
   private static final Set<String> FREE = Set.of("parameters", "metadata", "variables", "headers");
 
   private final EventType type;
@@ -31,8 +31,8 @@ final class EventSurvey {
   }
 
   /**
-   * A key that a careless parser could take for another, anywhere but where keys are the client's
-   * own; null where there is none.
+   * A key that a lenient parser could confuse with another, outside fields whose keys the client
+   * chooses; null if there is none.
    */
   @Nullable String unplainKey() {
     return unplainKey;
@@ -43,7 +43,7 @@ final class EventSurvey {
     return fetchesImages;
   }
 
-  /** How much speech its items hold, in characters of base64. */
+  /** The length of the audio in its items, in base64 characters. */
   long audio() {
     return audio;
   }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The fields of a session by their paths, such as {@code audio.output.voice}. */
+/** Reads and writes fields of a session by path, such as {@code audio.output.voice}. */
 final class FieldPaths {
   private FieldPaths() {}
 
@@ -14,7 +14,7 @@ final class FieldPaths {
     return parent == null ? Optional.empty() : Optional.ofNullable(parent.get(name(path)));
   }
 
-  /** Whether there was one. */
+  /** Returns whether the field was there. */
   static boolean remove(ObjectNode session, String path) {
     ObjectNode parent = parent(session, path, false);
     return parent != null && parent.remove(name(path)) != null;

@@ -10,10 +10,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Has the user's speech written down for those who judge it, as the operator has it written down:
- * who chooses the language and the prompt of a transcription chooses what is heard. The client has
- * a say in whether it is shown the transcripts, and sees its session as it asked for it. Confined
- * to the session's event loop.
+ * Has the user's speech transcribed for the guards, with the operator's settings: whoever chooses
+ * the language and the prompt of a transcription decides what is heard. The client decides only
+ * whether it sees the transcripts, and sees its session as it asked for it. Confined to the
+ * session's event loop.
  */
 final class ForcedTranscription {
   private static final String PATH = SessionField.TRANSCRIPTION.path();
@@ -21,7 +21,10 @@ final class ForcedTranscription {
   private final ObjectNode wanted;
   private boolean shown;
 
-  /** Those of a tier's sessions. */
+  /**
+   * Takes the transcription settings that the tier locks, else its defaults, else the guards'
+   * model.
+   */
   ForcedTranscription(Tier tier) {
     SessionRules rules = tier.session();
     if (rules.locked().get(PATH) instanceof ObjectNode locked) {
@@ -34,17 +37,17 @@ final class ForcedTranscription {
     }
   }
 
-  boolean areShown() {
+  boolean isShown() {
     return shown;
   }
 
   /**
-   * Takes from {@code session}, on its way upstream, whether transcripts are asked for, and has it
-   * ask for them.
+   * Replaces the transcription settings in {@code session}, on its way upstream, by the operator's.
    *
-   * @return what was asked for; empty where it says nothing of it
+   * @return whether the client asked for transcripts; empty if {@code session} does not mention
+   *     them
    */
-  Optional<Boolean> take(ObjectNode session) {
+  Optional<Boolean> replace(ObjectNode session) {
     @Nullable JsonNode asked = FieldPaths.get(session, PATH).orElse(null);
     if (asked == null) {
       return Optional.empty();
@@ -53,13 +56,13 @@ final class ForcedTranscription {
     return Optional.of(!asked.isNull());
   }
 
-  /** The upstream has taken an update that asked for this. */
-  void learn(Optional<Boolean> asked) {
+  /** Applies an update that the upstream has accepted. */
+  void apply(Optional<Boolean> asked) {
     shown = asked.orElse(shown);
   }
 
-  /** Makes of the upstream's session the one that the client asked for. */
-  void show(ObjectNode session) {
+  /** Restores in the upstream's session what the client asked for. */
+  void restore(ObjectNode session) {
     if (!shown && FieldPaths.get(session, PATH).isPresent()) {
       FieldPaths.set(session, PATH, session.nullNode());
     }

@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * Answers turns and silence in the upstream's place, where each response has to be permitted first.
- * Confined to the session's event loop.
+ * Requests responses to turns and to silence in the upstream's place, where each response must be
+ * permitted first. Confined to the session's event loop.
  */
 final class GatedTurns implements TurnResponder.Listener {
   private static final String BUSY = "conversation_already_has_active_response";
@@ -22,14 +22,14 @@ final class GatedTurns implements TurnResponder.Listener {
   private final InspectorContext context;
   private final SessionView view;
   private final BooleanSupplier endIfUsedUp;
-  private final TurnResponder turns;
+  private final TurnResponder responder;
   private final IdleTimeout idle;
 
   /**
-   * Turns of one connection.
+   * Gates the turns of one connection.
    *
-   * @param permission asked before each response, which it then counts
-   * @param endIfUsedUp ends the session where a budget is used up, and says whether one is
+   * @param permission asked before each response; a permitted response is counted
+   * @param endIfUsedUp ends the session if a budget is used up, and returns whether one is
    */
   GatedTurns(
       InspectorContext context,
@@ -39,26 +39,26 @@ final class GatedTurns implements TurnResponder.Listener {
     this.context = context;
     this.view = view;
     this.endIfUsedUp = endIfUsedUp;
-    this.turns = new TurnResponder(permission, EventId::next, this);
-    this.idle = new IdleTimeout(context.eventLoop(), view::idleMillis, turns::idle);
+    this.responder = new TurnResponder(permission, EventId::next, this);
+    this.idle = new IdleTimeout(context.eventLoop(), view::idleMillis, responder::idle);
   }
 
-  /** Any event of the upstream's, after the client has it. */
-  void hear(Event event) {
+  /** Handles an upstream event that was sent to the client. */
+  void onEvent(Event event) {
     switch (event.type()) {
       case INPUT_AUDIO_BUFFER_SPEECH_STARTED -> {
         idle.userStarts();
-        turns.spokeAgain();
+        responder.spokeAgain();
       }
       case INPUT_AUDIO_BUFFER_SPEECH_STOPPED, INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED -> {
         idle.userStops();
-        turns.found(event.string(Key.ITEM_ID).orElse(""));
+        responder.found(event.string(Key.ITEM_ID).orElse(""));
       }
       case INPUT_AUDIO_BUFFER_COMMITTED ->
-          turns.committed(event.string(Key.ITEM_ID).orElse(""), view.answersTurns());
+          responder.committed(event.string(Key.ITEM_ID).orElse(""), view.answersTurns());
       case RESPONSE_CREATED -> {
         JsonNode response = response(event);
-        // One out of band is in nobody's way.
+        // An out-of-band response does not block others.
         if (!response.path("conversation_id").isNull()) {
           idle.stop();
           begin(response.path("id").asString(""));
@@ -70,7 +70,7 @@ final class GatedTurns implements TurnResponder.Listener {
   }
 
   private void begin(String response) {
-    if (!turns.created(response)) {
+    if (!responder.created(response)) {
       context.end(
           Replies.gatewayError("upstream_excessive", "The upstream has begun too many responses."),
           PolicyCloseReasons.EXCESSIVE);
@@ -79,8 +79,8 @@ final class GatedTurns implements TurnResponder.Listener {
 
   void done(Event event) {
     JsonNode response = response(event);
-    boolean inConversation = turns.done(response.path("id").asString(""));
-    if (inConversation && turns.inFlight().isEmpty()) {
+    boolean inConversation = responder.done(response.path("id").asString(""));
+    if (inConversation && responder.inFlight().isEmpty()) {
       idle.restart();
     }
   }
@@ -93,25 +93,25 @@ final class GatedTurns implements TurnResponder.Listener {
   }
 
   Set<String> inFlight() {
-    return turns.inFlight();
+    return responder.inFlight();
   }
 
-  /** Whether {@code eventId} is that of a response that was asked for here. */
+  /** Whether a response was requested here with this event ID. */
   boolean isOurs(String eventId) {
-    return turns.isOurs(eventId);
+    return responder.isOurs(eventId);
   }
 
   /**
-   * The upstream would not make it.
+   * Handles the refusal of a response requested here.
    *
-   * @return whether the client has to hear of that
+   * @return whether the client has to be told
    */
   boolean refused(String code) {
     if (code.equals(BUSY)) {
-      turns.busy();
+      responder.busy();
       return false;
     }
-    turns.failed();
+    responder.failed();
     return true;
   }
 

@@ -14,33 +14,33 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * Keeps a tier's instructions from its clients, in whatever event an upstream repeats them: every
- * field of that name goes, and so does every text that quotes them but for what users and models
- * say. Immutable.
+ * Keeps a tier's instructions from its clients, in whatever event an upstream repeats them. Removes
+ * every {@code instructions} field, and replaces every text that quotes them, except the words of
+ * users and models. Immutable.
  */
 final class HiddenInstructions {
-  /** What stands for a text that quotes them. */
+  /** Replaces a text that quotes the instructions. */
   private static final String HIDDEN = "[hidden]";
 
-  /** What was said, by whoever says it, and speech and images. */
+  /** Fields that hold words of users or models, speech or images. */
   private static final Set<String> WORDS =
       Set.of("text", "transcript", "delta", "arguments", "output", "audio", "image_url");
 
-  /** Below these a client's own names stand. */
+  /** Below these fields the client chooses the names. */
   private static final Set<String> OF_CLIENT = Set.of("tools", "metadata");
 
   private static final Set<String> COMMANDING = Set.of("system", "developer");
 
   private static final String INSTRUCTIONS = SessionField.INSTRUCTIONS.path();
 
-  /** No setting that an upstream repeats is longer, so what is longer is not looked through. */
+  /** Longer texts are hidden without a search: no setting that an upstream repeats is longer. */
   private static final int LONGEST_TEXT = 64 * 1024;
 
   /**
-   * In characters, of all texts of one event: to compare them takes 1.5 ms. What is beyond counts
-   * as a quote, for nobody can tell; words of users and models are not compared and not counted.
+   * Characters compared for one event, over all its texts: comparing them takes 1.5 ms. Text beyond
+   * is hidden as if it were a quote. Words of users and models are neither compared nor counted.
    */
-  private static final int MOST_COMPARED = 256 * 1024;
+  private static final int MAX_COMPARED = 256 * 1024;
 
   private final QuoteSearch quotes;
 
@@ -48,7 +48,7 @@ final class HiddenInstructions {
     this.quotes = quotes;
   }
 
-  /** Those of a tier; empty where it does not hide them. */
+  /** The filter for a tier's instructions; empty if the tier does not hide them. */
   static Optional<HiddenInstructions> of(Tier tier) {
     if (!tier.hideInstructions()) {
       return Optional.empty();
@@ -64,8 +64,8 @@ final class HiddenInstructions {
                     .toList())));
   }
 
-  /** Whether an upstream's event of this type may hold anything but words and speech. */
-  static boolean mayBeIn(EventType type) {
+  /** Whether an upstream event of this type may hold anything but words and audio. */
+  static boolean mayAppearIn(EventType type) {
     return switch (type) {
       case RESPONSE_OUTPUT_TEXT_DELTA,
           RESPONSE_OUTPUT_TEXT_DONE,
@@ -92,20 +92,20 @@ final class HiddenInstructions {
   }
 
   /**
-   * Takes them out of an upstream's event.
+   * Removes the instructions from an upstream event.
    *
-   * @return whether they were there
+   * @return whether there were any
    */
-  boolean takeOut(ObjectNode event) {
+  boolean removeFrom(ObjectNode event) {
     return new Comparison().clean(event, false);
   }
 
-  /** Of one event. */
+  /** Cleans one event, within {@link #MAX_COMPARED}. */
   private final class Comparison {
-    private int left = MOST_COMPARED;
+    private int remaining = MAX_COMPARED;
 
     /**
-     * As {@link #takeOut}, of a part of the event.
+     * Cleans a part of the event, as {@link #removeFrom} does.
      *
      * @param commands whether it is part of an item whose words count as the operator's
      */
@@ -148,8 +148,8 @@ final class HiddenInstructions {
       if (text.length() > LONGEST_TEXT) {
         return true;
       }
-      left -= text.length();
-      return left < 0 || quotes.areIn(text);
+      remaining -= text.length();
+      return remaining < 0 || quotes.occurIn(text);
     }
   }
 }

@@ -8,13 +8,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that nobody speaks, in the upstream's place: its {@code idle_timeout_ms} counts from when
- * the assistant's last words have been played. Confined to the session's event loop.
+ * Implements {@code idle_timeout_ms} in the upstream's place. The timeout runs from the end of
+ * playback of the assistant's last words. Confined to the session's event loop.
  */
 final class IdleTimeout {
   private final EventLoop loop;
 
-  /** In milliseconds; empty where there is none. */
+  /** In milliseconds; empty for no timeout. */
   private final Supplier<OptionalLong> limit;
 
   private final Runnable onIdle;
@@ -28,7 +28,7 @@ final class IdleTimeout {
     this.onIdle = onIdle;
   }
 
-  /** The assistant has said so much more. */
+  /** Adds {@code micros} of assistant speech that has to be played. */
   void speak(long micros) {
     spokenMicros += micros;
   }
@@ -43,7 +43,7 @@ final class IdleTimeout {
     stop();
   }
 
-  /** A response begins: nobody is idle. */
+  /** Stops the timeout, because a response begins or the user speaks. */
   void stop() {
     if (timer != null) {
       timer.cancel(false);
@@ -51,7 +51,7 @@ final class IdleTimeout {
     }
   }
 
-  /** A response is done, and will be heard to its end. */
+  /** Restarts the timeout after a response, to run once it has been played. */
   void restart() {
     stop();
     OptionalLong millis = limit.get();

@@ -7,7 +7,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Which items a client may put into a conversation, or have a response read. Immutable. */
+/**
+ * Judges the items that a client adds to a conversation or gives a response as input. Immutable.
+ */
 final class ItemRules {
   private static final Set<String> ITEMS =
       Set.of("message", "function_call", "function_call_output", "item_reference");
@@ -32,7 +34,7 @@ final class ItemRules {
     this.tier = tier;
   }
 
-  /** Judges the items of {@code survey}'s event where they are looked at all together. */
+  /** Judges all items of the event together, by its survey. */
   @Nullable Refusal judge(EventSurvey survey) {
     return survey.fetchesImages() && !tier.imageUrls()
         ? new Refusal(

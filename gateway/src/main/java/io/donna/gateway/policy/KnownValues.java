@@ -7,16 +7,16 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The values on which a decision rests, here, in a guard or in metering: each is one of the
- * protocol's, to the letter, or it is refused. An upstream may well take {@code "System"} for
- * {@code "system"}.
+ * Checks the values on which policy, guards or metering decide: each must be one of the protocol's,
+ * character for character, or the event is refused. An upstream may well accept {@code "System"}
+ * for {@code "system"}.
  */
 final class KnownValues {
   private static final Set<String> SESSIONS = Set.of("realtime", "transcription");
   private static final Set<String> CONVERSATIONS = Set.of("auto", "none");
   private static final Set<String> FORMATS = Set.of("audio/pcm", "audio/pcmu", "audio/pcma");
 
-  /** OpenAI's, and those of Azure's Voice Live. */
+  /** OpenAI's types, and those of Azure's Voice Live. */
   private static final Set<String> TURN_DETECTIONS =
       Set.of(
           "server_vad",
@@ -31,13 +31,13 @@ final class KnownValues {
 
   private KnownValues() {}
 
-  /** The string that {@code name} is in {@code object}; empty where it is none. */
+  /** The string field {@code name} of {@code object}; empty if it is no string. */
   static String text(JsonNode object, String name) {
     JsonNode value = object.path(name);
     return value.isString() ? value.asString() : "";
   }
 
-  /** Refuses what is unknown of a session or of a single response. */
+  /** Refuses unknown values in a session or a single response. */
   static @Nullable Refusal judgeSettings(ObjectNode settings, String where) {
     Refusal refusal = oneOf(SESSIONS, settings, "type", where);
     if (refusal == null) {
@@ -89,7 +89,7 @@ final class KnownValues {
             "Invalid value: '%s.%s' must be an object.".formatted(where, field.path()));
   }
 
-  /** Refuses what is unknown of an item. */
+  /** Refuses unknown values in an item. */
   static @Nullable Refusal judgeItem(ObjectNode item, String where) {
     boolean speaks = text(item, "type").equals("message");
     if (speaks && !item.has("role")) {
@@ -100,7 +100,7 @@ final class KnownValues {
     return refusal != null ? refusal : oneOf(STATUSES, item, "status", where);
   }
 
-  /** Refuses what is unknown of a part of an item, its type aside. */
+  /** Refuses unknown values in a part of an item, its type aside. */
   static @Nullable Refusal judgePart(ObjectNode part, String where) {
     return oneOf(DETAILS, part, "detail", where);
   }

@@ -6,58 +6,62 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The session updates that the upstream has still to answer, in their order: each by one {@code
- * session.updated}, or by an {@code error} that names it. All go by ids of the gateway's own, as a
- * client may use one of its own twice. Confined to the session's event loop.
+ * The session updates that the upstream has not answered, in order. It answers each with one {@code
+ * session.updated}, or with an {@code error} that names it. All are sent with event IDs of the
+ * gateway's, because a client may use one of its own twice. Confined to the session's event loop.
  */
 final class PendingUpdates {
-  /** More than these no client has on their way at once. */
-  static final int MOST_OPEN = 64;
+  /** The most unanswered updates of one client. */
+  static final int MAX_OPEN = 64;
 
   /**
-   * One of them.
+   * An unanswered update.
    *
-   * @param own whether the gateway sent it of its own accord; its echo is not the client's
-   * @param given the {@code event_id} that the client gave it; an error must not name another to it
-   * @param detection what it says of turn detection
-   * @param transcripts whether the user's speech is to be written down, where it says so
-   * @param bytesASecond that the user's speech has by it, where it says so
+   * @param own whether the gateway sent it on its own; the client must not see its echo
+   * @param clientsId the {@code event_id} that the client gave it, restored in errors about it
+   * @param detection its turn detection settings
+   * @param transcripts whether it asks for transcripts of the user's speech; empty if it does not
+   *     say
+   * @param bytesPerSecond the byte rate of the user's speech that it sets; empty if it does not say
    */
   record Update(
       boolean own,
-      Optional<String> given,
-      TurnDetection.Asked detection,
+      Optional<String> clientsId,
+      TurnDetection.Settings detection,
       Optional<Boolean> transcripts,
-      Optional<Integer> bytesASecond) {}
+      Optional<Integer> bytesPerSecond) {}
 
   private final Map<String, Update> open = new LinkedHashMap<>();
 
-  boolean areTooMany() {
-    return open.size() >= MOST_OPEN;
+  boolean isFull() {
+    return open.size() >= MAX_OPEN;
   }
 
-  /** It has gone out by {@code id}, which is ours. */
+  /** Adds an update that was sent with the gateway's event ID {@code id}. */
   void sent(String id, Update update) {
     open.put(id, update);
   }
 
-  /** The upstream has taken the next one; empty where it changed the session by itself. */
-  Optional<Update> taken() {
+  /**
+   * Removes the update that the upstream has just accepted; empty if the upstream changed the
+   * session on its own.
+   */
+  Optional<Update> accepted() {
     return open.isEmpty()
         ? Optional.empty()
         : Optional.ofNullable(open.remove(open.keySet().iterator().next()));
   }
 
-  /** The upstream has refused the one that has this id, if one has. */
+  /** Removes the update with this event ID, which the upstream refused; null if there is none. */
   @Nullable Update refused(String id) {
     return open.remove(id);
   }
 
-  /** The fewest bytes a second of speech: of {@code stated}, and of every format on its way. */
-  int fewestBytesASecond(int stated) {
+  /** The lowest byte rate of speech among {@code stated} and every pending update. */
+  int fewestBytesPerSecond(int stated) {
     int fewest = stated;
     for (Update update : open.values()) { // at most 64, and only when one is sent or answered
-      fewest = Math.min(fewest, update.bytesASecond.orElse(fewest));
+      fewest = Math.min(fewest, update.bytesPerSecond.orElse(fewest));
     }
     return fewest;
   }

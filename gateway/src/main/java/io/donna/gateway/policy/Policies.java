@@ -15,60 +15,61 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The policy that a gateway's sessions are held to, as its file has it now; where there is no file,
- * to what their tokens say. A session keeps the version that it began with; a version with mistakes
- * in it is not taken. Safe from any thread.
+ * Holds the current policy and reloads it when its file changes. Without a file, tokens alone
+ * decide. A session keeps the version it began with; a version with mistakes is not loaded. Safe
+ * from any thread.
  */
 public final class Policies {
   private static final Logger LOG = LoggerFactory.getLogger(Policies.class);
 
-  private final SpendingSource spendings;
-  private final String usualModel;
-  private final Function<Optional<String>, List<String>> asked;
-  private final SessionCounts places = new SessionCounts();
+  private final SpendingSource spending;
+  private final String defaultModel;
+  private final Function<Optional<String>, List<String>> resolvedModels;
+  private final SessionCounts sessionCounts = new SessionCounts();
   private volatile Optional<Policy> policy;
 
   private Policies(
       Optional<Policy> policy,
-      SpendingSource spendings,
-      String usualModel,
-      Function<Optional<String>, List<String>> asked) {
+      SpendingSource spending,
+      String defaultModel,
+      Function<Optional<String>, List<String>> resolvedModels) {
     this.policy = policy;
-    this.spendings = spendings;
-    this.usualModel = usualModel;
-    this.asked = asked;
+    this.spending = spending;
+    this.defaultModel = defaultModel;
+    this.resolvedModels = resolvedModels;
   }
 
   /**
-   * Begins with the policy that was read, and follows its file.
+   * Starts with the policy that was read, and watches its file.
    *
-   * @param settings empty where there is no policy
-   * @param usualModel the model of sessions for which neither the client nor its tier names one
-   * @param asked what each of the servers would be asked for where a client names this model
+   * @param settings empty if there is no policy
+   * @param defaultModel the model of sessions for which neither the client nor its tier names one
+   * @param resolvedModels the models that the servers would be asked for, one each, when a client
+   *     names this model
    */
   public static Policies start(
       Optional<PolicySettings> settings,
-      SpendingSource spendings,
-      String usualModel,
-      Function<Optional<String>, List<String>> asked,
+      SpendingSource spending,
+      String defaultModel,
+      Function<Optional<String>, List<String>> resolvedModels,
       WatchedFiles watched) {
     Policies policies =
-        new Policies(settings.map(PolicySettings::policy), spendings, usualModel, asked);
+        new Policies(settings.map(PolicySettings::policy), spending, defaultModel, resolvedModels);
     settings.ifPresent(known ->
         watched.watch(
             "POLICY_FILE", List.of(known.file()), contents -> policies.take(contents.getFirst())));
     return policies;
   }
 
-  /** For a session that begins. */
+  /** The policy state of a new session. */
   public PolicySession session(String id) {
     return new PolicySession(id, this);
   }
 
-  /** What would become of {@code session} if {@code user} began it now. */
+  /** The result if {@code user} began {@code session} now. */
   public Preview preview(User user, ObjectNode session) {
     return PolicySubject.of(policy, Optional.of(user))
-        .map(client -> Preview.of(client.tier(), session, usualModel))
+        .map(subject -> Preview.of(subject.tier(), session, defaultModel))
         .orElseGet(() -> new Preview.Refused(PolicySubject.UNKNOWN_TIER));
   }
 
@@ -76,21 +77,21 @@ public final class Policies {
     return policy;
   }
 
-  String usualModel() {
-    return usualModel;
+  String defaultModel() {
+    return defaultModel;
   }
 
-  /** What the servers would be asked for where a client names {@code model}. */
-  Stream<String> asked(Optional<String> model) {
-    return asked.apply(model).stream();
+  /** The models that the servers would be asked for if a client names {@code model}. */
+  Stream<String> resolvedModels(Optional<String> model) {
+    return resolvedModels.apply(model).stream();
   }
 
-  SessionCounts places() {
-    return places;
+  SessionCounts sessionCounts() {
+    return sessionCounts;
   }
 
-  SpendingSource spendings() {
-    return spendings;
+  SpendingSource spending() {
+    return spending;
   }
 
   private void take(byte[] yaml) throws IOException {

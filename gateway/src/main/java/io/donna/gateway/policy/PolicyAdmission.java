@@ -4,17 +4,17 @@ import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.websocket.CloseReason;
 import java.util.Optional;
 
-/** Whether a client may be connected to an upstream. */
+/** The decision whether a client may be connected to an upstream. */
 public sealed interface PolicyAdmission {
   /**
-   * It may.
+   * The client may connect.
    *
-   * @param model to ask for; empty for the gateway's own default
-   * @param inspector to see what passes; empty where the client is held to nothing
+   * @param model the model to ask for; empty for the gateway's default
+   * @param inspector the inspector of its messages; empty if its tier has no rules
    */
   record Admitted(Optional<String> model, Optional<Inspector> inspector)
       implements PolicyAdmission {}
 
-  /** It may not: what it is told, and closed with. */
+  /** The client may not connect; it is sent the error and closed with the reason. */
   record Refused(String error, CloseReason close) implements PolicyAdmission {}
 }

@@ -2,7 +2,7 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.websocket.CloseReason;
 
-/** What a policy closes sessions with. */
+/** The close reasons of sessions that a policy ends. */
 public final class PolicyCloseReasons {
   static final CloseReason MODEL = new CloseReason(4000, "invalid_request_error.invalid_model");
   static final CloseReason TIER = new CloseReason(CloseReason.POLICY, "Unknown tier");

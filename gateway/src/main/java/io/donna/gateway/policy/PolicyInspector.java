@@ -15,11 +15,11 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * Holds one client to its tier while it talks with one upstream: judges what it says, answers turns
- * where they are gated, and ends what has used up its budget. Confined to the session's event loop.
+ * Enforces a tier on one client's messages with one upstream: judges them, answers gated turns, and
+ * ends the session when its budget is used up. Confined to the session's event loop.
  */
 final class PolicyInspector implements Inspector {
-  /** An upstream that has not taken a session for so long does not take it. */
+  /** The time the upstream has to accept the tier's session. */
   private static final long SET_UP_SECONDS = 15;
 
   private static final Refusal TOO_FAST =
@@ -37,10 +37,10 @@ final class PolicyInspector implements Inspector {
   private final boolean gates;
   private final SessionView view;
 
-  /** Where the client is not to see its instructions. */
+  /** Present if the tier hides its instructions. */
   private final Optional<HiddenInstructions> hidden;
 
-  /** Where turns are gated. */
+  /** Null if turns are not gated. */
   private @Nullable GatedTurns turns;
 
   private @Nullable ScheduledFuture<?> setUpLimit;
@@ -68,7 +68,7 @@ final class PolicyInspector implements Inspector {
 
   @Override
   public void fromClient(Event event, InspectorContext context) {
-    session.hear();
+    session.recordActivity();
     Optional<Refusal> refusal = refuse(event);
     if (refusal.isPresent()) {
       context.refuse(event, refusal.get().code(), refusal.get().message());
@@ -80,7 +80,7 @@ final class PolicyInspector implements Inspector {
     }
   }
 
-  /** What can be told without reading it as a tree. */
+  /** Checks that need no parsed tree. */
   private Optional<Refusal> refuse(Event event) {
     if (!event.isText()) {
       return Optional.of(NOT_TEXT);
@@ -92,14 +92,14 @@ final class PolicyInspector implements Inspector {
       return Optional.of(
           new Refusal("event_not_allowed", "Events of this type are not allowed here."));
     }
-    if (!session.allowances().takeMessage(event.length())) {
+    if (!session.rateLimits().takeMessage(event.length())) {
       return Optional.of(TOO_FAST);
     }
     if (type == EventType.INPUT_AUDIO_BUFFER_APPEND) {
       int base64 = event.lengthOfString(Key.AUDIO);
       return base64 < 0
           ? Optional.of(NO_AUDIO)
-          : session.allowances().takeAudio(view.microsOf(base64))
+          : session.rateLimits().takeAudio(view.microsOf(base64))
               ? Optional.empty()
               : Optional.of(TOO_FAST);
     }
@@ -113,9 +113,9 @@ final class PolicyInspector implements Inspector {
       return;
     }
     ObjectNode tree = read.get();
-    EditableEvent draft = new EditableEvent(event.type(), tree);
+    EditableEvent editable = new EditableEvent(event.type(), tree);
     Optional<Refusal> refusal =
-        session.rules().judge(event.type(), draft).or(() -> countAudio(draft));
+        session.rules().judge(event.type(), editable).or(() -> countAudio(editable));
     if (refusal.isEmpty() && event.type() == EventType.RESPONSE_CREATE) {
       if (endIfUsedUp(context)) {
         return;
@@ -123,24 +123,24 @@ final class PolicyInspector implements Inspector {
       refusal = session.takeResponse();
     }
     if (refusal.isEmpty() && event.type() == EventType.SESSION_UPDATE) {
-      refusal = view.send(draft);
+      refusal = view.prepare(editable);
     }
     if (refusal.isPresent()) {
       context.refuse(event, refusal.get().code(), refusal.get().message());
     } else {
-      context.toUpstream(draft.isChanged() ? event.rewrite(tree) : event);
+      context.toUpstream(editable.isChanged() ? event.rewrite(tree) : event);
     }
   }
 
-  private Optional<Refusal> countAudio(EditableEvent draft) {
-    return session.allowances().takeAudio(view.microsOf(draft.survey().audio()))
+  private Optional<Refusal> countAudio(EditableEvent editable) {
+    return session.rateLimits().takeAudio(view.microsOf(editable.survey().audio()))
         ? Optional.empty()
         : Optional.of(TOO_FAST);
   }
 
   @Override
   public void fromUpstream(Event event, InspectorContext context) {
-    session.hear();
+    session.recordActivity();
     if (hidden.isPresent() && !hide(event, hidden.get())) {
       return;
     }
@@ -154,7 +154,7 @@ final class PolicyInspector implements Inspector {
           showTranscript(event, context);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED -> {
         showTranscript(event, context);
-        endIfUsedUp(context); // it is billed
+        endIfUsedUp(context); // transcription is billed
       }
       case RESPONSE_DONE -> {
         context.toClient(event);
@@ -165,19 +165,22 @@ final class PolicyInspector implements Inspector {
       default -> {
         context.toClient(event);
         if (turns != null) {
-          turns.hear(event);
+          turns.onEvent(event);
         }
       }
     }
   }
 
-  /** Whether the client may be shown the event now: not where nobody can tell what is in it. */
+  /**
+   * Hides the instructions in an event. Returns whether the client may have it: an event that
+   * cannot be parsed is withheld.
+   */
   private static boolean hide(Event event, HiddenInstructions instructions) {
-    if (!HiddenInstructions.mayBeIn(event.type())) {
+    if (!HiddenInstructions.mayAppearIn(event.type())) {
       return true;
     }
     Optional<ObjectNode> tree = event.tree();
-    tree.filter(instructions::takeOut).ifPresent(event::rewrite);
+    tree.filter(instructions::removeFrom).ifPresent(event::rewrite);
     return tree.isPresent();
   }
 
@@ -198,7 +201,7 @@ final class PolicyInspector implements Inspector {
     String offender =
         tree.map(error -> error.path("error").path("event_id").asString("")).orElse("");
     if (tree.isEmpty() || offender.isEmpty()) {
-      onErrorOfNobody(event, tree, context);
+      onUnattributedError(event, tree, context);
       return;
     }
     if (turns != null && turns.isOurs(offender)) {
@@ -211,10 +214,11 @@ final class PolicyInspector implements Inspector {
   }
 
   /**
-   * Upstreams answer in order: an error of theirs that names nothing, before the session is set up,
-   * is about the set-up.
+   * Upstreams answer in order: an error that names no event, before the session is set up, is about
+   * the set-up.
    */
-  private void onErrorOfNobody(Event event, Optional<ObjectNode> tree, InspectorContext context) {
+  private void onUnattributedError(
+      Event event, Optional<ObjectNode> tree, InspectorContext context) {
     if (view.isSettingUp() && !event.isOwn()) {
       view.fail(tree, context);
     } else {
@@ -232,7 +236,9 @@ final class PolicyInspector implements Inspector {
     }
   }
 
-  /** What runs is stopped, as it is billed by what was made of it, and the session ends. */
+  /**
+   * Ends the session. Cancels running responses first, so that only what was generated is billed.
+   */
   private void exhaust(Refusal usedUp, InspectorContext context) {
     if (turns != null) {
       for (String response : turns.inFlight()) {

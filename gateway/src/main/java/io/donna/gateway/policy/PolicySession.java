@@ -21,12 +21,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session under a policy, through however many upstreams: its tier, its places, what it may
- * still send, and its time. Confined to the session's event loop.
+ * The policy's state of one session, across all its upstream connections: tier, session counts,
+ * rate limits, budgets and timers. Confined to the session's event loop.
  */
 public final class PolicySession {
-  /** How often within the idle time it is looked whether anything was said. */
-  private static final int LOOKS = 4;
+  /** How often within the idle limit activity is checked. */
+  private static final int IDLE_CHECKS = 4;
 
   private static final String FULL = "too_many_sessions";
 
@@ -34,85 +34,87 @@ public final class PolicySession {
   private final Policies policies;
   private final List<String> taken = new ArrayList<>(2);
 
-  private @Nullable ScheduledFuture<?> idleTime;
-  private @Nullable LongTimer time;
+  private @Nullable ScheduledFuture<?> idleTimer;
+  private @Nullable LongTimer timer;
   private long enteredAt;
 
-  private @Nullable Endable live;
+  private @Nullable Endable session;
 
-  /** The policy that it began with, which it keeps. */
+  /** The policy at the session's start, which it keeps. */
   private Optional<Policy> policy = Optional.empty();
 
-  /** Null where the token names a tier that there is not. */
-  private @Nullable PolicySubject client;
+  /** Null if the token names an unknown tier. */
+  private @Nullable PolicySubject subject;
 
-  private @Nullable SessionRateLimits allowances;
+  private @Nullable SessionRateLimits rateLimits;
   private @Nullable Budgets budgets;
 
-  /** Why there was no place for it, if there was none. */
-  private Optional<String> full = Optional.empty();
+  /** Why the session exceeds a session limit; empty if it does not. */
+  private Optional<String> limitReached = Optional.empty();
 
   private @Nullable Rules rules;
   private boolean entered;
-  private boolean heard;
-  private int silentLooks;
+  private boolean wasActive;
+  private int idleChecks;
 
   PolicySession(String id, Policies policies) {
     this.id = id;
     this.policies = policies;
   }
 
-  /** The session's id in the logs. */
+  /** The session's ID in the logs. */
   String id() {
     return id;
   }
 
   /**
-   * It is known whose session this is: it takes its places, and its time of silence counts. Where
-   * there is no place left, it ends.
+   * Starts the session once its user is known: counts it against the session limits, and starts the
+   * idle timer. If a limit is reached, the session ends.
    *
-   * @param user empty where no authentication is configured
-   * @param session this one, which is ended when its time is used up, whether or not there is an
-   *     upstream then
+   * @param user empty if no authentication is configured
+   * @param session the session to end when a time limit is reached, with or without an upstream
    */
   public void begin(Optional<User> user, Endable session) {
     policy = policies.current();
-    client = PolicySubject.of(policy, user).orElse(null);
-    live = session;
-    full = client == null ? Optional.empty() : takePlaces(client);
-    if (full.isPresent()) {
+    subject = PolicySubject.of(policy, user).orElse(null);
+    this.session = session;
+    limitReached = subject == null ? Optional.empty() : takePlaces(subject);
+    if (limitReached.isPresent()) {
       over();
-      String why = full.get();
+      String why = limitReached.get();
       session.eventLoop().execute(() -> end(FULL, why, PolicyCloseReasons.SESSIONS));
       return;
     }
-    startIdleTime();
+    startIdleTimer();
   }
 
-  private void startIdleTime() {
+  private void startIdleTimer() {
     Long idle = limit(Limit.IDLE_SECONDS);
-    if (idle != null && live != null) {
-      long look = Math.max(1, TimeUnit.SECONDS.toMillis(idle) / LOOKS);
-      idleTime =
-          live.eventLoop().scheduleAtFixedRate(this::look, look, look, TimeUnit.MILLISECONDS);
+    if (idle != null && session != null) {
+      long interval = Math.max(1, TimeUnit.SECONDS.toMillis(idle) / IDLE_CHECKS);
+      idleTimer =
+          session
+              .eventLoop()
+              .scheduleAtFixedRate(this::checkIdle, interval, interval, TimeUnit.MILLISECONDS);
     }
   }
 
   /**
-   * A later token has renewed the session: from now on it is held to what all of its tokens grant.
+   * Applies a later token: from now on the session is limited to what all of its tokens grant.
    *
-   * @param user as all of them together have it
-   * @param running the model of its upstream; empty where it has none
-   * @return why it cannot be, in a sentence; nothing has changed then
+   * @param user the user with the grants of all tokens together
+   * @param running the model of its upstream; empty if it has none
+   * @return why the token cannot be applied, in a sentence; nothing has changed then
    */
   public Optional<String> renew(User user, Optional<String> running) {
-    PolicySubject before = client;
+    PolicySubject before = subject;
     Optional<PolicySubject> renewed = PolicySubject.of(policy, Optional.of(user));
     if (before == null || renewed.isEmpty() || renewed.get().tier().equals(before.tier())) {
       return Optional.empty();
     }
     Tier tier = renewed.get().tier();
-    // How a client is read and its turns are answered is settled when it begins, and connects.
+    // Whether a client's messages are inspected is fixed at its start, whether its turns are gated
+    // when it connects.
     if (tier.holds() != before.tier().holds()
         || (running.isPresent() && tier.gatesTurns() != before.tier().gatesTurns())) {
       return Optional.of("The token has limits that only a new session can take on.");
@@ -120,70 +122,72 @@ public final class PolicySession {
     if (!running.map(tier.models()::allow).orElse(true)) {
       return Optional.of("The token does not have the model that is in use.");
     }
-    client = renewed.get();
+    subject = renewed.get();
     if (entered) {
       startCounting(renewed.get(), before.tier().limits());
     }
     if (!tier.limits().equals(before.tier().limits())) {
-      restartTimes();
+      restartTimers();
     }
     return Optional.empty();
   }
 
-  /** What is counted from the first connection on, and anew where the limits are others. */
+  /**
+   * Sets up what is counted from the first connection on; again if a renewal changed the limits.
+   */
   private void startCounting(PolicySubject counted, Map<Limit, Long> before) {
     Tier tier = counted.tier();
-    if (allowances == null || !tier.limits().equals(before)) {
-      allowances = new SessionRateLimits(tier.limits(), allowances);
+    if (rateLimits == null || !tier.limits().equals(before)) {
+      rateLimits = new SessionRateLimits(tier.limits(), rateLimits);
     }
-    budgets = new Budgets(tier.budgets(), counted, id, policies.spendings());
+    budgets = new Budgets(tier.budgets(), counted, id, policies.spending());
     rules = new Rules(tier);
   }
 
-  private void restartTimes() {
-    if (idleTime != null) {
-      idleTime.cancel(false);
-      silentLooks = 0;
+  private void restartTimers() {
+    if (idleTimer != null) {
+      idleTimer.cancel(false);
+      idleChecks = 0;
     }
-    startIdleTime();
+    startIdleTimer();
     if (entered) {
-      startTime();
+      startTimer();
     }
   }
 
-  /** Whether what the client says has to be seen; known once the session has begun. */
+  /** Whether the client's messages have to be inspected; known once the session has begun. */
   public boolean seesClient() {
-    return client != null && client.tier().holds();
+    return subject != null && subject.tier().holds();
   }
 
   private @Nullable Long limit(Limit limit) {
-    return client == null ? null : client.tier().limits().get(limit);
+    return subject == null ? null : subject.tier().limits().get(limit);
   }
 
   /**
-   * Whether the client may be connected now.
+   * Decides whether the client may connect now.
    *
-   * @param model that it asks for; empty where it names none
+   * @param model the model it asks for; empty if it names none
    */
   public PolicyAdmission enter(Optional<String> model) {
-    PolicySubject entering = client;
+    PolicySubject entering = subject;
     if (entering == null) {
       return new PolicyAdmission.Refused(
           Replies.gatewayError(
               PolicySubject.UNKNOWN_TIER.code(), PolicySubject.UNKNOWN_TIER.message()),
           PolicyCloseReasons.TIER);
     }
-    if (full.isPresent()) {
+    if (limitReached.isPresent()) {
       return new PolicyAdmission.Refused(
-          Replies.gatewayError(FULL, full.get()), PolicyCloseReasons.SESSIONS);
+          Replies.gatewayError(FULL, limitReached.get()), PolicyCloseReasons.SESSIONS);
     }
     if (!entered) {
       entered = true;
       enteredAt = System.nanoTime();
       startCounting(entering, Map.of());
-      startTime();
+      startTimer();
     }
-    hear();
+    recordActivity();
     Optional<Refusal> usedUp = usedUp();
     if (usedUp.isPresent()) {
       return new PolicyAdmission.Refused(
@@ -192,24 +196,24 @@ public final class PolicySession {
     }
     ModelRules models = entering.tier().models();
     Optional<String> wanted = model.or(models::fallback);
-    // Judged is what a server would really be asked for, which may have a model of its own.
-    if (policies.asked(wanted).anyMatch(models::allow)) {
+    // The rules judge the model that a server would be asked for: a server may have its own.
+    if (policies.resolvedModels(wanted).anyMatch(models::allow)) {
       return admitted(entering, wanted);
     }
-    if (models.rewrites() && policies.asked(models.fallback()).anyMatch(models::allow)) {
+    if (models.rewrites() && policies.resolvedModels(models.fallback()).anyMatch(models::allow)) {
       return admitted(entering, models.fallback());
     }
     return new PolicyAdmission.Refused(
         Replies.error(
             "invalid_request_error",
             Optional.of("invalid_model"),
-            Rules.modelRefused(wanted.orElse(policies.usualModel())).message()),
+            Rules.modelRefused(wanted.orElse(policies.defaultModel())).message()),
         PolicyCloseReasons.MODEL);
   }
 
   /** Whether the client may use {@code model} now. */
   public boolean allows(String model) {
-    return client != null && client.tier().models().allow(model);
+    return subject != null && subject.tier().models().allow(model);
   }
 
   private PolicyAdmission admitted(PolicySubject entering, Optional<String> model) {
@@ -218,22 +222,22 @@ public final class PolicySession {
         model, tier.holds() ? Optional.of(new PolicyInspector(tier, this)) : Optional.empty());
   }
 
-  /** What the client's spending is held to; only of one that was let in. */
+  /** The budgets of the client; only once it was admitted. */
   public List<Budget> budgets() {
     return tier().budgets();
   }
 
-  /** The tier that the client has; only of one that was let in. */
+  /** The client's tier; only once it was admitted. */
   public Tier tier() {
-    return Objects.requireNonNull(client).tier();
+    return Objects.requireNonNull(subject).tier();
   }
 
-  /** How the policy calls that tier; empty where there is no policy. */
+  /** The tier's name in the policy; empty if there is no policy. */
   public Optional<String> tierName() {
     return tier().open() ? Optional.empty() : Optional.of(tier().name());
   }
 
-  /** Takes a place in each count that is limited; says which has none left. */
+  /** Counts the session against each session limit. Returns why not, if one is reached. */
   private Optional<String> takePlaces(PolicySubject entering) {
     Tier tier = entering.tier();
     Long ofUser = tier.limits().get(Limit.SESSIONS_PER_USER);
@@ -248,48 +252,48 @@ public final class PolicySession {
   }
 
   private boolean takePlace(String who, long most) {
-    boolean had = policies.places().take(who, most);
+    boolean had = policies.sessionCounts().take(who, most);
     if (had) {
       taken.add(who);
     }
     return had;
   }
 
-  /** The session is over. */
+  /** Ends the session's counts and timers. */
   public void over() {
-    taken.forEach(policies.places()::giveBack);
+    taken.forEach(policies.sessionCounts()::giveBack);
     taken.clear();
-    if (idleTime != null) {
-      idleTime.cancel(false);
+    if (idleTimer != null) {
+      idleTimer.cancel(false);
     }
-    if (time != null) {
-      time.cancel();
+    if (timer != null) {
+      timer.cancel();
     }
   }
 
-  /** From the first connection on. */
-  private void startTime() {
+  /** Starts the session time limit, which runs from the first connection. */
+  private void startTimer() {
     Long seconds = limit(Limit.SESSION_SECONDS);
-    if (time != null) {
-      time.cancel();
+    if (timer != null) {
+      timer.cancel();
     }
-    if (seconds != null && live != null) {
+    if (seconds != null && session != null) {
       Duration left = Duration.ofSeconds(seconds).minusNanos(System.nanoTime() - enteredAt);
-      time =
+      timer =
           LongTimer.start(
-              live.eventLoop(), left.isNegative() ? Duration.ZERO : left, this::onTimeUsedUp);
+              session.eventLoop(), left.isNegative() ? Duration.ZERO : left, this::onTimeUsedUp);
     }
   }
 
-  /** A message has passed. */
-  void hear() {
-    heard = true;
+  /** Records activity in either direction. */
+  void recordActivity() {
+    wasActive = true;
   }
 
-  private void look() {
-    silentLooks = heard ? 0 : silentLooks + 1;
-    heard = false;
-    if (silentLooks >= LOOKS) {
+  private void checkIdle() {
+    idleChecks = wasActive ? 0 : idleChecks + 1;
+    wasActive = false;
+    if (idleChecks >= IDLE_CHECKS) {
       end("idle_timeout", "Nothing was said for too long.", PolicyCloseReasons.IDLE);
     }
   }
@@ -302,29 +306,29 @@ public final class PolicySession {
   }
 
   private void end(String code, String message, CloseReason reason) {
-    if (live != null) {
-      live.end(Replies.gatewayError(code, message), reason);
+    if (session != null) {
+      session.end(Replies.gatewayError(code, message), reason);
     }
   }
 
-  /** By which what the client says is judged; a renewal may have made them narrower. */
+  /** The rules for the client's messages; a renewal may have narrowed them. */
   Rules rules() {
     return Objects.requireNonNull(rules);
   }
 
-  SessionRateLimits allowances() {
-    return Objects.requireNonNull(allowances);
+  SessionRateLimits rateLimits() {
+    return Objects.requireNonNull(rateLimits);
   }
 
-  /** Why nothing more may be asked for, if it may not. */
+  /** The refusal, if any budget is used up. */
   Optional<Refusal> usedUp() {
     return budgets == null ? Optional.empty() : budgets.usedUp();
   }
 
-  /** Why there may be no response now; where there may be, it counts. */
+  /** Counts a response. Returns the refusal if a budget or the rate limit does not permit it. */
   Optional<Refusal> takeResponse() {
     Optional<Refusal> usedUp = usedUp();
-    if (usedUp.isPresent() || allowances().takeResponse()) {
+    if (usedUp.isPresent() || rateLimits().takeResponse()) {
       return usedUp;
     }
     return Optional.of(

@@ -6,17 +6,16 @@ import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.Tier;
 import java.util.Optional;
 
-/** Who a session's rules are for, and which they are. */
+/** The user and tenant of a session, and the tier that applies to them. */
 record PolicySubject(String user, Optional<String> tenant, Tier tier) {
   static final Refusal UNKNOWN_TIER =
       new Refusal("unknown_tier", "Your token names a tier that there is not.");
 
   /**
-   * Whom {@code policy} takes {@code user} for; empty where the token names a tier that there is
-   * not.
+   * The subject for {@code user}; empty if the token names an unknown tier.
    *
-   * @param policy empty where there is none, and a token's own word is all that holds its user
-   * @param user empty where no authentication is configured
+   * @param policy empty if there is none, and only the token's grants apply
+   * @param user empty if no authentication is configured
    */
   static Optional<PolicySubject> of(Optional<Policy> policy, Optional<User> user) {
     Grants grants = user.map(User::grants).orElse(Grants.NONE);

@@ -10,30 +10,30 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a tier would make of a session that is asked for ahead of it, as client secrets are. It
- * binds nobody: the session is judged again when it begins, by the policy of that day.
+ * The result of judging a session before it begins, for client secrets. It is not binding: the
+ * session is judged again when it begins, by the policy of that time.
  */
 public sealed interface Preview {
   /**
-   * It may be.
+   * The session is allowed.
    *
-   * @param asked what of it may be asked for when it begins, and no more: not what the tier sets,
-   *     which may be a secret
-   * @param shown the session that this would lead to, as its client would see it
+   * @param asked the part of it to ask for when it begins. It excludes what the tier sets, which
+   *     may be secret
+   * @param shown the resulting session, as its client would see it
    */
   record Granted(ObjectNode asked, ObjectNode shown) implements Preview {}
 
-  /** It may not, or not by this user. */
+  /** The session is refused, to everyone or to this user. */
   record Refused(Refusal why) implements Preview {}
 
   /**
-   * Judges {@code session}, which becomes what may be asked for.
+   * Judges {@code session}, and reduces it to what may be asked for.
    *
-   * @param usualModel the model of sessions for which neither the client nor the tier names one
+   * @param defaultModel the model of sessions for which neither the client nor its tier names one
    */
-  static Preview of(Tier tier, ObjectNode session, String usualModel) {
+  static Preview of(Tier tier, ObjectNode session, String defaultModel) {
     if (!tier.holds()) {
-      return unjudged(session, usualModel);
+      return unjudged(session, defaultModel);
     }
     ObjectNode update = JsonNodeFactory.instance.objectNode();
     update.set("session", session);
@@ -44,7 +44,7 @@ public sealed interface Preview {
       refusal = TurnDetection.judge(session);
     }
     ModelRules models = tier.models();
-    String model = session.path("model").asString(models.fallback().orElse(usualModel));
+    String model = session.path("model").asString(models.fallback().orElse(defaultModel));
     if (refusal.isEmpty() && !models.allow(model)) {
       refusal = Optional.of(Rules.modelRefused(model));
     }
@@ -53,14 +53,17 @@ public sealed interface Preview {
         .orElseGet(() -> new Granted(session, shown(tier, session, model)));
   }
 
-  /** What nobody is there to judge. */
-  private static Granted unjudged(ObjectNode session, String usualModel) {
+  /** The preview for a tier without rules. */
+  private static Granted unjudged(ObjectNode session, String defaultModel) {
     ObjectNode shown = JsonNodeFactory.instance.objectNode();
-    shown.put("model", usualModel).setAll(session);
+    shown.put("model", defaultModel).setAll(session);
     return new Granted(session, shown);
   }
 
-  /** As the upstream would say it: what the tier sets, and over it what the client may. */
+  /**
+   * The session as the upstream would report it: the tier's settings, overridden by the client's
+   * where allowed.
+   */
   private static ObjectNode shown(Tier tier, ObjectNode asked, String model) {
     ObjectNode shown = JsonNodeFactory.instance.objectNode();
     shown.put("type", "realtime").put("model", model);

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Finds quotes of some texts in another, in one pass over it: the whole of a short text, or 31
- * characters in a row of a long one. Immutable.
+ * Finds quotes of given texts in another text, in one pass over it: all of a short text, or 31
+ * consecutive characters of a long one. Immutable.
  */
 final class QuoteSearch {
-  /** A run of 31 characters has one block of 16, wherever it begins. */
+  /** Any run of 31 characters contains one whole aligned block of 16. */
   private static final int BLOCK = 16;
 
-  /** A text shorter than that could stand anywhere by chance. */
+  /** Shorter texts could occur anywhere by chance. */
   private static final int SHORTEST = 4;
 
   private static final int FILTER_BITS = 1 << 16;
@@ -24,7 +24,7 @@ final class QuoteSearch {
   private final List<String> shorts = new ArrayList<>();
   private final Set<String> blocks = new HashSet<>();
 
-  /** Of the blocks, a bit each by its hash: at most places of a text none is looked up. */
+  /** A bit for each block's hash, so that most positions need no look-up. */
   private final BitSet filter = new BitSet(FILTER_BITS);
 
   QuoteSearch(List<String> texts) {
@@ -46,7 +46,7 @@ final class QuoteSearch {
     }
   }
 
-  boolean areIn(String text) {
+  boolean occurIn(String text) {
     for (String quoted : shorts) {
       if (text.contains(quoted)) {
         return true;

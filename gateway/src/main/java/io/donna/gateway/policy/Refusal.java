@@ -3,7 +3,7 @@ package io.donna.gateway.policy;
 import java.util.Set;
 
 /**
- * Why something is not let through.
+ * Why a message or a session is refused.
  *
  * @param code for the client's {@code error} event
  * @param message for the client: what was wrong, and what would be right
@@ -14,7 +14,7 @@ public record Refusal(String code, String message) {
 
   private static final Set<String> OF_ANYBODY = Set.of(INVALID_VALUE, UNKNOWN_PARAMETER);
 
-  /** Whether it would be in order of somebody who may do more. */
+  /** Whether a client with other permissions could have been allowed it. */
   public boolean isForbidding() {
     return !OF_ANYBODY.contains(code);
   }

@@ -15,10 +15,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Judges what a client says by its tier: what may not be said is a {@link Refusal}, what may not be
- * set is taken out, what is too much comes down. Only what is known is let through, so that nothing
- * passes by being spelt in a way that the upstream reads and the gateway does not; but for an open
- * tier, which may say what nobody here knows. Immutable.
+ * Judges a client's events by its tier. A forbidden event gets a {@link Refusal}, a forbidden field
+ * is removed, an excessive number is lowered. Only known events and fields pass, so that no
+ * spelling passes that the upstream understands and the gateway does not. An open tier may send
+ * unknown ones. Immutable.
  */
 final class Rules {
   private static final Set<EventType> CLIENT_EVENTS =
@@ -52,14 +52,14 @@ final class Rules {
           "tool_choice",
           "tools");
 
-  /** What an event has beside its {@code type} and {@code event_id}. */
+  /** The fields of an event beside {@code type} and {@code event_id}. */
   private static final Map<EventType, Set<String>> EVENT_FIELDS =
       Map.of(
           EventType.SESSION_UPDATE, Set.of("session"),
           EventType.RESPONSE_CREATE, Set.of("response"),
           EventType.CONVERSATION_ITEM_CREATE, Set.of("item", "previous_item_id"));
 
-  /** Where the beta had it, and an upstream that understands both may look for it. */
+  /** The field's place in the beta protocol, which an upstream that understands both may read. */
   private static final String BETA_TURN_DETECTION = "turn_detection";
 
   private static final String INVALID = Refusal.INVALID_VALUE;
@@ -77,11 +77,11 @@ final class Rules {
   /**
    * Whether the client may send events of this type.
    *
-   * @param name how it spells a type that is none of the protocol's
+   * @param name the event's type as the client wrote it, if it is none of the protocol's
    */
   boolean allow(EventType type, Optional<String> name) {
     if (type == EventType.TRANSCRIPTION_SESSION_UPDATE) {
-      return false; // sets up a session in a shape that is not judged here, but translated before
+      return false; // sets up a session of a form not judged here; it is translated earlier
     }
     if (tier.events().isEmpty()) {
       return tier.open() || CLIENT_EVENTS.contains(type);
@@ -90,7 +90,7 @@ final class Rules {
     return tier.events().get().contains(spelt);
   }
 
-  /** Judges an event whose content matters, and takes out of it what may not be set. */
+  /** Judges the content of an event, and removes what the client may not set. */
   Optional<Refusal> judge(EventType type, EditableEvent event) {
     String unplain = event.survey().unplainKey();
     if (unplain != null) {
@@ -99,7 +99,7 @@ final class Rules {
     return Optional.ofNullable(tier.open() ? openly(type, event) : known(type, event));
   }
 
-  /** An open tier is held to its models, and to turns that wait to be answered. */
+  /** An open tier is only limited in its models, and in turn detection if turns are gated. */
   private @Nullable Refusal openly(EventType type, EditableEvent event) {
     String where = type == EventType.RESPONSE_CREATE ? "response" : "session";
     if (!(event.tree().get(where) instanceof ObjectNode settings)) {
@@ -162,16 +162,16 @@ final class Rules {
     return null;
   }
 
-  /** What a session and a single response have in common. */
-  private @Nullable Refusal settings(ObjectNode settings, String where, EditableEvent draft) {
+  /** Judges the settings that a session and a single response have in common. */
+  private @Nullable Refusal settings(ObjectNode settings, String where, EditableEvent editable) {
     Refusal shape = audio(settings, where);
     if (shape != null) {
       return shape;
     }
-    tier.session().locked().keySet().forEach(path -> draft.remove(settings, path));
+    tier.session().locked().keySet().forEach(path -> editable.remove(settings, path));
     Refusal refusal = KnownValues.judgeSettings(settings, where);
     if (refusal == null) {
-      refusal = model(settings, where, draft);
+      refusal = model(settings, where, editable);
     }
     if (refusal == null) {
       refusal = transcriptionModel(settings, where);
@@ -180,9 +180,9 @@ final class Rules {
       refusal = prompt(settings.get("prompt"), where);
     }
     if (refusal == null) {
-      refusal = toolRules.judge(settings, where, draft);
+      refusal = toolRules.judge(settings, where, editable);
     }
-    return refusal != null ? refusal : most(settings, where, draft);
+    return refusal != null ? refusal : most(settings, where, editable);
   }
 
   private @Nullable Refusal prompt(@Nullable JsonNode prompt, String where) {
@@ -233,7 +233,7 @@ final class Rules {
     return null;
   }
 
-  private @Nullable Refusal model(ObjectNode settings, String where, EditableEvent draft) {
+  private @Nullable Refusal model(ObjectNode settings, String where, EditableEvent editable) {
     JsonNode model = settings.get("model");
     if (model == null || model.isNull()) {
       return null;
@@ -245,7 +245,7 @@ final class Rules {
       return null;
     }
     if (tier.models().rewrites()) {
-      draft.remove(settings, "model"); // the session has the one that was chosen when it began
+      editable.remove(settings, "model"); // the session keeps the model chosen when it began
       return null;
     }
     return modelRefused(model.asString());
@@ -284,7 +284,7 @@ final class Rules {
         "mcp_not_allowed", what + " is not allowed: it makes the upstream call other servers.");
   }
 
-  private @Nullable Refusal most(ObjectNode settings, String where, EditableEvent draft) {
+  private @Nullable Refusal most(ObjectNode settings, String where, EditableEvent editable) {
     for (Map.Entry<String, BigDecimal> bound : tier.session().most().entrySet()) {
       String path = bound.getKey();
       Optional<JsonNode> value = FieldPaths.get(settings, path);
@@ -298,7 +298,7 @@ final class Rules {
             INVALID, "Invalid value: '%s.%s' must be a number above 0.".formatted(where, path));
       }
       if (unbounded || asked.decimalValue().compareTo(bound.getValue()) > 0) {
-        draft.set(settings, path, TierSetUp.number(bound.getValue()));
+        editable.set(settings, path, TierSetUp.number(bound.getValue()));
       }
     }
     return null;
@@ -330,7 +330,7 @@ final class Rules {
     return value != null && !value.isNull();
   }
 
-  /** What a client wrote, as an answer to it may repeat it. */
+  /** A client's text, shortened for an error message. */
   static String shown(String text) {
     return text.length() <= 64 ? text : text.substring(0, 64) + "...";
   }
@@ -341,7 +341,7 @@ final class Rules {
     return Set.copyOf(steps);
   }
 
-  /** The names that paths of fields go on with behind {@code prefix}. */
+  /** The next name in each field path after {@code prefix}. */
   private static Set<String> nextSteps(String prefix) {
     return Arrays.stream(SessionField.values())
         .map(SessionField::path)

@@ -2,11 +2,14 @@ package io.donna.gateway.policy;
 
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Counts the sessions that there are, by who has them. Safe from any thread. */
+/** Counts open sessions by owner. Safe from any thread. */
 final class SessionCounts {
   private final ConcurrentHashMap<String, Long> taken = new ConcurrentHashMap<>();
 
-  /** Whether there was one more for {@code who}; it is then taken. */
+  /**
+   * Counts one more session for {@code who}, unless it has {@code most} already. Returns whether it
+   * was counted.
+   */
   boolean take(String who, long most) {
     boolean[] had = new boolean[1];
     taken.compute(

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much a session may still send and ask for: buckets that hold a second's or a minute's worth
- * and fill evenly. Confined to the session's event loop.
+ * A session's rate limits: token buckets that hold a second's or a minute's worth and refill
+ * continuously. Confined to the session's event loop.
  */
 final class SessionRateLimits {
   private static final long MICROS = 1_000_000;
@@ -26,9 +26,9 @@ final class SessionRateLimits {
   }
 
   /**
-   * With other limits.
+   * Creates buckets with new limits.
    *
-   * @param before what the session had: where that is used up, a renewal does not fill it again
+   * @param before the session's buckets so far; a renewal does not refill what was used
    */
   SessionRateLimits(Map<Limit, Long> limits, @Nullable SessionRateLimits before) {
     Duration second = Duration.ofSeconds(1);
@@ -56,7 +56,8 @@ final class SessionRateLimits {
   }
 
   /**
-   * None where there is no limit, or one that nobody reaches: Bucket4j counts to one a nanosecond.
+   * The bucket of a limit. Null if there is no limit, or one that cannot be reached: Bucket4j
+   * refills at most one token a nanosecond.
    */
   private static @Nullable Bucket bucket(
       @Nullable Long count, long unit, Duration time, @Nullable Bucket before) {
@@ -66,7 +67,7 @@ final class SessionRateLimits {
     LocalBucketBuilder builder =
         Bucket.builder().withSynchronizationStrategy(SynchronizationStrategy.NONE);
     long left = before == null ? Long.MAX_VALUE : before.getAvailableTokens();
-    // A token may allow nothing at all, and no bucket has room for nothing.
+    // A limit of a token may be 0, but a bucket's capacity may not.
     return count == 0
         ? builder
             .addLimit(limit -> limit.capacity(1).refillIntervally(1, NEVER).initialTokens(0))

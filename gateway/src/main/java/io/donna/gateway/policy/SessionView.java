@@ -18,23 +18,23 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The session as the upstream has it, as the tier wants it and as the client may see it. The
- * gateway's own updates and their echoes are not seen at all: the client's first sight of its
- * session is of one that is set up. Confined to the session's event loop.
+ * Keeps the upstream's session, the tier's and the client's view of it apart. The client never sees
+ * the gateway's own updates or their echoes: its first {@code session.created} shows the session
+ * after set-up. Confined to the session's event loop.
  */
 final class SessionView {
   private static final Logger LOG = LoggerFactory.getLogger(SessionView.class);
 
-  /** Instructions and tools fit many times. */
+  /** In bytes; many times what instructions and tools take. */
   private static final int LARGEST_SESSION = 1 << 20;
 
   private static final Refusal TOO_MANY_UPDATES =
       new Refusal(
           "too_many_updates",
           "The upstream has %d updates of the session to answer. Wait for them."
-              .formatted(PendingUpdates.MOST_OPEN));
+              .formatted(PendingUpdates.MAX_OPEN));
 
-  /** An id that is longer is not given back to the client. */
+  /** A longer event ID is not returned to the client. */
   private static final int LONGEST_ID = 1_024;
 
   private final Tier tier;
@@ -43,35 +43,37 @@ final class SessionView {
   private final PendingUpdates updates = new PendingUpdates();
   private final TurnDetection detection = new TurnDetection();
 
-  /** Where somebody judges them. */
-  private final Optional<ForcedTranscription> transcripts;
+  /** Present if guards judge transcripts. */
+  private final Optional<ForcedTranscription> transcription;
 
   private boolean tracks;
   private boolean settingUp;
 
-  /** Of the user's speech, as the upstream says. */
-  private int statedBytesASecond = SpeechFormat.PCM_BYTES_A_SECOND;
-
-  /** And with every update that it has still to answer: the fewest. */
-  private int bytesASecond = SpeechFormat.PCM_BYTES_A_SECOND;
-
-  /** Of the assistant's. */
-  private int playedBytesASecond = SpeechFormat.PCM_BYTES_A_SECOND;
-
-  /** The upstream's first word, until the session is as the tier wants it. */
-  private @Nullable ObjectNode heldBack;
+  /** Byte rate of the user's speech, as the upstream last stated. */
+  private int statedBytesPerSecond = SpeechFormat.PCM_BYTES_PER_SECOND;
 
   /**
-   * Of one connection.
+   * The lowest byte rate of the user's speech among the stated one and those of unanswered updates.
+   */
+  private int bytesPerSecond = SpeechFormat.PCM_BYTES_PER_SECOND;
+
+  /** Byte rate of the assistant's speech. */
+  private int playedBytesPerSecond = SpeechFormat.PCM_BYTES_PER_SECOND;
+
+  /** The upstream's {@code session.created}, withheld until set-up is complete. */
+  private @Nullable ObjectNode withheldCreated;
+
+  /**
+   * The view over one connection.
    *
-   * @param session the id of the session that it belongs to, for the log
+   * @param session the session's ID, for the log
    */
   SessionView(Tier tier, String session) {
     this.tier = tier;
     this.session = session;
-    this.transcripts =
+    this.transcription =
         tier.needsTranscripts() ? Optional.of(new ForcedTranscription(tier)) : Optional.empty();
-    this.changesSessions = tier.gatesTurns() || transcripts.isPresent();
+    this.changesSessions = tier.gatesTurns() || transcription.isPresent();
     this.tracks = changesSessions || tier.limits().containsKey(Limit.AUDIO_SECONDS_PER_MINUTE);
   }
 
@@ -83,9 +85,9 @@ final class SessionView {
     return detection.answersTurns();
   }
 
-  /** Whether the client did not ask for transcripts, and there are some. */
+  /** Whether there are transcripts that the client did not ask for. */
   boolean hidesTranscripts() {
-    return transcripts.isPresent() && !transcripts.get().areShown();
+    return transcription.isPresent() && !transcription.get().isShown();
   }
 
   OptionalLong idleMillis() {
@@ -93,19 +95,20 @@ final class SessionView {
   }
 
   /**
-   * How long base64 of the user's speech sounds, at most: in the format that takes the fewest bytes
-   * of all that may be in force.
+   * The duration of the user's speech in base64, in microseconds: at most, in the format with the
+   * lowest byte rate of all that may be in force.
    */
   long microsOf(long base64) {
-    return SpeechFormat.microsOf(base64, bytesASecond);
+    return SpeechFormat.microsOf(base64, bytesPerSecond);
   }
 
-  /** How long the speech in a {@code response.output_audio.delta} sounds. */
+  /** The duration of the speech in a {@code response.output_audio.delta}, in microseconds. */
   long playedMicrosOf(Event delta) {
-    return SpeechFormat.microsOf(Math.max(0, delta.lengthOfString(Key.DELTA)), playedBytesASecond);
+    return SpeechFormat.microsOf(
+        Math.max(0, delta.lengthOfString(Key.DELTA)), playedBytesPerSecond);
   }
 
-  /** Has the session begin as the tier wants it. */
+  /** Sends the tier's set-up, if it has one. */
   void setUp(InspectorContext context) {
     Optional<ObjectNode> wanted = TierSetUp.of(tier);
     if (wanted.isPresent()) {
@@ -119,44 +122,45 @@ final class SessionView {
 
   private void track(String id, PendingUpdates.Update update) {
     updates.sent(id, update);
-    bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
+    bytesPerSecond = updates.fewestBytesPerSecond(statedBytesPerSecond);
   }
 
-  private PendingUpdates.Update update(boolean own, Optional<String> given, ObjectNode session) {
+  private PendingUpdates.Update update(
+      boolean own, Optional<String> clientsId, ObjectNode session) {
     return new PendingUpdates.Update(
         own,
-        given,
-        tier.gatesTurns() ? TurnDetection.take(session) : TurnDetection.Asked.NOTHING,
-        transcripts.flatMap(writing -> writing.take(session)),
-        SpeechFormat.bytesASecond(session));
+        clientsId,
+        tier.gatesTurns() ? TurnDetection.strip(session) : TurnDetection.Settings.NOTHING,
+        transcription.flatMap(forced -> forced.replace(session)),
+        SpeechFormat.bytesPerSecond(session));
   }
 
-  /** Readies the client's update, which was judged, for the upstream. */
-  Optional<Refusal> send(EditableEvent draft) {
-    ObjectNode update = draft.tree();
+  /** Prepares the client's update for the upstream, after it was judged. */
+  Optional<Refusal> prepare(EditableEvent editable) {
+    ObjectNode update = editable.tree();
     if (!tracks || !(update.get("session") instanceof ObjectNode session)) {
       return Optional.empty();
     }
-    if (updates.areTooMany()) {
+    if (updates.isFull()) {
       return Optional.of(TOO_MANY_UPDATES);
     }
     Optional<Refusal> refusal = tier.gatesTurns() ? TurnDetection.judge(session) : Optional.empty();
     if (refusal.isPresent()) {
       return refusal;
     }
-    Optional<String> given =
+    Optional<String> clientsId =
         Optional.ofNullable(update.get("event_id"))
             .filter(JsonNode::isString)
             .map(JsonNode::asString)
             .filter(id -> id.length() <= LONGEST_ID);
     String id = EventId.next();
-    draft.change();
+    editable.change();
     update.put("event_id", id);
-    track(id, update(false, given, session));
+    track(id, update(false, clientsId, session));
     return Optional.empty();
   }
 
-  /** The upstream says what the session is. */
+  /** Handles {@code session.created} and {@code session.updated}. */
   void receive(Event event, InspectorContext context) {
     if (event.length() > LARGEST_SESSION) {
       context.end(
@@ -167,30 +171,32 @@ final class SessionView {
     Optional<ObjectNode> tree = event.tree();
     if (tree.isEmpty() || !(tree.get().get("session") instanceof ObjectNode session)) {
       if (!changesSessions) {
-        context.toClient(event); // nothing that we could have to hide
+        context.toClient(event); // there is nothing to hide
       }
       return;
     }
-    statedBytesASecond = SpeechFormat.bytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND);
-    playedBytesASecond =
-        SpeechFormat.playedBytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND);
+    statedBytesPerSecond =
+        SpeechFormat.bytesPerSecond(session).orElse(SpeechFormat.PCM_BYTES_PER_SECOND);
+    playedBytesPerSecond =
+        SpeechFormat.playedBytesPerSecond(session).orElse(SpeechFormat.PCM_BYTES_PER_SECOND);
     if (event.type() == EventType.SESSION_CREATED) {
-      bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
-      detection.learn(session, TurnDetection.Asked.NOTHING);
+      bytesPerSecond = updates.fewestBytesPerSecond(statedBytesPerSecond);
+      detection.apply(session, TurnDetection.Settings.NOTHING);
       if (settingUp) {
-        heldBack = tree.get();
+        withheldCreated = tree.get();
       } else {
         show(event, tree.get(), session, context);
       }
       return;
     }
-    Optional<PendingUpdates.Update> taken = updates.taken();
-    bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
-    detection.learn(
-        session, taken.map(PendingUpdates.Update::detection).orElse(TurnDetection.Asked.NOTHING));
-    transcripts.ifPresent(
-        writing -> writing.learn(taken.flatMap(PendingUpdates.Update::transcripts)));
-    if (taken.isPresent() && taken.get().own()) {
+    Optional<PendingUpdates.Update> accepted = updates.accepted();
+    bytesPerSecond = updates.fewestBytesPerSecond(statedBytesPerSecond);
+    detection.apply(
+        session,
+        accepted.map(PendingUpdates.Update::detection).orElse(TurnDetection.Settings.NOTHING));
+    transcription.ifPresent(
+        forced -> forced.apply(accepted.flatMap(PendingUpdates.Update::transcripts)));
+    if (accepted.isPresent() && accepted.get().own()) {
       settingUp = false;
       showFirst(session, context);
     } else {
@@ -199,47 +205,50 @@ final class SessionView {
   }
 
   private void showFirst(ObjectNode session, InspectorContext context) {
-    if (heldBack != null) {
-      ObjectNode created = heldBack;
-      heldBack = null;
+    if (withheldCreated != null) {
+      ObjectNode created = withheldCreated;
+      withheldCreated = null;
       created.set("session", session);
-      change(session);
+      restore(session);
       context.toClient(Event.of(created));
     }
   }
 
   private void show(Event event, ObjectNode tree, ObjectNode session, InspectorContext context) {
     if (changesSessions) {
-      change(session);
+      restore(session);
       context.toClient(event.rewrite(tree));
     } else {
       context.toClient(event);
     }
   }
 
-  private void change(ObjectNode session) {
+  private void restore(ObjectNode session) {
     if (tier.gatesTurns()) {
-      detection.show(session);
+      detection.restore(session);
     }
-    transcripts.ifPresent(writing -> writing.show(session));
+    transcription.ifPresent(forced -> forced.restore(session));
   }
 
-  /** The upstream would not do what {@code offender} asked for. */
+  /** Handles an error about the event with the ID {@code offender}. */
   void receiveError(Event event, ObjectNode tree, String offender, InspectorContext context) {
     PendingUpdates.Update refused = updates.refused(offender);
     if (refused == null) {
       context.toClient(event);
       return;
     }
-    bytesASecond = updates.fewestBytesASecond(statedBytesASecond);
+    bytesPerSecond = updates.fewestBytesPerSecond(statedBytesPerSecond);
     if (refused.own()) {
       fail(Optional.of(tree), context);
     } else {
-      context.toClient(event.rewrite(withOffender(tree, refused.given().orElse(null))));
+      context.toClient(event.rewrite(withOffender(tree, refused.clientsId().orElse(null))));
     }
   }
 
-  /** The upstream has refused the session that the tier wants, by {@code error} where it is one. */
+  /**
+   * Ends the session because the upstream refused the tier's set-up, with {@code error} if it sent
+   * one.
+   */
   void fail(Optional<ObjectNode> error, InspectorContext context) {
     String why = error.map(tree -> tree.path("error").path("message").asString("")).orElse("");
     LOG.atError()
@@ -251,7 +260,7 @@ final class SessionView {
     end(context);
   }
 
-  /** An error of what the client does not know of, as its own would be that has no id. */
+  /** The error without an event ID, for an event that the client does not know of. */
   static ObjectNode withoutOffender(ObjectNode error) {
     return withOffender(error, null);
   }
@@ -263,7 +272,7 @@ final class SessionView {
     return error;
   }
 
-  /** The upstream has had its time to take the session. */
+  /** Ends the session if the upstream has not accepted the set-up in time. */
   void giveUp(InspectorContext context) {
     if (settingUp) {
       LOG.atError()
@@ -273,7 +282,7 @@ final class SessionView {
     }
   }
 
-  /** Unlocked, a session is not to be had. */
+  /** Ends the session, because without the set-up its fields are not locked. */
   private static void end(InspectorContext context) {
     context.end(
         Replies.gatewayError(

@@ -3,18 +3,18 @@ package io.donna.gateway.policy;
 import io.donna.gateway.config.policy.Budget;
 import java.math.BigDecimal;
 
-/** What has been spent so far, as far as budgets ask. Safe from any thread. */
+/** Looks up spending, for budgets. Safe from any thread. */
 public interface SpendingSource {
   /**
-   * What somebody has spent.
+   * An amount spent.
    *
-   * @param tokens input and output
+   * @param tokens input and output tokens
    * @param usd US dollars
    */
   record Spent(long tokens, BigDecimal usd) {
     public static final Spent NOTHING = new Spent(0, BigDecimal.ZERO);
   }
 
-  /** What {@code name}, of the kind {@code per}, has spent in the window that it is now. */
+  /** The spending of {@code name}, an owner of the kind {@code per}, in the current window. */
   Spent spent(Budget.Per per, String name, Budget.Window window);
 }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** A tier as one token has it: what the token says takes from it, and adds nothing. */
+/** Narrows a tier by a token's grants, which can only take from it. */
 final class TierNarrowing {
   private TierNarrowing() {}
 
@@ -47,7 +47,7 @@ final class TierNarrowing {
     }
     Set<String> both = new HashSet<>(granted.get());
     rules.allowed().ifPresent(both::retainAll);
-    // A fallback that the token does not have is none.
+    // A fallback model that the token does not grant is dropped.
     return new ModelRules(
         Optional.of(Set.copyOf(both)),
         rules.fallback().filter(both::contains),
@@ -65,7 +65,10 @@ final class TierNarrowing {
     return narrowed;
   }
 
-  /** A token's limits are of its user; what has no counterpart here is a budget. */
+  /**
+   * The tier limit that a token's limit lowers; empty for a budget. A token's session limit counts
+   * per user.
+   */
   private static Optional<Limit> counterpart(io.donna.gateway.auth.TokenLimit limit) {
     return switch (limit) {
       case SESSIONS -> Optional.of(Limit.SESSIONS_PER_USER);
@@ -87,7 +90,10 @@ final class TierNarrowing {
     };
   }
 
-  /** All budgets hold at once, so one more can only narrow. */
+  /**
+   * Adds a budget for each limit on spending. All budgets apply at once, so another can only
+   * narrow.
+   */
   private static List<Budget> budgets(
       List<Budget> ofTier, Map<io.donna.gateway.auth.TokenLimit, BigDecimal> granted) {
     List<Budget> narrowed = new ArrayList<>(ofTier);

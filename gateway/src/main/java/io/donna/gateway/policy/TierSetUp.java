@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** How a tier has its sessions begin: the {@code session.update} that goes before all else. */
+/** Builds a tier's set-up: the {@code session.update} sent before any other event. */
 final class TierSetUp {
   private static final String MAX_OUTPUT_TOKENS = SessionField.MAX_OUTPUT_TOKENS.path();
   private static final String TRANSCRIPTION = SessionField.TRANSCRIPTION.path();
@@ -17,7 +17,7 @@ final class TierSetUp {
 
   private TierSetUp() {}
 
-  /** The session to ask for; empty where the upstream's own will do. */
+  /** The session to ask for; empty if the tier changes nothing. */
   static Optional<ObjectNode> of(Tier tier) {
     SessionRules rules = tier.session();
     ObjectNode session = JsonNodeFactory.instance.objectNode().put("type", "realtime");
@@ -25,7 +25,8 @@ final class TierSetUp {
     rules.locked().forEach((path, value) -> FieldPaths.set(session, path, value.deepCopy()));
     BigDecimal mostTokens = rules.most().get(MAX_OUTPUT_TOKENS);
     if (mostTokens != null && FieldPaths.get(session, MAX_OUTPUT_TOKENS).isEmpty()) {
-      FieldPaths.set(session, MAX_OUTPUT_TOKENS, number(mostTokens)); // unasked, it is unbounded
+      FieldPaths.set(
+          session, MAX_OUTPUT_TOKENS, number(mostTokens)); // without it, output is unbounded
     }
     if (tier.gatesTurns() && FieldPaths.get(session, TURN_DETECTION).isEmpty()) {
       // The upstream begins with server VAD, which would answer the first turn by itself.
@@ -33,7 +34,8 @@ final class TierSetUp {
           session, TURN_DETECTION, session.objectNode().put("type", TurnDetection.SERVER_VAD));
     }
     if (tier.needsTranscripts() && FieldPaths.get(session, TRANSCRIPTION).isEmpty()) {
-      FieldPaths.set(session, TRANSCRIPTION, session.nullNode()); // as no client has asked for any
+      FieldPaths.set(
+          session, TRANSCRIPTION, session.nullNode()); // the client has asked for none yet
     }
     return session.size() > 1 ? Optional.of(session) : Optional.empty();
   }

@@ -11,16 +11,17 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Which tools a client may give the model, and with which words: a model reads a tool's description
- * where it reads its instructions. A tool that the policy defines is what the policy says. Of
- * another, where the instructions are locked, nothing stays that could carry a sentence. Immutable.
+ * Judges the tools that a client gives the model, and their texts: a model reads a tool's
+ * description as it reads its instructions. A tool that the policy defines is replaced by that
+ * definition. If the instructions are locked, any other tool loses everything that could hold a
+ * sentence. Immutable.
  */
 final class ToolRules {
   private static final Set<String> CHOICES = Set.of("none", "auto", "required");
   private static final Set<String> FUNCTION_CHOICE = Set.of("type", "name");
   private static final Set<String> MCP_CHOICE = Set.of("type", "name", "server_label");
 
-  /** As the API takes them. */
+  /** Tool names that the API accepts. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   private final Tier tier;
@@ -29,7 +30,7 @@ final class ToolRules {
     this.tier = tier;
   }
 
-  @Nullable Refusal judge(ObjectNode settings, String where, EditableEvent draft) {
+  @Nullable Refusal judge(ObjectNode settings, String where, EditableEvent editable) {
     JsonNode tools = settings.get("tools");
     if (tools == null || tools.isNull()) {
       return choice(settings.get("tool_choice"), where + ".tool_choice");
@@ -40,7 +41,7 @@ final class ToolRules {
     }
     Set<String> names = new HashSet<>();
     for (int i = 0; i < list.size(); i++) {
-      Refusal refusal = tool(list, i, names, where, draft);
+      Refusal refusal = tool(list, i, names, where, editable);
       if (refusal != null) {
         return refusal;
       }
@@ -49,7 +50,7 @@ final class ToolRules {
   }
 
   private @Nullable Refusal tool(
-      ArrayNode list, int index, Set<String> names, String where, EditableEvent draft) {
+      ArrayNode list, int index, Set<String> names, String where, EditableEvent editable) {
     JsonNode tool = list.get(index);
     return switch (KnownValues.text(tool, "type")) {
       case "function" -> {
@@ -57,7 +58,7 @@ final class ToolRules {
         if (!allows(name)) {
           yield notAllowed(name);
         }
-        // Or a small list of names would become a large one of definitions.
+        // Otherwise a short list of names could expand to a long one of definitions.
         if (!names.add(name)) {
           yield new Refusal(
               Refusal.INVALID_VALUE,
@@ -65,7 +66,7 @@ final class ToolRules {
         }
         JsonNode given = given(tool, name);
         if (!given.equals(tool)) {
-          draft.change();
+          editable.change();
           list.set(index, given);
         }
         yield null;
@@ -90,7 +91,7 @@ final class ToolRules {
         "tool_not_allowed", "The tool '%s' is not allowed.".formatted(Rules.shown(name)));
   }
 
-  /** What the upstream is given for a client's tool of this name. */
+  /** The tool that is sent upstream for a client's tool of this name. */
   private JsonNode given(JsonNode tool, String name) {
     ObjectNode defined = tier.toolDefinitions().get(name);
     if (defined != null) {

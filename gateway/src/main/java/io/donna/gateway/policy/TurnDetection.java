@@ -9,10 +9,9 @@ import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Keeps the upstream from answering by itself, turns and silence alike, and remembers what the
- * client wanted: upstream, {@code create_response} is always false and there is no {@code
- * idle_timeout_ms}; towards the client both are what it asked for. Confined to the session's event
- * loop.
+ * Keeps the upstream from answering turns and silence by itself, and remembers what the client
+ * asked for. Upstream, {@code create_response} is always false and {@code idle_timeout_ms} is
+ * absent; the client sees both as it set them. Confined to the session's event loop.
  */
 final class TurnDetection {
   static final String SERVER_VAD = "server_vad";
@@ -33,48 +32,51 @@ final class TurnDetection {
           "Invalid value: 'session.%s.%s' must be null or milliseconds from %d to %d."
               .formatted(PATH, IDLE_TIMEOUT, SHORTEST_IDLE_MS, LONGEST_IDLE_MS));
 
-  /** What the upstream does unless it is told otherwise. */
+  /** The upstream's default for {@code create_response}. */
   private static final boolean BY_DEFAULT = true;
 
   /**
-   * What an update asks for.
+   * The turn detection settings of an update.
    *
-   * @param answers whether turns are to be answered, where it says so
-   * @param idle the {@code idle_timeout_ms}, {@code null} in JSON for none; null where it is silent
+   * @param answers the {@code create_response} that it sets; empty if it sets none
+   * @param idle the {@code idle_timeout_ms} that it sets, JSON {@code null} for none; null if it
+   *     sets none
    */
-  record Asked(Optional<Boolean> answers, @Nullable JsonNode idle) {
-    static final Asked NOTHING = new Asked(Optional.empty(), null);
+  record Settings(Optional<Boolean> answers, @Nullable JsonNode idle) {
+    static final Settings NOTHING = new Settings(Optional.empty(), null);
   }
 
   private String kind = "";
   private boolean answers = BY_DEFAULT;
   private @Nullable JsonNode idle;
 
-  /** Whether the client wants a turn that the upstream has found to be answered. */
+  /** Whether the client wants turns answered that the upstream detects. */
   boolean answersTurns() {
     return answers;
   }
 
-  /** How long nobody speaks before the model is to, where the client wants that. */
+  /** The silence after which the client wants a response, in milliseconds; empty if it does not. */
   OptionalLong idleMillis() {
     return kind.equals(SERVER_VAD) && idle != null && idle.isNumber()
         ? OptionalLong.of(idle.asLong(LONGEST_IDLE_MS))
         : OptionalLong.empty();
   }
 
-  /** Takes what {@code session}, on its way upstream, asks for, and has it ask for no answers. */
-  static Asked take(ObjectNode session) {
+  /**
+   * Removes the client's settings from {@code session}, on its way upstream, and turns answers off.
+   */
+  static Settings strip(ObjectNode session) {
     if (!(FieldPaths.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
-      return Asked.NOTHING;
+      return Settings.NOTHING;
     }
     JsonNode asked = detection.get(CREATE_RESPONSE);
     detection.put(CREATE_RESPONSE, false);
-    return new Asked(
+    return new Settings(
         asked != null && asked.isBoolean() ? Optional.of(asked.asBoolean()) : Optional.empty(),
         detection.remove(IDLE_TIMEOUT));
   }
 
-  /** Refuses a {@code session} that asks for what no upstream takes. */
+  /** Refuses values that no upstream accepts. */
   static Optional<Refusal> judge(ObjectNode session) {
     if (!(FieldPaths.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
       return Optional.empty();
@@ -96,21 +98,21 @@ final class TurnDetection {
   }
 
   /**
-   * The upstream's session is now {@code session}.
+   * Records the upstream's new session.
    *
-   * @param asked what the update that led to it asked for
+   * @param asked the settings of the update that led to it
    */
-  void learn(ObjectNode session, Asked asked) {
+  void apply(ObjectNode session, Settings asked) {
     JsonNode detection = FieldPaths.get(session, PATH).orElse(null);
     String now = detection == null ? "" : detection.path("type").asString("");
-    boolean begins = !now.equals(kind); // of another kind, it begins anew
+    boolean begins = !now.equals(kind); // another type starts from the defaults
     answers = asked.answers.orElse(begins ? BY_DEFAULT : answers);
     idle = asked.idle != null ? asked.idle : begins ? null : idle;
     kind = now;
   }
 
-  /** Makes of the upstream's session the one that the client asked for. */
-  void show(ObjectNode session) {
+  /** Restores in the upstream's session what the client asked for. */
+  void restore(ObjectNode session) {
     if (!(FieldPaths.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
       return;
     }

@@ -6,21 +6,22 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Answers the turns that the upstream finds in the user's speech, in its place: once a turn may be
- * answered, and no response is in flight, it asks for one. Confined to the session's event loop.
+ * Requests responses to the turns that the upstream detects in the user's speech, in its place: one
+ * at a time, as soon as the turn may be answered and no response is in flight. Confined to the
+ * session's event loop.
  */
 final class TurnResponder {
-  /** An upstream with more begun, or with longer ids, is none that speaks the protocol. */
-  private static final int MOST_IN_FLIGHT = 64;
+  /** Bounds that no upstream exceeds that follows the protocol. */
+  private static final int MAX_IN_FLIGHT = 64;
 
   private static final int LONGEST_ID = 1_024;
 
-  /** What a turn leads to. */
+  /** Carries out the decision on a turn. */
   interface Listener {
     /** Asks the upstream for a response. */
     void create(String eventId);
 
-    /** The turn will not be answered. */
+    /** Handles a turn that may not be answered. */
     void refused(Refusal why);
   }
 
@@ -28,21 +29,24 @@ final class TurnResponder {
   private final Supplier<String> ids;
   private final Listener listener;
 
-  /** The items that the upstream's own voice detection is about to commit. */
+  /** The item that the upstream's voice activity detection is about to commit. */
   private String foundItem = "";
 
   private final Set<String> inFlight = new HashSet<>();
 
-  /** What was asked for last. The upstream may still refuse it when another response has begun. */
+  /**
+   * Event ID of the latest request. The upstream may still refuse it after another response has
+   * begun.
+   */
   private String asked = "";
 
   private boolean awaited;
   private boolean waits;
 
   /**
-   * Turns of one connection.
+   * Answers the turns of one connection.
    *
-   * @param permission asked before each response, which it then counts
+   * @param permission asked before each response; a permitted response is counted
    */
   TurnResponder(Supplier<Optional<Refusal>> permission, Supplier<String> ids, Listener listener) {
     this.permission = permission;
@@ -50,22 +54,25 @@ final class TurnResponder {
     this.listener = listener;
   }
 
-  /** The upstream has found the end of a turn, or waited long enough for one. */
+  /** Records that the upstream has detected the end of a turn, or its timeout has passed. */
   void found(String item) {
     foundItem = item;
   }
 
-  /** Nobody has spoken for as long as the client wants to wait. */
+  /** Answers silence that has lasted as long as the client allows. */
   void idle() {
     answerWhenFree();
   }
 
-  /** The user speaks again: the end of that will be answered, and with it what waits. */
+  /** Drops the waiting turn, because the user speaks again: the end of that speech answers both. */
   void spokeAgain() {
     waits = false;
   }
 
-  /** The user's audio is an item now; where the client committed it, it asks for itself. */
+  /**
+   * Answers a committed turn, unless the client committed it: then the client asks for the
+   * response.
+   */
   void committed(String item, boolean answers) {
     boolean ofServer = !item.isEmpty() && item.equals(foundItem);
     foundItem = "";
@@ -91,13 +98,13 @@ final class TurnResponder {
   }
 
   /**
-   * A response has begun.
+   * Adds a response that has begun in the conversation.
    *
-   * @return whether it could be remembered, as a conversation's can be
+   * @return false if its ID is too long, or too many are in flight
    */
   boolean created(String response) {
     awaited = false;
-    if (response.length() > LONGEST_ID || inFlight.size() >= MOST_IN_FLIGHT) {
+    if (response.length() > LONGEST_ID || inFlight.size() >= MAX_IN_FLIGHT) {
       return false;
     }
     inFlight.add(response);
@@ -105,9 +112,9 @@ final class TurnResponder {
   }
 
   /**
-   * A response is done.
+   * Removes a response that is done, and answers a waiting turn.
    *
-   * @return whether it was in flight here
+   * @return whether it was in flight
    */
   boolean done(String response) {
     boolean was = inFlight.remove(response);
@@ -121,18 +128,18 @@ final class TurnResponder {
     return inFlight;
   }
 
-  /** Whether {@code eventId} is that of a response that was asked for here. */
+  /** Whether the latest response was requested with this event ID. */
   boolean isOurs(String eventId) {
     return eventId.equals(asked);
   }
 
-  /** The upstream would not answer now, as it is answering already. */
+  /** Handles a refusal because another response is active: the turn waits for its end. */
   void busy() {
     awaited = false;
     waits = true;
   }
 
-  /** The upstream would not answer. */
+  /** Handles any other refusal: the turn is not answered. */
   void failed() {
     awaited = false;
   }

@@ -398,7 +398,7 @@ class GatedTurnsTest {
   @Test
   void refusesUpdatesThatTheUpstreamDoesNotKeepUpWith() {
     try (GatedTalk talk = new GatedTalk("ten")) {
-      for (int i = 0; i < PendingUpdates.MOST_OPEN; i++) {
+      for (int i = 0; i < PendingUpdates.MAX_OPEN; i++) {
         talk.client.send(update("null"));
         talk.isSent("session.update");
       }

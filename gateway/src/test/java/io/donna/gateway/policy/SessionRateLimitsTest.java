@@ -12,31 +12,31 @@ class SessionRateLimitsTest {
   @ParameterizedTest
   @EnumSource(Limit.class)
   void takesTheHighestNumberThereIsForNoLimit(Limit limit) {
-    SessionRateLimits allowances = new SessionRateLimits(Map.of(limit, Long.MAX_VALUE));
+    SessionRateLimits limits = new SessionRateLimits(Map.of(limit, Long.MAX_VALUE));
 
-    assertThat(allowances.takeMessage(15 << 20)).isTrue();
-    assertThat(allowances.takeAudio(60_000)).isTrue();
-    assertThat(allowances.takeResponse()).isTrue();
+    assertThat(limits.takeMessage(15 << 20)).isTrue();
+    assertThat(limits.takeAudio(60_000)).isTrue();
+    assertThat(limits.takeResponse()).isTrue();
   }
 
   @Test
   void keepsToTheHighestRateThatCanBeCounted() {
-    SessionRateLimits allowances =
+    SessionRateLimits limits =
         new SessionRateLimits(Map.of(Limit.BYTES_PER_SECOND, 1_000_000_000L));
 
-    assertThat(allowances.takeMessage(999_999_999)).isTrue();
-    assertThat(allowances.takeMessage(1_500_000_000)).isFalse();
+    assertThat(limits.takeMessage(999_999_999)).isTrue();
+    assertThat(limits.takeMessage(1_500_000_000)).isFalse();
   }
 
   @ParameterizedTest
   @EnumSource(Limit.class)
   void takesNothingAtItsWord(Limit limit) {
-    SessionRateLimits allowances = new SessionRateLimits(Map.of(limit, 0L));
+    SessionRateLimits limits = new SessionRateLimits(Map.of(limit, 0L));
 
-    assertThat(allowances.takeMessage(1))
+    assertThat(limits.takeMessage(1))
         .isEqualTo(limit != Limit.MESSAGES_PER_SECOND && limit != Limit.BYTES_PER_SECOND);
-    assertThat(allowances.takeAudio(1)).isEqualTo(limit != Limit.AUDIO_SECONDS_PER_MINUTE);
-    assertThat(allowances.takeResponse()).isEqualTo(limit != Limit.RESPONSES_PER_MINUTE);
+    assertThat(limits.takeAudio(1)).isEqualTo(limit != Limit.AUDIO_SECONDS_PER_MINUTE);
+    assertThat(limits.takeResponse()).isEqualTo(limit != Limit.RESPONSES_PER_MINUTE);
   }
 
   @Test
