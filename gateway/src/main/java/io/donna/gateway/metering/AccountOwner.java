@@ -5,23 +5,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One that has an account: a session, a user, a tenant or a tier. */
+/** The owner of a spending account: a session, a user, a tenant or a tier. */
 record AccountOwner(Budget.Per per, String name) {
-  /** All that a session's costs count for. */
+  /** All owners that a session's costs are charged to. */
   static List<AccountOwner> of(String session, Payer payer) {
-    List<AccountOwner> holders = new ArrayList<>(4);
-    holders.add(new AccountOwner(Budget.Per.SESSION, session));
-    holders.addAll(of(payer));
-    return holders;
+    List<AccountOwner> owners = new ArrayList<>(4);
+    owners.add(new AccountOwner(Budget.Per.SESSION, session));
+    owners.addAll(of(payer));
+    return owners;
   }
 
-  /** All but the session. */
+  /** The same owners without the session. */
   static List<AccountOwner> of(Payer payer) {
-    List<AccountOwner> holders = new ArrayList<>(3);
+    List<AccountOwner> owners = new ArrayList<>(3);
     for (Scope scope : Scope.values()) {
       Optional<String> name = scope.of(payer);
-      name.ifPresent(known -> holders.add(new AccountOwner(scope.per(), known)));
+      name.ifPresent(known -> owners.add(new AccountOwner(scope.per(), known)));
     }
-    return holders;
+    return owners;
   }
 }

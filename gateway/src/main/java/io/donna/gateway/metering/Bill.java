@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What one client's session comes to, over all the upstreams that it opens. Confined to the
- * session's event loop.
+ * The usage and cost of one client's session, summed over all its upstream connections, and the
+ * reservations for its work in flight. Confined to the session's event loop.
  */
 public final class Bill {
   private final Metering metering;
@@ -31,11 +31,11 @@ public final class Bill {
   private BigDecimal cost = BigDecimal.ZERO;
   private boolean open = true;
 
-  /** What is set aside for work in flight. */
+  /** The reservations for work in flight. */
   private final Set<Reservation> reservations = new HashSet<>();
 
   /**
-   * @param session tells the session from all others
+   * @param session the session's unique ID
    */
   public Bill(Metering metering, String session) {
     this.metering = metering;
@@ -43,7 +43,7 @@ public final class Bill {
     this.begun = metering.clock().instant();
   }
 
-  /** From now on it is this one who pays. */
+  /** Sets who pays from now on. */
   public void setPayer(Payer payer) {
     this.payer = payer;
   }
@@ -52,7 +52,7 @@ public final class Bill {
     return payer;
   }
 
-  /** A meter for an upstream that is opened for {@code model}, where nothing holds the client. */
+  /** A meter for an upstream that is opened for {@code model}, without budgets. */
   public Meter meter(String model) {
     return meter(model, BudgetTerms.NONE);
   }
@@ -67,23 +67,23 @@ public final class Bill {
     return metering.prices();
   }
 
-  /** Sets aside what a response may cost, where {@code budgets} have room for it. */
+  /** Reserves the cost of a response, if {@code budgets} have room for it. */
   ReservationResult reserve(List<Budget> budgets, WorstCaseCost worst) {
-    ReservationResult reserving = metering.ledger().reserve(session, payer, budgets, worst);
-    if (reserving instanceof ReservationResult.Reserved(Reservation reservation)) {
+    ReservationResult result = metering.ledger().reserve(session, payer, budgets, worst);
+    if (result instanceof ReservationResult.Reserved(Reservation reservation)) {
       reservations.add(reservation);
     }
-    return reserving;
+    return result;
   }
 
-  /** Sets aside what will have to be paid, whether or not there is room for it. */
+  /** Reserves a cost that is certain, with or without room in the budgets. */
   Reservation owe(Spent amount) {
     Reservation owed = metering.ledger().owe(AccountOwner.of(session, payer), amount);
     reservations.add(owed);
     return owed;
   }
 
-  /** Nothing came of it. */
+  /** Releases a reservation whose work was not done. */
   void release(Optional<Reservation> reservation) {
     reservation.ifPresent(reserved -> {
       reservations.remove(reserved);
@@ -91,7 +91,7 @@ public final class Bill {
     });
   }
 
-  /** What the upstream was really asked for. */
+  /** Sets the model that the upstream was actually asked for. */
   void setModel(String asked) {
     model = asked;
   }
@@ -132,12 +132,12 @@ public final class Bill {
     reservation.ifPresent(reservations::remove);
   }
 
-  /** For what the upstream gives no id. */
+  /** A new ID for work that the upstream gives none. */
   String newId() {
     return "unnamed-" + ++newIds;
   }
 
-  /** What it comes to so far. */
+  /** The session's total so far. */
   public SessionTotal total() {
     Instant now = metering.clock().instant();
     return new SessionTotal(
@@ -152,7 +152,7 @@ public final class Bill {
         cost);
   }
 
-  /** For the closing line of a session that asked for an upstream. */
+  /** The totals for the session's closing log line; empty if it never asked for an upstream. */
   public Optional<SessionUsage> usage() {
     return connections == 0
         ? Optional.empty()
@@ -168,8 +168,8 @@ public final class Bill {
   }
 
   /**
-   * The session is over: its line is written, once, if it asked for an upstream. Nothing stays
-   * reserved.
+   * Ends the bill: writes the session's total to the usage log, once, if it asked for an upstream.
+   * Releases all reservations.
    */
   public void close() {
     List.copyOf(reservations).forEach(left -> release(Optional.of(left)));

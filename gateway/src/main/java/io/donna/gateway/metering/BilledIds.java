@@ -4,17 +4,14 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/**
- * The ids of what was billed last, should the upstream say it again. Confined to the session's
- * event loop.
- */
+/** The IDs billed last, in case the upstream repeats one. Confined to the session's event loop. */
 final class BilledIds {
   private static final int REMEMBERED = 256;
 
-  /** Made when it is needed: of thousands of sessions, most are idle, and have three of these. */
+  /** Created on first use: of thousands of sessions most are idle, and each has three of these. */
   private Set<String> ids = Set.of();
 
-  /** Whether {@code id} was not billed. It is now. */
+  /** Marks {@code id} as billed. Returns whether it was not billed before. */
   boolean add(String id) {
     if (ids.contains(id)) {
       return false;

@@ -5,13 +5,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Lines of a stream, one after the other, of which none takes more memory than a line of ours. */
+/**
+ * Reads a stream line by line, with memory for one line of bounded length. Confined to one thread.
+ */
 final class BoundedLines {
-  /** The longest that is handed over: a hundred times what one of ours has. */
+  /** The longest line that is returned, in bytes: a hundred times a line of the usage log. */
   static final int LONGEST = 256 * 1024;
 
   /**
-   * As long a line is passed over, such as the hole that a crash left; then the rest is given up.
+   * The longest line that is skipped, such as a hole that a crash left. Beyond it, reading fails.
    */
   static final long LONGEST_PASSED_OVER = 64L << 20;
 
@@ -27,10 +29,10 @@ final class BoundedLines {
   }
 
   /**
-   * Goes to the next line; the last need not end.
+   * Goes to the next line; the last need not be terminated.
    *
-   * @return false where there is none
-   * @throws IOException when the stream cannot be read, or a line does not end in 64 MiB
+   * @return false if there is none
+   * @throws IOException if the stream cannot be read, or a line exceeds 64 MiB
    */
   boolean next() throws IOException {
     length = 0;
@@ -70,7 +72,7 @@ final class BoundedLines {
     return length > LONGEST;
   }
 
-  /** The line, where it is not too long, without its end. */
+  /** The line without its terminator; only if it is not too long. */
   String text() {
     return new String(line, 0, (int) length, UTF_8);
   }

@@ -5,18 +5,19 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What holds a session's responses.
+ * How a session's budgets apply to its responses.
  *
- * @param held the budgets, as they are when somebody asks, that a response's cost is reserved
- *     against before it is asked for
- * @param gatesTurns whether the upstream may make no response that nobody asked for
- * @param seesClient whether the client's messages are shown to inspectors
+ * @param currentBudgets supplies the budgets, as they are now, against which a response's cost is
+ *     reserved before it is requested
+ * @param gatesTurns whether the upstream may not start responses that nobody requested
+ * @param seesClient whether inspectors see the client's messages
  */
-public record BudgetTerms(Supplier<List<Budget>> held, boolean gatesTurns, boolean seesClient) {
+public record BudgetTerms(
+    Supplier<List<Budget>> currentBudgets, boolean gatesTurns, boolean seesClient) {
   public static final BudgetTerms NONE = new BudgetTerms(List::of, false, false);
 
   List<Budget> budgets() {
-    return held.get();
+    return currentBudgets.get();
   }
 
   /** Whether costs are reserved. */

@@ -3,43 +3,43 @@ package io.donna.gateway.metering;
 import io.donna.gateway.policy.SpeechFormat;
 
 /**
- * How much the next response will read, in tokens: what the last response read and said, as the
- * upstream stated it, and an estimate of what was added since. It errs on the dear side. Confined
- * to the session's event loop.
+ * Estimates the input of the next response, in tokens: input and output of the last response, as
+ * the upstream stated them, plus an estimate of what was added since. Rounds up. Confined to the
+ * session's event loop.
  */
 final class ContextSize {
-  /** No model of today reads more. */
-  static final long MOST = 128_000;
+  /** In tokens; no current model reads more. */
+  static final long MAX = 128_000;
 
-  /** Text is rarely more than a token for three bytes, in any script. */
+  /** Text rarely takes more than a token for three bytes, in any script. */
   private static final int BYTES_PER_TOKEN = 3;
 
-  /** An image of high detail; providers count from 85 to some 1,500. */
+  /** An image of high detail; providers count from 85 to some 1,500 tokens. */
   private static final int TOKENS_PER_IMAGE = 1_500;
 
-  /** A token of what a user says is 100 ms of it. */
+  /** A token is 100 ms of a user's speech. */
   private static final long MICROS_PER_TOKEN = 100_000;
 
   private Tokens known = Tokens.NONE;
 
-  /** All that was ever added, and how much of it is in what is known. */
+  /** All that was ever added; {@code read} is the part of it that {@code known} includes. */
   private Tokens added = Tokens.NONE;
 
   private Tokens read = Tokens.NONE;
 
-  /** Of the longest message with the session's instructions and tools. */
+  /** Length of the longest message with the session's instructions and tools. */
   private long sessionBytes;
 
-  /** As the upstream stated it last. */
+  /** Length of the session as the upstream last stated it. */
   private long statedBytes;
 
-  /** Of what was asked for, and so is counted, and that the upstream has still to state. */
+  /** Bytes of requested updates, already counted, that the upstream has not stated yet. */
   private long askedBytes;
 
   /**
-   * The session's instructions and tools are asked for by a message of this length. It counts whole
-   * until a response has read it: what it replaces may have been refused, or read by nobody, or
-   * fewer tokens.
+   * Adds an update of the session's instructions and tools, by its message's length. It counts in
+   * full until a response has read it: what it replaces may have been refused, or never read, or
+   * shorter.
    */
   void session(long bytes) {
     sessionBytes = Math.max(sessionBytes, bytes);
@@ -47,7 +47,7 @@ final class ContextSize {
     add(text(bytes));
   }
 
-  /** The upstream states them: what has grown without having been asked for is read anew. */
+  /** Records the length of a stated session. Growth that no update accounts for is added. */
   void stated(long bytes) {
     sessionBytes = Math.max(sessionBytes, bytes);
     long grown = Math.max(0, bytes - statedBytes);
@@ -60,8 +60,8 @@ final class ContextSize {
     added = added.plus(more);
   }
 
-  static Tokens of(MessageContents contents, int bytesASecond) {
-    long micros = SpeechFormat.microsOf(contents.speech(), bytesASecond);
+  static Tokens of(MessageContents contents, int bytesPerSecond) {
+    long micros = SpeechFormat.microsOf(contents.speech(), bytesPerSecond);
     return text(contents.text())
         .plus(speech(micros))
         .plus(new Tokens(0, 0, (long) contents.images() * TOKENS_PER_IMAGE));
@@ -75,28 +75,28 @@ final class ContextSize {
     return new Tokens(0, Math.ceilDiv(micros, MICROS_PER_TOKEN), 0);
   }
 
-  /** All that was added so far; what a response reads that is asked for now. */
+  /** All that was added so far; a response requested now reads it. */
   Tokens added() {
     return added;
   }
 
-  /** What a response reads that is asked for now, {@code own} being of its own. */
+  /** The input of a response requested now, including {@code own}, its own input. */
   Tokens with(Tokens own) {
     return with(own, 1);
   }
 
-  /** As above, of one that reads the conversation, or what is in it, so many times. */
+  /** As above, for a response that reads the conversation, or parts of it, so many times. */
   Tokens with(Tokens own, long times) {
     Tokens conversation = known.plus(added.minus(read)).times(times);
-    return bounded(conversation.plus(own), Math.max(MOST, known.total()));
+    return bounded(conversation.plus(own), Math.max(MAX, known.total()));
   }
 
-  /** What a response reads that reads nothing of the conversation. */
+  /** The input of a response that reads nothing of the conversation. */
   Tokens without(Tokens own) {
-    return bounded(text(sessionBytes).plus(own), MOST);
+    return bounded(text(sessionBytes).plus(own), MAX);
   }
 
-  /** The dearest kinds first. */
+  /** Limits the total, keeping the most expensive kinds. */
   private static Tokens bounded(Tokens tokens, long most) {
     long audio = Math.min(tokens.audio(), most);
     long image = Math.min(tokens.image(), most - audio);
@@ -104,16 +104,19 @@ final class ContextSize {
   }
 
   /**
-   * A response of the conversation has read and said {@code tokens}.
+   * Records that a response in the conversation has used {@code tokens} of input and output.
    *
-   * @param before {@link #added} when it was asked for
+   * @param before {@link #added} when it was requested
    */
   void answered(Tokens tokens, Tokens before) {
     known = tokens;
     read = before;
   }
 
-  /** As {@link #answered}, of one that had instructions or tools of its own, not the session's. */
+  /**
+   * As {@link #answered}, for a response with instructions or tools of its own instead of the
+   * session's.
+   */
   void answeredWithoutSession(Tokens tokens, Tokens before) {
     answered(tokens.plus(text(sessionBytes)), before);
   }

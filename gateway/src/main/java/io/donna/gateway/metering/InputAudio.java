@@ -6,10 +6,10 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long the speech is that the upstream has in its input buffer: by its bytes, in the format
- * that takes the fewest of all that may be in force; or, of a turn that the upstream has found, as
- * the upstream says. Only the upstream's word empties the buffer, as it may refuse what was asked.
- * Confined to the session's event loop.
+ * Tracks the length of the speech in the upstream's input buffer: from its bytes, in the format
+ * with the lowest byte rate that may be in force; or, for a turn that the upstream detected, from
+ * the upstream's times. Only the upstream's events empty the buffer, because it may refuse a
+ * request. Confined to the session's event loop.
  */
 final class InputAudio {
   private static final long MICROS_PER_MS = 1_000;
@@ -17,62 +17,65 @@ final class InputAudio {
   /** No turn is longer than a day. */
   private static final long LONGEST_MS = 86_400_000;
 
-  /** More clears than an upstream leaves unanswered; what comes beyond empties nothing. */
-  private static final int MOST_CLEARS = 64;
+  /** More clears than an upstream leaves unanswered; further ones are ignored. */
+  private static final int MAX_CLEARS = 64;
 
-  /** All speech ever sent. */
+  /** All speech ever sent, in microseconds. */
   private long sent;
 
-  /** Up to where the upstream has taken it out of its buffer. */
+  /** How much of it the upstream has removed from its buffer. */
   private long taken;
 
-  /** Up to where each clear that the upstream has not answered empties the buffer. */
+  /** For each unanswered clear, the position up to which it empties the buffer. */
   private final Deque<Long> clears = new ArrayDeque<>(1);
 
-  private int bytesASecond = SpeechFormat.PCM_BYTES_A_SECOND;
+  private int bytesPerSecond = SpeechFormat.PCM_BYTES_PER_SECOND;
   private int unanswered;
   private String foundItem = "";
   private long foundBegin = -1;
   private long foundEnd = -1;
 
-  int bytesASecond() {
-    return bytesASecond;
+  int bytesPerSecond() {
+    return bytesPerSecond;
   }
 
-  /** The client asks for another format; until the upstream has answered, either may hold. */
+  /**
+   * Records that the client asks for another format. Until the upstream answers, either may be in
+   * force.
+   */
   void ask(int another) {
     unanswered++;
-    bytesASecond = Math.min(bytesASecond, another);
+    bytesPerSecond = Math.min(bytesPerSecond, another);
   }
 
-  /** The upstream states its session. */
+  /** Records the format of a session that the upstream states. */
   void state(int now, boolean answer) {
     unanswered = Math.max(0, unanswered - (answer ? 1 : 0));
-    bytesASecond = unanswered == 0 ? now : Math.min(bytesASecond, now);
+    bytesPerSecond = unanswered == 0 ? now : Math.min(bytesPerSecond, now);
   }
 
-  /** Whether the upstream has still to answer an update of its session. */
+  /** Whether session updates are unanswered. */
   boolean isChanging() {
     return unanswered > 0;
   }
 
-  /** Updates of the session that the upstream has not answered. */
+  /** How many session updates are unanswered. */
   int unanswered() {
     return unanswered;
   }
 
   void append(long base64) {
-    sent += SpeechFormat.microsOf(base64, bytesASecond);
+    sent += SpeechFormat.microsOf(base64, bytesPerSecond);
   }
 
-  /** The client asks the upstream to forget what it was sent so far. */
+  /** Records that the client asks to clear the buffer. */
   void askToClear() {
-    if (clears.size() < MOST_CLEARS) {
+    if (clears.size() < MAX_CLEARS) {
       clears.add(sent);
     }
   }
 
-  /** The upstream has forgotten what it had when it was asked to. */
+  /** Records that the upstream has answered the oldest clear. */
   void cleared() {
     @Nullable Long end = clears.poll();
     if (end != null) {
@@ -90,25 +93,25 @@ final class InputAudio {
     foundEnd = atMs;
   }
 
-  /** Whether the upstream hears a turn, whose end it may have found by now. */
+  /** Whether the user is in a turn, as far as the upstream has told; it may have ended by now. */
   boolean isInTurn() {
     return foundBegin >= 0 && foundEnd < 0;
   }
 
-  /** All that was sent so far, in microseconds. */
+  /** All speech sent so far, in microseconds. */
   long sent() {
     return sent;
   }
 
-  /** Up to where the upstream has taken what was sent. */
+  /** How much of it the upstream has removed from its buffer, in microseconds. */
   long taken() {
     return taken;
   }
 
   /**
-   * The upstream has taken its buffer up to {@code end}.
+   * Records that the upstream has emptied its buffer up to {@code end}.
    *
-   * @return how much that was
+   * @return the length of that speech, in microseconds
    */
   long commit(long end) {
     long micros = Math.max(0, end - taken);
@@ -116,20 +119,20 @@ final class InputAudio {
     return micros;
   }
 
-  /** Whether {@code item} is of a turn that the upstream has found by itself. */
+  /** Whether {@code item} is a turn that the upstream detected itself. */
   boolean hasFound(String item) {
     return !item.isEmpty() && item.equals(foundItem);
   }
 
   /**
-   * The upstream has committed the turn that it has found; what was sent behind its end stays. All
-   * goes where the upstream does not say where it ends.
+   * Commits the turn that the upstream detected; speech after its end stays in the buffer. Without
+   * a stated end, all speech is committed.
    */
   long commitFound() {
     boolean stated = foundBegin >= 0 && foundEnd >= foundBegin;
     long found = Math.min(foundEnd - foundBegin, LONGEST_MS) * MICROS_PER_MS;
     if (stated) {
-      // Its end counts from the session's first byte, or from the buffer's.
+      // Upstreams state the end from the session's first byte or from the buffer's.
       long end = Math.min(foundEnd, Long.MAX_VALUE / MICROS_PER_MS) * MICROS_PER_MS;
       commit(Math.min(sent, Math.max(end, taken + found)));
     } else {

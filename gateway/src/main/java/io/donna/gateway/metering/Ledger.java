@@ -16,19 +16,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Spending per user, tenant and tier in the current hour, day and month, and per live session; and
- * beside it what is reserved for work in flight. Safe from any thread: one lock guards all
- * accounts, so that a reservation is made against every budget or none. It is taken a few times for
- * each response and never for a message. Past windows are forgotten; the usage log has them.
+ * Keeps spending per user, tenant and tier in the current hour, day and month, and per live
+ * session, with reservations for work in flight. Safe from any thread: one lock guards all
+ * accounts, so that a reservation is made against every budget or none. The lock is taken a few
+ * times per response, and never per message. Past windows are dropped; the usage log has them.
  */
 public final class Ledger {
   /** Responses that one user may have in flight, over all sessions. */
-  static final int MOST_OF_USER = 64;
+  static final int MAX_OF_USER = 64;
 
-  /** A response with less room for its output than this, in tokens, is not worth asking for. */
-  static final long LEAST_OUTPUT = 256;
+  /** In tokens; a response with less room for its output is not worth requesting. */
+  static final long MIN_OUTPUT = 256;
 
-  /** Spending in the window that began then. */
+  /** Spending in the window that began at {@code begin}. */
   private record Page(Instant begin, Spent spent) {
     static final Page EMPTY = new Page(Instant.EPOCH, Spent.NOTHING);
 
@@ -69,22 +69,22 @@ public final class Ledger {
     this.clock = clock;
   }
 
-  /** What {@code name} has spent in the {@code window} that it is now. */
+  /** What {@code name} has spent in the current {@code window}. */
   public Spent spent(Scope scope, String name, Window window) {
     return spent(scope.per(), name, Budget.Window.valueOf(window.name()));
   }
 
-  /** What a session has spent that is not over. */
+  /** What a live session has spent. */
   public Spent spent(String session) {
     return spent(Budget.Per.SESSION, session, Budget.Window.SESSION);
   }
 
-  /** What {@code name} has spent in the {@code window} that it is now. */
+  /** What {@code name} has spent in the current {@code window}. */
   public Spent spent(Budget.Per per, String name, Budget.Window window) {
     return locked(() -> spent(known(new AccountOwner(per, name)), window));
   }
 
-  /** What {@code name} has spent in the {@code window} that it is now, and has reserved. */
+  /** What {@code name} has spent and reserved in the current {@code window}. */
   Spent committed(Budget.Per per, String name, Budget.Window window) {
     return locked(() -> {
       Account account = known(new AccountOwner(per, name));
@@ -106,34 +106,34 @@ public final class Ledger {
   }
 
   /**
-   * Sets the cost of a response aside, in all accounts that the session's costs count for, or in
+   * Reserves the cost of a response in every account that the session's costs are charged to, or in
    * none.
    *
-   * <p>Where a budget has less left than the whole worst case, the response gets as much output as
-   * fits. Where not even {@link #LEAST_OUTPUT} fits but the budget is not used up, that much is
-   * reserved if nothing else is in flight for that budget. So what is spent and reserved exceeds no
-   * budget by more than the reading and the least output of one response.
+   * <p>If a budget has less left than the worst case, the response gets as much output as fits. If
+   * not even {@link #MIN_OUTPUT} fits but the budget is not used up, that much is reserved if the
+   * account has nothing else reserved. So spending and reservations exceed a budget by at most the
+   * input and the least output of one response.
    */
   ReservationResult reserve(
       String session, Payer payer, List<Budget> budgets, WorstCaseCost worst) {
-    List<AccountOwner> holders = AccountOwner.of(session, payer);
+    List<AccountOwner> owners = AccountOwner.of(session, payer);
     return locked(() -> {
-      long least = Math.min(LEAST_OUTPUT, worst.outputTokens());
+      long least = Math.min(MIN_OUTPUT, worst.outputTokens());
       long granted = worst.outputTokens();
-      for (AccountOwner holder : holders) {
-        if (holder.per() == Budget.Per.USER
-            && !payer.isAnonymous() // who stands for everybody
-            && known(holder).inFlight >= MOST_OF_USER) {
-          return new ReservationResult.TooMany(MOST_OF_USER);
+      for (AccountOwner owner : owners) {
+        if (owner.per() == Budget.Per.USER
+            && !payer.isAnonymous() // shared by everybody
+            && known(owner).inFlight >= MAX_OF_USER) {
+          return new ReservationResult.TooMany(MAX_OF_USER);
         }
       }
       for (Budget budget : budgets) {
-        Optional<AccountOwner> holder =
-            holders.stream().filter(one -> one.per() == budget.per()).findFirst();
-        if (holder.isEmpty()) {
-          continue; // of a tenant, where there is none
+        Optional<AccountOwner> owner =
+            owners.stream().filter(one -> one.per() == budget.per()).findFirst();
+        if (owner.isEmpty()) {
+          continue; // a tenant's budget, and the payer has no tenant
         }
-        Account account = known(holder.get());
+        Account account = known(owner.get());
         Spent spent = spent(account, budget.window());
         if (Budgets.isUsedUp(budget, spent.tokens(), spent.cost())) {
           return new ReservationResult.UsedUp(budget);
@@ -145,11 +145,11 @@ public final class Ledger {
         granted = Math.min(granted, Math.max(room, least));
       }
       Spent amount = budgets.isEmpty() ? Spent.NOTHING : worst.with(granted);
-      return new ReservationResult.Reserved(open(holders, amount, granted));
+      return new ReservationResult.Reserved(open(owners, amount, granted));
     });
   }
 
-  /** How many tokens of output fit into what {@code taken} has left of {@code budget}. */
+  /** How many output tokens fit into {@code budget} after {@code taken} and the input. */
   private static long room(Budget budget, Spent taken, WorstCaseCost worst) {
     Spent read = taken.plus(worst.reading());
     long room = budget.tokens().map(most -> most - read.tokens()).orElse(Long.MAX_VALUE);
@@ -166,21 +166,21 @@ public final class Ledger {
     return room;
   }
 
-  /** Sets aside what nobody was asked about and will have to be paid, however much is left. */
-  Reservation owe(List<AccountOwner> holders, Spent amount) {
-    return locked(() -> open(holders, amount, 0));
+  /** Reserves a cost that is certain, however much is left. */
+  Reservation owe(List<AccountOwner> owners, Spent amount) {
+    return locked(() -> open(owners, amount, 0));
   }
 
-  private Reservation open(List<AccountOwner> holders, Spent amount, long outputTokens) {
-    for (AccountOwner holder : holders) {
-      Account account = account(holder);
+  private Reservation open(List<AccountOwner> owners, Spent amount, long outputTokens) {
+    for (AccountOwner owner : owners) {
+      Account account = account(owner);
       account.reserved = account.reserved.plus(amount);
       account.inFlight++;
     }
-    return new Reservation(holders, amount, outputTokens);
+    return new Reservation(owners, amount, outputTokens);
   }
 
-  /** Nothing came of it. Does nothing where it is settled or released already. */
+  /** Releases a reservation; does nothing if it is settled or released already. */
   void release(Reservation reservation) {
     locked(() -> close(reservation));
   }
@@ -190,19 +190,19 @@ public final class Ledger {
       return;
     }
     reservation.isOpen = false;
-    for (AccountOwner holder : reservation.holders) {
-      Account account = accounts.get(holder);
+    for (AccountOwner owner : reservation.owners) {
+      Account account = accounts.get(owner);
       if (account != null) {
         account.reserved = account.reserved.minus(reservation.amount);
         account.inFlight--;
         if (account.isEmpty()) {
-          accounts.remove(holder);
+          accounts.remove(owner);
         }
       }
     }
   }
 
-  /** What was reserved has become {@code charge}, in one step. */
+  /** Replaces a reservation by {@code charge}, in one step. */
   void settle(Optional<Reservation> reservation, Charge charge) {
     locked(() -> {
       reservation.ifPresent(this::close);
@@ -216,25 +216,25 @@ public final class Ledger {
     });
   }
 
-  /** For what is read back from before a restart, whose sessions are over. */
+  /** Adds a charge read back from before a restart, whose session has ended. */
   void add(Charge charge) {
     locked(() -> {
       add(AccountOwner.of(charge.payer()), charge);
     });
   }
 
-  private void add(List<AccountOwner> holders, Charge charge) {
+  private void add(List<AccountOwner> owners, Charge charge) {
     forgetLastMonth(Window.MONTH.begin(charge.time()));
     Spent more = Spent.NOTHING.plus(charge);
-    for (AccountOwner holder : holders) {
-      Account account = account(holder);
+    for (AccountOwner owner : owners) {
+      Account account = account(owner);
       for (Budget.Window window : Budget.Window.values()) {
         account.pages.put(window, account.page(window).plus(begin(window, charge.time()), more));
       }
     }
   }
 
-  /** Who has spent nothing since the month began, and has nothing in flight, needs no room. */
+  /** Drops the accounts without spending this month and without work in flight. */
   private void forgetLastMonth(Instant begin) {
     if (begin.isAfter(month)) {
       month = begin;
@@ -247,13 +247,13 @@ public final class Ledger {
     }
   }
 
-  /** To be read only; who has none, has an empty one. */
-  private Account known(AccountOwner holder) {
-    return accounts.getOrDefault(holder, NONE);
+  /** For reading only: an owner without an account gets an empty one. */
+  private Account known(AccountOwner owner) {
+    return accounts.getOrDefault(owner, NONE);
   }
 
-  private Account account(AccountOwner holder) {
-    return accounts.computeIfAbsent(holder, any -> new Account());
+  private Account account(AccountOwner owner) {
+    return accounts.computeIfAbsent(owner, any -> new Account());
   }
 
   private void locked(Runnable work) {

@@ -14,8 +14,8 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * The members of an object to make a tree of; what stands beside them is passed over. A session may
- * come with megabytes of instructions in it, and a response with all that it says.
+ * Parses selected members of a JSON object into a tree and skips the rest. A session may come with
+ * megabytes of instructions, and a response with all its words. Immutable.
  */
 final class MemberSelection extends TokenFilter {
   private static final JsonMapper MAPPER = JsonMapper.shared();
@@ -26,7 +26,7 @@ final class MemberSelection extends TokenFilter {
     this.members = members;
   }
 
-  /** These members, whatever they hold. */
+  /** Selects these members, whatever they hold. */
   static MemberSelection of(String... names) {
     Map<String, TokenFilter> members = new HashMap<>();
     for (String name : names) {
@@ -35,19 +35,19 @@ final class MemberSelection extends TokenFilter {
     return new MemberSelection(members);
   }
 
-  /** The picked members of {@code event}, or all where it has its tree already. */
+  /** The selected members of {@code event}; all members if it is parsed already. */
   JsonNode from(Event event) {
     return event.isOpened()
         ? event.tree().<JsonNode>map(tree -> tree).orElseGet(MissingNode::getInstance)
         : from(event.payload());
   }
 
-  /** The picked members of {@code json}, or a missing node where it is not JSON. */
+  /** The selected members of {@code json}; a missing node if it is not JSON. */
   private JsonNode from(byte[] json) {
     try (JsonParser parser = MAPPER.createParser(json);
-        JsonParser picking =
+        JsonParser selecting =
             new FilteringParserDelegate(parser, this, Inclusion.INCLUDE_ALL_AND_PATH, true)) {
-      @Nullable JsonNode tree = MAPPER.readTree(picking);
+      @Nullable JsonNode tree = MAPPER.readTree(selecting);
       return tree == null ? MissingNode.getInstance() : tree;
     } catch (JacksonException malformed) {
       return MissingNode.getInstance();

@@ -7,17 +7,18 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a message holds for a model to read. Speech and images are only where the protocol has them:
- * in the content of an item, in a part of that type, in base64. Whatever else has their name, such
- * as a member of a tool's schema, is read as text, and text costs more.
+ * How much text, speech and images a message holds for a model to read. Speech and images count
+ * only where the protocol has them: in an item's content, in a part of that type, in base64.
+ * Anything else of that name, such as a member of a tool's schema, counts as text, which costs
+ * more.
  *
- * @param text in bytes: all that is neither speech nor an image, the JSON around it included
- * @param speech in characters of base64
+ * @param text in bytes: all that is neither speech nor image, the JSON around it included
+ * @param speech in base64 characters
  */
 record MessageContents(long text, long speech, int images) {
   private static final Set<String> SPEECH = Set.of("input_audio", "output_audio", "audio");
 
-  /** Of an event; one that has no tree counts as text. */
+  /** Measures an event; an event that cannot be parsed counts as text. */
   static MessageContents of(Event event) {
     Optional<ObjectNode> tree = event.tree();
     Sum sum = new Sum();

@@ -22,9 +22,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Meters one upstream: reserves the cost of what is asked for, reads what the upstream states of
- * its work, and puts it on the session's bill. Audio and words are counted by their bytes and
- * events; only what comes once a response is opened. Confined to the session's event loop.
+ * Meters one upstream: reserves the cost of requests, reads the usage that the upstream states, and
+ * charges it to the session's bill. Audio and words are counted by bytes and events; only events
+ * that come once a response are parsed. Confined to the session's event loop.
  */
 public final class Meter implements Inspector {
   private static final MemberSelection OF_RESPONSE =
@@ -44,13 +44,13 @@ public final class Meter implements Inspector {
   private static final MemberSelection OF_ITEM =
       new MemberSelection(Map.of("item", MemberSelection.of("id", "type")));
 
-  /** What an upstream adds by itself of what another server said. */
+  /** Items that the upstream adds itself, with what MCP servers said. */
   private static final Set<String> OF_MCP_SERVERS = Set.of("mcp_list_tools", "mcp_call");
 
-  /** An item as the upstream echoes it has as much around its content, in bytes. */
+  /** Bytes around the content of an item that the upstream echoes. */
   private static final int ITEM_ENVELOPE = 200;
 
-  /** What is longer goes on unread. */
+  /** In bytes; a longer error is passed on unparsed. */
   private static final int LARGEST_ERROR = 1 << 16;
 
   private static final JsonMapper MAPPER = JsonMapper.shared();
@@ -63,22 +63,22 @@ public final class Meter implements Inspector {
   private final ResponseMeter responses;
   private final Transcriptions transcriptions;
 
-  /** Items of MCP servers that the context has. */
-  private final BilledIds heardOfServers = new BilledIds();
+  /** Items of MCP servers that are counted in the context. */
+  private final BilledIds countedServerItems = new BilledIds();
 
-  /** Where it goes away before it has, nothing that was asked for has reached it. */
-  private boolean upstreamHasSpoken;
+  /** An upstream that closes before its first event has received no request. */
+  private boolean hasUpstreamSent;
 
   private @Nullable InspectorContext upstream;
   private boolean settling;
 
-  /** The client went in the middle of a turn, which the upstream may have ended before it knew. */
+  /** The client left during a turn, which the upstream may have ended before it noticed. */
   private boolean turnMayEnd;
 
   private String barrier = "";
 
-  /** While something is asked for: the next look whether the upstream has lost it. */
-  private @Nullable ScheduledFuture<?> lostLook;
+  /** The next check for lost requests, while there are any. */
+  private @Nullable ScheduledFuture<?> lostCheck;
 
   Meter(Bill bill, int connection, String model, BudgetTerms terms) {
     this.bill = bill;
@@ -88,7 +88,10 @@ public final class Meter implements Inspector {
     this.transcriptions = new Transcriptions(bill, connection, terms, session, input, contextSize);
   }
 
-  /** The upstream was asked for {@code model}, which prices its work until it names another. */
+  /**
+   * Sets the model that the upstream was asked for. It prices its work until the upstream names
+   * another.
+   */
   @Override
   public void opened(String model) {
     String name = UpstreamStrings.name(model);
@@ -99,16 +102,16 @@ public final class Meter implements Inspector {
   @Override
   public void fromClient(Event event, InspectorContext context) {
     if (settling) {
-      return; // nobody is there to ask for more
+      return; // the client has gone
     }
     switch (event.type()) {
       case RESPONSE_CREATE -> {
         passOrRefuse(responses.ask(event, now(context)), event, context);
-        watchForLost(context);
+        scheduleLostCheck(context);
       }
       case INPUT_AUDIO_BUFFER_COMMIT -> {
         passOrRefuse(transcriptions.commit(event, now(context)), event, context);
-        watchForLost(context);
+        scheduleLostCheck(context);
       }
       default -> {
         count(event);
@@ -121,11 +124,11 @@ public final class Meter implements Inspector {
     return context.eventLoop().ticker().nanoTime();
   }
 
-  /** What is set aside for a request that the upstream has lost, others of the budget wait for. */
-  private void watchForLost(InspectorContext context) {
-    boolean asked = responses.hasAsked() || transcriptions.hasAsked();
-    if (asked && terms.seesClient() && lostLook == null) {
-      lostLook =
+  /** Schedules a check for requests that the upstream has lost, whose reservations block others. */
+  private void scheduleLostCheck(InspectorContext context) {
+    boolean asked = responses.hasPending() || transcriptions.hasPending();
+    if (asked && terms.seesClient() && lostCheck == null) {
+      lostCheck =
           context
               .eventLoop()
               .schedule(
@@ -134,27 +137,27 @@ public final class Meter implements Inspector {
   }
 
   private void forgetLost(InspectorContext context) {
-    lostLook = null;
+    lostCheck = null;
     responses.forgetLost(now(context));
     transcriptions.forgetLost(now(context));
-    watchForLost(context);
+    scheduleLostCheck(context);
   }
 
-  /** Nearly all that clients send is speech. */
+  /** Counts audio that was not opened: nearly all that clients send. */
   @Override
   public void passedUnseen(int bytes) {
     input.append(bytes);
   }
 
-  /** What the next response will read. */
+  /** Counts what the next response will read. */
   private void count(Event event) {
     switch (event.type()) {
       case INPUT_AUDIO_BUFFER_APPEND -> input.append(Math.max(0, event.lengthOfString(Key.AUDIO)));
       case INPUT_AUDIO_BUFFER_CLEAR -> input.askToClear();
       case CONVERSATION_ITEM_CREATE ->
-          contextSize.add(ContextSize.of(MessageContents.of(event), input.bytesASecond()));
+          contextSize.add(ContextSize.of(MessageContents.of(event), input.bytesPerSecond()));
       case SESSION_UPDATE, TRANSCRIPTION_SESSION_UPDATE -> {
-        session.ask(event);
+        session.onUpdate(event);
         contextSize.session(event.length());
       }
       default -> {}
@@ -194,7 +197,7 @@ public final class Meter implements Inspector {
 
   @Override
   public void fromUpstream(Event event, InspectorContext context) {
-    upstreamHasSpoken = true;
+    hasUpstreamSent = true;
     if (event.type() == EventType.ERROR) {
       onError(event, context);
     } else {
@@ -218,7 +221,7 @@ public final class Meter implements Inspector {
           RESPONSE_MCP_CALL_ARGUMENTS_DELTA ->
           responses.say();
       case SESSION_CREATED, SESSION_UPDATED, TRANSCRIPTION_SESSION_UPDATED -> {
-        session.learn(event);
+        session.onStated(event);
         contextSize.stated(event.length());
       }
       case CONVERSATION_ITEM_ADDED, CONVERSATION_ITEM_CREATED -> {
@@ -251,12 +254,12 @@ public final class Meter implements Inspector {
     }
   }
 
-  /** No client has made it, and no response has put it out, but the next one will read it. */
+  /** Counts an MCP item: no client and no response has added it, but the next response reads it. */
   private void countServers(Event event) {
     JsonNode item = OF_ITEM.from(event).path("item");
     if (OF_MCP_SERVERS.contains(item.path("type").asString(""))) {
       String id = UpstreamStrings.id(item.path("id"));
-      if (id.isEmpty() || heardOfServers.add(id)) {
+      if (id.isEmpty() || countedServerItems.add(id)) {
         contextSize.add(ContextSize.text(event.length()));
       }
     }
@@ -285,7 +288,7 @@ public final class Meter implements Inspector {
             UpstreamStrings.id(event.path("event_id")),
             bill.newId());
     if (!isTooLong(id, context)) {
-      // xAI states it beside the response.
+      // xAI states usage beside the response.
       boolean isInside = StatedUsage.isStated(response.path("usage"));
       responses.finish(id, response, isInside ? response.path("usage") : event.path("usage"));
     }
@@ -314,7 +317,7 @@ public final class Meter implements Inspector {
     return false;
   }
 
-  /** An upstream of which more would have to be remembered than any conversation needs. */
+  /** Ends the session: the upstream requires more state than any conversation needs. */
   private void endExcessive(String what, InspectorContext context) {
     if (settling) {
       context.release();
@@ -332,8 +335,8 @@ public final class Meter implements Inspector {
       String code = error.path("code").asString("");
       if (settling && !barrier.isEmpty() && offender.equals(barrier)) {
         turnMayEnd = false;
-        responses.forgetAsked();
-        transcriptions.forgetAsked();
+        responses.releasePending();
+        transcriptions.releasePending();
       } else if (transcriptions.refuse(error)) {
         context.toClient(event.rewrite(tree.get()));
         return;
@@ -342,7 +345,7 @@ public final class Meter implements Inspector {
       } else {
         Optional<ResponseRequest> refused = responses.refuse(offender, code);
         if (refused.isPresent() && refused.get().renamed()) {
-          error.put("event_id", refused.get().given());
+          error.put("event_id", refused.get().clientsId());
           context.toClient(event.rewrite(tree.get()));
           return;
         }
@@ -351,15 +354,18 @@ public final class Meter implements Inspector {
     context.toClient(event);
   }
 
-  /** Whether the upstream has still to say what something came to. */
+  /** Whether the upstream has not stated the usage of all work. */
   private boolean isOwed() {
     return turnMayEnd || !responses.isEmpty() || !transcriptions.isEmpty();
   }
 
-  /** Stops what runs, and what begins from now on, to hear what it came to. */
+  /**
+   * Keeps the upstream until it has stated the usage of all work. Cancels running responses, and
+   * those that begin meanwhile.
+   */
   @Override
   public boolean keepsUpstream(InspectorContext context) {
-    // In what nobody has taken, the upstream may have found a turn that it has not told of.
+    // In uncommitted speech, the upstream may have detected a turn that it has not announced.
     boolean mayBeFound = input.sent() > input.taken() && session.mayTranscribe();
     turnMayEnd = input.isInTurn() || mayBeFound;
     if (!isOwed()) {
@@ -368,7 +374,7 @@ public final class Meter implements Inspector {
     settling = true;
     upstream = context;
     responses.running().forEach(this::cancel);
-    // Its refusal means that whatever was asked for before has been seen to.
+    // Its refusal shows that all earlier requests have been processed.
     barrier = EventId.next();
     context.toUpstream("{\"type\":\"response.cancel\",\"event_id\":\"" + barrier + "\"}");
     context.toUpstream("{\"type\":\"input_audio_buffer.clear\"}");
@@ -389,15 +395,15 @@ public final class Meter implements Inspector {
         .toString();
   }
 
-  /** What the upstream did not state is charged as it was seen. */
+  /** Charges estimates for work whose usage the upstream did not state. */
   @Override
   public void end() {
-    if (lostLook != null) {
-      lostLook.cancel(false);
+    if (lostCheck != null) {
+      lostCheck.cancel(false);
     }
-    if (!upstreamHasSpoken && !settling) { // where it was kept, it had been sent what waited
-      responses.forgetAsked();
-      transcriptions.forgetAsked();
+    if (!hasUpstreamSent && !settling) { // if it was kept, pending requests had been sent
+      responses.releasePending();
+      transcriptions.releasePending();
     }
     responses.end();
     transcriptions.end();

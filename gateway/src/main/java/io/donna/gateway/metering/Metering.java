@@ -14,12 +14,12 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the bills of all sessions share. Safe from any thread. */
+/** Shares prices, ledger and usage log among the bills of all sessions. Safe from any thread. */
 public final class Metering implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Metering.class);
 
-  /** Clients may name models as they like; nobody needs to read of more. */
-  private static final int MOST_WARNINGS = 100;
+  /** Clients may invent model names; further ones are not logged. */
+  private static final int MAX_WARNINGS = 100;
 
   private final Prices prices;
   private final Ledger ledger;
@@ -35,9 +35,9 @@ public final class Metering implements AutoCloseable {
   }
 
   /**
-   * Opens the usage log, and fills the ledger with what it says of this month.
+   * Opens the usage log, and fills the ledger with this month's charges from it.
    *
-   * @throws IOException when the log cannot be read or written
+   * @throws IOException if the log cannot be read or written
    */
   public static Metering open(MeteringSettings settings, Clock clock) throws IOException {
     Ledger ledger = new Ledger(clock);
@@ -55,7 +55,7 @@ public final class Metering implements AutoCloseable {
         LOG.warn(
             "the usage log cannot be read whole, and budgets may be low: {}",
             found.damaged().stream()
-                .limit(MOST_WARNINGS)
+                .limit(MAX_WARNINGS)
                 .map(Object::toString)
                 .collect(Collectors.joining("; ")));
       }
@@ -63,7 +63,7 @@ public final class Metering implements AutoCloseable {
     return new Metering(new Prices(settings.prices()), ledger, log, clock);
   }
 
-  /** Who has spent what; budgets ask it. */
+  /** The spending that budgets are checked against. */
   public Ledger ledger() {
     return ledger;
   }
@@ -76,10 +76,10 @@ public final class Metering implements AutoCloseable {
     return prices;
   }
 
-  /** What was reserved has become {@code charge}. */
+  /** Replaces a reservation by {@code charge}. */
   void charge(Charge charge, Optional<Reservation> reservation) {
     if (!prices.lists(charge.model())
-        && unlisted.size() < MOST_WARNINGS
+        && unlisted.size() < MAX_WARNINGS
         && unlisted.add(charge.model())) {
       LOG.warn(
           "the price list has no model \"{}\": it is charged as otherwise",
@@ -93,7 +93,7 @@ public final class Metering implements AutoCloseable {
     log.ifPresent(file -> file.append(usage));
   }
 
-  /** Has everything on the disk. */
+  /** Closes the usage log, with all lines on disk. */
   @Override
   public void close() {
     log.ifPresent(UsageLog::close);

@@ -8,8 +8,8 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * Prices usage, in US dollars: exactly where it is by the token; by the minute rounded once, half
- * up, at a millionth of a millionth of a dollar. Safe from any thread.
+ * Prices usage in US dollars. Prices per token are exact; prices per minute are rounded once, half
+ * up, to 10⁻¹² dollars. Safe from any thread.
  */
 final class Prices {
   private static final int MINUTE_SCALE = 12;
@@ -34,8 +34,8 @@ final class Prices {
   }
 
   /**
-   * The dearest kind of token that {@code model} may put out: where it is billed by time, the time
-   * that a token takes.
+   * The price of the most expensive kind of output token of {@code model}. For a model billed by
+   * time, the price of a token's duration.
    */
   BigDecimal outputToken(String model) {
     ModelPrice price = price(model);
@@ -51,17 +51,17 @@ final class Prices {
         SECONDS_PER_MINUTE.multiply(Usage.TOKENS_PER_SECOND), MINUTE_SCALE, RoundingMode.UP);
   }
 
-  /** The one of two models for which {@code usage} costs more. */
+  /** The model for which {@code usage} costs more. */
   String dearer(String one, String other, Usage usage) {
     return cost(other, usage).compareTo(cost(one, usage)) > 0 ? other : one;
   }
 
-  /** Whether {@code model} is billed by time, not by tokens. */
+  /** Whether {@code model} is billed by time, not by token. */
   boolean isByTheMinute(String model) {
     return price(model).minute().isPresent();
   }
 
-  /** Where a price is for tokens and the usage in seconds, or the other way round, one is made. */
+  /** Converts between tokens and seconds if the price is in one and the usage in the other. */
   private static BigDecimal cost(ModelPrice price, Usage usage) {
     boolean inTokens = usage.tokens() > 0;
     if (price.minute().isPresent() && (!inTokens || price.tokens().isEmpty())) {
@@ -93,7 +93,7 @@ final class Prices {
   }
 
   private static BigDecimal secondsOf(Usage usage) {
-    // No tokens are free: where none is audio, each counts as if it were.
+    // If no token is audio, every token counts as audio, so that none is free.
     long heard = usage.input().audio() > 0 ? usage.input().audio() : usage.tokens();
     return BigDecimal.valueOf(heard).divide(Usage.TOKENS_PER_SECOND);
   }

@@ -3,21 +3,21 @@ package io.donna.gateway.metering;
 import java.util.List;
 
 /**
- * What one response or transcription may cost, set aside until its cost is known. It counts in
- * every account of whoever pays. Owned by the {@link Ledger} that made it, which releases it once.
+ * The cost set aside for one response or transcription until its actual cost is known. It counts in
+ * every account of the payer. Owned by the {@link Ledger} that made it, which closes it once.
  */
 final class Reservation {
-  final List<AccountOwner> holders;
+  final List<AccountOwner> owners;
   final Spent amount;
 
-  /** The most tokens of output that it pays for. */
+  /** The most output tokens that it covers. */
   final long outputTokens;
 
   /** Guarded by the ledger's lock. */
   boolean isOpen = true;
 
-  Reservation(List<AccountOwner> holders, Spent amount, long outputTokens) {
-    this.holders = holders;
+  Reservation(List<AccountOwner> owners, Spent amount, long outputTokens) {
+    this.owners = owners;
     this.amount = amount;
     this.outputTokens = outputTokens;
   }

@@ -2,9 +2,9 @@ package io.donna.gateway.metering;
 
 import io.donna.gateway.config.policy.Budget;
 
-/** What came of asking for a {@link Reservation}. */
+/** The result of asking for a {@link Reservation}. */
 sealed interface ReservationResult {
-  /** The cost is set aside. */
+  /** The cost is reserved. */
   record Reserved(Reservation reservation) implements ReservationResult {}
 
   /** The budget is spent. */
@@ -13,6 +13,6 @@ sealed interface ReservationResult {
   /** What is left of the budget is reserved for responses in flight. */
   record InUse(Budget budget) implements ReservationResult {}
 
-  /** The user has as many responses in flight as one may have. */
+  /** The user has the most responses in flight that are allowed. */
   record TooMany(int most) implements ReservationResult {}
 }

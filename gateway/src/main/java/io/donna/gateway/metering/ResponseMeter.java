@@ -21,36 +21,38 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The responses of one upstream, from when they are asked for until they are done. The upstream
- * answers in order, so that the one that begins is the one that was asked for first. Confined to
- * the session's event loop.
+ * Meters one upstream's responses from request to end. The upstream answers in order, so a response
+ * that begins is matched with the oldest request. Confined to the session's event loop.
  */
 final class ResponseMeter {
   /** Responses that a session may have in flight. */
-  static final int MOST_IN_FLIGHT = 16;
+  static final int MAX_IN_FLIGHT = 16;
 
-  /** Responses that an upstream may have begun; more is no conversation. */
-  static final int MOST_RUNNING = 64;
+  /** Responses that an upstream may have begun; no conversation has more. */
+  static final int MAX_RUNNING = 64;
 
-  /** The API's highest limit, and what a response without one gets where a budget holds it. */
-  static final long MOST_OUTPUT = 4_096;
+  /**
+   * In tokens: the API's highest limit, and the limit of a response without one if a budget
+   * applies.
+   */
+  static final long MAX_OUTPUT = 4_096;
 
-  /** A token of what a model says is 50 ms of it. */
+  /** A token is 50 ms of a model's speech. */
   private static final long MICROS_PER_TOKEN = 50_000;
 
   private static final long MICROS_PER_MS = 1_000;
 
-  /** An upstream that has not answered for so long has lost the request. */
+  /** After this long without an answer, a request is taken to be lost. */
   static final long LOST_AFTER_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private static final String BUSY = "conversation_already_has_active_response";
 
-  /** A response that has begun, by the session's model of that time. */
+  /** A response that has begun, with the session's model at that time. */
   private record Running(ResponseRequest request, String model) {}
 
   private static final String REFERENCE = "item_reference";
 
-  /** Types of items of which all that a response reads stands in them. */
+  /** Types of items that contain all that a response reads of them. */
   private static final Set<String> CONTAINED =
       Set.of(
           "message",
@@ -69,15 +71,15 @@ final class ResponseMeter {
   private final BudgetTerms terms;
   private final BilledIds billed = new BilledIds();
 
-  private final Deque<ResponseRequest> asked = new ArrayDeque<>(1);
+  private final Deque<ResponseRequest> requests = new ArrayDeque<>(1);
 
-  /** Made when the first one begins: most sessions are idle. */
+  /** Created when the first response begins: most sessions are idle. */
   private Map<String, Running> running = Collections.emptyMap();
 
-  /** Calls of MCP tools that no response has followed. */
+  /** MCP tool calls that no response has followed. */
   private int toolResults;
 
-  /** A turn was found, and no response has begun since. */
+  /** A turn was detected, and no response has begun since. */
   private boolean turnWaits;
 
   private long spokenMicros;
@@ -100,15 +102,21 @@ final class ResponseMeter {
   }
 
   boolean isEmpty() {
-    return asked.isEmpty() && running.isEmpty() && !turnWaits;
+    return requests.isEmpty() && running.isEmpty() && !turnWaits;
   }
 
-  /** The upstream has called a tool by itself, and may go on by itself with what that gave. */
+  /**
+   * Expects a response without a request: the upstream has called an MCP tool, and may continue
+   * with its result.
+   */
   void expectToolResult() {
-    toolResults = Math.min(toolResults + 1, MOST_IN_FLIGHT);
+    toolResults = Math.min(toolResults + 1, MAX_IN_FLIGHT);
   }
 
-  /** The upstream has found the end of a turn, which it may answer by itself. */
+  /**
+   * Expects a response without a request: the upstream has detected the end of a turn, and may
+   * answer it.
+   */
   void expectTurn() {
     turnWaits = true;
   }
@@ -121,7 +129,10 @@ final class ResponseMeter {
     spokenMicros += base64 / 4 * 3 * MICROS_PER_MS / outputBytesPerMs();
   }
 
-  /** In the sparsest format of what runs, as a piece is not looked at for whose it is. */
+  /**
+   * The lowest byte rate of the running responses, because an audio delta is not parsed for its
+   * response.
+   */
   private int outputBytesPerMs() {
     int sparsest = Integer.MAX_VALUE;
     for (Running response : running.values()) {
@@ -136,20 +147,20 @@ final class ResponseMeter {
   }
 
   /**
-   * Somebody asks for a response by {@code event}: its cost is reserved before the upstream hears
-   * of it, and it may come down to what is left.
+   * Handles a {@code response.create}: reserves its cost before it is sent upstream, and may lower
+   * its output limit to what the budget has left.
    *
    * @param now in nanoseconds
-   * @return why there is to be none; empty where the event may go on
+   * @return why it is refused; empty if the event may pass
    */
   Optional<ReservationResult> ask(Event event, long now) {
     forgetLost(now);
-    if (asked.size() + running.size() >= MOST_IN_FLIGHT) {
-      return Optional.of(new ReservationResult.TooMany(MOST_IN_FLIGHT));
+    if (requests.size() + running.size() >= MAX_IN_FLIGHT) {
+      return Optional.of(new ReservationResult.TooMany(MAX_IN_FLIGHT));
     }
     Optional<ObjectNode> tree = event.tree();
     JsonNode options = tree.map(read -> read.path("response")).orElse(UpstreamStrings.NOTHING);
-    Tokens own = ContextSize.of(MessageContents.of(event), input.bytesASecond());
+    Tokens own = ContextSize.of(MessageContents.of(event), input.bytesPerSecond());
     long times = timesOfConversation(options);
     Tokens reading = times > 0 ? context.with(own, times) : context.without(own);
     Optional<String> named = Optional.of(UpstreamStrings.name(options.path("model")));
@@ -169,7 +180,7 @@ final class ResponseMeter {
   }
 
   private Optional<ReservationResult> accept(ResponseRequest request) {
-    asked.add(request);
+    requests.add(request);
     return Optional.empty();
   }
 
@@ -180,27 +191,28 @@ final class ResponseMeter {
         StatedSession.limitsOutput(options)
             ? StatedSession.mostOutput(options)
             : session.mostOutput();
-    ReservationResult reserving =
-        bill.reserve(terms.budgets(), worstCase(request, limit.orElse(MOST_OUTPUT)));
-    if (!(reserving instanceof ReservationResult.Reserved(Reservation reservation))) {
-      return Optional.of(reserving);
+    ReservationResult result =
+        bill.reserve(terms.budgets(), worstCase(request, limit.orElse(MAX_OUTPUT)));
+    if (!(result instanceof ReservationResult.Reserved(Reservation reservation))) {
+      return Optional.of(result);
     }
     ResponseRequest paid = request.paidBy(reservation);
     if (!terms.reserves() || tree.isEmpty()) {
       return accept(paid);
     }
-    // By an id of ours, as a client may use one of its own again and again.
+    // Sent with an event ID of the gateway's, because a client may reuse its own.
     ResponseRequest ours = paid.renamedTo(EventId.next());
-    asked.add(ours);
+    requests.add(ours);
     ObjectNode create = tree.get().put("event_id", ours.eventId());
     long granted = reservation.outputTokens;
     boolean asSession = !StatedSession.limitsOutput(options);
     if (limit.isEmpty()
         || granted < limit.get()
-        || options.has(StatedSession.MOST_OUTPUT_OF_BETA)
+        || options.has(StatedSession.BETA_MAX_OUTPUT)
         || (asSession && session.isChanging())) {
       limitOutput(
-          create, asSession ? Math.min(granted, session.askedOutput().orElse(granted)) : granted);
+          create,
+          asSession ? Math.min(granted, session.requestedOutput().orElse(granted)) : granted);
     }
     event.rewrite(create);
     return Optional.empty();
@@ -209,20 +221,23 @@ final class ResponseMeter {
   private static void limitOutput(ObjectNode create, long tokens) {
     JsonNode response = create.path("response");
     if (response.isMissingNode() || response.isNull()) {
-      create.putObject("response").put(StatedSession.MOST_OUTPUT, tokens);
+      create.putObject("response").put(StatedSession.MAX_OUTPUT, tokens);
     } else if (response instanceof ObjectNode options) {
-      options.put(StatedSession.MOST_OUTPUT, tokens);
-      if (options.has(StatedSession.MOST_OUTPUT_OF_BETA)) {
-        options.put(StatedSession.MOST_OUTPUT_OF_BETA, tokens); // whichever the upstream knows
+      options.put(StatedSession.MAX_OUTPUT, tokens);
+      if (options.has(StatedSession.BETA_MAX_OUTPUT)) {
+        options.put(StatedSession.BETA_MAX_OUTPUT, tokens); // the upstream knows one of the two
       }
     }
   }
 
-  /** Of the dearest model that it may have: its own, the session's, or one that is on its way. */
+  /**
+   * The worst case over the models that it may use: its own, the session's, or one of an unanswered
+   * update.
+   */
   private WorstCaseCost worstCase(ResponseRequest request, long outputTokens) {
     Usage most = usage(request.reading(), new Tokens(0, outputTokens, 0));
     String model = session.model();
-    for (String other : session.askedModels()) {
+    for (String other : session.pendingModels()) {
       model = prices().dearer(model, other, most);
     }
     if (request.named().isPresent()) {
@@ -244,8 +259,9 @@ final class ResponseMeter {
   }
 
   /**
-   * How often it may read the conversation, or as much. One with an input of its own reads nothing
-   * else but what it refers to, each time that it does; the type of a reference may be left out.
+   * How many times the response may read the conversation, or as much. A response with its own
+   * input reads only the items that it references, once for each reference; the type of a reference
+   * may be omitted.
    */
   private static long timesOfConversation(JsonNode options) {
     JsonNode input = options.path("input");
@@ -260,28 +276,28 @@ final class ResponseMeter {
     return Math.max(times, named);
   }
 
-  boolean hasAsked() {
-    return !asked.isEmpty();
+  boolean hasPending() {
+    return !requests.isEmpty();
   }
 
-  /** Sets nothing more aside for what the upstream has not answered in time. */
+  /** Releases the reservations of requests that the upstream has not answered in time. */
   void forgetLost(long now) {
-    while (!asked.isEmpty() && now - asked.peek().askedAt() >= LOST_AFTER_NANOS) {
-      bill.release(asked.remove().reservation());
+    while (!requests.isEmpty() && now - requests.peek().requestedAt() >= LOST_AFTER_NANOS) {
+      bill.release(requests.remove().reservation());
     }
   }
 
   /**
-   * The upstream has begun a response.
+   * Records that the upstream has begun a response.
    *
-   * @return whether anybody asked for it, or for what it follows from
+   * @return whether it was requested, or continues after a tool call
    */
   boolean begin(String id, JsonNode response) {
     turnWaits = false;
     if (running.containsKey(id)) {
-      return true; // said twice, it is one
+      return true; // a repeated event is about the same response
     }
-    @Nullable ResponseRequest request = asked.poll();
+    @Nullable ResponseRequest request = requests.poll();
     boolean wasAsked = request != null || toolResults > 0;
     toolResults = Math.max(0, toolResults - (request == null ? 1 : 0));
     if (running.isEmpty()) {
@@ -291,7 +307,7 @@ final class ResponseMeter {
     return wasAsked;
   }
 
-  /** What the upstream does by itself has to be paid, too. */
+  /** A request for a response that the upstream started itself, which has to be paid, too. */
   private ResponseRequest unasked() {
     ResponseRequest request =
         new ResponseRequest(
@@ -308,7 +324,7 @@ final class ResponseMeter {
     if (!terms.reserves()) {
       return request;
     }
-    long most = session.mostOutput().orElse(MOST_OUTPUT);
+    long most = session.mostOutput().orElse(MAX_OUTPUT);
     return request.paidBy(bill.owe(worstCase(request, most).with(most)));
   }
 
@@ -318,16 +334,19 @@ final class ResponseMeter {
   }
 
   boolean isFull() {
-    return running.size() > MOST_RUNNING;
+    return running.size() > MAX_RUNNING;
   }
 
-  /** The upstream says that a response is done, and what it came to if it says so. */
+  /**
+   * Records that a response is done, and charges the usage that the upstream states, or else an
+   * estimate.
+   */
   void finish(String id, JsonNode response, JsonNode stated) {
     boolean isNew = billed.add(id);
     @Nullable Running known = running.remove(id);
     boolean hadBegun = known != null;
     if (isNew) {
-      @Nullable ResponseRequest next = known == null ? asked.poll() : null;
+      @Nullable ResponseRequest next = known == null ? requests.poll() : null;
       Running done =
           known != null ? known : new Running(next != null ? next : unasked(), modelOf(response));
       charge(id, done, response, stated);
@@ -368,12 +387,12 @@ final class ResponseMeter {
         request.reservation());
     if (usage.tokens() > 0) {
       boolean outOfBand = response.path("conversation_id").isNull();
-      learn(outOfBand ? Place.OUT_OF_BAND : request.place(), usage, request.before());
+      updateContext(outOfBand ? Place.OUT_OF_BAND : request.place(), usage, request.before());
     }
   }
 
-  /** What is known now of what the conversation's next response will read. */
-  private void learn(Place place, Usage usage, Tokens before) {
+  /** Updates the estimate of the next response's input. */
+  private void updateContext(Place place, Usage usage, Tokens before) {
     Tokens all = usage.input().plus(usage.output());
     switch (place) {
       case CONVERSATION -> {
@@ -389,10 +408,10 @@ final class ResponseMeter {
     }
   }
 
-  /** What was seen of a response, and what it must have read. */
+  /** Estimates usage from the events seen and the input it must have read. */
   private Usage estimate(ResponseRequest request) {
     Tokens output = new Tokens(words, Math.ceilDiv(spokenMicros, MICROS_PER_TOKEN), 0);
-    // What others read, nobody has cached for sure.
+    // For any other response, it is not certain that anything was cached.
     Tokens cached =
         request.place() == Place.CONVERSATION
             ? last.cached().atMost(request.reading())
@@ -401,14 +420,14 @@ final class ResponseMeter {
   }
 
   /**
-   * The upstream has refused something.
+   * Handles an upstream error.
    *
-   * @param eventId that it names; empty where it names none
-   * @return the request that will not be answered
+   * @param eventId the event ID that the error names; empty if it names none
+   * @return the request that was refused
    */
   Optional<ResponseRequest> refuse(String eventId, String code) {
     boolean byOrder = eventId.isEmpty() && code.equals(BUSY);
-    for (Iterator<ResponseRequest> all = asked.iterator(); all.hasNext(); ) {
+    for (Iterator<ResponseRequest> all = requests.iterator(); all.hasNext(); ) {
       ResponseRequest request = all.next();
       if (byOrder || (!eventId.isEmpty() && eventId.equals(request.eventId()))) {
         all.remove();
@@ -419,20 +438,23 @@ final class ResponseMeter {
     return Optional.empty();
   }
 
-  /** The upstream has seen to all that was asked for; what has not begun will not begin. */
-  void forgetAsked() {
+  /**
+   * Releases all requests: the upstream has processed them, and those that have not begun will not
+   * begin.
+   */
+  void releasePending() {
     turnWaits = false;
-    asked.forEach(request -> bill.release(request.reservation()));
-    asked.clear();
+    requests.forEach(request -> bill.release(request.reservation()));
+    requests.clear();
   }
 
-  /** What the upstream did not state is charged as it was seen. */
+  /** Charges estimates for responses whose usage the upstream did not state. */
   void end() {
     turnWaits = false;
     running.forEach((id, cutOff) -> cutOff(id, cutOff.model, cutOff.request));
     running.clear();
-    asked.forEach(request -> cutOff(bill.newId(), session.model(), request));
-    asked.clear();
+    requests.forEach(request -> cutOff(bill.newId(), session.model(), request));
+    requests.clear();
   }
 
   private void cutOff(String id, String sessionModel, ResponseRequest request) {

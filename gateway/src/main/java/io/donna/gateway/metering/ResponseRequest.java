@@ -6,41 +6,44 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A response that somebody asked for.
+ * A requested response.
  *
- * @param eventId of the request as the upstream has it; empty where it has none
- * @param renamed whether that is an id of ours, in place of {@code given}
- * @param reading what it reads
- * @param before what had been added to the conversation when it was asked for
- * @param place what it has to do with the conversation
+ * @param eventId the request's event ID upstream; empty if it has none
+ * @param renamed whether that is an ID of the gateway's, in place of {@code clientsId}
+ * @param reading its input
+ * @param before what had been added to the conversation when it was requested
+ * @param place how it relates to the conversation
  * @param named the model that it asks for by name
- * @param outputBytesPerMs of what it says, where it asks for a format of its own
+ * @param outputBytesPerMs byte rate of its speech, if it asks for a format of its own
  */
 record ResponseRequest(
     String eventId,
     boolean renamed,
-    @Nullable String given,
+    @Nullable String clientsId,
     Tokens reading,
     Tokens before,
     Place place,
     Optional<String> named,
     Optional<Integer> outputBytesPerMs,
     Optional<Reservation> reservation,
-    long askedAt) {
-  /** What a response reads, and whether the conversation has it. */
+    long requestedAt) {
+  /** What a response reads, and whether it becomes part of the conversation. */
   enum Place {
-    /** It reads the session and the conversation, which it becomes part of. */
+    /** Reads the session and the conversation, and becomes part of it. */
     CONVERSATION,
-    /** As before, but by instructions or tools of its own. */
+    /** As before, but with instructions or tools of its own. */
     OWN_INSTRUCTIONS,
-    /** It reads an input of its own, and becomes part of the conversation. */
+    /** Reads its own input, and becomes part of the conversation. */
     OWN_INPUT,
-    /** It becomes no part of the conversation, whatever it reads. */
+    /** Does not become part of the conversation, whatever it reads. */
     OUT_OF_BAND;
 
     private static final Set<String> INSTRUCTIONS = Set.of("instructions", "prompt", "tools");
 
-    /** By the {@code response} of a {@code response.create}. */
+    /**
+     * The place of a response with these options, the {@code response} of a {@code
+     * response.create}.
+     */
     static Place of(JsonNode options) {
       if (options.path("conversation").asString("").equals("none")) {
         return OUT_OF_BAND;
@@ -56,14 +59,14 @@ record ResponseRequest(
     return new ResponseRequest(
         eventId,
         renamed,
-        given,
+        clientsId,
         reading,
         before,
         place,
         named,
         outputBytesPerMs,
         Optional.of(reserved),
-        askedAt);
+        requestedAt);
   }
 
   ResponseRequest renamedTo(String ours) {
@@ -77,6 +80,6 @@ record ResponseRequest(
         named,
         outputBytesPerMs,
         reservation,
-        askedAt);
+        requestedAt);
   }
 }

@@ -3,7 +3,7 @@ package io.donna.gateway.metering;
 import io.donna.gateway.config.policy.Budget;
 import java.util.Optional;
 
-/** Who a budget can be for, beyond one session. */
+/** The kinds of owner a budget can have, beyond one session. */
 public enum Scope {
   USER(Budget.Per.USER),
   TENANT(Budget.Per.TENANT),
@@ -19,7 +19,7 @@ public enum Scope {
     return per;
   }
 
-  /** The one that {@code payer} is, if any. */
+  /** The name of {@code payer} in this scope, if it has one. */
   Optional<String> of(Payer payer) {
     return switch (this) {
       case USER -> Optional.of(payer.user());

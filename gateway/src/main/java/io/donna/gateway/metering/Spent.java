@@ -3,9 +3,9 @@ package io.donna.gateway.metering;
 import java.math.BigDecimal;
 
 /**
- * What somebody has used up. Immutable.
+ * An amount spent. Immutable.
  *
- * @param tokens input and output; audio that is billed by time counts ten tokens a second
+ * @param tokens input and output tokens; audio billed by time counts as ten tokens a second
  * @param cost in US dollars
  */
 public record Spent(long tokens, BigDecimal cost) {

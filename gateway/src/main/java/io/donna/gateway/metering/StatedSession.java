@@ -14,12 +14,12 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What costs depend on in a session: as the upstream states it, and as it was last asked for.
+ * The session settings that costs depend on: as the upstream stated them, and as last requested.
  * Confined to the session's event loop.
  */
 final class StatedSession {
-  static final String MOST_OUTPUT = "max_output_tokens";
-  static final String MOST_OUTPUT_OF_BETA = "max_response_output_tokens";
+  static final String MAX_OUTPUT = "max_output_tokens";
+  static final String BETA_MAX_OUTPUT = "max_response_output_tokens";
 
   private static final MemberSelection OF_SESSION =
       new MemberSelection(
@@ -29,9 +29,9 @@ final class StatedSession {
                   Map.of(
                       "model",
                       MemberSelection.INCLUDE_ALL,
-                      MOST_OUTPUT,
+                      MAX_OUTPUT,
                       MemberSelection.INCLUDE_ALL,
-                      MOST_OUTPUT_OF_BETA,
+                      BETA_MAX_OUTPUT,
                       MemberSelection.INCLUDE_ALL,
                       "audio",
                       new MemberSelection(
@@ -47,37 +47,38 @@ final class StatedSession {
                       "output_audio_format",
                       MemberSelection.INCLUDE_ALL))));
 
-  /** A session with more than this in it is one stuffed to hide what it says. */
+  /** In bytes; a larger session is stuffed to hide its settings. */
   private static final int LARGEST_SESSION = 1 << 20;
 
-  /** 24,000 samples a second of two bytes, as speech is by default. */
+  /** The default format: 24,000 samples a second, two bytes each. */
   private static final int PCM_BYTES_PER_MS = 48;
 
   private static final int G711_BYTES_PER_MS = 8;
   private static final Set<String> G711 =
       Set.of("audio/pcmu", "audio/pcma", "g711_ulaw", "g711_alaw");
 
-  /** Updates that wait for an answer; what comes beyond is taken for the dearest. */
-  private static final int MOST_ASKED = 64;
+  /** Unanswered updates that are kept; further ones count as the most expensive. */
+  private static final int MAX_PENDING = 64;
 
-  /** Models that an update asks for, by name; empty where it asks for none. */
-  private record Asked(String model, String transcriptionModel) {
-    static final Asked UNKNOWN = new Asked(UpstreamStrings.UNKNOWN, UpstreamStrings.UNKNOWN);
+  /** The models that an update asks for; empty if it asks for none. */
+  private record PendingUpdate(String model, String transcriptionModel) {
+    static final PendingUpdate UNKNOWN =
+        new PendingUpdate(UpstreamStrings.UNKNOWN, UpstreamStrings.UNKNOWN);
   }
 
   private final InputAudio input;
 
-  /** The latest of the updates that the upstream has not answered. */
-  private final Deque<Asked> asked = new ArrayDeque<>(1);
+  /** The latest unanswered updates. */
+  private final Deque<PendingUpdate> pending = new ArrayDeque<>(1);
 
   private String model;
   private Optional<String> transcriptionModel = Optional.empty();
   private int outputBytesPerMs = PCM_BYTES_PER_MS;
 
-  /** In tokens; empty where there is no limit. */
+  /** In tokens; empty for no limit. */
   private Optional<Long> mostOutput = Optional.empty();
 
-  private Optional<Long> askedOutput = Optional.empty();
+  private Optional<Long> requestedOutput = Optional.empty();
 
   StatedSession(String model, InputAudio input) {
     this.model = model;
@@ -100,102 +101,115 @@ final class StatedSession {
     return outputBytesPerMs;
   }
 
-  /** Models that the session may have by now, by updates that the upstream has not answered. */
-  List<String> askedModels() {
-    return asked.stream().map(Asked::model).filter(name -> !name.isEmpty()).toList();
+  /** The models that unanswered updates ask for, which may be in force by now. */
+  List<String> pendingModels() {
+    return pending.stream().map(PendingUpdate::model).filter(name -> !name.isEmpty()).toList();
   }
 
-  /** Whether speech is written down, or will be once an update on its way is taken. */
+  /** Whether speech is transcribed, or will be if an unanswered update is accepted. */
   boolean mayTranscribe() {
-    return transcriptionModel.isPresent() || !askedTranscriptionModels().isEmpty();
+    return transcriptionModel.isPresent() || !pendingTranscriptionModels().isEmpty();
   }
 
-  /** As {@link #askedModels}, of those that write down what the user says. */
-  List<String> askedTranscriptionModels() {
-    return asked.stream().map(Asked::transcriptionModel).filter(name -> !name.isEmpty()).toList();
-  }
-
-  /** The most tokens that a response may put out; the more, where an update is on its way. */
-  Optional<Long> mostOutput() {
-    return mostOutput.flatMap(stated -> askedOutput.map(asked -> Math.max(stated, asked)));
+  /** As {@link #pendingModels}, for transcription models. */
+  List<String> pendingTranscriptionModels() {
+    return pending.stream()
+        .map(PendingUpdate::transcriptionModel)
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   /**
-   * Whether the limit may be another by now: the upstream may have taken any of the updates that it
-   * has not answered, and refused the others.
+   * The output limit of a response, in tokens: the higher of the stated and the requested one;
+   * empty if either sets no limit.
+   */
+  Optional<Long> mostOutput() {
+    return mostOutput.flatMap(
+        stated -> requestedOutput.map(requested -> Math.max(stated, requested)));
+  }
+
+  /**
+   * Whether the output limit may have changed: the upstream may have accepted any of the unanswered
+   * updates, and refused others.
    */
   boolean isChanging() {
     return input.isChanging();
   }
 
-  /** What was asked for last, whether or not the upstream has taken it. */
-  Optional<Long> askedOutput() {
-    return askedOutput;
+  /** The output limit last requested, accepted or not. */
+  Optional<Long> requestedOutput() {
+    return requestedOutput;
   }
 
-  /** Somebody asks the upstream for another session. */
-  void ask(Event update) {
+  /** Records an update sent to the upstream. */
+  void onUpdate(Event update) {
     if (update.length() > LARGEST_SESSION) {
-      input.ask(SpeechFormat.G711_BYTES_A_SECOND);
-      askedOutput = Optional.empty();
-      remember(Asked.UNKNOWN);
+      input.ask(SpeechFormat.G711_BYTES_PER_SECOND);
+      requestedOutput = Optional.empty();
+      remember(PendingUpdate.UNKNOWN);
       return;
     }
-    ObjectNode session = picked(update);
-    input.ask(SpeechFormat.bytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND));
+    ObjectNode session = selected(update);
+    input.ask(SpeechFormat.bytesPerSecond(session).orElse(SpeechFormat.PCM_BYTES_PER_SECOND));
     if (limitsOutput(session)) {
-      askedOutput = mostOutput(session);
+      requestedOutput = mostOutput(session);
     }
     remember(
-        new Asked(
+        new PendingUpdate(
             UpstreamStrings.name(session.path("model")),
             UpstreamStrings.firstOf(
-                askedTranscription(session.path("audio").path("input").path("transcription")),
-                askedTranscription(session.path("input_audio_transcription")))));
+                requestedTranscription(session.path("audio").path("input").path("transcription")),
+                requestedTranscription(session.path("input_audio_transcription")))));
   }
 
-  private void remember(Asked update) {
-    if (asked.size() < MOST_ASKED) {
-      asked.add(update);
+  private void remember(PendingUpdate update) {
+    if (pending.size() < MAX_PENDING) {
+      pending.add(update);
     } else {
-      asked.removeLast();
-      asked.add(Asked.UNKNOWN);
+      pending.removeLast();
+      pending.add(PendingUpdate.UNKNOWN);
     }
   }
 
-  /** The upstream answers updates in order; one that it refused stays until a later is answered. */
+  /**
+   * Drops answered updates. The upstream answers in order; a refused update stays until a later one
+   * is answered.
+   */
   private void forgetAnswered() {
-    while (asked.size() > input.unanswered()) {
-      asked.remove();
+    while (pending.size() > input.unanswered()) {
+      pending.remove();
     }
   }
 
-  /** Which model it is where it names none is the upstream's choice. */
-  private static String askedTranscription(JsonNode transcription) {
+  /**
+   * The transcription model of an update; unknown if it names none, because the upstream then
+   * chooses.
+   */
+  private static String requestedTranscription(JsonNode transcription) {
     return transcription.isObject()
         ? UpstreamStrings.firstOf(
             UpstreamStrings.name(transcription.path("model")), UpstreamStrings.UNKNOWN)
         : "";
   }
 
-  /** Empty where it holds nothing that matters. */
-  private static ObjectNode picked(Event event) {
+  /** The relevant settings of an event; empty if it has none. */
+  private static ObjectNode selected(Event event) {
     return OF_SESSION.from(event).path("session") instanceof ObjectNode session
         ? session
         : JsonNodeFactory.instance.objectNode();
   }
 
-  /** The upstream says what the session is. */
-  void learn(Event event) {
+  /** Records a session that the upstream states. */
+  void onStated(Event event) {
     boolean answers = event.type() != EventType.SESSION_CREATED;
     if (event.length() > LARGEST_SESSION) {
       transcriptionModel = Optional.of(UpstreamStrings.UNKNOWN);
       mostOutput = Optional.empty();
-      input.state(SpeechFormat.G711_BYTES_A_SECOND, answers);
+      input.state(SpeechFormat.G711_BYTES_PER_SECOND, answers);
       forgetAnswered();
       return;
     }
-    ObjectNode session = picked(event);
+    ObjectNode session = selected(event);
     model = UpstreamStrings.firstOf(UpstreamStrings.name(session.path("model")), model);
     JsonNode audio = session.path("audio");
     String transcription =
@@ -206,9 +220,9 @@ final class StatedSession {
     String format = outputFormat(session);
     outputBytesPerMs = bytesPerMs(format);
     mostOutput = mostOutput(session);
-    askedOutput = answers || mostOutput.isPresent() ? mostOutput : askedOutput;
+    requestedOutput = answers || mostOutput.isPresent() ? mostOutput : requestedOutput;
     input.state(
-        SpeechFormat.bytesASecond(session).orElse(SpeechFormat.PCM_BYTES_A_SECOND), answers);
+        SpeechFormat.bytesPerSecond(session).orElse(SpeechFormat.PCM_BYTES_PER_SECOND), answers);
     forgetAnswered();
   }
 
@@ -222,31 +236,31 @@ final class StatedSession {
     return G711.contains(format) ? G711_BYTES_PER_MS : PCM_BYTES_PER_MS;
   }
 
-  /** Of what a response says, by its own options; empty where they name no format. */
+  /** The byte rate of a response's speech by its options; empty if they name no format. */
   static Optional<Integer> outputBytesPerMs(JsonNode options) {
     return Optional.of(outputFormat(options))
         .filter(format -> !format.isEmpty())
         .map(StatedSession::bytesPerMs);
   }
 
-  /** Whether an object says anything of the output's limit, by either of its names. */
+  /** Whether an object sets the output limit, by either of its names. */
   static boolean limitsOutput(JsonNode settings) {
-    return settings.has(MOST_OUTPUT) || settings.has(MOST_OUTPUT_OF_BETA);
+    return settings.has(MAX_OUTPUT) || settings.has(BETA_MAX_OUTPUT);
   }
 
-  /** What an object says of it, the more where it says it twice; empty where it sets no limit. */
+  /** The output limit in an object, the higher if it has both names; empty for no limit. */
   static Optional<Long> mostOutput(JsonNode settings) {
-    if (!settings.has(MOST_OUTPUT)) {
-      return limit(settings.path(MOST_OUTPUT_OF_BETA));
+    if (!settings.has(MAX_OUTPUT)) {
+      return limit(settings.path(BETA_MAX_OUTPUT));
     }
-    Optional<Long> limit = limit(settings.path(MOST_OUTPUT));
-    return settings.has(MOST_OUTPUT_OF_BETA)
+    Optional<Long> limit = limit(settings.path(MAX_OUTPUT));
+    return settings.has(BETA_MAX_OUTPUT)
         ? limit.flatMap(
-            one -> limit(settings.path(MOST_OUTPUT_OF_BETA)).map(other -> Math.max(one, other)))
+            one -> limit(settings.path(BETA_MAX_OUTPUT)).map(other -> Math.max(one, other)))
         : limit;
   }
 
-  /** Only a whole number above 0 is one: what an upstream makes of another is not known. */
+  /** Only a whole number above 0 is a limit: how an upstream reads anything else is unknown. */
   private static Optional<Long> limit(JsonNode most) {
     double tokens = most.isNumber() ? most.asDouble(0) : 0;
     return tokens >= 1 && tokens == Math.rint(tokens) && !Double.isInfinite(tokens)

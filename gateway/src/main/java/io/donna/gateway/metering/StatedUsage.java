@@ -5,15 +5,15 @@ import java.math.RoundingMode;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Reads the {@code usage} that an upstream states, whatever of it is there: in the types every
- * field is optional, and not every upstream keeps to the types. What is stated only as a sum counts
- * as its dearest kind, so that a budget errs on the safe side.
+ * Reads the {@code usage} that an upstream states, complete or not: every field is optional in the
+ * API's types, and not every upstream follows them. A sum without details counts as its most
+ * expensive kind, so that budgets err on the safe side.
  */
 final class StatedUsage {
-  /** More than any model could use; what is above is nonsense, and must not overflow a sum. */
-  private static final long MOST_TOKENS = 1_000_000_000L;
+  /** More than any model could use; larger values are nonsense, and must not overflow a sum. */
+  private static final long MAX_TOKENS = 1_000_000_000L;
 
-  private static final double MOST_SECONDS = 1_000_000;
+  private static final double MAX_SECONDS = 1_000_000;
 
   private StatedUsage() {}
 
@@ -26,12 +26,12 @@ final class StatedUsage {
     JsonNode details = usage.path("output_token_details");
     Tokens listed = kinds(details);
     long rest = Math.max(0, count(usage, "output_tokens") - listed.total());
-    // Thought is text; what nobody explains may be speech.
+    // Reasoning is text; the unexplained rest may be speech.
     long thought = Math.min(rest, count(details, "reasoning_tokens"));
     return usage(usage, listed.plus(new Tokens(thought, rest - thought, 0)));
   }
 
-  /** As {@link #ofResponse}, of a model that puts out text only. */
+  /** As {@link #ofResponse}, for a model whose output is text only. */
   static Usage ofTranscription(JsonNode usage) {
     return usage(usage, new Tokens(count(usage, "output_tokens"), 0, 0));
   }
@@ -50,7 +50,7 @@ final class StatedUsage {
     if (byKind.isObject()) {
       return listed;
     }
-    // Of a bare sum it is not known what was cached: what saves the least, text before sound.
+    // A bare sum does not tell what was cached. Assume what saves least: text before audio.
     long left = count(details, "cached_tokens");
     long text = Math.min(left, input.text());
     long image = Math.min(left - text, input.image());
@@ -67,13 +67,13 @@ final class StatedUsage {
 
   private static long count(JsonNode parent, String name) {
     JsonNode value = parent.path(name);
-    return value.isNumber() ? (long) Math.clamp(value.asDouble(0), 0, MOST_TOKENS) : 0;
+    return value.isNumber() ? (long) Math.clamp(value.asDouble(0), 0, MAX_TOKENS) : 0;
   }
 
   private static BigDecimal seconds(JsonNode usage) {
     JsonNode value =
         usage.has("seconds") ? usage.path("seconds") : usage.path("billable_audio_seconds");
-    double seconds = value.isNumber() ? Math.clamp(value.asDouble(0), 0, MOST_SECONDS) : 0;
+    double seconds = value.isNumber() ? Math.clamp(value.asDouble(0), 0, MAX_SECONDS) : 0;
     return BigDecimal.valueOf(seconds).setScale(3, RoundingMode.HALF_UP);
   }
 }

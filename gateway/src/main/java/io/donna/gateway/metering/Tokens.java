@@ -1,6 +1,6 @@
 package io.donna.gateway.metering;
 
-/** Counts of tokens by what they stand for. Immutable, never negative. */
+/** Token counts by kind. Immutable, never negative. */
 public record Tokens(long text, long audio, long image) {
   public static final Tokens NONE = new Tokens(0, 0, 0);
 
@@ -22,7 +22,7 @@ public record Tokens(long text, long audio, long image) {
     return new Tokens(text * factor, audio * factor, image * factor);
   }
 
-  /** What is left of each kind without {@code less}, at least none. */
+  /** Each kind less that of {@code less}, but not below 0. */
   Tokens minus(Tokens less) {
     return new Tokens(
         Math.max(0, text - less.text),
@@ -30,7 +30,7 @@ public record Tokens(long text, long audio, long image) {
         Math.max(0, image - less.image));
   }
 
-  /** As many of each kind as {@code limit} has at most. */
+  /** Each kind, but at most that of {@code limit}. */
   Tokens atMost(Tokens limit) {
     return new Tokens(
         Math.min(text, limit.text), Math.min(audio, limit.audio), Math.min(image, limit.image));

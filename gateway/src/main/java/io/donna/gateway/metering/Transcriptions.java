@@ -18,31 +18,31 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Speech that the upstream has committed and writes down: each by the model and the length of that
- * moment, and owed from then on. Confined to the session's event loop.
+ * Meters the transcription of committed speech: each by the model and length at its commit, and
+ * reserved from then on. Confined to the session's event loop.
  */
 final class Transcriptions {
-  /** So many wait for their transcript; what waits longest is then charged as an estimate. */
-  static final int MOST_WAITING = 64;
+  /** Items that wait for their transcript; beyond that the oldest is charged as an estimate. */
+  static final int MAX_WAITING = 64;
 
-  /** A second of speech is at most so many tokens of text: some four words. */
+  /** Text tokens for a second of speech, at most: some four words. */
   private static final long TEXT_TOKENS_PER_SECOND = 6;
 
   private static final int MILLIS_SCALE = 3;
 
-  /** What is being written down. */
+  /** Speech that is being transcribed. */
   private record Speech(String model, long micros, Optional<Reservation> reservation) {}
 
   /**
-   * A commit of the client's.
+   * A client's commit that the upstream has not answered.
    *
-   * @param speech what it is taken for until the upstream has answered
-   * @param end up to where it commits what was sent
-   * @param eventId of ours, where costs are reserved; else the client's own, or empty
-   * @param given the client's own; null where it gave none
+   * @param speech the speech that it is estimated to commit
+   * @param end the position in the sent audio up to which it commits
+   * @param eventId the gateway's event ID if costs are reserved; else the client's, or empty
+   * @param clientsId the client's event ID; null if it gave none
    */
   private record Commit(
-      Speech speech, long end, String eventId, @Nullable String given, long askedAt) {}
+      Speech speech, long end, String eventId, @Nullable String clientsId, long sentAt) {}
 
   private final Bill bill;
   private final int connection;
@@ -52,10 +52,11 @@ final class Transcriptions {
   private final ContextSize context;
   private final BilledIds billed = new BilledIds();
 
-  /** Commits of the client's that the upstream has not answered. */
-  private final Deque<Commit> asked = new ArrayDeque<>(1);
+  /** Commits that the upstream has not answered. */
+  private final Deque<Commit> commits = new ArrayDeque<>(1);
 
-  private Map<String, Speech> waiting = Collections.emptyMap(); // most sessions are idle
+  private Map<String, Speech> waiting =
+      Collections.emptyMap(); // created on first use: most sessions are idle
 
   Transcriptions(
       Bill bill,
@@ -73,46 +74,46 @@ final class Transcriptions {
   }
 
   boolean isEmpty() {
-    return asked.isEmpty() && waiting.isEmpty();
+    return commits.isEmpty() && waiting.isEmpty();
   }
 
   /**
-   * The client asks for its speech to become an item.
+   * Handles a client's commit: reserves the cost of its transcription.
    *
    * @param now in nanoseconds
-   * @return why it may not; empty where it may
+   * @return why it is refused; empty if the event may pass
    */
   Optional<ReservationResult> commit(Event event, long now) {
     forgetLost(now);
-    if (asked.size() >= MOST_WAITING) {
-      return Optional.of(new ReservationResult.TooMany(MOST_WAITING));
+    if (commits.size() >= MAX_WAITING) {
+      return Optional.of(new ReservationResult.TooMany(MAX_WAITING));
     }
-    // The buffer is emptied by the upstream's answer: a commit that it refuses leaves it as it is.
+    // The upstream's answer empties the buffer: a refused commit leaves it as it is.
     long end = input.sent();
-    long micros = end - (asked.isEmpty() ? input.taken() : asked.getLast().end);
+    long micros = end - (commits.isEmpty() ? input.taken() : commits.getLast().end);
     String model = dearestModel(micros);
-    Optional<String> given = event.string(Key.EVENT_ID);
+    Optional<String> clientsId = event.string(Key.EVENT_ID);
     if (model.isEmpty() || !terms.reserves()) {
       Speech speech = new Speech(model, micros, Optional.empty());
-      ask(new Commit(speech, end, given.orElse(""), given.orElse(null), now));
+      ask(new Commit(speech, end, clientsId.orElse(""), clientsId.orElse(null), now));
       return Optional.empty();
     }
-    ReservationResult reserving =
+    ReservationResult result =
         bill.reserve(terms.budgets(), new WorstCaseCost(cost(model, micros), BigDecimal.ZERO, 0));
-    if (!(reserving instanceof ReservationResult.Reserved(Reservation reservation))) {
-      return Optional.of(reserving);
+    if (!(result instanceof ReservationResult.Reserved(Reservation reservation))) {
+      return Optional.of(result);
     }
     Speech speech = new Speech(model, micros, Optional.of(reservation));
     String ours = EventId.next();
     event.tree().ifPresent(tree -> event.rewrite(tree.put("event_id", ours)));
-    ask(new Commit(speech, end, ours, given.orElse(null), now));
+    ask(new Commit(speech, end, ours, clientsId.orElse(null), now));
     return Optional.empty();
   }
 
-  /** Of the models that may write it down by then; empty where there is none. */
+  /** The most expensive model that may transcribe it by then; empty if there is none. */
   private String dearestModel(long micros) {
     String dearest = session.transcriptionModel().orElse("");
-    for (String model : session.askedTranscriptionModels()) {
+    for (String model : session.pendingTranscriptionModels()) {
       boolean isDearer =
           dearest.isEmpty() || dollars(model, micros).compareTo(dollars(dearest, micros)) > 0;
       dearest = isDearer ? model : dearest;
@@ -125,52 +126,55 @@ final class Transcriptions {
   }
 
   private void ask(Commit commit) {
-    asked.add(commit);
+    commits.add(commit);
     context.add(ContextSize.speech(commit.speech.micros));
   }
 
-  boolean hasAsked() {
-    return !asked.isEmpty();
+  boolean hasPending() {
+    return !commits.isEmpty();
   }
 
-  /** Sets nothing more aside for commits that the upstream has not answered in time. */
+  /** Releases the reservations of commits that the upstream has not answered in time. */
   void forgetLost(long now) {
-    while (!asked.isEmpty() && now - asked.peek().askedAt >= ResponseMeter.LOST_AFTER_NANOS) {
-      bill.release(asked.remove().speech.reservation);
+    while (!commits.isEmpty() && now - commits.peek().sentAt >= ResponseMeter.LOST_AFTER_NANOS) {
+      bill.release(commits.remove().speech.reservation);
     }
   }
 
-  /** The upstream has nothing to commit; {@code error} names none of the commits. */
+  /**
+   * Releases the oldest commit, because the upstream had nothing to commit and its error names no
+   * event.
+   */
   void refuseNext() {
-    Commit refused = asked.poll();
+    Commit refused = commits.poll();
     if (refused != null) {
       bill.release(refused.speech.reservation);
     }
   }
 
   /**
-   * The upstream has refused the commit that {@code error} names, which is to name it to the client
-   * as it knows it; where it names one.
+   * Releases the commit that {@code error} names, and rewrites the error to the client's event ID.
+   * Returns false if it names no commit.
    */
   boolean refuse(ObjectNode error) {
     String eventId = error.path("event_id").asString("");
-    for (Iterator<Commit> all = asked.iterator(); all.hasNext() && !eventId.isEmpty(); ) {
+    for (Iterator<Commit> all = commits.iterator(); all.hasNext() && !eventId.isEmpty(); ) {
       Commit commit = all.next();
       if (commit.eventId.equals(eventId)) {
         all.remove();
         bill.release(commit.speech.reservation);
-        error.put("event_id", commit.given);
+        error.put("event_id", commit.clientsId);
         return true;
       }
     }
     return false;
   }
 
-  /** The upstream has made an item of speech. */
+  /** Handles speech that the upstream has committed as {@code item}. */
   void committed(String item) {
-    @Nullable Commit commit = input.hasFound(item) ? null : asked.poll();
-    // The model is the one that the upstream has stated by now: what it says comes in order, and an
-    // update that the client sent before its commit may have named another since.
+    @Nullable Commit commit = input.hasFound(item) ? null : commits.poll();
+    // The model is the last one that the upstream stated: its events come in order, and an update
+    // that the client sent before its commit may have named another since.
     String model = session.transcriptionModel().orElse("");
     Speech speech;
     if (commit == null) {
@@ -188,7 +192,7 @@ final class Transcriptions {
     @Nullable Speech before = waiting.put(item, speech);
     if (before != null) {
       cutOff(item, before);
-    } else if (waiting.size() > MOST_WAITING) {
+    } else if (waiting.size() > MAX_WAITING) {
       Iterator<Map.Entry<String, Speech>> all = waiting.entrySet().iterator();
       Map.Entry<String, Speech> oldest = all.next();
       all.remove();
@@ -196,7 +200,10 @@ final class Transcriptions {
     }
   }
 
-  /** It is longer than it was taken for where one before it was refused. */
+  /**
+   * Corrects the reservation of an answered commit: it is longer than estimated if an earlier one
+   * was refused.
+   */
   private Speech answered(Commit commit, String model) {
     long micros = input.commit(commit.end);
     if (commit.speech.model.equals(model) && commit.speech.micros == micros) {
@@ -217,7 +224,7 @@ final class Transcriptions {
     return new Spent(usage.budgetTokens(), dollars(model, micros));
   }
 
-  /** An item has been written down. */
+  /** Charges a completed transcription. */
   void finish(String item, long part, JsonNode stated) {
     String id = part == 0 ? item : item + "/" + part;
     @Nullable Speech speech = waiting.remove(item);
@@ -237,7 +244,7 @@ final class Transcriptions {
     charge(id, model, "completed", !isStated, usage, speech);
   }
 
-  /** The upstream could not write it down, and bills nothing. */
+  /** Releases a failed transcription, which the upstream does not bill. */
   void fail(String item) {
     @Nullable Speech failed = waiting.remove(item);
     if (failed != null) {
@@ -282,17 +289,19 @@ final class Transcriptions {
     }
   }
 
-  /** The upstream has seen to all that was asked for; what is no item will be none. */
-  void forgetAsked() {
-    asked.forEach(commit -> bill.release(commit.speech.reservation));
-    asked.clear();
+  /**
+   * Releases all commits: the upstream has processed them, and those without an item will get none.
+   */
+  void releasePending() {
+    commits.forEach(commit -> bill.release(commit.speech.reservation));
+    commits.clear();
   }
 
-  /** What the upstream has not stated is charged by its length. */
+  /** Charges estimates by length for speech whose usage the upstream did not state. */
   void end() {
     waiting.forEach(this::cutOff);
     waiting.clear();
-    for (Commit commit : asked) {
+    for (Commit commit : commits) {
       Speech speech = answered(commit, commit.speech.model);
       if (speech.model.isEmpty()) {
         bill.release(speech.reservation);
@@ -300,6 +309,6 @@ final class Transcriptions {
         cutOff(bill.newId(), speech);
       }
     }
-    asked.clear();
+    commits.clear();
   }
 }

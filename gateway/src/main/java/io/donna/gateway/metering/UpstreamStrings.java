@@ -6,12 +6,12 @@ import io.donna.gateway.audit.ForeignText;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
-/** What is kept of an upstream's own words. */
+/** Bounds the strings that are kept from an upstream. */
 final class UpstreamStrings {
   static final String UNKNOWN = "unknown";
   static final JsonNode NOTHING = MissingNode.getInstance();
 
-  /** Of an id, in bytes of UTF-8; an upstream with longer ones is none that speaks the protocol. */
+  /** The longest ID, in bytes of UTF-8; no upstream that follows the protocol has longer ones. */
   static final int LONGEST_ID = 1_024;
 
   private UpstreamStrings() {}
@@ -25,7 +25,7 @@ final class UpstreamStrings {
     return "";
   }
 
-  /** A name, fit for a log. */
+  /** A name, made safe for logs. */
   static String name(JsonNode value) {
     return value.isString() ? name(value.asString()) : "";
   }
@@ -34,7 +34,7 @@ final class UpstreamStrings {
     return ForeignText.of(text);
   }
 
-  /** An id; longer than {@link #LONGEST_ID} where the upstream's is. */
+  /** An ID. If the upstream's is too long, a prefix of it that is still too long. */
   static String id(JsonNode value) {
     if (!value.isString()) {
       return "";

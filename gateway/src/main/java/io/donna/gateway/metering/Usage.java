@@ -4,13 +4,13 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * What one response or transcription used, or several together. Immutable.
+ * The usage of one response or transcription, or the sum of several. Immutable.
  *
- * @param cached the part of {@code input} that the upstream had in its cache
- * @param seconds of audio, where the upstream counts by time instead
+ * @param cached the part of {@code input} that the upstream had cached
+ * @param seconds of audio, if the upstream counts by time instead
  */
 public record Usage(Tokens input, Tokens cached, Tokens output, BigDecimal seconds) {
-  /** A token of what a user says is 100 ms of it. */
+  /** A token is 100 ms of a user's speech. */
   static final BigDecimal TOKENS_PER_SECOND = BigDecimal.TEN;
 
   public static final Usage NONE =
@@ -22,14 +22,14 @@ public record Usage(Tokens input, Tokens cached, Tokens output, BigDecimal secon
   }
 
   /**
-   * What counts in a budget of tokens: {@link #tokens}, or ten for each second where the upstream
-   * counts by time.
+   * The tokens that count for a budget: {@link #tokens}, or ten a second if the upstream counts by
+   * time.
    */
   long budgetTokens() {
     return Math.max(tokens(), tokensIn(seconds));
   }
 
-  /** A second of what a user says is ten tokens; what is begun counts whole. */
+  /** Ten tokens a second of a user's speech, rounded up. */
   static long tokensIn(BigDecimal seconds) {
     return seconds.multiply(TOKENS_PER_SECOND).setScale(0, RoundingMode.CEILING).longValueExact();
   }

@@ -25,22 +25,22 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /**
- * Reads a usage log back, with what was rotated away from it: the files beside it whose names begin
- * with its own, {@code .gz} or not. Each charge is handed over once, however often it was written.
- * What cannot be read is named, and keeps nobody from the rest.
+ * Reads a usage log back, with its rotated files: those beside it whose names begin with its own,
+ * {@code .gz} or not. Passes on each charge once, however often it was written. Reports what cannot
+ * be read, and reads the rest. Confined to one thread.
  */
 public final class UsageFiles {
   /**
-   * What was found.
+   * The result of reading usage logs.
    *
-   * @param charges handed over
-   * @param repeated there a second time, and not handed over again
-   * @param unreadable lines that say nothing, as a crash leaves one
+   * @param charges charges passed on
+   * @param repeated repeated charges, not passed on again
+   * @param unreadable malformed lines, such as a crash leaves
    * @param damaged files that were not read, or not to their end
    */
   public record Found(long charges, long repeated, long unreadable, List<Damage> damaged) {}
 
-  /** A file or folder, and why not all of it was read. */
+  /** A file or folder that was not read completely, and why. */
   public record Damage(Path file, String why) {
     /** The name without the folder, and the reason. */
     @Override
@@ -62,8 +62,8 @@ public final class UsageFiles {
   }
 
   /**
-   * Hands over what {@code logs} say was billed at {@code since} or later. A log that is not there
-   * is empty.
+   * Passes on the charges in {@code logs} from {@code since} or later. A missing log counts as
+   * empty.
    */
   public static Found read(List<Path> logs, Instant since, Consumer<Charge> charges) {
     UsageFiles reading = new UsageFiles(since, charges);
@@ -95,7 +95,10 @@ public final class UsageFiles {
     return found.stream().sorted(Comparator.comparing(Dated::modified)).map(Dated::file).toList();
   }
 
-  /** Empty where it is no file, or has nothing of that time. */
+  /**
+   * The file with its time; empty if it is no regular file, or was last modified before {@code
+   * since}.
+   */
   private Optional<Dated> date(Path file) {
     try {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);

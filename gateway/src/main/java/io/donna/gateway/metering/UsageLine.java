@@ -16,12 +16,13 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * How a {@link UsageRecord} is written: one JSON object on a line. Keys may be added, never change.
+ * Writes and reads {@link UsageRecord} as JSON lines, one object a line. Keys may be added but
+ * never change.
  */
 final class UsageLine {
   private static final String SESSION = "session";
-  private static final long MOST_TOKENS = 1_000_000_000_000L;
-  private static final int MOST_DIGITS = 64;
+  private static final long MAX_TOKENS = 1_000_000_000_000L;
+  private static final int MAX_DIGITS = 64;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -31,7 +32,7 @@ final class UsageLine {
 
   private UsageLine() {}
 
-  /** Without the line's end. */
+  /** The line, without its terminator. */
   static String of(UsageRecord usage) {
     ObjectNode line = MAPPER.createObjectNode();
     switch (usage) {
@@ -75,14 +76,14 @@ final class UsageLine {
         .put("image", tokens.image());
   }
 
-  /** What one line says. */
+  /** The content of one line. */
   sealed interface Read {
     record Billed(Charge charge) implements Read {}
 
-    /** A session's sum, or something of a later version. */
+    /** A session's total, or a record of a later version. */
     record NotBilled() implements Read {}
 
-    /** A line cut short by a crash, or none of ours. */
+    /** A line cut short by a crash, or of another format. */
     record Unreadable() implements Read {}
   }
 
@@ -129,18 +130,18 @@ final class UsageLine {
 
   private static long count(JsonNode tokens, String name) {
     long count = tokens.path(name).asLong();
-    if (count < 0 || count > MOST_TOKENS) {
+    if (count < 0 || count > MAX_TOKENS) {
       throw new IllegalArgumentException(name);
     }
     return count;
   }
 
-  /** To add 1e999999999 takes a billion digits. */
+  /** Bounded, because adding 1e999999999 takes a billion digits. */
   private static BigDecimal decimal(JsonNode line, String name) {
     BigDecimal number = line.path(name).asDecimal();
     if (number.signum() < 0
-        || number.precision() > MOST_DIGITS
-        || Math.abs((long) number.scale()) > MOST_DIGITS) {
+        || number.precision() > MAX_DIGITS
+        || Math.abs((long) number.scale()) > MAX_DIGITS) {
       throw new IllegalArgumentException(name);
     }
     return number;

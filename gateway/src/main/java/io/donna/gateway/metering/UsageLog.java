@@ -26,30 +26,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The usage log: a file of JSON lines that is only ever added to. Safe from any thread; {@link
- * #append} never waits for the disk. A thread of its own hands lines to the operating system at
- * once, so that the end of the process costs none, and has them on the disk within a second, so
- * that the end of the machine costs a second's. After {@link #close} all are on the disk.
+ * The usage log, an append-only file of JSON lines. Safe from any thread; {@link #append} never
+ * blocks on the disk. A thread of its own hands lines to the operating system at once, so that none
+ * is lost when the process dies, and syncs them within a second, so that a power failure loses at
+ * most a second's lines. After {@link #close} all are on disk.
  */
 public final class UsageLog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(UsageLog.class);
 
-  /** What may wait for a disk that takes nothing: some 50 MB. */
-  private static final int MOST_WAITING = 100_000;
+  /** Records that may wait for a blocked disk: some 50 MB. */
+  private static final int MAX_WAITING = 100_000;
 
   /** Lines in one write. */
-  private static final int MOST_AT_ONCE = 500;
+  private static final int MAX_AT_ONCE = 500;
 
   private static final long SYNC_AFTER_MS = 1_000;
   private static final long RETRY_AFTER_MS = 1_000;
   private static final long CLOSE_TIMEOUT_MS = 5_000;
 
   private final Path file;
-  private final BlockingQueue<UsageRecord> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+  private final BlockingQueue<UsageRecord> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
   private final ScheduledThreadPoolExecutor writer;
 
-  // From here on, the writer's own.
-  private final List<UsageRecord> batch = new ArrayList<>(MOST_AT_ONCE);
+  // The fields below are confined to the writer thread.
+  private final List<UsageRecord> batch = new ArrayList<>(MAX_AT_ONCE);
   private @Nullable FileChannel channel;
   private @Nullable Object openedFile;
   private boolean syncIsDue;
@@ -64,9 +64,9 @@ public final class UsageLog implements AutoCloseable {
   }
 
   /**
-   * Opens the log; where there is no file, makes one that its owner and group can read.
+   * Opens the log; creates the file if missing, readable by its owner and group.
    *
-   * @throws IOException when it cannot be written
+   * @throws IOException if it cannot be written
    */
   public static UsageLog open(Path file) throws IOException {
     UsageLog log = new UsageLog(file);
@@ -87,12 +87,15 @@ public final class UsageLog implements AutoCloseable {
     }
   }
 
-  /** A line that no disk takes is at least in the gateway's own log. */
+  /** Writes a line that could not be stored to the gateway's own log. */
   private static void giveUp(UsageRecord usage) {
     LOG.error("a line is missing in the usage log: {}", UsageLine.of(usage));
   }
 
-  /** Writes what waits and has it on the disk, or says what the disk did not take in 5 seconds. */
+  /**
+   * Writes and syncs all waiting records; those that cannot be written go to the gateway's log.
+   * Waits for this at most 5 seconds.
+   */
   @Override
   public void close() {
     if (!writer.isShutdown()) {
@@ -118,7 +121,7 @@ public final class UsageLog implements AutoCloseable {
 
   private void writeWaiting() {
     try {
-      while (!batch.isEmpty() || waiting.drainTo(batch, MOST_AT_ONCE) > 0) {
+      while (!batch.isEmpty() || waiting.drainTo(batch, MAX_AT_ONCE) > 0) {
         writeBatch();
         batch.clear();
         failing = false;
@@ -190,7 +193,7 @@ public final class UsageLog implements AutoCloseable {
         : new FileAttribute<?>[0];
   }
 
-  /** As a crash or a full disk leaves it. */
+  /** Whether the last line is not terminated, as after a crash or a full disk. */
   private boolean endsInsideALine() throws IOException {
     try (FileChannel in = FileChannel.open(file)) {
       ByteBuffer last = ByteBuffer.allocate(1);
@@ -198,7 +201,7 @@ public final class UsageLog implements AutoCloseable {
     }
   }
 
-  /** Whether somebody has moved the file away, or removed it, to have us begin another. */
+  /** Whether the file was moved or removed, so that a new one must be opened. */
   private boolean wasRotated() throws IOException {
     try {
       return channel != null && !keyOf(file).equals(openedFile);
@@ -209,7 +212,9 @@ public final class UsageLog implements AutoCloseable {
 
   private static Object keyOf(Path file) throws IOException {
     Object key = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
-    return key == null ? file : key; // Windows has none, and lets nobody move an open file
+    return key == null
+        ? file
+        : key; // Windows has none, and does not allow an open file to be moved
   }
 
   private void closeFile() {

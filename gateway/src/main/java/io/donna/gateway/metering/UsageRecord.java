@@ -6,16 +6,16 @@ import java.time.Instant;
 
 /** A line of the usage log. */
 public sealed interface UsageRecord {
-  /** What is billed. */
+  /** The kinds of work that are billed. */
   enum Kind {
     RESPONSE,
     TRANSCRIPTION
   }
 
-  /** When it was known. */
+  /** When the record was made. */
   Instant time();
 
-  /** The gateway's id of the client's session. */
+  /** The gateway's ID of the client's session. */
   String session();
 
   Payer payer();
@@ -28,12 +28,13 @@ public sealed interface UsageRecord {
   BigDecimal cost();
 
   /**
-   * One thing that the upstream bills: a response, or a transcription of what the user said.
+   * One item that the upstream bills: a response, or a transcription of the user's speech.
    *
-   * @param connection which of the session's upstreams, from 1 on
-   * @param id the upstream's; for a kind of one connection it is there once
-   * @param status as the upstream says, or {@link #CUT_OFF} where it did not say
-   * @param estimated whether usage is what was seen of it, as the upstream did not state it
+   * @param connection the number of the session's upstream connection, from 1
+   * @param id the upstream's ID, unique for a kind within one connection
+   * @param status the upstream's status, or {@link #CUT_OFF} if it stated none
+   * @param estimated whether usage is an estimate from the events seen, because the upstream did
+   *     not state it
    */
   record Charge(
       Instant time,
@@ -50,13 +51,15 @@ public sealed interface UsageRecord {
       implements UsageRecord {
     static final String CUT_OFF = "cut_off";
 
-    /** The same for the same thing, however often it is written. */
+    /** Identifies the charge, however often it is written. */
     String key() {
       return session + "/" + connection + "/" + kind.name() + "/" + id;
     }
   }
 
-  /** A session has ended: the sum of its charges, which is not to be added to them. */
+  /**
+   * The total of a session that has ended. Its charges are included, and must not be counted again.
+   */
   record SessionTotal(
       Instant time,
       String session,

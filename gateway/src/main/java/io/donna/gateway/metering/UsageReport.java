@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Charges, summed up by what they have in common. Confined to one thread. */
+/** Sums charges by a grouping. Confined to one thread. */
 public final class UsageReport {
-  /** What charges are summed up by. */
+  /** What charges are grouped by. */
   public enum Grouping {
     USER,
     MODEL,
@@ -30,9 +30,9 @@ public final class UsageReport {
   }
 
   /**
-   * A sum.
+   * A sum of charges.
    *
-   * @param estimated how many of the responses the upstream did not state
+   * @param estimated how many of the charges are estimates
    * @param cost in US dollars
    */
   public record Sum(
@@ -50,7 +50,7 @@ public final class UsageReport {
     }
   }
 
-  /** The sum of one user, model and so on; of those without, where there is no name. */
+  /** The sum of one user, model and so on; the name is empty for charges without one. */
   public record Row(Optional<String> name, Sum sum) {}
 
   private final Grouping grouping;
@@ -66,7 +66,7 @@ public final class UsageReport {
     total = total.plus(charge);
   }
 
-  /** The dearest first. */
+  /** The rows, most expensive first. */
   public List<Row> rows() {
     return sums.entrySet().stream()
         .map(entry -> new Row(entry.getKey(), entry.getValue()))

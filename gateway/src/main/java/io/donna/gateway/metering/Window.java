@@ -5,13 +5,13 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 
-/** The hour, the day or the month that it is in UTC, as bills have them. */
+/** The current hour, day or month in UTC, as used for billing. */
 public enum Window {
   HOUR,
   DAY,
   MONTH;
 
-  /** When the window that {@code time} is in began. */
+  /** The start of the window that contains {@code time}. */
   public Instant begin(Instant time) {
     return switch (this) {
       case HOUR -> time.truncatedTo(ChronoUnit.HOURS);

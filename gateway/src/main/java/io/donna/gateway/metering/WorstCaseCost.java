@@ -3,14 +3,14 @@ package io.donna.gateway.metering;
 import java.math.BigDecimal;
 
 /**
- * The most that a response may cost.
+ * The highest cost that a response may have.
  *
- * @param reading what it reads, whatever it then says
- * @param outputToken US dollars for each token that it puts out
- * @param outputTokens how many tokens it may put out
+ * @param reading the cost of its input
+ * @param outputToken US dollars for each output token
+ * @param outputTokens the most output tokens
  */
 record WorstCaseCost(Spent reading, BigDecimal outputToken, long outputTokens) {
-  /** Of a response that puts out {@code tokens}. */
+  /** The cost with {@code tokens} of output. */
   Spent with(long tokens) {
     return reading.plus(new Spent(tokens, outputToken.multiply(BigDecimal.valueOf(tokens))));
   }

@@ -1,6 +1,6 @@
 /**
- * What the upstream's work costs: reads usage where the upstream states it, prices it in exact
- * decimals, keeps who has spent what, and writes it to the usage log.
+ * Meters the cost of upstream work: reads the usage that the upstream states, prices it in exact
+ * decimals, keeps spending per owner, and writes the usage log.
  */
 @NullMarked
 package io.donna.gateway.metering;

@@ -737,7 +737,7 @@ class MeterTest {
 
   @Test
   void endsAnUpstreamWithMoreResponsesOpenThanAnyConversationHas() throws Exception {
-    for (int i = 1; i <= ResponseMeter.MOST_RUNNING; i++) {
+    for (int i = 1; i <= ResponseMeter.MAX_RUNNING; i++) {
       say("{'type':'response.created','response':{'id':'resp_" + i + "'}}");
     }
     assertThat(context.ended).isEmpty();
@@ -746,7 +746,7 @@ class MeterTest {
 
     assertThat(context.ended).startsWith("1011 ").contains("upstream_excessive");
     meter.end();
-    assertThat(charges()).hasSize(ResponseMeter.MOST_RUNNING + 1);
+    assertThat(charges()).hasSize(ResponseMeter.MAX_RUNNING + 1);
   }
 
   @ParameterizedTest
@@ -769,7 +769,7 @@ class MeterTest {
   @Test
   void chargesTheOldestWhereTheUpstreamWritesNothingDown() throws Exception {
     say(transcribingBy("whisper-1"));
-    for (int i = 0; i <= Transcriptions.MOST_WAITING; i++) {
+    for (int i = 0; i <= Transcriptions.MAX_WAITING; i++) {
       meter.passedUnseen(64_000);
       say("{'type':'input_audio_buffer.committed','item_id':'item_" + i + "'}");
     }
@@ -794,7 +794,7 @@ class MeterTest {
     meter = bill.meter("gpt-realtime-2.1", new BudgetTerms(() -> List.of(AMPLE), true, true));
     String ask = "{'type':'response.create'}";
     assertThat(asks(ask).at("/response/max_output_tokens").asLong())
-        .isEqualTo(ResponseMeter.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MAX_OUTPUT);
 
     hear("{'type':'session.update','session':{'max_output_tokens':50}}");
     assertThat(asks(ask).at("/response/max_output_tokens").asLong()).isEqualTo(50);
@@ -806,7 +806,7 @@ class MeterTest {
             asks("{'type':'response.create','response':{'max_output_tokens':'inf'}}")
                 .at("/response/max_output_tokens")
                 .asLong())
-        .isEqualTo(ResponseMeter.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MAX_OUTPUT);
     assertThat(
             asks("{'type':'response.create','response':{'max_output_tokens':70}}")
                 .at("/response/max_output_tokens")
@@ -827,7 +827,7 @@ class MeterTest {
         .isEqualTo(1);
     say("{'type':'session.updated','session':{'max_output_tokens':'inf'}}");
     assertThat(asks("{'type':'response.create'}").at("/response/max_output_tokens").asLong())
-        .isEqualTo(ResponseMeter.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MAX_OUTPUT);
   }
 
   /** Others share the budget, and this client may never ask for anything again. */
@@ -875,7 +875,7 @@ class MeterTest {
   /** Such a client is translated, and nothing is set aside for it. */
   @Test
   void refusesNoCommitForThoseThatWereLostBefore() {
-    for (int i = 0; i < Transcriptions.MOST_WAITING; i++) {
+    for (int i = 0; i < Transcriptions.MAX_WAITING; i++) {
       hear(COMMIT);
     }
     context.channel.advanceTimeBy(61, TimeUnit.SECONDS);
@@ -1150,7 +1150,7 @@ class MeterTest {
             asks("{'type':'response.create','response':{'max_output_tokens':" + odd + "}}")
                 .at("/response/max_output_tokens")
                 .asLong())
-        .isEqualTo(ResponseMeter.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MAX_OUTPUT);
   }
 
   @Test
@@ -1163,10 +1163,9 @@ class MeterTest {
             "{'type':'response.create','response':{'max_output_tokens':1,"
                 + "'max_response_output_tokens':'inf'}}");
 
-    assertThat(sent.at("/response/max_output_tokens").asLong())
-        .isEqualTo(ResponseMeter.MOST_OUTPUT);
+    assertThat(sent.at("/response/max_output_tokens").asLong()).isEqualTo(ResponseMeter.MAX_OUTPUT);
     assertThat(sent.at("/response/max_response_output_tokens").asLong())
-        .isEqualTo(ResponseMeter.MOST_OUTPUT);
+        .isEqualTo(ResponseMeter.MAX_OUTPUT);
   }
 
   @ParameterizedTest
