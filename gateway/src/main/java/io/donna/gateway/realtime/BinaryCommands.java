@@ -5,15 +5,15 @@ import io.donna.gateway.websocket.PayloadInspector;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Finds the gateway's own messages, a token in them perhaps, in binary messages. One that does not
- * begin as a JSON object does is read no further, as sound is not. Confined to the event loop of
+ * Detects gateway commands, which may hold a token, in binary messages. A message that does not
+ * begin like a JSON object is not read further, because it is audio. Confined to the event loop of
  * its leg.
  */
 public final class BinaryCommands implements PayloadInspector {
   private final EventScanner scanner = new EventScanner();
   private boolean inObject;
 
-  /** Whether {@code message} is for the gateway itself. */
+  /** Whether {@code message} is a gateway command. */
   public boolean contain(Message message) {
     message.inspect(this);
     return scanner.command() != GatewayCommand.NONE;
@@ -42,7 +42,7 @@ public final class BinaryCommands implements PayloadInspector {
     return scanner.inspect(in, at, to, key);
   }
 
-  /** White space, or of the mark that some put in front of UTF-8. */
+  /** Whether the byte is white space, or part of a UTF-8 byte order mark. */
   private static boolean isBeforeJson(int octet) {
     return switch (octet) {
       case ' ', '\t', '\r', '\n', 0xEF, 0xBB, 0xBF -> true;

@@ -5,10 +5,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a client said, read in full: used while it talks to the gateway, not while it is relayed.
+ * A client message, parsed in full. Used for messages to the gateway, not while messages are
+ * relayed.
  */
 public sealed interface ClientMessage {
-  /** {@code {"type":"authenticate","token":...}}; the token is missing where it is no string. */
+  /**
+   * {@code {"type":"authenticate","token":...}}; the token is empty if it is no string, or an empty
+   * one.
+   */
   record Authenticate(Optional<String> token) implements ClientMessage {}
 
   /** {@code {"type":"connect_realtime"}}. */
@@ -17,10 +21,10 @@ public sealed interface ClientMessage {
   /** A message for the upstream. */
   record Event(String type) implements ClientMessage {}
 
-  /** No event at all. {@code code} and {@code reason} say why, in the upstream's words. */
+  /** Not an event. {@code code} and {@code reason} say why, in the upstream's wording. */
   record Unreadable(String code, String reason) implements ClientMessage {}
 
-  /** A message of the gateway's own is never larger: room for any token that is one. */
+  /** The largest gateway command, in bytes: room for any valid token. */
   int MAX_BYTES = 64 * 1024;
 
   Unreadable TOO_LARGE =

@@ -5,7 +5,10 @@ import io.netty.channel.EventLoop;
 
 /** A session that can be ended. Confined to its event loop. */
 public interface Endable {
-  /** Says why, and ends the session; where it has ended, nothing. */
+  /**
+   * Sends {@code error} to the client, and ends the session with {@code reason}; does nothing if it
+   * has ended.
+   */
   void end(String error, CloseReason reason);
 
   EventLoop eventLoop();

@@ -11,42 +11,43 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A message on its way through the gateway: a view of what came over the wire, one a leg, valid
- * during the call that hands it over; or an event of the gateway's own. What a look costs: the type
- * and where a value lies nothing, they were found while the message arrived; its bytes a copy; its
- * tree one parse, however many look at it.
+ * A message on its way through the gateway: a view of a message from the wire, one for each leg,
+ * valid during the call that passes it; or an event of the gateway's own. The type and the
+ * positions of values cost nothing, because the scanner found them while the message arrived. The
+ * bytes cost a copy; the tree costs one parse, however many inspectors read it.
  *
- * <p>There is one tree a message, and nobody has a copy of it. Who changes it says so by {@link
- * #rewrite}; from then on the message is what the tree says. What was read of the tree before is
- * what the tree was then, so nothing of it is kept by who passes the message on.
+ * <p>All inspectors share one tree per message. Whoever changes it must call {@link #rewrite}; from
+ * then on the tree defines the message. Nodes read before may be changed later, so an inspector
+ * must not keep them after passing the message on.
  *
- * <p>No tree of more than {@link #MOST_BYTES_ON_LOOP} or {@link #MOST_VALUES_ON_LOOP} is read or
- * written on an event loop: whoever hands such a message to inspectors has had its tree read before
- * ({@link #isHeavy}), and whoever sends one has it written elsewhere ({@link #isHeavyToWrite}).
+ * <p>No tree of more than {@link #MAX_BYTES_ON_LOOP} or {@link #MAX_VALUES_ON_LOOP} is parsed or
+ * serialized on an event loop. Whoever passes such a message to inspectors must have parsed it
+ * elsewhere ({@link #isHeavy}), and whoever sends one must serialize it elsewhere ({@link
+ * #isHeavyToWrite}).
  */
 public final class Event {
-  /** Of text, to be read or written on an event loop: some 200 µs. */
-  static final int MOST_BYTES_ON_LOOP = 64 * 1024;
+  /** Bytes of text to parse or serialize on an event loop: some 200 µs. */
+  static final int MAX_BYTES_ON_LOOP = 64 * 1024;
 
-  /** Of values, to be read on an event loop: as long as that. */
-  static final int MOST_VALUES_ON_LOOP = 4_000;
+  /** Values to parse on an event loop: as long as that. */
+  static final int MAX_VALUES_ON_LOOP = 4_000;
 
-  /** What {@link #string} takes at most, in bytes: ids and names, not audio. */
+  /** The longest {@link #string}, in bytes: IDs and names, not audio. */
   private static final int LONGEST_STRING = 1_024;
 
   private final StrictScanner scanner;
   private @Nullable Message message;
 
-  /** What it says, where that is known as bytes of our own. */
+  /** Its bytes, if they are in the gateway's own memory. */
   private byte @Nullable [] text;
 
   private @Nullable ObjectNode tree;
   private boolean hasNoTree;
 
-  /** Whether it says what its tree says, and no longer what came. */
+  /** Whether the tree defines it, and no longer the bytes received. */
   private boolean rewritten;
 
-  /** About how long it is where it is rewritten; -1 while nobody has asked. */
+  /** Its approximate length if it is rewritten; -1 until computed. */
   private int treeSize = -1;
 
   private EventType name = EventType.UNKNOWN;
@@ -62,7 +63,7 @@ public final class Event {
     return of(text.getBytes(UTF_8));
   }
 
-  /** As {@link #of(String)}, of its UTF-8. */
+  /** As {@link #of(String)}, from UTF-8. */
   public static Event of(byte[] text) {
     Event event = new Event(new StrictScanner());
     event.text = text;
@@ -72,19 +73,21 @@ public final class Event {
     return event;
   }
 
-  /** As {@link #of(String)}, of a tree, which is the event's from now on. */
+  /** As {@link #of(String)}, from a tree, which the event owns from now on. */
   public static Event of(ObjectNode tree) {
     Event event = new Event(new StrictScanner());
     event.rewrite(tree);
     return event;
   }
 
-  /** What {@code payload}, which is UTF-8, is as a tree; null where it is none. Of any thread. */
+  /**
+   * Parses {@code payload}, which is valid UTF-8; null if it is no object. Safe from any thread.
+   */
   public static @Nullable ObjectNode read(byte[] payload) {
     return Json.USUAL.readUtf8(payload) instanceof ObjectNode object ? object : null;
   }
 
-  /** Looks at the message whose end the leg has just read. */
+  /** Makes this a view of the message whose end the leg has just read. */
   public Event pointAt(Message current) {
     message = current;
     text = null;
@@ -95,7 +98,7 @@ public final class Event {
     return this;
   }
 
-  /** As {@link #pointAt(Message)}, of a message whose tree has been {@link #read} already. */
+  /** As {@link #pointAt(Message)}, for a message that was {@link #read} already. */
   public Event pointAt(Message current, @Nullable ObjectNode read) {
     pointAt(current);
     tree = read;
@@ -104,8 +107,8 @@ public final class Event {
   }
 
   /**
-   * The same, to be looked at after the call that handed it over. The one that was handed over is
-   * not to be passed on any more.
+   * A copy that stays valid after the call that passed the event. The original must not be passed
+   * on afterwards.
    */
   public Event kept() {
     if (message == null) {
@@ -119,7 +122,7 @@ public final class Event {
     return copy;
   }
 
-  /** Whether it did not come over the wire, or not as it is. */
+  /** Whether it is the gateway's own, not a message from the wire. */
   public boolean isOwn() {
     return message == null;
   }
@@ -128,7 +131,7 @@ public final class Event {
     return message == null || message.isText();
   }
 
-  /** What is wrong with it as JSON. */
+  /** Its fault as JSON. */
   public Fault fault() {
     return isText() && !rewritten ? scanner.fault() : Fault.NONE;
   }
@@ -140,7 +143,7 @@ public final class Event {
     return isText() ? scanner.type() : EventType.UNKNOWN;
   }
 
-  /** Gives it another type; every other byte stays as it came. Parses and copies nothing. */
+  /** Changes its type; every other byte stays as received. Neither parses nor copies. */
   public void rename(EventType type) {
     name = type;
     renamed = true;
@@ -150,7 +153,8 @@ public final class Event {
   }
 
   /**
-   * From now on it says what {@code changed} says, which may be its own tree and is from now on.
+   * Makes {@code changed}, which may be its own tree, the content of this event. The event owns it
+   * from now on.
    */
   public Event rewrite(ObjectNode changed) {
     tree = changed;
@@ -162,7 +166,7 @@ public final class Event {
     return this;
   }
 
-  /** The payload's length in bytes; of a tree that is not written yet, about that. */
+  /** The payload's length in bytes; approximate for a tree that is not serialized yet. */
   public int length() {
     if (rewritten && tree != null) {
       if (text != null) {
@@ -175,8 +179,8 @@ public final class Event {
   }
 
   /**
-   * The length in bytes of a top-level string, its quotes not counted: of audio in base64, four for
-   * three of sound. -1 where there is no such string.
+   * The length in bytes of a top-level string, its quotes not counted: base64 audio has four bytes
+   * for three of sound. -1 if there is no such string.
    */
   public int lengthOfString(Key key) {
     if (rewritten) {
@@ -192,7 +196,7 @@ public final class Event {
     return rewritten ? inTree(key) != null : scanner.startOf(key) >= 0;
   }
 
-  /** A short top-level string; empty where there is none, or something else. */
+  /** A short top-level string; empty if it is missing, too long, or no string. */
   public Optional<String> string(Key key) {
     int length = lengthOfString(key);
     if (length < 0 || length > LONGEST_STRING) {
@@ -209,7 +213,7 @@ public final class Event {
     return tree == null ? null : tree.get(key.name);
   }
 
-  /** Its bytes, in memory of their own. */
+  /** A copy of its bytes. */
   public byte[] payload() {
     if (rewritten && tree != null) {
       byte[] written = text != null ? text : utf8(tree.toString());
@@ -231,9 +235,9 @@ public final class Event {
   }
 
   /**
-   * As a tree, every key once; empty where it is none, or more than a tree is made of. The same for
-   * all that look at it: to be changed only by who then says {@link #rewrite}, or passes it on to
-   * nobody.
+   * Its tree, with unique keys; empty if it is not valid JSON, or exceeds the bounds of a tree.
+   * Shared by all callers: change it only if you then call {@link #rewrite}, or do not pass the
+   * event on.
    */
   public Optional<ObjectNode> tree() {
     if (tree == null && !hasNoTree) {
@@ -246,21 +250,21 @@ public final class Event {
   private boolean mayBeOpened() {
     return isText()
         && !fault().leavesNoTree()
-        && !(isSpeech(type()) && scanner.length() > MOST_BYTES_ON_LOOP);
+        && !(isSpeech(type()) && scanner.length() > MAX_BYTES_ON_LOOP);
   }
 
-  /** Whether {@link #tree} costs nothing: it has been read, or is not to be read here. */
+  /** Whether {@link #tree} costs nothing: it is parsed already, or must not be parsed here. */
   public boolean isOpened() {
     return tree != null || hasNoTree || isLarge();
   }
 
   private boolean isLarge() {
-    return scanner.length() > MOST_BYTES_ON_LOOP || scanner.values() > MOST_VALUES_ON_LOOP;
+    return scanner.length() > MAX_BYTES_ON_LOOP || scanner.values() > MAX_VALUES_ON_LOOP;
   }
 
   /**
-   * Whether its tree may be asked for, and has to be read before, elsewhere. Speech is not opened,
-   * however long.
+   * Whether its tree must be parsed in advance, off the event loop. Audio is never parsed, however
+   * long.
    */
   public boolean isHeavy() {
     return message != null
@@ -277,17 +281,20 @@ public final class Event {
     };
   }
 
-  /** Whether its {@link #payload} has still to be written, and not on an event loop. */
+  /** Whether its {@link #payload} is not serialized yet, and must not be on an event loop. */
   public boolean isHeavyToWrite() {
-    return rewritten && text == null && length() > MOST_BYTES_ON_LOOP;
+    return rewritten && text == null && length() > MAX_BYTES_ON_LOOP;
   }
 
-  /** The bytes on the wire, where it goes on as it came; null where it does not. */
+  /** The message from the wire if it passes unchanged; null if not. */
   public @Nullable Message untouched() {
     return isSpliced() || rewritten ? null : message;
   }
 
-  /** Half of a surrogate pair has no UTF-8: it is written as the escape that it was read from. */
+  /**
+   * Serializes to UTF-8. A lone surrogate has no UTF-8 form, and is written as the escape that it
+   * was read from.
+   */
   private static byte[] utf8(String json) {
     StringBuilder escaped = new StringBuilder();
     int from = 0;

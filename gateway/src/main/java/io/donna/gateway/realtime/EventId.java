@@ -2,7 +2,7 @@ package io.donna.gateway.realtime;
 
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Ids of the gateway's own events, shaped as the upstream's: 21 base62 characters. */
+/** Generates IDs for the gateway's own events, in the upstream's format: 21 base62 characters. */
 public final class EventId {
   private static final String ALPHABET =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -14,7 +14,7 @@ public final class EventId {
     return next("event_");
   }
 
-  /** A new id that begins with {@code prefix}, as those of sessions do. */
+  /** A new ID that begins with {@code prefix}, as session IDs do. */
   public static String next(String prefix) {
     StringBuilder id = new StringBuilder(prefix);
     ThreadLocalRandom random = ThreadLocalRandom.current();

@@ -6,16 +6,16 @@ import io.donna.gateway.websocket.Utf8Decoder;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Reads a text message once, mask on, and finds what its top-level {@code type} says, wherever it
- * stands, however it is escaped, and if it is there twice. Checks UTF-8 on the way. Allocates
+ * Scans a text message in one pass, still masked, for its top-level {@code type}, wherever it
+ * stands, however it is escaped, and even if it occurs twice. Validates UTF-8 on the way. Allocates
  * nothing. Confined to the event loop of its leg.
  *
- * <p>It tells the gateway's own messages from all others, and does so on the safe side: in a
- * message that is not JSON at all it may see a command, never the other way round.
+ * <p>Distinguishes gateway commands from all other messages, erring on the safe side: it may report
+ * a command in a message that is not JSON, but never misses one.
  */
 public final class EventScanner implements PayloadInspector {
   private final Utf8Decoder utf8 = new Utf8Decoder();
-  private final ShortJsonString word = new ShortJsonString();
+  private final ShortJsonString string = new ShortJsonString();
 
   private int depth;
   private boolean inObject;
@@ -26,12 +26,15 @@ public final class EventScanner implements PayloadInspector {
   private GatewayCommand command = GatewayCommand.NONE;
   private boolean shapesSession;
 
-  /** What the message that ended last asks of the gateway itself. */
+  /** The gateway command in the last complete message. */
   public GatewayCommand command() {
     return command;
   }
 
-  /** Whether it sets the session or asks for a response: events that show a client's dialect. */
+  /**
+   * Whether that message sets up the session or asks for a response: events that show a client's
+   * dialect.
+   */
   public boolean shapesSession() {
     return shapesSession;
   }
@@ -39,7 +42,7 @@ public final class EventScanner implements PayloadInspector {
   @Override
   public void begin() {
     utf8.reset();
-    word.clear();
+    string.clear();
     depth = 0;
     inObject = false;
     inString = false;
@@ -56,11 +59,11 @@ public final class EventScanner implements PayloadInspector {
     int key = mask;
     long wide = Masks.widen(mask);
     while (at < to) {
-      if (inString && !capturing && !word.inEscape() && utf8.atBoundary()) {
-        // A string that does not matter, such as audio.
+      if (inString && !capturing && !string.inEscape() && utf8.atBoundary()) {
+        // A string that is not captured, such as audio.
         at = Skim.plainString(in, at, to, wide);
       }
-      // Then up to 8 one by one. A multiple of 4 leaves the mask as it stands.
+      // Then up to 8 bytes one by one. A multiple of 4 leaves the mask's phase unchanged.
       int end = Math.min(at + 8, to);
       for (; at < end; at++, key = Integer.rotateLeft(key, 8)) {
         if (!accept(in.getByte(at) ^ (key >>> 24))) {
@@ -90,7 +93,7 @@ public final class EventScanner implements PayloadInspector {
   }
 
   private void acceptInString(int octet) {
-    if (word.accept(octet, capturing)) {
+    if (string.accept(octet, capturing)) {
       return;
     }
     inString = false;
@@ -99,14 +102,14 @@ public final class EventScanner implements PayloadInspector {
     }
     capturing = false;
     if (atKey) {
-      keyIsType = word.is("type");
+      keyIsType = string.is("type");
     } else {
-      GatewayCommand named = GatewayCommand.named(word);
+      GatewayCommand named = GatewayCommand.named(string);
       command = named == GatewayCommand.NONE ? command : named;
       shapesSession |=
-          word.is("session.update")
-              || word.is("response.create")
-              || word.is("transcription_session.update");
+          string.is("session.update")
+              || string.is("response.create")
+              || string.is("transcription_session.update");
     }
   }
 
@@ -115,7 +118,7 @@ public final class EventScanner implements PayloadInspector {
       case '"' -> {
         inString = true;
         capturing = depth == 1 && inObject && (atKey || keyIsType);
-        word.clear();
+        string.clear();
       }
       case '{', '[' -> {
         if (depth++ == 0) {

@@ -5,13 +5,13 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The events that have a name in the protocol, in its present shape and in the beta's. */
+/** The event types of the protocol, in its current version and in the beta's. */
 public enum EventType {
-  // The gateway's own.
+  // Gateway commands.
   AUTHENTICATE("authenticate"),
   CONNECT_REALTIME("connect_realtime"),
 
-  // A client's.
+  // Client events.
   SESSION_UPDATE("session.update"),
   INPUT_AUDIO_BUFFER_APPEND("input_audio_buffer.append"),
   INPUT_AUDIO_BUFFER_COMMIT("input_audio_buffer.commit"),
@@ -24,7 +24,7 @@ public enum EventType {
   RESPONSE_CREATE("response.create"),
   RESPONSE_CANCEL("response.cancel"),
 
-  // A server's.
+  // Server events.
   ERROR("error"),
   SESSION_CREATED("session.created"),
   SESSION_UPDATED("session.updated"),
@@ -76,7 +76,7 @@ public enum EventType {
   MCP_LIST_TOOLS_FAILED("mcp_list_tools.failed"),
   RATE_LIMITS_UPDATED("rate_limits.updated"),
 
-  // Of the beta, and of upstreams that still speak it.
+  // Beta events, and those of upstreams that still use it.
   TRANSCRIPTION_SESSION_UPDATE("transcription_session.update"),
   RESPONSE_TEXT_DELTA("response.text.delta"),
   RESPONSE_TEXT_DONE("response.text.done"),
@@ -87,24 +87,24 @@ public enum EventType {
   TRANSCRIPTION_SESSION_CREATED("transcription_session.created"),
   TRANSCRIPTION_SESSION_UPDATED("transcription_session.updated"),
 
-  // Of xAI.
+  // xAI's events.
   CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED(
       "conversation.item.input_audio_transcription.updated"),
 
-  /** Any other. */
+  /** Any other type. */
   UNKNOWN("");
 
   private static final Map<String, EventType> BY_NAME =
       Arrays.stream(values()).collect(Collectors.toMap(type -> type.wire, type -> type));
 
-  /** Open addressing by {@link #hash}, so that a name is found without making a string of it. */
+  /** An open-addressing hash table by {@link #hash}, so that a look-up creates no string. */
   private static final @Nullable EventType[] TABLE = new @Nullable EventType[512];
 
   static {
     for (EventType type : values()) {
-      ShortJsonString word = new ShortJsonString();
-      type.wire.chars().forEach(word::append);
-      int at = hash(word);
+      ShortJsonString string = new ShortJsonString();
+      type.wire.chars().forEach(string::append);
+      int at = hash(string);
       while (TABLE[at] != null) {
         at = (at + 1) % TABLE.length;
       }
@@ -118,20 +118,20 @@ public enum EventType {
     this.wire = wire;
   }
 
-  /** The name as messages carry it; empty for {@link #UNKNOWN}. */
+  /** The type's name in messages; empty for {@link #UNKNOWN}. */
   public String wireName() {
     return wire;
   }
 
-  /** The event of this name; {@link #UNKNOWN} where the protocol has none. */
+  /** The type of this name; {@link #UNKNOWN} if the protocol has none. */
   public static EventType named(String name) {
     return BY_NAME.getOrDefault(name, UNKNOWN);
   }
 
-  static EventType named(ShortJsonString word) {
-    int at = hash(word);
+  static EventType named(ShortJsonString string) {
+    int at = hash(string);
     for (EventType type = TABLE[at]; type != null; type = TABLE[at]) {
-      if (word.is(type.wire)) {
+      if (string.is(type.wire)) {
         return type;
       }
       at = (at + 1) % TABLE.length;
@@ -139,11 +139,11 @@ public enum EventType {
     return UNKNOWN;
   }
 
-  private static int hash(ShortJsonString word) {
-    int length = Math.min(word.length(), ShortJsonString.LONGEST);
+  private static int hash(ShortJsonString string) {
+    int length = Math.min(string.length(), ShortJsonString.LONGEST);
     int hash = length;
     for (int i = 0; i < length; i++) {
-      hash = 31 * hash + word.letter(i);
+      hash = 31 * hash + string.letter(i);
     }
     return hash & 511;
   }

@@ -1,6 +1,6 @@
 package io.donna.gateway.realtime;
 
-/** Why two parsers need not read a message alike, or no parser would read it. */
+/** Why parsers may read a message differently, or cannot read it. */
 public enum Fault {
   NONE("", ""),
   NOT_JSON("invalid_json", "Invalid event: failed to parse JSON value."),
@@ -28,7 +28,7 @@ public enum Fault {
     this.message = message;
   }
 
-  /** For the client's {@code error} event, in the upstream's words. */
+  /** For the client's {@code error} event, in the upstream's wording. */
   public String code() {
     return code;
   }
@@ -37,13 +37,14 @@ public enum Fault {
     return message;
   }
 
-  /** Whether it is more than the gateway makes a tree of, whoever sent it. */
+  /** Whether the message is too large for the gateway to parse, whoever sent it. */
   public boolean isOfSize() {
     return this == TOO_MANY_VALUES || this == TOO_MUCH_STRUCTURE;
   }
 
   /**
-   * Whether no tree is to be made of it: the scanner has not read it, or counted it, to its end.
+   * Whether the message must not be parsed, because the scanner has not scanned or counted all of
+   * it.
    */
   boolean leavesNoTree() {
     return switch (this) {

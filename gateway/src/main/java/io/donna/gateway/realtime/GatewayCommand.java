@@ -12,11 +12,11 @@ public enum GatewayCommand {
     this.type = type;
   }
 
-  static GatewayCommand named(ShortJsonString word) {
-    if (word.is(AUTHENTICATE.type)) {
+  static GatewayCommand named(ShortJsonString string) {
+    if (string.is(AUTHENTICATE.type)) {
       return AUTHENTICATE;
     }
-    return word.is(CONNECT_REALTIME.type) ? CONNECT_REALTIME : NONE;
+    return string.is(CONNECT_REALTIME.type) ? CONNECT_REALTIME : NONE;
   }
 
   static GatewayCommand named(String type) {

@@ -15,30 +15,30 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * JSON that no two parsers read differently: UTF-8 without a byte that is none, no member twice,
- * nothing behind the end. Numbers are what they were, not the nearest that a double has.
+ * Parses only JSON that all parsers read alike: valid UTF-8, no duplicate members, nothing after
+ * the value. Numbers keep their exact value, not the nearest double. Safe from any thread.
  *
- * <p>Jackson reads the bytes and never characters, of which it takes {@code U+0766} in an escape
- * for the hexadecimal digit {@code f}; and it is not to guess an encoding, for then it takes
+ * <p>Jackson is given bytes and never characters: from characters it reads {@code U+0766} in an
+ * escape as the hexadecimal digit {@code f}. Encoding detection is off, because it would accept
  * UTF-16.
  */
 public final class Json {
   /**
-   * Of names a parser keeps some thousands for all messages to come, whoever made them up, so they
-   * are short.
+   * In bytes. A parser caches some thousands of names across messages, whoever sent them, so they
+   * must be short.
    */
   private static final int LONGEST_NAME = 1_024;
 
-  /** Of a value: its name, its beginning and its end. */
-  private static final int TOKENS_A_VALUE = 3;
+  /** A value's name, start and end. */
+  private static final int TOKENS_PER_VALUE = 3;
 
-  /** As deep as Jackson goes by itself. */
+  /** With Jackson's default depth. */
   static final Json USUAL =
       new Json(StreamReadConstraints.DEFAULT_MAX_DEPTH, StrictScanner.MAX_VALUES);
 
-  /** Of so few values that an event loop has time for it. */
+  /** With few enough values for an event loop. */
   static final Json SMALL =
-      new Json(StreamReadConstraints.DEFAULT_MAX_DEPTH, Event.MOST_VALUES_ON_LOOP);
+      new Json(StreamReadConstraints.DEFAULT_MAX_DEPTH, Event.MAX_VALUES_ON_LOOP);
 
   private final JsonMapper mapper;
 
@@ -51,7 +51,7 @@ public final class Json {
                         StreamReadConstraints.builder()
                             .maxNestingDepth(depth)
                             .maxNameLength(LONGEST_NAME)
-                            .maxTokenCount((long) TOKENS_A_VALUE * values)
+                            .maxTokenCount((long) TOKENS_PER_VALUE * values)
                             .build())
                     .build())
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -60,32 +60,32 @@ public final class Json {
             .build();
   }
 
-  /** Of which objects and lists may lie in each other, this many at most; what clients send. */
+  /** Parses client messages nested up to {@code depth} levels. */
   public static Json upToDepth(int depth) {
-    return new Json(depth, Event.MOST_VALUES_ON_LOOP);
+    return new Json(depth, Event.MAX_VALUES_ON_LOOP);
   }
 
-  /** As above, of what is not read on an event loop. */
+  /** As above, for documents that are not parsed on an event loop. */
   public static Json ofDocuments(int depth) {
     return new Json(depth, StrictScanner.MAX_VALUES);
   }
 
-  /** What {@code bytes} are; a missing node where they are no such JSON. */
+  /** Parses {@code bytes}; a missing node if they are not valid. */
   public JsonNode read(byte[] bytes) {
     try {
-      UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)); // Jackson lets overlong forms through
+      UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)); // Jackson accepts overlong forms
     } catch (CharacterCodingException malformed) {
       return MissingNode.getInstance();
     }
     return readUtf8(bytes);
   }
 
-  /** As {@link #read}, of bytes that are known to be UTF-8. */
+  /** As {@link #read}, for bytes that are known to be UTF-8. */
   JsonNode readUtf8(byte[] bytes) {
     try {
       return mapper.readTree(bytes);
     } catch (JacksonException | NumberFormatException malformed) {
-      // The second for an exponent beyond any BigDecimal, which Jackson lets through as it is.
+      // NumberFormatException: an exponent beyond any BigDecimal, which Jackson does not wrap.
       return MissingNode.getInstance();
     }
   }

@@ -1,8 +1,9 @@
 package io.donna.gateway.realtime;
 
 /**
- * The name of a top-level field, packed so that a scanner compares it without reading it again:
- * exact up to 16 bytes, which all names of the protocol have; of a longer one the rest is hashed.
+ * The name of a top-level field, packed so that a scanner can compare it without rereading it:
+ * exact up to 16 bytes, which all names of the protocol have; the rest of a longer name is hashed.
+ * Immutable.
  */
 public final class Key {
   public static final Key TYPE = of("type");
@@ -12,7 +13,7 @@ public final class Key {
   public static final Key ITEM_ID = of("item_id");
   public static final Key RESPONSE_ID = of("response_id");
 
-  private static final long PRIME = 0x100000001B3L; // of FNV-1a
+  private static final long PRIME = 0x100000001B3L; // FNV-1a
 
   final String name;
   final long head;
@@ -26,7 +27,7 @@ public final class Key {
     this.length = length;
   }
 
-  /** A name in ASCII. */
+  /** The key of an ASCII name. */
   public static Key of(String name) {
     long head = 0;
     long tail = 0;
@@ -40,7 +41,7 @@ public final class Key {
     return new Key(name, head, tail, name.length());
   }
 
-  /** {@code tail} with the byte at {@code index}, 8 or above, behind it. */
+  /** {@code tail} extended by the byte at {@code index}, which is 8 or above. */
   static long extend(long tail, int index, int octet) {
     return index < 2 * Long.BYTES ? tail << 8 | octet : (tail ^ octet) * PRIME;
   }

@@ -7,26 +7,26 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does something once, after a time of any length: no token and no limit is so long that its end is
- * not kept to, nor so long that a count of nanoseconds overflows. Confined to its event loop.
+ * Runs a task once, after a delay of any length, even one whose nanoseconds overflow a {@code
+ * long}. Confined to its event loop.
  */
 public final class LongTimer {
   private static final Duration STEP = Duration.ofDays(1);
 
   private final EventLoop eventLoop;
-  private final Runnable deed;
+  private final Runnable task;
   private Duration left;
   private long stepBegan;
   private @Nullable ScheduledFuture<?> step;
 
-  private LongTimer(EventLoop eventLoop, Duration delay, Runnable deed) {
+  private LongTimer(EventLoop eventLoop, Duration delay, Runnable task) {
     this.eventLoop = eventLoop;
     this.left = delay;
-    this.deed = deed;
+    this.task = task;
   }
 
-  public static LongTimer start(EventLoop eventLoop, Duration delay, Runnable deed) {
-    LongTimer timer = new LongTimer(eventLoop, delay, deed);
+  public static LongTimer start(EventLoop eventLoop, Duration delay, Runnable task) {
+    LongTimer timer = new LongTimer(eventLoop, delay, task);
     timer.next();
     return timer;
   }
@@ -42,7 +42,7 @@ public final class LongTimer {
     if (left.isPositive()) {
       next();
     } else {
-      deed.run();
+      task.run();
     }
   }
 

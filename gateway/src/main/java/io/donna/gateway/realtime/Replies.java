@@ -4,7 +4,7 @@ import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What the gateway itself says to clients, word for word. */
+/** The gateway's own messages to clients, word for word. */
 public final class Replies {
   public static final String AUTH_SUCCESS =
       "{\"type\":\"auth_success\",\"message\":\"Authentication successful\"}";
@@ -24,22 +24,22 @@ public final class Replies {
 
   private Replies() {}
 
-  /** There is no memory for more. */
+  /** The error for a lack of memory. */
   public static String overloaded() {
     return gatewayError("overloaded", "The gateway is overloaded; try again later.");
   }
 
-  /** An error of the gateway's own, in the upstream's shape. */
+  /** An error of the gateway's own, in the upstream's format. */
   public static String gatewayError(String code, String message) {
     return error("gateway_error", Optional.of(code), message);
   }
 
-  /** As above, of the client's event that has this {@code event_id}, if it has one. */
+  /** As above, about the client's event with this {@code event_id}, if it has one. */
   public static String gatewayError(String code, String message, Optional<String> offender) {
     return error("gateway_error", Optional.of(code), message, offender);
   }
 
-  /** An {@code error} event in the upstream's shape, so that SDKs show it. */
+  /** An {@code error} event in the upstream's format, so that SDKs show it. */
   public static String error(String type, Optional<String> code, String message) {
     return error(type, code, message, Optional.empty());
   }

@@ -5,14 +5,17 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The {@code session.update} (GA shape) by which the gateway sets up a session of its own accord.
+ * Builds the {@code session.update} (GA format) with which the gateway sets up a session on its
+ * own.
  */
 public final class SessionUpdate {
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private SessionUpdate() {}
 
-  /** One that sets what {@code session} says, by an id that its answer names. */
+  /**
+   * An update with the settings of {@code session} and an event ID, which an error about it names.
+   */
   public static String of(ObjectNode session, String eventId) {
     ObjectNode event =
         MAPPER.createObjectNode().put("type", "session.update").put("event_id", eventId);

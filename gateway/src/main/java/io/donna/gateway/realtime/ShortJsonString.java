@@ -1,8 +1,8 @@
 package io.donna.gateway.realtime;
 
 /**
- * The content of one JSON string, its escapes resolved (RFC 8259, 7), as far as it may be a word of
- * ours: up to 64 ASCII characters. What is longer or other is no word.
+ * Collects a JSON string with its escapes resolved (RFC 8259, 7), as long as it may be a name that
+ * the gateway knows: up to 64 ASCII characters. A longer or non-ASCII string equals no name.
  */
 final class ShortJsonString {
   static final int LONGEST = 64;
@@ -25,7 +25,7 @@ final class ShortJsonString {
   }
 
   /**
-   * Takes one byte of the string, and keeps it if asked to; false when it was the closing quote.
+   * Accepts one byte of the string, and keeps it if asked to. Returns false for the closing quote.
    */
   boolean accept(int octet, boolean keep) {
     if (hexDigitsLeft > 0) {
@@ -41,7 +41,7 @@ final class ShortJsonString {
         hexDigitsLeft = 4;
         codeUnit = 0;
       } else if (keep) {
-        // The short escapes stand for nothing that is in a word of ours, but for themselves.
+        // No known name contains the characters of the short escapes.
         append(
             octet == 'b' || octet == 'f' || octet == 'n' || octet == 'r' || octet == 't'
                 ? NOT_ASCII
@@ -84,7 +84,7 @@ final class ShortJsonString {
 
   void append(int character) {
     if (length >= LONGEST || character >= 0x80) {
-      length = LONGEST + 1; // no word of ours any more, whatever follows
+      length = LONGEST + 1; // equals no name any more, whatever follows
     } else {
       letters[length++] = (byte) character;
     }

@@ -3,8 +3,8 @@ package io.donna.gateway.realtime;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Passes over bytes that no scanner has to look at one by one, as a message's audio is: eight at a
- * time, mask on. What stands behind them is where a scanner goes on.
+ * Skips bytes that a scanner need not examine one by one, such as a message's audio: eight at a
+ * time, still masked. The scanner continues at the returned index.
  */
 final class Skim {
   private static final long ONES = 0x0101010101010101L;
@@ -16,11 +16,11 @@ final class Skim {
   private Skim() {}
 
   /**
-   * From {@code from} on, multiples of 8 bytes that are ASCII and stand in a string: no quote, no
-   * backslash, no control character.
+   * Skips multiples of 8 plain string bytes from {@code from}: ASCII, and no quote, backslash or
+   * control character.
    *
    * @param wide the mask at {@code from}, twice
-   * @return where the first of other bytes is among the next eight, or fewer than eight are left
+   * @return the index at which another byte is among the next eight, or fewer than eight are left
    */
   static int plainString(ByteBuf in, int from, int to, long wide) {
     int at = from;
@@ -41,7 +41,7 @@ final class Skim {
     return at;
   }
 
-  /** As {@link #plainString}, of anything that is ASCII. */
+  /** As {@link #plainString}, for any ASCII bytes. */
   static int ascii(ByteBuf in, int from, int to, long wide) {
     int at = from;
     while (at + 8 <= to && ((in.getLong(at) ^ wide) & HIGH_BITS) == 0) {
@@ -52,7 +52,7 @@ final class Skim {
 
   /**
    * Has a high bit set if any of the eight bytes is a quote, a backslash, a control character or
-   * not ASCII. Of ASCII, subtracting borrows only from behind a byte that is marked already.
+   * not ASCII. For ASCII bytes, the subtraction borrows only beyond a byte that is marked already.
    */
   private static long marks(long bytes) {
     return ((bytes ^ QUOTES) - ONES) | ((bytes ^ BACKSLASHES) - ONES) | (bytes - SPACES) | bytes;

@@ -6,40 +6,39 @@ import io.donna.gateway.websocket.Utf8Decoder;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Reads a text message once, mask on, as it arrives, by the whole grammar of JSON (RFC 8259): what
- * its {@code type} says, where each top-level value lies, and whether there is anything about it
- * that another parser could read otherwise. Allocates nothing. Confined to the event loop of its
- * leg.
+ * Scans a text message in one pass as it arrives, still masked, by the full JSON grammar (RFC
+ * 8259). Finds its {@code type}, the position of each top-level value, and anything that another
+ * parser could read differently. Allocates nothing. Confined to the event loop of its leg.
  *
- * <p>What is wrong is a {@link Fault}, not a violation of the protocol: who asks decides what
- * becomes of the message. Only bytes that are no UTF-8 end the connection.
+ * <p>An error is a {@link Fault}, not a protocol violation: the caller decides about the message.
+ * Only invalid UTF-8 closes the connection.
  *
- * <p>Strict about the top level, whose keys say what an event is: no key twice, none escaped, none
- * that another spelling could stand for (a parser in Go takes {@code Type} for {@code type}). Keys
- * below it are for who reads the tree ({@link Event#tree()}). What a tree may cost is bounded here,
- * before there is one: the values that it has, what stands outside of strings, and the names.
+ * <p>Strict about the top level, whose keys identify an event: no duplicate key, no escaped key, no
+ * key that a parser could take for another (a parser in Go takes {@code Type} for {@code type}).
+ * Deeper keys are checked when the tree is parsed ({@link Event#tree()}). The cost of a tree is
+ * bounded here, before there is one: its values, the bytes outside strings, and the names.
  */
 public final class StrictScanner implements PayloadInspector {
-  /** Objects and lists in each other, the message itself counted. */
+  /** Nesting depth of objects and arrays, including the message itself. */
   static final int MAX_DEPTH = Long.SIZE;
 
   /**
-   * Objects, lists, strings, numbers and literals at any depth, the message itself counted. Each is
-   * some 50 to 100 bytes of a tree, so no tree of a message takes more than 2 MB beside its
+   * Objects, arrays, strings, numbers and literals at any depth, including the message itself. Each
+   * takes some 50 to 100 bytes in a tree, so no tree of a message takes more than 2 MB beside its
    * strings. 200 tools with a schema of 30 properties each have 13,000.
    */
   public static final int MAX_VALUES = 20_000;
 
-  /** Bytes outside of strings: punctuation, numbers, literals and space. */
+  /** Bytes outside strings: punctuation, numbers, literals and white space. */
   public static final int MAX_BYTES_OUTSIDE_STRINGS = 256 * 1024;
 
   /**
-   * Bytes of names, at any depth and without their quotes. A parser keeps every name of a message,
-   * and looks each one up among them: 19,000 long ones take seconds.
+   * Bytes of names, at any depth and without quotes. A parser keeps every name of a message and
+   * looks each one up among them: 19,000 long names take seconds.
    */
   public static final int MAX_BYTES_OF_NAMES = 256 * 1024;
 
-  /** What may come next. */
+  /** The grammar's states: what may come next. */
   private enum Place {
     VALUE,
     FIRST_VALUE,
@@ -71,25 +70,25 @@ public final class StrictScanner implements PayloadInspector {
   };
 
   private final Utf8Decoder utf8 = new Utf8Decoder();
-  private final ShortJsonString word = new ShortJsonString();
+  private final ShortJsonString typeName = new ShortJsonString();
 
   private Fault fault = Fault.NONE;
   private Place place = Place.VALUE;
 
-  /** Of the payload: how much of it has been read, and the byte that is being read. */
+  /** Payload bytes read so far, and the index of the byte being read. */
   private int consumed;
 
   private int position;
 
   private int depth;
   private int values;
-  private int outsideStrings;
-  private int ofNames;
+  private int outsideBytes;
+  private int nameBytes;
 
-  /** Where the name that is being read begins. */
+  /** The index at which the current name begins. */
   private int nameStart;
 
-  /** A bit for each level: whether it is an object. */
+  /** A bit for each nesting level: whether it is an object. */
   private long objects;
 
   private byte[] literal = LITERALS[0];
@@ -111,12 +110,12 @@ public final class StrictScanner implements PayloadInspector {
   private boolean hasType;
   private EventType type = EventType.UNKNOWN;
 
-  /** What is wrong with the message that ended last. */
+  /** The fault of the last complete message. */
   public Fault fault() {
     return fault;
   }
 
-  /** What the message that ended last says it is, as far as it could be read. */
+  /** The type of the last complete message, as far as it could be read. */
   public EventType type() {
     return type;
   }
@@ -126,27 +125,27 @@ public final class StrictScanner implements PayloadInspector {
     return consumed;
   }
 
-  /** How many values it holds, itself counted, as far as it could be read. */
+  /** The number of values in it, including itself, as far as it could be read. */
   int values() {
     return values;
   }
 
-  /** How many of its bytes stand outside of strings, opening quotes among them. */
+  /** The number of bytes outside strings, including opening quotes. */
   int bytesOutsideStrings() {
-    return outsideStrings;
+    return outsideBytes;
   }
 
-  /** How many of its bytes are names. */
+  /** The number of bytes in names. */
   int bytesOfNames() {
-    return ofNames;
+    return nameBytes;
   }
 
-  /** Where in the payload the value of a top-level key begins; -1 where there is none. */
+  /** The payload index at which the value of a top-level key begins; -1 if there is none. */
   public int startOf(Key key) {
     return keys.startOf(key);
   }
 
-  /** Where it ends; -1 where there is none. */
+  /** The payload index at which it ends; -1 if there is none. */
   public int endOf(Key key) {
     return keys.endOf(key);
   }
@@ -159,14 +158,14 @@ public final class StrictScanner implements PayloadInspector {
   @Override
   public void begin() {
     utf8.reset();
-    word.clear();
+    typeName.clear();
     fault = Fault.NONE;
     place = Place.VALUE;
     consumed = 0;
     depth = 0;
     values = 0;
-    outsideStrings = 0;
-    ofNames = 0;
+    outsideBytes = 0;
+    nameBytes = 0;
     objects = 0;
     inString = false;
     content = Content.ANY;
@@ -190,7 +189,7 @@ public final class StrictScanner implements PayloadInspector {
       } else if (place == Place.NOTHING && utf8.atBoundary()) {
         at = Skim.ascii(in, at, to, wide);
       }
-      // Then up to 8 one by one. A multiple of 4 leaves the mask as it stands.
+      // Then up to 8 bytes one by one. A multiple of 4 leaves the mask's phase unchanged.
       int end = Math.min(at + 8, to);
       for (; at < end; at++, key = Integer.rotateLeft(key, 8)) {
         int octet = (in.getByte(at) ^ (key >>> 24)) & 0xFF;
@@ -217,7 +216,10 @@ public final class StrictScanner implements PayloadInspector {
     return utf8.atBoundary();
   }
 
-  /** Inside a string of which nothing is kept, such as audio, and not inside an escape of it. */
+  /**
+   * Whether the scanner is inside a string that is not captured, such as audio, and outside an
+   * escape.
+   */
   private boolean isInPlainString() {
     return inString
         && content == Content.ANY
@@ -227,14 +229,17 @@ public final class StrictScanner implements PayloadInspector {
         && utf8.atBoundary();
   }
 
-  /** Of several such things, the first counts; half a character, which some let pass, the least. */
+  /**
+   * Records a fault. The first one counts, except that any other replaces a lone surrogate, which
+   * some callers allow.
+   */
   private void note(Fault found) {
     if (fault == Fault.NONE || fault == Fault.LONE_SURROGATE) {
       fault = found;
     }
   }
 
-  /** Nothing that follows can be made sense of; this is what is wrong. */
+  /** Stops scanning with this fault: the rest cannot be read. */
   private void fail(Fault found) {
     fault = found;
     place = Place.NOTHING;
@@ -246,7 +251,7 @@ public final class StrictScanner implements PayloadInspector {
       acceptInString(octet);
       return;
     }
-    if (++outsideStrings > MAX_BYTES_OUTSIDE_STRINGS && place != Place.NOTHING) {
+    if (++outsideBytes > MAX_BYTES_OUTSIDE_STRINGS && place != Place.NOTHING) {
       fail(Fault.TOO_MUCH_STRUCTURE);
     }
     if (octet != ' ' && octet != '\n' && octet != '\r' && octet != '\t') {
@@ -377,7 +382,7 @@ public final class StrictScanner implements PayloadInspector {
     place = Place.LITERAL;
   }
 
-  /** A number or a literal is over, at the byte behind it. */
+  /** Ends a number or a literal, at the byte after it. */
   private void endScalar() {
     boolean whole =
         switch (place) {
@@ -457,7 +462,7 @@ public final class StrictScanner implements PayloadInspector {
     inString = true;
     content = kind;
     place = behindIt;
-    word.clear();
+    typeName.clear();
   }
 
   private void acceptInString(int octet) {
@@ -479,7 +484,7 @@ public final class StrictScanner implements PayloadInspector {
           codeUnit = 0;
         }
         case '"', '\\', '/' -> acceptEscaped(octet);
-        case 'b', 'f', 'n', 'r', 't' -> acceptEscaped('\n'); // in no word of ours, whichever
+        case 'b', 'f', 'n', 'r', 't' -> acceptEscaped('\n'); // none of these is in a known name
         default -> fail(Fault.NOT_JSON);
       }
     } else if (octet == '\\') {
@@ -515,7 +520,7 @@ public final class StrictScanner implements PayloadInspector {
   private void keep(int character) {
     switch (content) {
       case ANY -> {}
-      case TYPE -> word.append(character);
+      case TYPE -> typeName.append(character);
       case KEY -> {
         boolean plain =
             (character >= 'a' && character <= 'z') || isDigit(character) || character == '_';
@@ -542,7 +547,7 @@ public final class StrictScanner implements PayloadInspector {
         }
       }
       case TYPE -> {
-        type = EventType.named(word);
+        type = EventType.named(typeName);
         hasType = true;
         endValue(position + 1);
       }
@@ -550,8 +555,8 @@ public final class StrictScanner implements PayloadInspector {
     }
     content = Content.ANY;
     if (place == Place.COLON) {
-      ofNames += position - nameStart;
-      if (ofNames > MAX_BYTES_OF_NAMES) {
+      nameBytes += position - nameStart;
+      if (nameBytes > MAX_BYTES_OF_NAMES) {
         fail(Fault.TOO_MUCH_STRUCTURE);
       }
     }
@@ -562,7 +567,7 @@ public final class StrictScanner implements PayloadInspector {
       note(Fault.DUPLICATE_KEY);
     }
     if (keys.isFull()) {
-      note(Fault.TOO_MANY_KEYS); // of what is refused, any will do
+      note(Fault.TOO_MANY_KEYS); // the message is refused, so any key may be replaced
     }
     keys.add(keyHead, keyTail, keyLength);
   }

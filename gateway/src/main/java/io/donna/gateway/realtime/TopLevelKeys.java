@@ -3,22 +3,22 @@ package io.donna.gateway.realtime;
 import java.util.Arrays;
 
 /**
- * The keys of one message's top level, in their order, and where each value lies. Has room for the
- * keys of a usual event, and makes more for the first that needs it.
+ * The top-level keys of one message, in order, with the position of each value. Sized for a typical
+ * event, and enlarged on first need. Confined to the event loop of its leg.
  */
 final class TopLevelKeys {
-  /** Twice as many as the event that has the most. */
-  static final int MOST = 24;
+  /** Twice the number of keys of the event that has most. */
+  static final int MAX = 24;
 
-  private static final int USUAL = 8;
+  private static final int INITIAL_CAPACITY = 8;
 
   private int count;
-  private long[] heads = new long[USUAL];
-  private long[] tails = new long[USUAL];
-  private int[] lengths = new int[USUAL];
-  private int[] starts = new int[USUAL];
-  private int[] ends = new int[USUAL];
-  private boolean[] strings = new boolean[USUAL];
+  private long[] heads = new long[INITIAL_CAPACITY];
+  private long[] tails = new long[INITIAL_CAPACITY];
+  private int[] lengths = new int[INITIAL_CAPACITY];
+  private int[] starts = new int[INITIAL_CAPACITY];
+  private int[] ends = new int[INITIAL_CAPACITY];
+  private boolean[] strings = new boolean[INITIAL_CAPACITY];
 
   void clear() {
     count = 0;
@@ -29,10 +29,10 @@ final class TopLevelKeys {
   }
 
   boolean isFull() {
-    return count == MOST;
+    return count == MAX;
   }
 
-  /** Adds one, packed as a {@link Key} is. Where it is full, the last makes room. */
+  /** Adds a key, packed as a {@link Key} is. If the table is full, it replaces the last key. */
   void add(long head, long tail, int length) {
     if (isFull()) {
       count--;
@@ -48,21 +48,21 @@ final class TopLevelKeys {
   }
 
   private void grow() {
-    heads = Arrays.copyOf(heads, MOST);
-    tails = Arrays.copyOf(tails, MOST);
-    lengths = Arrays.copyOf(lengths, MOST);
-    starts = Arrays.copyOf(starts, MOST);
-    ends = Arrays.copyOf(ends, MOST);
-    strings = Arrays.copyOf(strings, MOST);
+    heads = Arrays.copyOf(heads, MAX);
+    tails = Arrays.copyOf(tails, MAX);
+    lengths = Arrays.copyOf(lengths, MAX);
+    starts = Arrays.copyOf(starts, MAX);
+    ends = Arrays.copyOf(ends, MAX);
+    strings = Arrays.copyOf(strings, MAX);
   }
 
-  /** The value of the last key begins here. */
+  /** Records where the value of the last key begins. */
   void beginValue(int position, boolean isString) {
     starts[count - 1] = position;
     strings[count - 1] = isString;
   }
 
-  /** It ends before {@code position}. */
+  /** Records that the value of the last key ends before {@code position}. */
   void endValue(int position) {
     ends[count - 1] = position;
   }
@@ -75,13 +75,13 @@ final class TopLevelKeys {
     return indexOf(head, tail, length) >= 0;
   }
 
-  /** Where the value of {@code key} begins; -1 where there is none, or none that ends. */
+  /** Where the value of {@code key} begins; -1 if there is none, or it has no end. */
   int startOf(Key key) {
     int at = indexOf(key);
     return at < 0 || ends[at] < 0 ? -1 : starts[at];
   }
 
-  /** Where it ends; -1 where there is none. */
+  /** Where the value of {@code key} ends; -1 if there is none. */
   int endOf(Key key) {
     int at = indexOf(key);
     return at < 0 ? -1 : ends[at];

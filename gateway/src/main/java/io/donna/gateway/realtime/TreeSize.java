@@ -3,10 +3,10 @@ package io.donna.gateway.realtime;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** About how long a tree is as UTF-8: its strings, and some bytes for every value. */
+/** Estimates the length of a tree as UTF-8: its strings, and some bytes for every value. */
 final class TreeSize {
-  /** Punctuation, numbers and literals. */
-  private static final int BYTES_A_VALUE = 6;
+  /** Estimated bytes of punctuation, numbers and literals. */
+  private static final int BYTES_PER_VALUE = 6;
 
   private TreeSize() {}
 
@@ -16,9 +16,9 @@ final class TreeSize {
 
   private static long size(JsonNode node) {
     if (node.isString()) {
-      return BYTES_A_VALUE + written(node.asString());
+      return BYTES_PER_VALUE + written(node.asString());
     }
-    long size = BYTES_A_VALUE;
+    long size = BYTES_PER_VALUE;
     if (node.isObject()) {
       for (Map.Entry<String, JsonNode> member : node.properties()) {
         size += written(member.getKey()) + size(member.getValue());
@@ -31,13 +31,16 @@ final class TreeSize {
     return size;
   }
 
-  /** In bytes; counted and not encoded, as a copy of megabytes would be garbage at once. */
+  /**
+   * The serialized length in bytes. Counted, not encoded, because a copy of megabytes would be
+   * garbage at once.
+   */
   private static long written(String text) {
     long bytes = text.length();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c >= 0x80) {
-        // A surrogate is half of four bytes.
+        // A surrogate pair takes four bytes.
         bytes += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
       } else if (c == '"' || c == '\\') {
         bytes++;
@@ -48,7 +51,7 @@ final class TreeSize {
     return bytes;
   }
 
-  /** Whether the escape is of two characters, and not of six. */
+  /** Whether its escape has two characters, not six. */
   private static boolean isShort(char control) {
     return switch (control) {
       case '\b', '\t', '\n', '\f', '\r' -> true;

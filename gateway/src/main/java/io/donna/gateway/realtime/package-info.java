@@ -1,6 +1,6 @@
 /**
- * Events of the Realtime protocol: the scanner that reads a message's type where it lies, the
- * gateway's own messages, and errors in the upstream's shape.
+ * Events of the Realtime protocol: the scanner that finds a message's type in place, the inspector
+ * interface, gateway commands, and errors in the upstream's format.
  */
 @NullMarked
 package io.donna.gateway.realtime;
