@@ -8,49 +8,49 @@ import io.netty.channel.EventLoop;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One way through the row of inspectors, from a leg's messages to what is sent on, in their order.
- * Where a tree is too large for the event loop, the leg is held until it is read or written.
- * Confined to the session's event loop.
+ * One direction through the inspector chain: takes a leg's messages in, and sends on in order what
+ * the inspectors pass. While a tree too large for the event loop is parsed or serialized, the leg
+ * is held. Confined to the session's event loop.
  */
 final class Direction implements Intake.Taker, Outbox.Sink {
-  /** What lies before and behind the row. */
+  /** What lies before and after the chain. */
   interface Ends {
-    /** The leg that messages come from; null as long as it is not open. */
+    /** The leg that messages come from; null until it is open. */
     @Nullable Leg source();
 
-    /** Shows a message to the inspectors. */
+    /** Passes a message to the inspectors. */
     void inspect(Event event);
 
-    /** Sends on what has passed them. */
+    /** Sends on an event that has passed them. */
     void send(Event event);
 
-    /** The leg is held, or no longer. */
+    /** Called when the leg is held, or no longer. */
     void onHeldChanged();
 
-    /** There is no memory for a tree of such a size. */
+    /** Called when there is no memory for a tree of such a size. */
     void refuseForMemory();
   }
 
   private final EventLoop eventLoop;
-  private final SessionResources share;
+  private final SessionResources resources;
   private final Ends ends;
 
-  /** Made for the first event that is too large to be written at once: few sessions have one. */
+  /** Created with the first event that is too large to serialize at once: few sessions have one. */
   private @Nullable Outbox outbox;
 
   private @Nullable Intake intake;
   private int holds;
   private int holdsOfLeg;
 
-  Direction(EventLoop eventLoop, SessionResources share, Ends ends) {
+  Direction(EventLoop eventLoop, SessionResources resources, Ends ends) {
     this.eventLoop = eventLoop;
-    this.share = share;
+    this.resources = resources;
     this.ends = ends;
   }
 
-  /** From the next message on, inspectors see what {@code reader} reads. */
+  /** Starts inspection with the next message, which {@code reader} scans. */
   void inspect(StrictScanner reader) {
-    intake = new Intake(reader, eventLoop, share, this);
+    intake = new Intake(reader, eventLoop, resources, this);
   }
 
   boolean isInspected() {
@@ -58,9 +58,9 @@ final class Direction implements Intake.Taker, Outbox.Sink {
   }
 
   /**
-   * Takes a message of the leg's.
+   * Accepts a message of the leg's.
    *
-   * @return whether inspectors see it; else it is to go on as it came
+   * @return whether inspectors see it; if not, it must be forwarded as received
    */
   boolean accept(Message message) {
     if (intake == null) {
@@ -70,31 +70,31 @@ final class Direction implements Intake.Taker, Outbox.Sink {
     return true;
   }
 
-  /** Takes what has passed the inspectors. */
+  /** Accepts an event that has passed the inspectors. */
   void pass(Event event) {
     if (outbox == null && !event.isHeavyToWrite()) {
       ends.send(event);
       return;
     }
     if (outbox == null) {
-      outbox = new Outbox(eventLoop, share, this);
+      outbox = new Outbox(eventLoop, resources, this);
     }
     outbox.accept(event);
   }
 
-  /** Whether something is still being read or written. */
+  /** Whether a tree is being parsed or serialized. */
   boolean isHeld() {
     return holds > 0;
   }
 
-  /** Nobody looks at what the leg said last any more. */
+  /** Drops the message that is being parsed. */
   void forgetMessage() {
     if (intake != null) {
       intake.clear();
     }
   }
 
-  /** Nobody takes what has passed the inspectors any more. */
+  /** Drops the events that wait to be sent. */
   void forgetEvents() {
     if (outbox != null) {
       outbox.clear();
@@ -124,7 +124,7 @@ final class Direction implements Intake.Taker, Outbox.Sink {
       holds--;
       if (leg != null && holdsOfLeg > 0) {
         holdsOfLeg--;
-        eventLoop.execute(leg::resume); // not now: somebody may be in the middle of ending it
+        eventLoop.execute(leg::resume); // not now: a caller may be closing the leg
       }
     }
     ends.onHeldChanged();
@@ -135,7 +135,10 @@ final class Direction implements Intake.Taker, Outbox.Sink {
     ends.refuseForMemory();
   }
 
-  /** As a fault in the middle of one of the leg's own messages: it is told, and closed. */
+  /**
+   * Reports the fault to the leg as if it had occurred in one of its own messages: its peer is
+   * told, and the leg is closed.
+   */
   @Override
   public void fail(Throwable fault) {
     Leg leg = ends.source();

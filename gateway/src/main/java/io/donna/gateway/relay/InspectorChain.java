@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The inspectors between a client and its upstream, in their row. Each has a link, which knows whom
- * it passes messages on to. Confined to the session's event loop.
+ * The chain of inspectors between a client and its upstream. A link for each inspector knows its
+ * neighbours. Confined to the session's event loop.
  */
 final class InspectorChain {
-  /** What lies beyond either end of the row. */
+  /** What lies beyond either end of the chain. */
   interface Ends {
     void toUpstream(Event event);
 
@@ -38,7 +38,7 @@ final class InspectorChain {
   private final Ends ends;
   private Link[] links;
   private final RefusalCount refusals = new RefusalCount();
-  private boolean over;
+  private boolean ended;
 
   InspectorChain(List<Inspector> fromClientToUpstream, Ends ends) {
     this.ends = ends;
@@ -49,7 +49,7 @@ final class InspectorChain {
   }
 
   void begin() {
-    // From the upstream's end, so that who speaks finds those it speaks through at work.
+    // From the upstream's end, so that an inspector that sends events finds those they pass ready.
     for (int i = links.length - 1; i >= 0; i--) {
       links[i].inspector.begin(links[i]);
     }
@@ -61,7 +61,7 @@ final class InspectorChain {
     }
   }
 
-  /** From the next message on, one more stands nearest to the client. */
+  /** Adds an inspector at the client's end, from the next message on. */
   void addFirst(Inspector inspector) {
     Link[] longer = new Link[links.length + 1];
     longer[0] = new Link(0, inspector);
@@ -81,7 +81,7 @@ final class InspectorChain {
     }
   }
 
-  /** A message of the client's has gone by that nobody here is shown. */
+  /** Tells all inspectors of a client message that is not shown to them. */
   void passedUnseen(int bytes) {
     for (Link link : links) {
       link.inspector.passedUnseen(bytes);
@@ -91,14 +91,14 @@ final class InspectorChain {
   void fromUpstream(Event event) {
     if (!event.fault().isOfSize()) {
       passToClient(links.length - 1, event);
-    } else if (!over) {
-      // Inspectors would have to let pass what they cannot read.
+    } else if (!ended) {
+      // Inspectors would have to pass an event that they cannot read.
       ends.end(Replies.gatewayError("upstream_unreadable", TOO_MUCH), UNREADABLE);
       ends.release();
     }
   }
 
-  /** Whether anybody waits for what the upstream has still to say. */
+  /** Whether any inspector waits for more from the upstream. */
   boolean keepsUpstream() {
     boolean keeps = false;
     for (Link link : links) {
@@ -108,17 +108,17 @@ final class InspectorChain {
   }
 
   void end() {
-    if (over) {
+    if (ended) {
       return;
     }
-    over = true;
+    ended = true;
     for (Link link : links) {
       link.inspector.end();
     }
   }
 
   private void passToUpstream(int index, Event event) {
-    if (over) {
+    if (ended) {
       return;
     }
     if (index < links.length) {
@@ -129,7 +129,7 @@ final class InspectorChain {
   }
 
   private void passToClient(int index, Event event) {
-    if (over) {
+    if (ended) {
       return;
     }
     if (index >= 0) {
@@ -142,7 +142,7 @@ final class InspectorChain {
   private void refuse(int before, Event offender, String code, String message) {
     Optional<String> id = offender.string(Key.EVENT_ID);
     passToClient(before, Event.of(Replies.gatewayError(code, message, id)));
-    if (!over && refusals.areTooMany()) {
+    if (!ended && refusals.areTooMany()) {
       ends.end(Replies.gatewayError(RefusalCount.CODE, RefusalCount.MESSAGE), RefusalCount.CLOSE);
     }
   }
@@ -173,14 +173,14 @@ final class InspectorChain {
 
     @Override
     public void end(String error, CloseReason reason) {
-      if (!over) {
+      if (!ended) {
         ends.end(error, reason);
       }
     }
 
     @Override
     public void release() {
-      if (!over) {
+      if (!ended) {
         ends.release();
       }
     }

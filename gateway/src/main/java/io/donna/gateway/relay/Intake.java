@@ -12,23 +12,23 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Hands one leg's messages to the inspectors, in their order. A message whose tree is too large for
- * the event loop is handed over when {@link TreeThreads} have read it; until then the leg is held,
- * so there is one such message at most. Confined to the session's event loop.
+ * Passes one leg's messages to the inspectors, in order. A message whose tree is too large for the
+ * event loop is passed on once {@link TreeThreads} have parsed it; until then the leg is held, so
+ * there is at most one. Confined to the session's event loop.
  */
 final class Intake implements Holding.Owner {
-  /** Who takes the messages. */
+  /** Receives the messages. */
   interface Taker {
-    /** A message, its tree read where that is too large to be read now. */
+    /** Takes a message, already parsed if its tree is large. */
     void take(Event event);
 
-    /** The leg is to hand over nothing more, or to go on. */
+    /** Holds the leg, or resumes it. */
     void setHeld(boolean held);
 
-    /** There is no memory for a tree of such a size. */
+    /** Called when there is no memory for a tree of such a size. */
     void refuseForMemory();
 
-    /** A fault of ours, or of the Java machine's, in the middle of a message. */
+    /** Called with a defect, or a JVM error, that occurred while handling a message. */
     void fail(Throwable fault);
   }
 
@@ -39,11 +39,11 @@ final class Intake implements Holding.Owner {
   private final Taker taker;
   private @Nullable Reading reading;
 
-  Intake(StrictScanner scanner, EventLoop eventLoop, SessionResources share, Taker taker) {
+  Intake(StrictScanner scanner, EventLoop eventLoop, SessionResources resources, Taker taker) {
     this.view = new Event(scanner);
     this.eventLoop = eventLoop;
-    this.holding = share.holding(this);
-    this.trees = share.trees();
+    this.holding = resources.holding(this);
+    this.trees = resources.trees();
     this.taker = taker;
   }
 
@@ -74,7 +74,7 @@ final class Intake implements Holding.Owner {
     });
   }
 
-  /** Forgets the message that is being read: nobody takes it any more. */
+  /** Drops the message that is being parsed. */
   void clear() {
     Reading unwanted = reading;
     if (unwanted != null) {
@@ -89,7 +89,7 @@ final class Intake implements Holding.Owner {
     taker.setHeld(false);
   }
 
-  /** One message on its way through the threads. Its memory is let go of by who claims it. */
+  /** One message that is being parsed. Whoever claims it releases its memory. */
   private final class Reading implements Runnable {
     private final Message message;
     private final AtomicBoolean claimed = new AtomicBoolean();

@@ -10,24 +10,24 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What inspectors have passed on in one direction, in its order. An event whose tree was changed
- * and is too large to be written on the event loop is written by {@link TreeThreads}; until then
- * the leg that it came from is held, and what the gateway itself says waits behind it. Confined to
- * the session's event loop.
+ * Sends on what inspectors have passed in one direction, in order. A changed event that is too
+ * large to serialize on the event loop is serialized by {@link TreeThreads}; until then the leg
+ * that it came from is held, and the gateway's own events wait behind it. Confined to the session's
+ * event loop.
  */
 final class Outbox implements Holding.Owner {
-  /** Where events go. */
+  /** Receives the events. */
   interface Sink {
-    /** Sends it on; its payload is no heavy work. */
+    /** Sends an event on; it is serialized, or small. */
     void send(Event event);
 
-    /** The leg that events come from is to hand over nothing more, or to go on. */
+    /** Holds the leg that events come from, or resumes it. */
     void setHeld(boolean held);
 
-    /** There is no memory for what waits. */
+    /** Called when there is no memory for what waits. */
     void refuseForMemory();
 
-    /** A fault of ours, or of the Java machine's. */
+    /** Called with a defect, or a JVM error. */
     void fail(Throwable fault);
   }
 
@@ -39,10 +39,10 @@ final class Outbox implements Holding.Owner {
   private long bytes;
   private boolean holds;
 
-  Outbox(EventLoop eventLoop, SessionResources share, Sink sink) {
+  Outbox(EventLoop eventLoop, SessionResources resources, Sink sink) {
     this.eventLoop = eventLoop;
-    this.holding = share.holding(this);
-    this.trees = share.trees();
+    this.holding = resources.holding(this);
+    this.trees = resources.trees();
     this.sink = sink;
   }
 
@@ -79,7 +79,7 @@ final class Outbox implements Holding.Owner {
     });
   }
 
-  /** Forgets what waits: nobody takes it any more. */
+  /** Drops what waits. */
   void clear() {
     waiting.clear();
     goOn();
@@ -106,14 +106,14 @@ final class Outbox implements Holding.Owner {
       try {
         eventLoop.execute(() -> written(event, failed));
       } catch (RejectedExecutionException stopped) {
-        // The gateway has ended.
+        // The gateway is shutting down.
       }
     });
   }
 
   private void written(Event event, @Nullable Throwable fault) {
     if (waiting.peek() != event) {
-      return; // forgotten meanwhile
+      return; // dropped meanwhile
     }
     if (fault != null) {
       clear();

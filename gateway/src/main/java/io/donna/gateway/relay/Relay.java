@@ -18,67 +18,69 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries whole messages between a client and its upstream, byte for byte as they came but for what
- * inspectors make of them. What the client says before the upstream is open waits, in order. A side
- * that does not take its bytes stops the other from being read. Confined to the event loop that
- * both legs share.
+ * Relays whole messages between a client and its upstream, unchanged unless an inspector changes
+ * them. Client messages wait, in order, until the upstream is open. If one side does not take its
+ * bytes, the other is not read. Confined to the event loop that both legs share.
  */
 public final class Relay implements Leg.Events, Holding.Owner {
-  /** Who the relay works for. */
+  /** The relay's owner, which is told of changes. */
   public interface Owner {
-    /** The relay can take more of the client's messages, or no more for now. */
+    /** Called when the relay starts or stops accepting client messages. */
     void onAcceptingChanged();
 
-    /** The client was written something that no upstream sent. */
+    /** Called when the client was sent a message that is not the upstream's. */
     void onAnswered();
 
-    /** An inspector ends the session, and says why. */
+    /** Called when an inspector ends the session, with the error to send. */
     void onEnded(String error, CloseReason reason);
 
-    /** There is no memory for what waits for the upstream. */
+    /** Called when there is no memory for what waits for the upstream. */
     void onTooMuchWaiting();
 
-    /** The upstream is gone; 1006 where it went without a word. */
+    /** Called when the upstream is gone; with 1006 if it sent no close frame. */
     void onUpstreamClosed(CloseReason reason);
 
-    /** The upstream stays for a while, though the relay was closed: an inspector waits for it. */
+    /**
+     * Called when the relay is closed but keeps its upstream for a while, because an inspector
+     * waits for it.
+     */
     void onUpstreamKept(Relay relay);
 
-    /** And now it is gone, too. */
+    /** Called when a kept upstream is closed. */
     void onUpstreamReleased();
   }
 
   /**
-   * Who looks at what passes.
+   * The inspectors of a relay.
    *
-   * @param inspectors in their row, from the client to the upstream
-   * @param client reads the client's messages; null where no inspector is to see them
-   * @param upstream reads the upstream's messages; null where no inspector is to see them
+   * @param inspectors the chain, from client to upstream
+   * @param client scans the client's messages; null if inspectors do not see them
+   * @param upstream scans the upstream's messages; null if inspectors do not see them
    */
   public record Inspection(
       List<Inspector> inspectors,
       @Nullable StrictScanner client,
       @Nullable StrictScanner upstream) {
-    /** Nobody does: every message goes on as it came. */
+    /** No inspection: every message passes as received. */
     public static final Inspection NONE = new Inspection(List.of(), null, null);
 
-    /** What the upstream's leg is to read text messages with. */
+    /** The scanner for the upstream leg's text messages. */
     public PayloadInspector readerOfUpstream() {
       return upstream != null ? upstream : new Utf8Inspector();
     }
   }
 
-  /** How long an upstream stays when its client has gone. */
+  /** How long an upstream is kept after its client is gone. */
   private static final long MAX_KEPT_MS = 10_000;
 
-  /** How much may wait for the upstream before the client is no longer read, in bytes. */
+  /** Bytes that may wait for the upstream before reading from the client stops. */
   static final int MAX_WAITING_BYTES = 1 << 20;
 
   private final Leg client;
   private final Owner owner;
-  private final SessionResources share;
+  private final SessionResources resources;
   private final Holding holding;
-  private final @Nullable InspectorChain row;
+  private final @Nullable InspectorChain chain;
 
   private final Direction up;
   private final Direction down;
@@ -89,28 +91,31 @@ public final class Relay implements Leg.Events, Holding.Owner {
   private boolean upstreamTakes = true;
   private boolean accepting = true;
 
-  /** How the upstream went, while what it said last is on its way to the client. */
+  /**
+   * The close reason of an upstream that is gone, while its last messages are on their way to the
+   * client.
+   */
   private @Nullable CloseReason goneReason;
 
-  /** What the upstream that is kept will be closed with. */
+  /** The close reason for an upstream that is kept. */
   private @Nullable CloseReason keptReason;
 
   private @Nullable ScheduledFuture<?> keptLimit;
 
   /**
-   * A relay whose upstream is still to be opened.
+   * Creates a relay whose upstream is not open yet.
    *
-   * @param account whom its memory and its work are put down to
+   * @param account the account charged for its memory and work
    */
   public Relay(Leg client, HeldBytes held, String account, Owner owner, Inspection inspection) {
     this.client = client;
-    this.share = SessionResources.of(account, held);
-    this.holding = share.holding(this);
+    this.resources = SessionResources.of(account, held);
+    this.holding = resources.holding(this);
     this.owner = owner;
-    this.up = new Direction(client.eventLoop(), share, new ToUpstream());
-    this.down = new Direction(client.eventLoop(), share, new ToClient());
+    this.up = new Direction(client.eventLoop(), resources, new ToUpstream());
+    this.down = new Direction(client.eventLoop(), resources, new ToClient());
     boolean inspects = !inspection.inspectors.isEmpty();
-    this.row = inspects ? new InspectorChain(inspection.inspectors, new Outlets()) : null;
+    this.chain = inspects ? new InspectorChain(inspection.inspectors, new ChainEnds()) : null;
     if (inspects && inspection.client != null) {
       up.inspect(inspection.client);
     }
@@ -120,52 +125,51 @@ public final class Relay implements Leg.Events, Holding.Owner {
   }
 
   /**
-   * From the next message of either side on, {@code inspector} looks at it too, nearest to the
-   * client.
+   * Adds an inspector at the client's end, from the next message of either side on.
    *
-   * @param reader reads the client's messages
+   * @param reader scans the client's messages
    */
   public void inspect(Inspector inspector, StrictScanner reader) {
-    if (row == null || !down.isInspected()) {
+    if (chain == null || !down.isInspected()) {
       throw new IllegalStateException("this relay's upstream is read by nobody");
     }
     if (!up.isInspected()) {
       up.inspect(reader);
     }
-    row.addFirst(inspector);
+    chain.addFirst(inspector);
   }
 
-  /** The upstream is about to be opened; it is sent {@code prelude} before all else. */
+  /** Begins before the upstream is opened, which is sent {@code prelude} first. */
   public void begin(Iterable<String> prelude) {
-    if (row != null) {
-      row.begin();
-      prelude.forEach(text -> row.fromClient(Event.of(text)));
+    if (chain != null) {
+      chain.begin();
+      prelude.forEach(text -> chain.fromClient(Event.of(text)));
     } else {
-      prelude.forEach(text -> say(Event.of(text)));
+      prelude.forEach(text -> write(Event.of(text)));
     }
   }
 
-  /** Whether the client may be read on. */
+  /** Whether the client may be read. */
   public boolean isAccepting() {
     return accepting;
   }
 
-  /** Takes a message of the client's. */
+  /** Accepts a client message. */
   public void toUpstream(Message message) {
     if (!up.accept(message)) {
-      if (row != null) {
-        row.passedUnseen(message.length());
+      if (chain != null) {
+        chain.passedUnseen(message.length());
       }
       pass(message);
     }
   }
 
-  /** Takes a message of the client's that is already read. */
+  /** Accepts a client message that is already parsed. */
   public void toUpstream(Event event) {
-    if (row != null) {
-      row.fromClient(event);
+    if (chain != null) {
+      chain.fromClient(event);
     } else {
-      say(event);
+      write(event);
     }
   }
 
@@ -178,7 +182,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
     }
   }
 
-  private void say(Event event) {
+  private void write(Event event) {
     Message untouched = event.untouched();
     if (untouched != null) {
       pass(untouched);
@@ -222,12 +226,12 @@ public final class Relay implements Leg.Events, Holding.Owner {
         });
   }
 
-  /** The upstream is open, of which {@code model} was asked for: what waited goes out. */
+  /** Attaches the open upstream, which was asked for {@code model}, and sends what waited. */
   public void open(Leg opened, String model) {
     upstream = opened;
-    opened.setAccount(share.account());
-    if (row != null) {
-      row.opened(model);
+    opened.setAccount(resources.account());
+    if (chain != null) {
+      chain.opened(model);
     }
     if (waiting != null) {
       opened.forward(waiting);
@@ -239,14 +243,14 @@ public final class Relay implements Leg.Events, Holding.Owner {
     updateReading();
   }
 
-  /** The client's burst has been read. */
+  /** Flushes the upstream after a burst from the client. */
   public void flushUpstream() {
     if (upstream != null) {
       upstream.flush();
     }
   }
 
-  /** The client takes bytes again, or no more for now. */
+  /** Called when the client's writability changes. */
   public void setClientWritable(boolean writable) {
     updateReading();
   }
@@ -258,11 +262,11 @@ public final class Relay implements Leg.Events, Holding.Owner {
   }
 
   /**
-   * Ends the upstream, and forgets what waited for it. Where an inspector has still to hear of it,
-   * it is kept for at most ten seconds.
+   * Closes the upstream, and drops what waited for it. If an inspector waits for more from the
+   * upstream, it is kept for at most ten seconds.
    */
   public void close(CloseReason reason) {
-    goneReason = null; // nobody is left to be told
+    goneReason = null; // there is nobody left to tell
     up.forgetMessage();
     down.forgetEvents();
     if (waiting != null) {
@@ -270,7 +274,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
       waiting = null;
       holding.set(0);
     }
-    if (upstream != null && !upstreamGone && row != null && row.keepsUpstream()) {
+    if (upstream != null && !upstreamGone && chain != null && chain.keepsUpstream()) {
       keep(upstream, reason);
     } else {
       closeUpstream(reason);
@@ -284,7 +288,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
     owner.onUpstreamKept(this);
   }
 
-  /** Ends the upstream that is kept. */
+  /** Closes an upstream that is kept. */
   public void release() {
     CloseReason reason = keptReason;
     if (reason != null) {
@@ -306,8 +310,8 @@ public final class Relay implements Leg.Events, Holding.Owner {
   }
 
   private void endInspection() {
-    if (row != null) {
-      row.end();
+    if (chain != null) {
+      chain.end();
       up.forgetMessage();
       up.forgetEvents();
       down.forgetMessage();
@@ -370,7 +374,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
     }
   }
 
-  /** From the client to the upstream. */
+  /** The direction from the client to the upstream. */
   private final class ToUpstream implements Direction.Ends {
     @Override
     public Leg source() {
@@ -379,14 +383,14 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
     @Override
     public void inspect(Event event) {
-      if (row != null) {
-        row.fromClient(event);
+      if (chain != null) {
+        chain.fromClient(event);
       }
     }
 
     @Override
     public void send(Event event) {
-      say(event);
+      write(event);
     }
 
     @Override
@@ -403,7 +407,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
     }
   }
 
-  /** From the upstream to the client. */
+  /** The direction from the upstream to the client. */
   private final class ToClient implements Direction.Ends {
     @Override
     public @Nullable Leg source() {
@@ -412,8 +416,8 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
     @Override
     public void inspect(Event event) {
-      if (row != null) {
-        row.fromUpstream(event);
+      if (chain != null) {
+        chain.fromUpstream(event);
       }
     }
 
@@ -454,8 +458,8 @@ public final class Relay implements Leg.Events, Holding.Owner {
     }
   }
 
-  /** What the row of inspectors ends in. */
-  private final class Outlets implements InspectorChain.Ends {
+  /** The two ends of the inspector chain. */
+  private final class ChainEnds implements InspectorChain.Ends {
     @Override
     public void toUpstream(Event event) {
       up.pass(event);

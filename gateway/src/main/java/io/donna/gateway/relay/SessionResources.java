@@ -5,16 +5,16 @@ import io.donna.gateway.websocket.Holding;
 import java.util.concurrent.Executor;
 
 /**
- * What one session takes of memory and threads that all share, and whom that is put down to.
+ * One session's share of the memory and threads that all sessions use, charged to its account.
  *
- * @param trees reads and writes trees that are too large for an event loop
+ * @param trees parses and serializes trees that are too large for an event loop
  */
 record SessionResources(String account, HeldBytes held, Executor trees) {
   static SessionResources of(String account, HeldBytes held) {
     return new SessionResources(account, held, TreeThreads.shareOf(account));
   }
 
-  /** For what {@code owner} lets go of where memory is scarce. */
+  /** A charge for what {@code owner} holds. It is told to let go of it when memory is scarce. */
   Holding holding(Holding.Owner owner) {
     return new Holding(held, account, owner);
   }

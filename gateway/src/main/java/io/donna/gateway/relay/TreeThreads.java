@@ -4,9 +4,9 @@ import io.donna.gateway.sharing.FairThreads;
 import java.util.concurrent.Executor;
 
 /**
- * The threads that read and write trees too large for an event loop: half as many as there are
- * processors, so that event loops keep the other half. Users take turns, and each direction of a
- * session has one tree at work at most. Safe from any thread.
+ * The threads that parse and serialize trees too large for an event loop: half as many as
+ * processors, so that event loops keep the other half. Shared fairly among users; each direction of
+ * a session has at most one tree in work. Safe from any thread.
  */
 final class TreeThreads {
   private static final FairThreads THREADS =
@@ -14,7 +14,7 @@ final class TreeThreads {
 
   private TreeThreads() {}
 
-  /** What the user of this account has done. */
+  /** An executor for the work of this account. */
   static Executor shareOf(String account) {
     return THREADS.shareOf(account);
   }

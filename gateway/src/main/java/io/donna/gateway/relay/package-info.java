@@ -1,11 +1,10 @@
 /**
- * Bytes both ways between a client and its upstream, the back-pressure between them, and the row of
- * inspectors that messages pass where anybody is to look at them.
+ * Relays bytes between a client and its upstream, with back-pressure between them and an optional
+ * chain of inspectors.
  *
- * <p>To look into sessions, write a {@link io.donna.gateway.realtime.Inspector}, in a room below
- * this one, and name it in {@code edge}, which hands every session its {@code Inspectors}. Where no
- * inspector sees what a side says, its messages are relayed as if there were none: no scan beyond
- * UTF-8, no view, no call.
+ * <p>To inspect sessions, implement {@link io.donna.gateway.realtime.Inspector} in a package of its
+ * own, and add it to {@code InspectorFactory} in {@code session}. If no inspector sees a side's
+ * messages, they are relayed without cost: no scan beyond UTF-8, no view, no call.
  */
 @NullMarked
 package io.donna.gateway.relay;
