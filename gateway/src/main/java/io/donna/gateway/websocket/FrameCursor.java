@@ -2,7 +2,7 @@ package io.donna.gateway.websocket;
 
 import io.netty.buffer.ByteBuf;
 
-/** Walks the frames of a message that a {@link FrameParser} has already found in order. */
+/** Iterates over the frames of a message that a {@link FrameParser} has already validated. */
 final class FrameCursor {
   private final ByteBuf wire;
   private final int limit;
@@ -39,12 +39,12 @@ final class FrameCursor {
     return payload;
   }
 
-  /** The index behind the payload's last byte. */
+  /** The index after the payload's last byte. */
   int end() {
     return end;
   }
 
-  /** The mask on the payload; 0 where there is none. */
+  /** The payload's mask; 0 if there is none. */
   int mask() {
     return mask;
   }

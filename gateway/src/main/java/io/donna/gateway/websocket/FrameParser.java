@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads frames (RFC 6455, 5) where they lie: nothing is copied or unmasked, no object is made. A
- * header is judged as soon as it is there, text as it arrives. Confined to its leg's event loop.
+ * Parses frames (RFC 6455, 5) in place: copies, unmasks and allocates nothing. Validates a header
+ * as soon as it is complete, and text as it arrives. Confined to its leg's event loop.
  *
  * <pre>{@code
  * while (parser.parse(in) == Step.FRAME) {
@@ -16,11 +16,13 @@ import java.nio.charset.StandardCharsets;
  */
 final class FrameParser {
   enum Step {
-    /** A whole frame lies at the reader index. */
+    /** A complete frame begins at the reader index. */
     FRAME,
-    /** The rest of the frame is still to come. */
+    /** The frame is not complete yet. */
     MORE,
-    /** The peer broke the protocol; {@link #violation()} says how. Nothing after it is read. */
+    /**
+     * The peer violated the protocol; {@link #violation()} says how. Nothing after it is parsed.
+     */
     VIOLATION
   }
 
@@ -44,8 +46,8 @@ final class FrameParser {
   private CloseReason violation = CloseReason.lost();
 
   /**
-   * @param role which end we are: a server's peer must mask, a client's must not
-   * @param maxMessageBytes the most payload of one message, fragments added up
+   * @param role this end's role: a server's peer must mask, a client's must not
+   * @param maxMessageBytes the largest payload of one message, over all its fragments
    */
   FrameParser(Role role, int maxMessageBytes, PayloadInspector inspector) {
     this.peerMasks = role == Role.SERVER;
@@ -54,22 +56,22 @@ final class FrameParser {
     this.nextInspector = inspector;
   }
 
-  /** The most payload of one message, in bytes. */
+  /** The largest payload of one message, in bytes. */
   int maxMessageBytes() {
     return maxMessageBytes;
   }
 
-  /** From the next frame header on, messages may have this much payload. */
+  /** Sets the largest payload of a message, from the next frame header on. */
   void setMaxMessageBytes(int bytes) {
     maxMessageBytes = bytes;
   }
 
-  /** From the next message on, text is read by {@code next}. */
+  /** Sets the inspector of text, from the next message on. */
   void setInspector(PayloadInspector next) {
     nextInspector = next;
   }
 
-  /** Looks at the frame that begins at {@code in}'s reader index, which stays where it is. */
+  /** Parses the frame at {@code in}'s reader index, which does not move. */
   Step parse(ByteBuf in) {
     if (headerLength == 0) {
       Step header = parseHeader(in);
@@ -90,7 +92,7 @@ final class FrameParser {
     return Step.FRAME;
   }
 
-  /** Moves {@code in} behind the frame that {@link #parse} found. */
+  /** Moves {@code in} past the frame that {@link #parse} found. */
   void skip(ByteBuf in) {
     in.skipBytes(frameLength());
     headerLength = 0;
@@ -130,7 +132,7 @@ final class FrameParser {
     return violation;
   }
 
-  /** What the close frame at the reader index says; valid when {@link #parse} found one. */
+  /** The reason in the close frame at the reader index; valid if {@link #parse} found one. */
   CloseReason closeReason(ByteBuf in) {
     if (payloadLength == 0) {
       return new CloseReason(CloseReason.NO_CODE, "");
@@ -148,7 +150,7 @@ final class FrameParser {
     return payload;
   }
 
-  /** FRAME here means that the header is complete and in order. */
+  /** Returns FRAME if the header is complete and valid. */
   private Step parseHeader(ByteBuf in) {
     if (in.readableBytes() < 2) {
       return Step.MORE;
@@ -200,7 +202,7 @@ final class FrameParser {
       return violation(CloseReason.PROTOCOL_ERROR, "length above 2^63");
     }
     long before = opcode == Opcode.CONTINUATION ? messageBytes : 0;
-    // By subtraction: the sum of the two may be above 2^63, and then negative.
+    // By subtraction, because the sum may overflow.
     if (!isControl() && length > maxMessageBytes - before) {
       return violation(CloseReason.TOO_BIG, "message above " + maxMessageBytes + " bytes");
     }

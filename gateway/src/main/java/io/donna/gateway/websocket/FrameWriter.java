@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBufUtil;
 import java.security.SecureRandom;
 import java.util.function.Consumer;
 
-/** Writes frames (RFC 6455, 5.2) in the shortest form, masked where we are the client. */
+/** Writes frames (RFC 6455, 5.2) with the shortest length encoding, masked in the client role. */
 final class FrameWriter {
   private static final int FIN = 0x80;
   private static final int MASKED = 0x80;
@@ -43,8 +43,8 @@ final class FrameWriter {
   }
 
   /**
-   * A copy of a message's frames under masks of our own. Where a client picks both mask and payload
-   * it picks the bytes on the wire (RFC 6455, 10.3).
+   * Copies a message's frames under fresh masks. A client that chose both mask and payload would
+   * choose the bytes on the wire (RFC 6455, 10.3).
    */
   ByteBuf remask(ByteBufAllocator allocator, ByteBuf wire, int index, int length) {
     ByteBuf copy = allocator.buffer(length, length).writeBytes(wire, index, length);

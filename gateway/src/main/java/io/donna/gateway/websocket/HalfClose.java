@@ -8,14 +8,14 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * Ends our side of a connection, in TLS by a {@code close_notify} first, and leaves the other open.
- * Closing both on bytes that have not been read would make TCP reset the connection, and what we
- * said last be lost with it.
+ * Closes the sending side of a connection, in TLS after a {@code close_notify}, and leaves the
+ * receiving side open. If both were closed with unread bytes, TCP would reset the connection, and
+ * the last bytes sent would be lost.
  */
 public final class HalfClose {
   private HalfClose() {}
 
-  /** To be called when everything is written, on the channel's event loop. */
+  /** Must be called on the channel's event loop, after everything is written. */
   public static void of(Channel channel) {
     if (!(channel instanceof DuplexChannel duplex)) {
       channel.close();
@@ -25,13 +25,13 @@ public final class HalfClose {
     if (tls == null) {
       duplex.shutdownOutput();
     } else {
-      // A TLS engine that has said its last is no good listener: some close on what still comes.
-      channel.pipeline().addFirst(new Deaf());
-      tls.closeOutbound().addListener(said -> duplex.shutdownOutput());
+      // After close_notify, input must not reach the TLS engine: some engines close on it.
+      channel.pipeline().addFirst(new InputDiscarder());
+      tls.closeOutbound().addListener(sent -> duplex.shutdownOutput());
     }
   }
 
-  private static final class Deaf extends ChannelInboundHandlerAdapter {
+  private static final class InputDiscarder extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object read) {
       ReferenceCountUtil.release(read);

@@ -6,9 +6,9 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 
-/** The opening handshake's keys, RFC 6455, 1.3 and 4. */
+/** Keys of the opening handshake (RFC 6455, 1.3 and 4). */
 public final class Handshake {
-  /** The only version there is, RFC 6455, 4.1. */
+  /** The only protocol version (RFC 6455, 4.1). */
   public static final String VERSION = "13";
 
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -16,7 +16,7 @@ public final class Handshake {
 
   private Handshake() {}
 
-  /** A fresh {@code Sec-WebSocket-Key}. */
+  /** A new random {@code Sec-WebSocket-Key}. */
   public static String key() {
     byte[] nonce = new byte[16];
     RANDOM.nextBytes(nonce);

@@ -17,50 +17,50 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The account of all memory that is held for peers, at every stage: a request that is not whole, a
- * message that is not, what waits for an upstream, what a peer does not read. Nobody may hold more
- * than is left for all others, as switches share out their buffers: however much one takes, what a
- * voice needs is there, and the more that hold, the less each may. Where memory is scarce all the
- * same, {@link #relieve} ends a holder: one that holds much, of an account that holds much in all.
- * What counts is the one times the other, each as a power of two: so neither can an account hide
- * behind many small holdings, nor is one that many share, each of whom holds little, the first to
- * suffer for one that holds as much alone. Safe from any thread.
+ * Accounts for all memory held for peers at every stage: incomplete requests and messages, messages
+ * that wait for an upstream, and bytes that a peer does not read. No holder may hold more than is
+ * left for all others, as switches share their buffers: however much one takes, the memory for a
+ * voice session is there, and the more hold memory, the less each may. If memory is scarce all the
+ * same, {@link #relieve} ends one holder. It ranks holders by the size of the holding times the
+ * total of its account, each as a power of two: so an account cannot hide behind many small
+ * holdings, and an account shared by many small holders is not ended before one that holds as much
+ * alone. Safe from any thread.
  */
 public final class HeldBytes {
-  /** A large message of an honest client is through by then, or nearly. */
+  /** By then a large message of an honest client is complete, or nearly. */
   static final Duration GRACE = Duration.ofSeconds(10);
 
-  /** A holder of less is not worth ending. */
-  private static final int LEAST_SHIFT = 14;
+  /** As a power of two; smaller holders are not worth ending. */
+  private static final int MIN_SHIFT = 14;
 
-  /** Powers of two from 16 KiB up, and at 0 whoever holds less. */
-  private static final int SIZES = Long.SIZE - LEAST_SHIFT + 1;
+  /** Size classes: powers of two from 16 KiB, and class 0 below. */
+  private static final int SIZES = Long.SIZE - MIN_SHIFT + 1;
 
   private final long limit;
   private final LongSupplier nanoTime;
   private final AtomicLong total = new AtomicLong();
 
-  /** Guards what is below, and what a holding keeps for it. */
+  /** Guards the fields below, and the fields of holdings that say so. */
   private final Lock lock = new ReentrantLock();
 
-  /** Of those that hold something that they may be told to let go of, by what names them. */
+  /** The accounts with holdings that can be released on request, by name. */
   private final Map<Object, Account> accounts = new HashMap<>();
 
-  /** The same by rank, in each the one first that has been there longest. */
+  /** The same accounts by rank; first in each rank the one that has had it longest. */
   private final List<SequencedSet<Account>> byRank =
       Stream.<SequencedSet<Account>>generate(LinkedHashSet::new).limit(2 * SIZES).toList();
 
-  /** What those hold who have been told to let go and have not yet. */
+  /** Bytes of holders that have been told to let go and have not yet. */
   private long leaving;
 
   /**
-   * For how long memory has been scarce of late, in nanoseconds: grows up to {@link #GRACE} while
-   * it is, and shrinks as fast while it is not.
+   * How long memory has recently been scarce, in nanoseconds: grows up to {@link #GRACE} while it
+   * is, and shrinks as fast while it is not.
    */
   private long shortage;
 
-  private boolean scarceAtLook;
-  private long lookedAt;
+  private boolean scarceWhenMeasured;
+  private long measuredAt;
 
   public HeldBytes(long limit) {
     this(limit, System::nanoTime);
@@ -69,25 +69,25 @@ public final class HeldBytes {
   HeldBytes(long limit, LongSupplier nanoTime) {
     this.limit = limit;
     this.nanoTime = nanoTime;
-    this.lookedAt = nanoTime.getAsLong();
+    this.measuredAt = nanoTime.getAsLong();
   }
 
-  /** Half of what Netty may take of this process's memory; the rest is for what flows. */
+  /** Allows half of Netty's direct memory in this process; the rest is for bytes in transit. */
   public static HeldBytes ofThisProcess() {
     return new HeldBytes(PlatformDependent.maxDirectMemory() / 2);
   }
 
-  /** The most that may be held. */
+  /** The limit, in bytes. */
   public long limit() {
     return limit;
   }
 
-  /** All that is held now. */
+  /** The bytes held now. */
   public long total() {
     return total.get();
   }
 
-  /** How many accounts have something that they may be told to let go of. */
+  /** The number of accounts with holdings that can be released on request. */
   int accounts() {
     lock.lock();
     try {
@@ -97,17 +97,18 @@ public final class HeldBytes {
     }
   }
 
-  /** Whether more than half of it is taken: the time to let nobody in who would want some. */
+  /**
+   * Whether more than half of the limit is held: from then on, new holders should not be admitted.
+   */
   public boolean isScarce() {
     return total.get() > limit / 2;
   }
 
   /**
-   * Where memory is scarce, tells one holder to let go: of those who have held 16 KiB or more for
-   * longer than ten seconds, one of the largest of the accounts that hold most. Once memory has
-   * been scarce for ten seconds itself, one of the largest of all: or whoever lets go every nine
-   * seconds, and takes as much again, would never have to. Takes the same time however many there
-   * are.
+   * If memory is scarce, tells one holder to let go: one of the largest, in the accounts that hold
+   * most, among those that have held 16 KiB or more for longer than ten seconds. After ten seconds
+   * of scarcity, one of the largest of all; otherwise a holder could stay by letting go every nine
+   * seconds and taking as much again. Takes constant time for any number of holders.
    */
   public void relieve() {
     Holding victim = null;
@@ -132,7 +133,7 @@ public final class HeldBytes {
       SequencedSet<Account> alike = byRank.get(rank);
       Holding largest = alike.isEmpty() ? null : alike.getFirst().largest(patient, now);
       if (largest != null) {
-        takeOut(largest);
+        remove(largest);
         leaving += bytesOf(largest.size);
         largest.leaving = true;
         return largest;
@@ -142,9 +143,9 @@ public final class HeldBytes {
   }
 
   /**
-   * Somebody who held {@code before} bytes now holds {@code after}; it counts in any case.
+   * Records that a holder of {@code before} bytes now holds {@code after}; it counts in any case.
    *
-   * @return whether it may; where it may not, it has to let go
+   * @return false if the holder exceeds its share and must let go
    */
   boolean change(long before, long after) {
     long all = total.addAndGet(after - before);
@@ -160,28 +161,28 @@ public final class HeldBytes {
     return after <= before || after <= limit - all;
   }
 
-  /** Under the lock, whenever memory becomes scarce or is so no longer, and before it counts. */
+  /** Called under the lock whenever scarcity begins or ends, and before it is used. */
   private void measureShortage() {
     long now = nanoTime.getAsLong();
-    long passed = now - lookedAt;
+    long passed = now - measuredAt;
     shortage =
-        scarceAtLook
+        scarceWhenMeasured
             ? Math.min(GRACE.toNanos(), shortage + passed)
             : Math.max(0, shortage - passed);
-    scarceAtLook = isScarce();
-    lookedAt = now;
+    scarceWhenMeasured = isScarce();
+    measuredAt = now;
   }
 
-  /** The class that {@code bytes} are in. */
+  /** The size class of {@code bytes}. */
   static int sizeOf(long bytes) {
-    return Long.SIZE - Long.numberOfLeadingZeros(bytes >> LEAST_SHIFT);
+    return Long.SIZE - Long.numberOfLeadingZeros(bytes >> MIN_SHIFT);
   }
 
   private static long bytesOf(int size) {
-    return 1L << (LEAST_SHIFT + size - 1);
+    return 1L << (MIN_SHIFT + size - 1);
   }
 
-  /** {@code holding} is of another size than before. */
+  /** Records that {@code holding} has changed its size class. */
   void move(Holding holding, int size) {
     lock.lock();
     try {
@@ -191,39 +192,39 @@ public final class HeldBytes {
         holding.leaving = false;
         leaving -= bytesOf(holding.size);
       } else {
-        takeOut(holding);
+        remove(holding);
       }
       holding.size = size;
       if (size > 0) {
-        putIn(holding);
+        add(holding);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  /** {@code holding} is somebody else's than before. */
+  /** Moves {@code holding} to another account. */
   void setAccount(Holding holding, String account) {
     lock.lock();
     try {
       boolean counts = holding.size > 0 && !holding.leaving;
       if (counts) {
-        takeOut(holding);
+        remove(holding);
       }
       holding.account = account;
       if (counts) {
-        putIn(holding);
+        add(holding);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void putIn(Holding holding) {
+  private void add(Holding holding) {
     accounts.computeIfAbsent(holding.account, name -> new Account()).add(holding);
   }
 
-  private void takeOut(Holding holding) {
+  private void remove(Holding holding) {
     Account account = Objects.requireNonNull(accounts.get(holding.account));
     account.remove(holding);
     if (account.isEmpty()) {
@@ -231,9 +232,9 @@ public final class HeldBytes {
     }
   }
 
-  /** What is held in one name, where it may be told to let go. Used under the lock. */
+  /** The holdings of one account that can be released on request. Used under the lock. */
   private final class Account {
-    /** Holdings by the power of two of their size, in each the one first that has been longest. */
+    /** Holdings by size class; first in each the one that has been in it longest. */
     private final TreeMap<Integer, SequencedSet<Holding>> bySize = new TreeMap<>();
 
     private long bytes;
@@ -270,7 +271,9 @@ public final class HeldBytes {
       }
     }
 
-    /** Its largest holding; of those that have been held for long, where {@code patient}. */
+    /**
+     * Its largest holding; if {@code patient}, only among those held for at least {@link #GRACE}.
+     */
     @Nullable Holding largest(boolean patient, long now) {
       for (SequencedSet<Holding> alike : bySize.descendingMap().values()) {
         Holding longest = alike.getFirst();

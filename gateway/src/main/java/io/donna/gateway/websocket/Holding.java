@@ -3,36 +3,41 @@ package io.donna.gateway.websocket;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection, leg or relay holds of the {@link HeldBytes}. Confined to the event loop of
- * its owner.
+ * The bytes that one connection, leg or relay holds, charged to {@link HeldBytes}. Confined to the
+ * event loop of its owner.
  */
 public final class Holding {
-  /** Whose memory it is, where it may be asked for while memory is scarce. */
+  /** The owner of memory that can be released on request. */
   public interface Owner {
-    /** Memory is scarce: let go of what is held. Called from any thread; must not block. */
+    /**
+     * Called when memory is scarce: releases what is held. Called from any thread; must not block.
+     */
     void letGo();
   }
 
-  /** So little is not counted: what a connection costs that waits for nothing. */
+  /** Bytes that are not counted: the cost of an idle connection. */
   private static final long FREE_BYTES = 4 * 1024;
 
   private final HeldBytes all;
   private final @Nullable Owner owner;
   private long bytes;
 
-  /** Kept by the {@link HeldBytes}, under its lock: whose it is; its own where that is unknown. */
+  /**
+   * The account; the holding itself while that is unknown. Guarded by the lock of {@link
+   * HeldBytes}.
+   */
   Object account = this;
 
-  /** As {@link #account}: since when it has held so much that it may be told to let go. */
+  /** Since when it has held enough to be told to let go. Guarded as {@link #account}. */
   long since;
 
-  /** As {@link #account}: the class that it is in; 0 where it cannot be told to let go. */
+  /** Its size class; 0 if it cannot be told to let go. Guarded as {@link #account}. */
   int size;
 
-  /** As {@link #account}: whether the owner has been told to let go, and has not yet. */
+  /** Whether the owner has been told to let go and has not yet. Guarded as {@link #account}. */
   boolean leaving;
 
-  /** For what somebody else bounds in time. */
+  /** For memory without an owner to tell: its time is limited elsewhere. */
   public Holding(HeldBytes all) {
     this(all, null);
   }
@@ -42,21 +47,21 @@ public final class Holding {
     this.owner = owner;
   }
 
-  /** As above, put down to {@code account} from the first byte on. */
+  /** As above, charged to {@code account} from the first byte. */
   public Holding(HeldBytes all, String account, Owner owner) {
     this(all, owner);
     this.account = account;
   }
 
-  /** From now on it counts as that of {@code name}, together with all others of that name. */
+  /** Charges it to the account {@code name} from now on. */
   public void setAccount(String name) {
     all.setAccount(this, name);
   }
 
   /**
-   * Sets what is held now.
+   * Sets the bytes held now.
    *
-   * @return whether it may be; where it may not, its owner has to let go of it
+   * @return false if they exceed this holder's share and must be released
    */
   public boolean set(long held) {
     long counted = held > FREE_BYTES ? held : 0;

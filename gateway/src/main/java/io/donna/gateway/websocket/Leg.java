@@ -22,55 +22,62 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One end of a WebSocket, from the 101 to the last byte: finds messages, answers pings, does the
- * closing handshake. The same class towards clients and towards upstreams. Confined to its
+ * One end of a WebSocket, from the 101 response to the last byte: finds messages, answers pings,
+ * performs the closing handshake. Used towards clients and upstreams alike. Confined to its
  * channel's event loop.
  */
 public final class Leg extends ChannelInboundHandlerAdapter implements Holding.Owner {
-  /** What a leg tells its owner, on the event loop. */
+  /** The callbacks to a leg's owner, on the event loop. */
   public interface Events {
-    /** A whole message has come. It is valid during the call. */
+    /** Called with each complete message, which is valid during the call. */
     void onMessage(Message message);
 
-    /** All that had arrived has been read: the time to flush what it led to. */
+    /** Called when all received bytes have been processed: the time to flush what they led to. */
     void onBurstEnd();
 
-    /** The leg's outbound buffer went above its high-water mark (false) or below the low one. */
+    /**
+     * Called when the leg's outbound buffer rises above its high-water mark (false) or falls below
+     * the low one.
+     */
     void onWritabilityChanged(boolean writable);
 
     /**
-     * The peer has closed, or is gone (1006). It or {@link #onFailed} is called once, and neither
-     * where we closed first.
+     * Called when the peer has closed, or is gone (1006). Either this or {@link #onFailed} is
+     * called once; neither if this end closed first.
      */
     void onClosed(CloseReason reason);
 
-    /** The peer broke the protocol, or we failed it. It has been told. */
+    /**
+     * Called after this end has failed the connection, for a violation or another reason. The peer
+     * has been told, unless it does not read.
+     */
     void onFailed(CloseReason reason);
   }
 
   /**
-   * Of bytes that a peer has not taken: above the high mark the other side is no longer read, below
-   * the low one it is again. Room for a second of audio and more, 16.2 kB being a quarter of one.
+   * Limits of bytes that a peer has not taken: above the high mark reading from the other side
+   * stops, below the low mark it resumes. Room for more than a second of audio, 16.2 kB being a
+   * quarter of a second.
    */
   public static final WriteBufferWaterMark WATER_MARKS =
       new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
   private enum State {
     OPEN,
-    /** Our close frame is out, the peer's is awaited. */
+    /** Our close frame is sent, the peer's is awaited. */
     CLOSING,
     CLOSED
   }
 
   /**
-   * What a leg is to do.
+   * A leg's options.
    *
-   * @param maxMessageBytes the largest message read, in bytes of payload
-   * @param inspector reads the text messages that come in
-   * @param remasks whether forwarded messages get masks of our own
-   * @param keepAlive how long the peer may say nothing at all, not even a pong
-   * @param stall how long it may leave a message unfinished, or what waits for it untaken
-   * @param held what messages that wait may take of memory, those of all legs together
+   * @param maxMessageBytes the largest message to read, in bytes of payload
+   * @param inspector inspects incoming text messages
+   * @param remasks whether forwarded messages get fresh masks
+   * @param keepAlive how long the peer may be silent, without even a pong
+   * @param stall how long it may leave a message unfinished, or not take what waits for it
+   * @param held the memory account of messages that wait, shared by all legs
    */
   public record Options(
       int maxMessageBytes,
@@ -79,7 +86,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
       Duration keepAlive,
       Duration stall,
       HeldBytes held) {
-    /** The same with masks of our own, or without. */
+    /** The same options, with or without fresh masks. */
     public Options remasking(boolean fresh) {
       return new Options(maxMessageBytes, inspector, fresh, keepAlive, stall, held);
     }
@@ -87,33 +94,33 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
 
   private static final Logger LOG = LoggerFactory.getLogger(Leg.class);
 
-  /** What a peer may leave untaken without it being counted: a quarter of a second of audio. */
-  private static final int USUAL_UNTAKEN_BYTES = 16 * 1024;
+  /** Bytes that a peer may leave untaken without being charged: a quarter of a second of audio. */
+  private static final int UNCOUNTED_UNTAKEN_BYTES = 16 * 1024;
 
-  /** A larger buffer that is mostly empty is not kept: a read makes one of up to 64 KiB. */
-  private static final int LARGEST_LOOSE_BUFFER = 8 * 1024;
+  /** A larger buffer that is mostly empty is copied: a read allocates up to 64 KiB. */
+  private static final int MAX_LOOSE_BUFFER = 8 * 1024;
 
-  /** How often within its time a peer is looked at; how often a silent one is pinged. */
-  private static final int LOOKS = 4;
+  /** How often within each timeout a peer is checked, and a silent one pinged. */
+  private static final int CHECKS = 4;
 
   /** How long the peer may take to answer our close frame. */
   private static final long CLOSE_TIMEOUT_MS = 2_000;
 
-  /** The same of a peer that has not said who it is. */
+  /** The same for a peer that is not authenticated. */
   private static final long HASTY_CLOSE_TIMEOUT_MS = 500;
 
-  /** How long the peer may take to take what stands before our close frame. */
+  /** How long the peer may take to read what precedes our close frame. */
   private static final long DRAIN_TIMEOUT_MS = 30_000;
 
-  /** Clients that ping do so every few seconds, and have ten to say who they are. */
-  private static final int MOST_CONTROL_FRAMES_OF_UNKNOWN = 100;
+  /** Clients that ping do so every few seconds, and must authenticate within ten. */
+  private static final int MAX_CONTROL_FRAMES_OF_UNKNOWN = 100;
 
   private final Channel channel;
   private final FrameParser parser;
   private final FrameWriter writer;
   private final boolean remasks;
   private final long keepAliveNanos;
-  private final long lookIntervalNanos;
+  private final long checkIntervalNanos;
   private final Holding holding;
   private final Events events;
   private final ReadBudget budget;
@@ -122,43 +129,50 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   private State state = State.OPEN;
   private CloseReason closeReason = CloseReason.lost();
 
-  /** The beginning of a frame whose rest is still to come. */
+  /** The start of an incomplete frame. */
   private @Nullable ByteBuf pending;
 
-  /** The frames so far of a message in fragments. */
+  /** The frames so far of a fragmented message. */
   private @Nullable ByteBuf fragments;
 
-  /** The newest ping that could not be answered as the peer does not read (RFC 6455, 5.5.3). */
+  /**
+   * The payload of the latest ping that could not be answered because the peer does not read (RFC
+   * 6455, 5.5.3).
+   */
   private byte @Nullable [] owedPong;
 
-  /** What we wrote in the middle of a burst goes out at its end. */
+  /** Whether bytes written during a burst wait for its end. */
   private boolean wroteOwn;
 
-  /** A burst is being read. */
+  /** Whether a burst is being read. */
   private boolean inBurst;
 
-  /** The owner wants the peer to be read. */
+  /** Whether the owner wants the peer to be read. */
   private boolean reading = true;
 
-  /** The peer has said who it is, or need not. */
+  /** Whether the peer is authenticated, or need not be. */
   private boolean known = true;
 
-  /** Pings and pongs of a peer that has not. */
+  /** Pings and pongs of a peer that is not authenticated. */
   private int controlFramesOfUnknown;
 
-  /** This turn's budget is used up: the rest of the burst waits behind the loop's other work. */
+  /**
+   * Whether this turn's budget is used up: the rest of the burst waits for the loop's other work.
+   */
   private boolean yielding;
 
-  /** How many want nothing more for now, not even what has been read already. */
+  /** The number of holds on delivery, even of bytes already read. */
   private int holds;
 
-  /** The peer is gone, and some of what it said last waits to be handed over. */
+  /** Whether the peer is gone and some of its last bytes are still to be delivered. */
   private boolean gone;
 
-  private @Nullable ScheduledFuture<?> look;
+  private @Nullable ScheduledFuture<?> checkTimer;
 
-  /** Ends the connection once our close frame is out or waits; cancelled, as it holds the leg. */
-  private @Nullable ScheduledFuture<?> ending;
+  /**
+   * Closes the connection after the close timeout. Cancelled early, because it references the leg.
+   */
+  private @Nullable ScheduledFuture<?> closeTimer;
 
   private boolean heard;
   private long heardAt;
@@ -175,7 +189,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     this.remasks = options.remasks;
     this.keepAliveNanos = options.keepAlive.toNanos();
     long stallNanos = options.stall.toNanos();
-    this.lookIntervalNanos = Math.min(keepAliveNanos, stallNanos) / LOOKS;
+    this.checkIntervalNanos = Math.min(keepAliveNanos, stallNanos) / CHECKS;
     this.sending = new StallDetector(stallNanos);
     this.taking = new StallDetector(stallNanos);
     this.holding = new Holding(options.held, this);
@@ -183,12 +197,12 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     this.budget = new ReadBudget(channel.eventLoop().ticker());
   }
 
-  /** The server's end of the WebSocket on {@code channel}. */
+  /** The server end of the WebSocket on {@code channel}. */
   public static Leg towardsClient(Channel channel, Options options, Events events) {
     return new Leg(channel, Role.SERVER, options, events);
   }
 
-  /** The client's end of the WebSocket on {@code channel}. */
+  /** The client end of the WebSocket on {@code channel}. */
   public static Leg towardsUpstream(Channel channel, Options options, Events events) {
     return new Leg(channel, Role.CLIENT, options, events);
   }
@@ -201,7 +215,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     return channel;
   }
 
-  /** How the WebSocket ended; 1006 as long as it has not, or where no close frame was seen. */
+  /** How the WebSocket ended; 1006 until it has, or if no close frame was seen. */
   public CloseReason closeReason() {
     return closeReason;
   }
@@ -210,7 +224,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     return channel.isWritable();
   }
 
-  /** Sends a text message of our own; in the middle of the peer's burst, at its end. */
+  /** Sends a text message of the gateway's own; during a burst of the peer's, at its end. */
   public void send(String text) {
     if (state == State.OPEN) {
       channel.write(writer.text(channel.alloc(), text), channel.voidPromise());
@@ -218,19 +232,19 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     }
   }
 
-  /** As {@link #send(String)}, in UTF-8; it goes out with the next {@link #flush}. */
+  /** As {@link #send(String)}, from UTF-8; it goes out with the next {@link #flush}. */
   public void write(byte[] text) {
     if (state == State.OPEN) {
       channel.write(writer.text(channel.alloc(), text), channel.voidPromise());
     }
   }
 
-  /** A text message of our own as it will go to an upstream, for while none is open. */
+  /** Encodes a text message for an upstream that is not open yet. */
   public static ByteBuf towardsUpstream(ByteBufAllocator allocator, byte[] text) {
     return new FrameWriter(Role.CLIENT).text(allocator, text);
   }
 
-  /** Passes a message of the other leg on as it is. It goes out with the next {@link #flush}. */
+  /** Forwards a message of the other leg unchanged. It goes out with the next {@link #flush}. */
   public void forward(Message from) {
     if (state == State.OPEN) {
       forward(from.retainedWire());
@@ -256,29 +270,29 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     }
   }
 
-  /** Sends what is written; in the middle of the peer's burst, at its end. */
+  /** Flushes what is written; during a burst of the peer's, at its end. */
   public void flush() {
     if (inBurst) {
       wroteOwn = true;
       return;
     }
     channel.flush();
-    if (untaken() > USUAL_UNTAKEN_BYTES) {
+    if (untaken() > UNCOUNTED_UNTAKEN_BYTES) {
       countHeldLater();
     }
   }
 
-  /** What it holds of memory counts as that of {@code account}, with all else of that name. */
+  /** Charges its memory to {@code account}. */
   public void setAccount(String account) {
     holding.setAccount(account);
   }
 
-  /** From the next frame header on, messages may have this much payload. */
+  /** Sets the largest payload of a message, from the next frame header on. */
   public void setMaxMessageBytes(int bytes) {
     parser.setMaxMessageBytes(bytes);
   }
 
-  /** From the next message on, text that comes in is read by {@code inspector}. */
+  /** Sets the inspector of incoming text, from the next message on. */
   public void setInspector(PayloadInspector inspector) {
     parser.setInspector(inspector);
   }
@@ -290,23 +304,23 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   }
 
   /**
-   * Whether the peer has said who it is. One that has not may send a few pings only, and the end of
-   * its connection does not wait for it to take what it is sent.
+   * Sets whether the peer is authenticated. An unauthenticated peer may send only a few pings, and
+   * its connection closes without waiting for it to read.
    */
   public void setKnown(boolean isKnown) {
     known = isKnown;
   }
 
   /**
-   * Hands over nothing more, not even what has arrived with the message just handed over, until
-   * {@link #resume}. For short waits: pings stay unanswered meanwhile. Each hold takes a resume of
+   * Stops delivering messages, even those received together with the one just delivered, until
+   * {@link #resume}. For short waits: pings stay unanswered meanwhile. Each hold needs a resume of
    * its own.
    */
   public void hold() {
     holds++;
   }
 
-  /** Goes on where {@link #hold} stopped, unless another still holds. */
+  /** Resumes delivery, unless another hold remains. */
   public void resume() {
     if (holds > 0 && --holds > 0) {
       return;
@@ -327,21 +341,21 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
         onFault(fault);
       }
     }
-    if (gone && !waitsForItsTurn()) {
+    if (gone && !hasUndelivered()) {
       gone = false;
       onGone();
     }
   }
 
-  /** Whether some of what has arrived has still to be handed over. */
-  private boolean waitsForItsTurn() {
+  /** Whether received bytes are still to be delivered. */
+  private boolean hasUndelivered() {
     return pending != null && state == State.OPEN && (holds > 0 || yielding);
   }
 
   /**
-   * Leaves the rest of a burst for the loop's next turn. A task would not do: the loop runs those
-   * that tasks leave behind in the same turn. What is scheduled waits until every other channel has
-   * been looked at.
+   * Leaves the rest of a burst for the loop's next turn. It is scheduled, not executed: the loop
+   * runs tasks that tasks add in the same turn, but scheduled ones only after all other channels
+   * had theirs.
    */
   private void yieldTurn() {
     yielding = true;
@@ -367,16 +381,17 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     }
     state = State.CLOSING;
     closeReason = reason;
-    holds = 0; // the peer's own close frame is to be heard, and may have arrived already
+    holds = 0; // the peer's close frame must be read, and may have arrived already
     sendClose(reason);
     if (pending != null) {
-      channel.eventLoop().execute(this::readPending); // not now: the owner is ending
+      channel.eventLoop().execute(this::readPending); // not now: the owner is closing
     }
   }
 
   /**
-   * However the peer behaves, the connection ends: a while after the close frame is out, which may
-   * have to wait behind what the peer has still to take, and at the latest after a longer while.
+   * Sends a close frame and limits the time to the connection's end, however the peer behaves: a
+   * short time after the close frame is sent, which may wait behind bytes that the peer has yet to
+   * take, and in any case after a longer time.
    */
   private ChannelFuture sendClose(CloseReason reason) {
     setReading(true);
@@ -396,47 +411,48 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     return closing;
   }
 
-  /** Ends the connection at once; TCP forgets what is still on its way. */
+  /** Resets the connection at once; TCP discards what is in flight. */
   private void reset() {
     channel.config().setOption(ChannelOption.SO_LINGER, 0);
     channel.close();
   }
 
   private void closeAfter(long millis) {
-    if (ending != null) {
-      ending.cancel(false);
+    if (closeTimer != null) {
+      closeTimer.cancel(false);
     }
-    ending = channel.eventLoop().schedule(() -> channel.close(), millis, TimeUnit.MILLISECONDS);
+    closeTimer = channel.eventLoop().schedule(() -> channel.close(), millis, TimeUnit.MILLISECONDS);
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     heardAt = now();
     pingedAt = heardAt;
-    scheduleLook();
+    scheduleCheck();
   }
 
   private long now() {
     return channel.eventLoop().ticker().nanoTime();
   }
 
-  private void scheduleLook() {
-    look = channel.eventLoop().schedule(this::look, lookIntervalNanos, TimeUnit.NANOSECONDS);
+  private void scheduleCheck() {
+    checkTimer =
+        channel.eventLoop().schedule(this::check, checkIntervalNanos, TimeUnit.NANOSECONDS);
   }
 
   /**
-   * Finds a peer that went without a FIN: it is pinged when silent, and given up in the end. And
-   * one that is there, and stopped in the middle of something.
+   * Detects a peer that is gone without a FIN, by pinging a silent one and giving up in the end,
+   * and a peer that has stalled.
    */
-  private void look() {
+  private void check() {
     long now = now();
-    // Who is not being read, as the other leg is full, is not silent.
+    // A peer that is not read because the other leg is full is not silent.
     if (heard || !reading) {
       heard = false;
       heardAt = now;
     }
-    // Looks come late by some microseconds, and never early.
-    long silent = now - heardAt + lookIntervalNanos / 2;
+    // Checks run some microseconds late, never early.
+    long silent = now - heardAt + checkIntervalNanos / 2;
     if (silent >= keepAliveNanos) {
       channel.close();
       return;
@@ -444,31 +460,34 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     if (state == State.OPEN && isStalled(now)) {
       return;
     }
-    boolean due = silent >= keepAliveNanos / LOOKS && now - pingedAt >= keepAliveNanos / LOOKS;
+    boolean due = silent >= keepAliveNanos / CHECKS && now - pingedAt >= keepAliveNanos / CHECKS;
     if (due && state == State.OPEN && channel.isWritable()) {
       pingedAt = now;
       channel.writeAndFlush(writer.ping(channel.alloc()), channel.voidPromise());
     }
-    scheduleLook();
+    scheduleCheck();
   }
 
   private boolean isStalled(long now) {
-    // As long as it does not take them no bytes are added: what is left says how many it has taken.
-    if (!channel.isWritable() && taking.look(-channel.bytesBeforeWritable(), now)) {
+    // While the channel is not writable no bytes are added, so the rest tells how many were taken.
+    if (!channel.isWritable() && taking.isStalled(-channel.bytesBeforeWritable(), now)) {
       giveUp(new CloseReason(CloseReason.POLICY, "does not take what it is sent"));
       return true;
     }
     boolean unfinished = pending != null || fragments != null;
     if (!unfinished || !reading) {
       sending.clear();
-    } else if (sending.look(received, now)) {
+    } else if (sending.isStalled(received, now)) {
       fail(new CloseReason(CloseReason.POLICY, "message not finished in time"));
       return true;
     }
     return false;
   }
 
-  /** As {@link #fail}, where no word of ours would arrive: TCP forgets what is still on its way. */
+  /**
+   * As {@link #fail}, without a close frame, which would not arrive: TCP discards what is in
+   * flight.
+   */
   private void giveUp(CloseReason reason) {
     state = State.CLOSED;
     closeReason = reason;
@@ -476,7 +495,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     events.onFailed(reason);
   }
 
-  /** Memory is scarce, and this leg is of those who hold most. */
+  /** Called when memory is scarce and this leg is one of the largest holders. */
   @Override
   public void letGo() {
     channel
@@ -490,26 +509,26 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
         });
   }
 
-  /** Counts what this leg keeps in memory; where there is no room for it, the leg ends. */
+  /** Counts the memory that this leg holds; if there is no room for it, the leg ends. */
   private void countHeld() {
     long untaken = untaken();
     long bytes =
         (pending == null ? 0 : pending.capacity())
             + (fragments == null ? 0 : fragments.capacity())
-            + (untaken > USUAL_UNTAKEN_BYTES ? untaken : 0);
+            + (untaken > UNCOUNTED_UNTAKEN_BYTES ? untaken : 0);
     if (!holding.set(bytes) && state == State.OPEN) {
       end(CloseReason.overloaded());
     }
   }
 
-  /** Not now: somebody is in the middle of writing. */
+  /** Deferred, because a caller may be writing. */
   private void countHeldLater() {
     channel.eventLoop().execute(this::countHeld);
   }
 
-  /** As {@link #fail}, or where the peer does not read {@link #giveUp}. */
+  /** As {@link #fail}, or {@link #giveUp} if the peer does not read. */
   private void end(CloseReason reason) {
-    if (untaken() > USUAL_UNTAKEN_BYTES) {
+    if (untaken() > UNCOUNTED_UNTAKEN_BYTES) {
       giveUp(reason);
     } else {
       fail(reason);
@@ -553,9 +572,12 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     countHeld();
   }
 
-  /** Or a peer whose every packet ends inside a frame would have us keep all it ever sent. */
+  /**
+   * Copies or compacts a mostly empty buffer. Otherwise a peer whose every packet ends inside a
+   * frame would make the leg keep all it ever sent.
+   */
   private ByteBuf compact(ByteBuf in) {
-    if (in.capacity() > LARGEST_LOOSE_BUFFER && in.readableBytes() < in.capacity() / 4) {
+    if (in.capacity() > MAX_LOOSE_BUFFER && in.readableBytes() < in.capacity() / 4) {
       ByteBuf rest = channel.alloc().buffer(in.readableBytes()).writeBytes(in);
       in.release();
       return rest;
@@ -590,14 +612,14 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   }
 
   private void onFrame(ByteBuf in) {
-    if (!known && parser.isControl() && ++controlFramesOfUnknown > MOST_CONTROL_FRAMES_OF_UNKNOWN) {
+    if (!known && parser.isControl() && ++controlFramesOfUnknown > MAX_CONTROL_FRAMES_OF_UNKNOWN) {
       fail(new CloseReason(CloseReason.POLICY, "too many pings before authentication"));
       return;
     }
     switch (parser.opcode()) {
       case Opcode.CLOSE -> onCloseFrame(parser.closeReason(in));
       case Opcode.PING -> onPing(in);
-      case Opcode.PONG -> {} // nobody asked
+      case Opcode.PONG -> {} // unsolicited pongs are ignored
       default -> {
         if (state == State.OPEN) {
           onDataFrame(in);
@@ -621,8 +643,8 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
       fragments = joined;
     }
     joined.writeBytes(in, in.readerIndex(), parser.frameLength());
-    // Headers count too: a message of empty fragments must not grow without end. The parser counts
-    // payload; of headers, there is room for those of fragments of 128 bytes.
+    // Headers count too, so that a message of empty fragments cannot grow without end. The parser
+    // counts payload; the allowance for headers fits fragments of 128 bytes.
     int payload = parser.maxMessageBytes();
     if (joined.readableBytes() > payload + payload / 16 + 1024) {
       fail(new CloseReason(CloseReason.TOO_BIG, "message in too many fragments"));
@@ -659,8 +681,9 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   }
 
   /**
-   * RFC 6455, 7.1.7: says why and reads no frame more. What still comes is thrown away for a while:
-   * closing on unread bytes would make TCP reset the connection, and our reason with it.
+   * Fails the connection (RFC 6455, 7.1.7): sends the reason and parses no further frame. Later
+   * bytes are read and discarded for a while: closing with unread bytes would make TCP reset the
+   * connection, and lose the reason.
    */
   private void fail(CloseReason reason) {
     boolean tell = state == State.OPEN;
@@ -675,7 +698,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     events.onFailed(reason);
   }
 
-  /** Pings are answered up to the peer's close frame (RFC 6455, 5.5.2), those before it too. */
+  /** Flushes the answers to pings before the peer's close frame (RFC 6455, 5.5.2), and closes. */
   private void flushAndClose() {
     channel.flush();
     channel.close();
@@ -700,7 +723,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     boolean writable = channel.isWritable();
-    heard |= writable; // who takes what we send is there, though it says nothing
+    heard |= writable; // a peer that reads is alive, even if it is silent
     if (writable) {
       taking.clear();
       countHeld();
@@ -716,7 +739,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    // A close_notify says what a FIN would: the peer sends nothing more.
+    // A close_notify means what a FIN means: the peer sends nothing more.
     if (event instanceof SslCloseCompletionEvent) {
       channel.close();
     }
@@ -725,7 +748,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    if (waitsForItsTurn()) {
+    if (hasUndelivered()) {
       gone = true;
       cancelTimers();
     } else {
@@ -755,11 +778,11 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   }
 
   private void cancelTimers() {
-    if (look != null) {
-      look.cancel(false);
+    if (checkTimer != null) {
+      checkTimer.cancel(false);
     }
-    if (ending != null) {
-      ending.cancel(false);
+    if (closeTimer != null) {
+      closeTimer.cancel(false);
     }
   }
 

@@ -2,7 +2,7 @@ package io.donna.gateway.websocket;
 
 import io.netty.buffer.ByteBuf;
 
-/** Masking, RFC 6455, 5.3: the same operation puts a mask on and takes it off. */
+/** Masking (RFC 6455, 5.3). The same operation applies and removes a mask. */
 public final class Masks {
   private Masks() {}
 

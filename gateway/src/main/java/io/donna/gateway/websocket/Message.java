@@ -5,8 +5,8 @@ import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 
 /**
- * A whole message as it came over the wire: the bytes of its frames, headers and masks included.
- * One object a leg, pointed at each message in turn: valid during the call that hands it over.
+ * A complete message as received: the bytes of its frames, headers and masks included. One object
+ * for each leg, pointed at each message in turn: valid during the call that delivers it.
  */
 public final class Message {
   private ByteBuf wire = Unpooled.EMPTY_BUFFER;
@@ -26,33 +26,33 @@ public final class Message {
     return text;
   }
 
-  /** Bytes on the wire. */
+  /** The length on the wire, in bytes. */
   public int length() {
     return length;
   }
 
-  /** The frames as they came, sharing their memory; the caller releases it. */
+  /** The frames as received, sharing their memory; the caller releases it. */
   public ByteBuf retainedWire() {
     return wire.retainedSlice(index, length);
   }
 
-  /** The same message, sharing its memory, to be read by any thread until it is released. */
+  /** The same message, sharing its memory, readable by any thread until it is released. */
   public Message retained() {
     return new Message().pointAt(retainedWire(), 0, length, text);
   }
 
-  /** Lets go of the memory of one that was {@link #retained}. */
+  /** Releases the memory of a message that was {@link #retained}. */
   public void release() {
     wire.release();
     wire = Unpooled.EMPTY_BUFFER;
   }
 
-  /** Copies the frames as they came to the end of {@code out}. */
+  /** Appends the frames as received to {@code out}. */
   public void copyTo(ByteBuf out) {
     out.writeBytes(wire, index, length);
   }
 
-  /** The payload of all frames, unmasked, in memory of its own. */
+  /** The unmasked payload of all frames, as a copy. */
   public byte[] payload() {
     byte[] joined = new byte[length];
     int at = 0;
@@ -66,7 +66,8 @@ public final class Message {
   }
 
   /**
-   * Has {@code inspector} read the payload of all frames where it lies; false where it is no UTF-8.
+   * Passes the payload of all frames to {@code inspector} in place. Returns false if it is not
+   * valid UTF-8.
    */
   public boolean inspect(PayloadInspector inspector) {
     inspector.begin();
@@ -78,7 +79,7 @@ public final class Message {
     return inspector.end();
   }
 
-  /** A part of that: the bytes {@code [from, to)} of the payload. */
+  /** The unmasked bytes {@code [from, to)} of the payload, as a copy. */
   public byte[] payload(int from, int to) {
     byte[] part = new byte[to - from];
     int start = 0;

@@ -1,6 +1,6 @@
 package io.donna.gateway.websocket;
 
-/** Frame opcodes, RFC 6455, 5.2. Plain integers, as the hot path compares one per frame. */
+/** Frame opcodes (RFC 6455, 5.2). Plain integers, because the hot path compares one per frame. */
 final class Opcode {
   static final int CONTINUATION = 0x0;
   static final int TEXT = 0x1;

@@ -3,35 +3,35 @@ package io.donna.gateway.websocket;
 import io.netty.util.concurrent.Ticker;
 
 /**
- * How much of one turn of its event loop a peer may have. A peer can send more work in a single
- * read than the loop does in a second: 64 KiB hold nine thousand messages. Confined to its leg's
- * event loop.
+ * Limits a peer's share of one turn of its event loop. A single read can hold more work than the
+ * loop does in a second: nine thousand messages in 64 KiB. Confined to its leg's event loop.
  *
- * <p>The clock is read once in {@value #UNITS_A_LOOK} units, a unit being a frame or 4 KiB, and for
- * each large frame but the first: a read that holds one message of voice does not read it at all.
+ * <p>The clock is read once in {@value #UNITS_PER_CHECK} units, a unit being a frame or 4 KiB, and
+ * for each large frame after the first: for a read that holds one message of audio it is not read
+ * at all.
  */
 final class ReadBudget {
-  /** Frames and pieces of 4 KiB in a turn. */
+  /** Units in a turn: frames and 4 KiB pieces. */
   static final int MAX_UNITS = 1_024;
 
-  /** A turn's time, within one look: a megabyte of voice takes less. */
+  /** A turn's time, to within one reading of the clock: a megabyte of audio takes less. */
   static final long MAX_NANOS = 500_000;
 
-  private static final int UNITS_A_LOOK = 16;
-  private static final int BYTES_A_UNIT_SHIFT = 12;
+  private static final int UNITS_PER_CHECK = 16;
+  private static final int BYTES_PER_UNIT_SHIFT = 12;
 
   /**
-   * A frame of so many bytes may hold thousands of values, each of which inspectors look at: of two
-   * in a turn the clock is read for the second, and for every one from then on.
+   * In bytes. A large frame may hold thousands of values that inspectors examine, so the clock is
+   * read for the second large frame in a turn and each after it.
    */
   private static final int LARGE_FRAME = 1024;
 
   private final Ticker clock;
   private int units;
-  private int unitsAtNextLook = UNITS_A_LOOK;
+  private int unitsAtNextCheck = UNITS_PER_CHECK;
   private int largeFrames;
 
-  private boolean looked;
+  private boolean started;
 
   /** When the clock was first read in this turn. */
   private long begun;
@@ -42,12 +42,12 @@ final class ReadBudget {
     this.clock = clock;
   }
 
-  /** Another turn begins. */
+  /** Begins another turn. */
   void renew() {
     units = 0;
-    unitsAtNextLook = UNITS_A_LOOK;
+    unitsAtNextCheck = UNITS_PER_CHECK;
     largeFrames = 0;
-    looked = false;
+    started = false;
     usedUp = false;
   }
 
@@ -55,33 +55,33 @@ final class ReadBudget {
     return usedUp;
   }
 
-  /** A frame is about to be handled, of {@code bytes} in all. */
+  /** Charges a frame of {@code bytes} in all, before it is processed. */
   void spendFrame(int bytes) {
     if (bytes >= LARGE_FRAME && ++largeFrames > 1) {
-      unitsAtNextLook = units;
+      unitsAtNextCheck = units;
     }
     spend(1);
   }
 
-  /** {@code count} bytes have arrived, which are all looked at, whatever they are. */
+  /** Charges {@code count} received bytes, all of which are examined, whatever they are. */
   void spendBytes(int count) {
-    spend(count >> BYTES_A_UNIT_SHIFT);
+    spend(count >> BYTES_PER_UNIT_SHIFT);
   }
 
   private void spend(int more) {
     units += more;
-    if (units >= unitsAtNextLook) {
-      look();
+    if (units >= unitsAtNextCheck) {
+      checkClock();
     }
   }
 
-  private void look() {
+  private void checkClock() {
     long now = clock.nanoTime();
-    if (!looked) {
-      looked = true;
+    if (!started) {
+      started = true;
       begun = now;
     }
     usedUp = units >= MAX_UNITS || now - begun >= MAX_NANOS;
-    unitsAtNextLook = units + UNITS_A_LOOK;
+    unitsAtNextCheck = units + UNITS_PER_CHECK;
   }
 }

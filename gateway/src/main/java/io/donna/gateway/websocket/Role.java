@@ -1,6 +1,6 @@
 package io.donna.gateway.websocket;
 
-/** Which end of a WebSocket we are: a server's peer masks its frames, a client's does not. */
+/** This end's role in a WebSocket: a client's frames are masked, a server's are not. */
 public enum Role {
   SERVER,
   CLIENT

@@ -3,54 +3,54 @@ package io.donna.gateway.websocket;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Finds a peer that is in the middle of something and does not go on. It must move {@link
- * #LEAST_BYTES}, or be done, within a time; and what takes longer than that time must move {@link
- * #LEAST_BYTES_A_SECOND} from then on, or a peer could hold a message's memory for days. Confined
+ * Detects a peer that stalls in the middle of a transfer. It must move {@link #MIN_BYTES}, or
+ * finish, within a timeout; a transfer that takes longer must also average {@link
+ * #MIN_BYTES_PER_SECOND} from then on, or a peer could hold a message's memory for days. Confined
  * to its leg's event loop.
  */
 final class StallDetector {
-  /** A quarter of a second of audio. Whoever takes a minute for it holds no conversation. */
-  static final long LEAST_BYTES = 16 * 1024;
+  /** A quarter of a second of audio. A peer that takes a minute for it holds no conversation. */
+  static final long MIN_BYTES = 16 * 1024;
 
-  /** Half of what a voice sends. */
-  static final long LEAST_BYTES_A_SECOND = 32 * 1024;
+  /** Half the byte rate of a voice. */
+  static final long MIN_BYTES_PER_SECOND = 32 * 1024;
 
-  private final long patienceNanos;
+  private final long timeoutNanos;
 
   private boolean begun;
   private long begunAt;
   private long begunWith;
-  private long since;
-  private long mark;
+  private long lastMovedAt;
+  private long lastMoved;
 
-  StallDetector(long patienceNanos) {
-    this.patienceNanos = patienceNanos;
+  StallDetector(long timeoutNanos) {
+    this.timeoutNanos = timeoutNanos;
   }
 
-  /** It is done with what it was in the middle of. */
+  /** Ends the transfer. */
   void clear() {
     begun = false;
   }
 
   /**
-   * The peer is in the middle of something.
+   * Checks a transfer in progress.
    *
-   * @param moved bytes that it has moved, counted from anywhere
+   * @param moved bytes that the peer has moved, counted from any origin
    * @return whether it has not moved enough
    */
-  boolean look(long moved, long now) {
+  boolean isStalled(long moved, long now) {
     if (!begun) {
       begun = true;
       begunAt = now;
       begunWith = moved;
-      since = now;
-      mark = moved;
-    } else if (moved - mark >= LEAST_BYTES) {
-      since = now;
-      mark = moved;
+      lastMovedAt = now;
+      lastMoved = moved;
+    } else if (moved - lastMoved >= MIN_BYTES) {
+      lastMovedAt = now;
+      lastMoved = moved;
     }
-    long late = TimeUnit.NANOSECONDS.toMillis(now - begunAt - patienceNanos);
-    return now - since >= patienceNanos
-        || (moved - begunWith) * 1_000 < late * LEAST_BYTES_A_SECOND;
+    long late = TimeUnit.NANOSECONDS.toMillis(now - begunAt - timeoutNanos);
+    return now - lastMovedAt >= timeoutNanos
+        || (moved - begunWith) * 1_000 < late * MIN_BYTES_PER_SECOND;
   }
 }

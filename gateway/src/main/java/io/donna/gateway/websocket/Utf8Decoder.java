@@ -1,8 +1,8 @@
 package io.donna.gateway.websocket;
 
 /**
- * Whether bytes are UTF-8, one at a time: overlong forms, surrogates and values above U+10FFFF are
- * refused at the first byte that makes them certain (RFC 3629, 4).
+ * Validates UTF-8 byte by byte. Refuses overlong forms, surrogates and values above U+10FFFF at the
+ * first byte that makes them certain (RFC 3629, 4).
  */
 public final class Utf8Decoder {
   private int continuations;
@@ -15,12 +15,15 @@ public final class Utf8Decoder {
     highest = 0xBF;
   }
 
-  /** Whether the bytes so far end with a whole code point. */
+  /** Whether the bytes so far end at a code point boundary. */
   public boolean atBoundary() {
     return continuations == 0;
   }
 
-  /** Takes the lowest eight bits of {@code value}; false when no valid text can begin like this. */
+  /**
+   * Accepts the lowest eight bits of {@code value}. Returns false if no valid text can begin like
+   * this.
+   */
   public boolean accept(int value) {
     int octet = value & 0xFF;
     if (continuations == 0) {

@@ -2,7 +2,7 @@ package io.donna.gateway.websocket;
 
 import io.netty.buffer.ByteBuf;
 
-/** Checks that a text message is UTF-8 (RFC 3629; RFC 6455, 8.1) and nothing else. */
+/** Validates that a text message is UTF-8 (RFC 3629; RFC 6455, 8.1), and nothing else. */
 public final class Utf8Inspector implements PayloadInspector {
   private static final long HIGH_BITS = 0x8080808080808080L;
 
@@ -19,7 +19,7 @@ public final class Utf8Inspector implements PayloadInspector {
     int key = mask;
     while (at < to) {
       if (utf8.atBoundary()) {
-        // ASCII, which speech and JSON mostly are: 8 bytes a step.
+        // ASCII, as base64 audio and JSON mostly are: 8 bytes a step.
         long wide = Masks.widen(key);
         while (at + 8 <= to && ((in.getLong(at) ^ wide) & HIGH_BITS) == 0) {
           at += 8;
@@ -28,7 +28,7 @@ public final class Utf8Inspector implements PayloadInspector {
           return true;
         }
       }
-      // Up to 8 bytes one by one: a code point that is not ASCII, or the last few.
+      // Up to 8 bytes one by one: a non-ASCII code point, or the last few.
       int end = Math.min(at + 8, to);
       while (at < end) {
         if (!utf8.accept(in.getByte(at++) ^ (key >>> 24))) {

@@ -1,6 +1,6 @@
 /**
- * WebSocket frames (RFC 6455): reading, writing, masks, UTF-8, close codes and the closing
- * handshake, in both roles and in every phase. Knows nothing of Realtime.
+ * WebSocket framing (RFC 6455): parsing, writing, masks, UTF-8, close codes and the closing
+ * handshake, in both roles. Independent of the Realtime protocol.
  */
 @NullMarked
 package io.donna.gateway.websocket;
