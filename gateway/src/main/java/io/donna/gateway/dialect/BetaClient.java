@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** An application written for the beta, before an upstream of today. */
+/** Translates between a client written for the beta and a GA upstream. */
 final class BetaClient implements Translator {
   private static final String TRANSCRIPTION = "transcription";
 
@@ -96,7 +96,7 @@ final class BetaClient implements Translator {
         Items.toBeta(event.path("item"));
       }
       case "conversation.item.done" -> {
-        return List.of(); // the beta told of an item once
+        return List.of(); // the beta announces an item only once
       }
       case "response.created", "response.done" -> {
         if (event.get("response") instanceof ObjectNode response) {

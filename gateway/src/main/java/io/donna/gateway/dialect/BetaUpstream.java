@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** An application of today, before an upstream that still speaks the beta. */
+/** Translates between a GA client and an upstream that still uses the beta protocol. */
 final class BetaUpstream implements Translator {
   private static final String TRANSCRIPTION = "transcription";
 
@@ -33,18 +33,21 @@ final class BetaUpstream implements Translator {
           EventType.RESPONSE_OUTPUT_ITEM_ADDED,
           EventType.RESPONSE_OUTPUT_ITEM_DONE);
 
-  /** No id is longer that is kept here. */
+  /** Longer IDs are not kept. */
   private static final int LONGEST_ID = 256;
 
-  /** More items than a response has; who asks for more gets no previous item with the oldest. */
-  private static final int MOST_UNFINISHED = 64;
+  /**
+   * More items than a response has. Beyond that, the oldest item's {@code conversation.item.done}
+   * is not sent.
+   */
+  private static final int MAX_UNFINISHED = 64;
 
-  /** What stands before the assistant's items that are not done, to be told again when they are. */
+  /** By unfinished assistant item, the {@code previous_item_id} to repeat when it is done. */
   private final Map<String, JsonNode> previousOfUnfinished =
       new LinkedHashMap<>() {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, JsonNode> eldest) {
-          return size() > MOST_UNFINISHED;
+          return size() > MAX_UNFINISHED;
         }
       };
 
@@ -134,7 +137,10 @@ final class BetaUpstream implements Translator {
     }
   }
 
-  /** Today an item is added and then done: at once when the user's, at its end when generated. */
+  /**
+   * GA announces an item as added and then as done: at once for a user's item, at its end for a
+   * generated one.
+   */
   private List<ObjectNode> itemCreated(ObjectNode event) {
     JsonNode item = event.path("item");
     Items.toGa(item);
@@ -155,7 +161,7 @@ final class BetaUpstream implements Translator {
     ObjectNode done = JsonNodeFactory.instance.objectNode();
     done.put("type", "conversation.item.done").put("event_id", EventId.next());
     done.set("previous_item_id", previous);
-    done.set("item", item.deepCopy()); // of its own, as inspectors may change it; texts are shared
+    done.set("item", item.deepCopy()); // a copy, because inspectors may change it; texts are shared
     return done;
   }
 }

@@ -2,16 +2,16 @@ package io.donna.gateway.dialect;
 
 import tools.jackson.databind.node.ObjectNode;
 
-/** Which generation of event shapes a side speaks. */
+/** The version of the Realtime protocol that a side uses. */
 public enum Dialect {
-  /** Today's: {@code output_modalities}, {@code response.output_audio.delta}. */
+  /** The current version: {@code output_modalities}, {@code response.output_audio.delta}. */
   GA,
-  /** The retired beta's: {@code modalities}, {@code response.audio.delta}. */
+  /** The retired beta: {@code modalities}, {@code response.audio.delta}. */
   BETA;
 
   /**
-   * What a client's event says of the client. Today's sessions name their type, the beta's cannot;
-   * where that is missing and a field is there that only the beta has, it is the beta.
+   * Detects the client's dialect from an event. GA sessions name their type, beta sessions cannot.
+   * If the type is missing and a field is present that only the beta has, the dialect is the beta.
    */
   public static Dialect of(ObjectNode event) {
     boolean beta =

@@ -4,9 +4,9 @@ import io.donna.gateway.realtime.EventType;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** Server events that differ between the generations in their names only. */
+/** Server events that differ between beta and GA only in name. */
 final class EventNames {
-  /** The beta's by today's. */
+  /** Beta types by GA type. */
   static final Map<EventType, EventType> TO_BETA =
       new EnumMap<>(
           Map.of(
@@ -19,7 +19,7 @@ final class EventNames {
               EventType.RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DONE,
                   EventType.RESPONSE_AUDIO_TRANSCRIPT_DONE));
 
-  /** Today's by the beta's. */
+  /** GA types by beta type. */
   static final Map<EventType, EventType> TO_GA = new EnumMap<>(EventType.class);
 
   static {

@@ -11,20 +11,20 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * An object that is flat in the beta and nested today, as a table of fields. Fields in no table are
- * the same in both.
+ * Maps an object that is flat in the beta and nested in GA, by a table of fields. Fields in no
+ * table are the same in both. Immutable.
  */
 final class FieldMapping {
   /**
    * One field.
    *
    * @param beta its name in the beta
-   * @param ga the way to it today, from the outside in
+   * @param ga its path in GA, outermost first
    */
   private record Field(
       String beta, List<String> ga, UnaryOperator<JsonNode> toGa, UnaryOperator<JsonNode> toBeta) {}
 
-  /** What a session is set to. */
+  /** The settings of a session. */
   static final FieldMapping SESSION =
       new FieldMapping(
           List.of(
@@ -38,7 +38,7 @@ final class FieldMapping {
               same("speed", "audio", "output", "speed"),
               same("max_response_output_tokens", "max_output_tokens")));
 
-  /** What a response is asked for with. */
+  /** The options of a {@code response.create}. */
   static final FieldMapping RESPONSE_REQUEST =
       new FieldMapping(
           List.of(
@@ -47,7 +47,7 @@ final class FieldMapping {
               same("voice", "audio", "output", "voice"),
               same("max_response_output_tokens", "max_output_tokens")));
 
-  /** A response as the server tells of it; its token limit has one name in both. */
+  /** A response in server events; its token limit has the same name in both. */
   static final FieldMapping RESPONSE =
       new FieldMapping(
           List.of(
@@ -56,9 +56,10 @@ final class FieldMapping {
               same("voice", "audio", "output", "voice")));
 
   /**
-   * Names that show the beta: the others, such as a flat {@code voice}, xAI's sessions have too.
+   * Fields that identify the beta. The others, such as a flat {@code voice}, also occur in xAI's
+   * sessions.
    */
-  private static final Set<String> TELLING =
+  private static final Set<String> BETA_ONLY =
       Set.of(
           "modalities",
           "input_audio_format",
@@ -67,7 +68,7 @@ final class FieldMapping {
           "input_audio_noise_reduction",
           "max_response_output_tokens");
 
-  /** There is no such knob any more. */
+  /** Fields that GA no longer has. */
   private static final Set<String> RETIRED = Set.of("temperature");
 
   private final List<Field> fields;
@@ -83,7 +84,7 @@ final class FieldMapping {
       if (field != null) {
         put(ga, field.ga, field.toGa.apply(property.getValue()));
       } else if (!RETIRED.contains(property.getKey())) {
-        // What already is in today's shape stays: some clients mix the two.
+        // Fields already in GA form stay: some clients mix the two.
         merge(ga, property.getKey(), property.getValue());
       }
     }
@@ -101,7 +102,7 @@ final class FieldMapping {
       nested.add(field.ga.getFirst());
     }
     for (Map.Entry<String, JsonNode> property : ga.properties()) {
-      // A field under its flat name may not undo what the gateway has set under today's.
+      // A field under its flat name must not override what the gateway has set under its GA path.
       if (!nested.contains(property.getKey()) && !beta.has(property.getKey())) {
         beta.set(property.getKey(), property.getValue());
       }
@@ -109,9 +110,9 @@ final class FieldMapping {
     return beta;
   }
 
-  /** Whether a client that writes this speaks the beta: it has a field that only the beta has. */
+  /** Whether the object has a field that only the beta has. */
   boolean isBeta(ObjectNode object) {
-    return object.propertyNames().stream().anyMatch(TELLING::contains);
+    return object.propertyNames().stream().anyMatch(BETA_ONLY::contains);
   }
 
   private @Nullable Field named(String beta) {

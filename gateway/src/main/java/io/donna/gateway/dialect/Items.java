@@ -4,7 +4,7 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Conversation items: what the assistant said has other names in its content. */
+/** Maps conversation items: the assistant's content types have other names in the beta. */
 final class Items {
   private static final Map<String, String> CONTENT_TO_GA =
       Map.of("text", "output_text", "audio", "output_audio");
@@ -26,7 +26,7 @@ final class Items {
 
   private static void rename(JsonNode item, Map<String, String> names) {
     if (!"assistant".equals(item.path("role").asString(""))) {
-      return; // what users say is called input_text and input_audio in both
+      return; // user content is input_text and input_audio in both
     }
     for (JsonNode content : item.path("content")) {
       String renamed = names.get(content.path("type").asString(""));

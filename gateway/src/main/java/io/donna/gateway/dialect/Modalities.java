@@ -4,7 +4,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
-/** What a model answers with: the beta lists text beside audio, today audio implies it. */
+/** Maps output modalities: the beta lists text beside audio, in GA audio implies it. */
 final class Modalities {
   private Modalities() {}
 

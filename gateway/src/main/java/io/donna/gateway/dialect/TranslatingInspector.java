@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Stands between two who speak different dialects and translates. What is the same in both goes on
- * as it came; sound and words get their other name in front of the same bytes.
+ * Translates between two sides with different dialects. Events that are the same in both pass
+ * unchanged; audio and text deltas are only renamed, without touching their bytes.
  */
 public final class TranslatingInspector implements Inspector {
   private final Translator translator;
@@ -23,23 +23,23 @@ public final class TranslatingInspector implements Inspector {
   }
 
   /**
-   * The row of inspectors, who all understand today's dialect, with translations where they are
+   * The chain of {@code inspectors}, which all understand GA, with translation at either end where
    * needed.
    */
   public static List<Inspector> around(
       List<Inspector> inspectors, Dialect client, Dialect upstream) {
-    List<Inspector> row = new ArrayList<>(inspectors);
-    if (row.isEmpty()) {
-      Translator.between(client, upstream).map(TranslatingInspector::new).ifPresent(row::add);
+    List<Inspector> chain = new ArrayList<>(inspectors);
+    if (chain.isEmpty()) {
+      Translator.between(client, upstream).map(TranslatingInspector::new).ifPresent(chain::add);
     } else {
       Translator.between(client, Dialect.GA)
           .map(TranslatingInspector::new)
-          .ifPresent(row::addFirst);
+          .ifPresent(chain::addFirst);
       Translator.between(Dialect.GA, upstream)
           .map(TranslatingInspector::new)
-          .ifPresent(row::addLast);
+          .ifPresent(chain::addLast);
     }
-    return row;
+    return chain;
   }
 
   @Override
@@ -48,7 +48,7 @@ public final class TranslatingInspector implements Inspector {
         event.isText() && translator.rewritesFromClient(event.type())
             ? event.tree()
             : Optional.empty();
-    tree.ifPresent(said -> event.rewrite(translator.fromClient(said)));
+    tree.ifPresent(read -> event.rewrite(translator.fromClient(read)));
     context.toUpstream(event);
   }
 
@@ -68,10 +68,10 @@ public final class TranslatingInspector implements Inspector {
       context.toClient(event);
       return;
     }
-    translator.fromServer(tree.get()).forEach(said -> context.toClient(Event.of(said)));
+    translator.fromServer(tree.get()).forEach(translated -> context.toClient(Event.of(translated)));
   }
 
-  /** Half a surrogate pair is what some upstreams cut an emoji into. */
+  /** A lone surrogate is allowed: some upstreams cut an emoji in half. */
   private static boolean isReadable(Fault fault) {
     return fault == Fault.NONE || fault == Fault.LONE_SURROGATE;
   }

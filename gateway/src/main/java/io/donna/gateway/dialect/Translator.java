@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Translates between a client of one generation and an upstream of the other. Confined to one
- * session's event loop.
+ * Translates between a client and an upstream of different dialects. Confined to one session's
+ * event loop.
  *
- * <p>Most events are the same in both and are not even read; the many and large ones, pieces of
- * sound and words, differ in their name only.
+ * <p>Most events are the same in both and are not parsed. The frequent and large ones, audio and
+ * text deltas, differ only in name.
  */
 public sealed interface Translator permits BetaClient, BetaUpstream {
-  /** The translator between the two, where one is needed. */
+  /** The translator between the two; empty if they are the same. */
   static Optional<Translator> between(Dialect client, Dialect upstream) {
     if (client == upstream) {
       return Optional.empty();
@@ -25,18 +25,18 @@ public sealed interface Translator permits BetaClient, BetaUpstream {
   /** Whether a client's event of this type differs between the two in more than its name. */
   boolean rewritesFromClient(EventType type);
 
-  /** What the upstream is to be sent for a client's event; the event may be changed in place. */
+  /** Translates a client's event for the upstream; may change it in place. */
   ObjectNode fromClient(ObjectNode event);
 
-  /** The client's name for a server's event that differs in its name only; else null. */
+  /** The client's type for a server event that differs only in name; null if it does not. */
   @Nullable EventType renamedFromServer(EventType type);
 
   /** Whether a server's event of this type differs between the two in more than its name. */
   boolean rewritesFromServer(EventType type);
 
   /**
-   * What the client is to be sent for a server's event, in order: nothing, one event or two. The
-   * event may be changed in place.
+   * Translates a server event for the client, into zero, one or two events in order; may change it
+   * in place.
    */
   List<ObjectNode> fromServer(ObjectNode event);
 }

@@ -1,6 +1,6 @@
 /**
- * Two generations of event shapes: the beta's, retired by OpenAI and still spoken by old clients
- * and by other vendors, and today's (GA). Translates between them, event by event.
+ * Translates between two versions of the Realtime protocol, event by event: the beta's, retired by
+ * OpenAI and still used by old clients and other vendors, and the current one (GA).
  */
 @NullMarked
 package io.donna.gateway.dialect;
