@@ -11,8 +11,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The fixed answers of one conversation: those requested, and the one owed in place of a stopped
- * response. An owed answer is requested when no response is in progress, because the upstream
- * refuses a second one at a time. Confined to the session's event loop.
+ * response. An owed answer is requested when no response is in progress, because the upstream makes
+ * one at a time. Confined to the session's event loop.
  */
 final class FixedAnswers {
   private static final String BUSY = "conversation_already_has_active_response";

@@ -19,7 +19,7 @@ final class Interventions {
   static final CloseReason UNREADABLE =
       new CloseReason(CloseReason.INTERNAL_ERROR, "The upstream cannot be checked");
 
-  /** How many of these events may still be answered with an error by the upstream. */
+  /** How many IDs of these events are remembered, to recognize an upstream error about one. */
   private static final int REMEMBERED = 64;
 
   private final InspectorContext context;

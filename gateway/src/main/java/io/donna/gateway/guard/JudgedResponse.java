@@ -17,8 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class JudgedResponse {
   /**
-   * How many characters before new words are judged again with them, where a response is judged in
-   * pieces.
+   * Where a response is judged in pieces, this many characters that were judged before are judged
+   * again with the new ones.
    */
   static final int OVERLAP = 2_048;
 

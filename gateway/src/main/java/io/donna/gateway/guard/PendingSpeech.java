@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * session's event loop.
  */
 final class PendingSpeech {
-  /** A transcript takes a second or two; after this long the upstream is taken to make none. */
+  /** A transcript takes a second or two; the upstream is not waited for any longer than this. */
   private static final long TRANSCRIPT_SECONDS = 10;
 
-  /** The most commits, and the most items. No speaker has more at once. */
+  /** The limit of commits, and of items. No speaker has more at once. */
   private static final int MAX_OPEN = 64;
 
   /** A client's commit that the upstream has not answered. */

@@ -58,7 +58,10 @@ final class RequestedResponses {
 
   private static final int MAX = 64;
 
-  /** After this long without a start or a refusal, a response is taken not to come. */
+  /**
+   * How long a requested response is awaited; an upstream that has neither begun nor refused it by
+   * then will do neither.
+   */
   private static final long FORGOTTEN_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private final LongSupplier nanos;

@@ -16,7 +16,7 @@ final class ResponseAttribution {
   /**
    * Attributes the events of one conversation.
    *
-   * @param holdsBack whether responses are withheld until all of them is judged
+   * @param holdsBack whether a response is withheld until all of it is judged
    * @param judgesAll whether output that belongs to no response is judged, too
    */
   ResponseAttribution(

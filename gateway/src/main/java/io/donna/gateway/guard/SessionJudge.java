@@ -21,7 +21,10 @@ import org.jspecify.annotations.Nullable;
  * findings. Confined to the session's event loop; guards run elsewhere.
  */
 final class SessionJudge {
-  /** Judgements in progress for one session, so that none takes the places of all others. */
+  /**
+   * The most judgements in progress for one session, so that it cannot take the places of all
+   * others.
+   */
   private static final int MAX_AT_ONCE = 32;
 
   private final GuardRules rules;

@@ -17,8 +17,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Keeps responses from answering unjudged words. What a client writes is judged before it goes to
- * the upstream ({@link PendingMessages}); what the user says aloud, before any response is
- * requested, by the client or by the policy. Confined to the session's event loop.
+ * the upstream ({@link PendingMessages}); what the user says aloud is judged before any response to
+ * it is requested, by the client or by the policy. Confined to the session's event loop.
  */
 final class UserGuard implements PendingMessages.Sender {
   private final InspectorContext context;

@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  */
 public final class Ledger {
   /** Responses that one user may have in flight, over all sessions. */
-  static final int MAX_OF_USER = 64;
+  static final int MAX_PER_USER = 64;
 
   /** In tokens; a response with less room for its output is not worth requesting. */
   static final long MIN_OUTPUT = 256;
@@ -123,8 +123,8 @@ public final class Ledger {
       for (AccountOwner owner : owners) {
         if (owner.per() == Budget.Per.USER
             && !payer.isAnonymous() // shared by everybody
-            && known(owner).inFlight >= MAX_OF_USER) {
-          return new ReservationResult.TooMany(MAX_OF_USER);
+            && known(owner).inFlight >= MAX_PER_USER) {
+          return new ReservationResult.TooMany(MAX_PER_USER);
         }
       }
       for (Budget budget : budgets) {

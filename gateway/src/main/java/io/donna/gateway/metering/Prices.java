@@ -9,7 +9,7 @@ import java.math.RoundingMode;
 
 /**
  * Prices usage in US dollars. Prices per token are exact; prices per minute are rounded once, half
- * up, to 10⁻¹² dollars. Safe from any thread.
+ * up, to 12 decimal places of a dollar. Safe from any thread.
  */
 final class Prices {
   private static final int MINUTE_SCALE = 12;

@@ -10,7 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reduces a tool's JSON schema to its structure, where no text of the client's may reach the model:
- * the parameters' names, their types, and which are required. Confined to one call.
+ * the parameters' names, their types, and which are required.
  */
 final class BareSchema {
   /** A parameter name that cannot hold a sentence. */

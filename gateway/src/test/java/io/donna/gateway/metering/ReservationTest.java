@@ -124,19 +124,19 @@ class ReservationTest {
   @Test
   void lendsToSoManyOfAUserAtOnceThroughAllOfItsSessions() {
     List<Reservation> reservations = new ArrayList<>();
-    for (int i = 0; i < Ledger.MAX_OF_USER; i++) {
+    for (int i = 0; i < Ledger.MAX_PER_USER; i++) {
       ReservationResult reserving = ledger.reserve("s" + i, ANN, List.of(), worstCase(1));
       reservations.add(((Reserved) reserving).reservation());
     }
 
-    assertThat(reserve(1)).isEqualTo(new TooMany(Ledger.MAX_OF_USER));
+    assertThat(reserve(1)).isEqualTo(new TooMany(Ledger.MAX_PER_USER));
     ledger.release(reservations.getFirst());
     assertThat(reserve(1)).isInstanceOf(Reserved.class);
   }
 
   @Test
   void takesThoseWhoAreNotAuthenticatedForMany() {
-    for (int i = 0; i <= Ledger.MAX_OF_USER; i++) {
+    for (int i = 0; i <= Ledger.MAX_PER_USER; i++) {
       assertThat(ledger.reserve("s", Payer.ANONYMOUS, List.of(), worstCase(1)))
           .isInstanceOf(Reserved.class);
     }
@@ -145,12 +145,12 @@ class ReservationTest {
   @Test
   void takesAUserWhoCallsItselfAnonymousForOne() {
     Payer pretender = new Payer(Payer.ANONYMOUS.user(), Optional.empty(), Optional.empty());
-    for (int i = 0; i < Ledger.MAX_OF_USER; i++) {
+    for (int i = 0; i < Ledger.MAX_PER_USER; i++) {
       assertThat(ledger.reserve("s", pretender, List.of(), worstCase(1)))
           .isInstanceOf(Reserved.class);
     }
 
     assertThat(ledger.reserve("s", pretender, List.of(), worstCase(1)))
-        .isEqualTo(new TooMany(Ledger.MAX_OF_USER));
+        .isEqualTo(new TooMany(Ledger.MAX_PER_USER));
   }
 }
