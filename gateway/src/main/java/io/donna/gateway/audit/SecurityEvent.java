@@ -166,6 +166,21 @@ public sealed interface SecurityEvent {
     }
   }
 
+  /**
+   * A token came in the handshake of {@code /realtime} as an SDK's API key, which authenticates
+   * nobody there: whose it is, or what is wrong with it.
+   */
+  record HandshakeTokenIgnored(
+      MaskedAddress ip,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> userId,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> error)
+      implements SecurityEvent {
+    @Override
+    public String event() {
+      return "WS_HANDSHAKE_TOKEN_IGNORED";
+    }
+  }
+
   record AuthUnavailable(MaskedAddress ip, String error) implements SecurityEvent {
     @Override
     public String event() {
