@@ -50,7 +50,13 @@ class DocumentsTest {
 
   /** Capitals with an underscore that are no settings of the gateway's. */
   private static final Set<String> NO_SETTINGS =
-      Set.of("NODE_EXTRA_CA_CERTS", "JAVA_HOME", "SO_REUSEPORT", "DONNA_JAVA_OPTS", "NODE_ENV", "XDG_RUNTIME_DIR");
+      Set.of(
+          "NODE_EXTRA_CA_CERTS",
+          "JAVA_HOME",
+          "SO_REUSEPORT",
+          "DONNA_JAVA_OPTS",
+          "NODE_ENV",
+          "XDG_RUNTIME_DIR");
 
   private static List<String> sources() throws IOException {
     try (Stream<Path> files = Files.walk(SOURCES)) {

@@ -58,6 +58,9 @@ public class LineSecurityLogTest {
             new SecurityEvent.AuthFailedInvalidToken(IP, "jwt expired"),
             "WS_AUTH_FAILED_INVALID_TOKEN: {#,'error':'jwt expired'}"),
         Arguments.of(
+            new SecurityEvent.HandshakeTokenIgnored(IP, Optional.of("ann"), Optional.empty()),
+            "WS_HANDSHAKE_TOKEN_IGNORED: {#,'userId':'ann'}"),
+        Arguments.of(
             new SecurityEvent.AuthUnavailable(IP, "key set unavailable"),
             "WS_AUTH_UNAVAILABLE: {#,'error':'key set unavailable'}"),
         Arguments.of(
