@@ -257,6 +257,21 @@ class DocumentsTest {
     return Integer.parseInt(file.substring(0, 4)) + " " + title.group(1) + " " + file;
   }
 
+  /** A figure without the tree that it was taken from cannot be taken again. */
+  @Test
+  void everyMeasurementNamesTheCommitThatItWasTakenAt() {
+    for (String page : List.of("docs/performance.md", "docs/resilience.md")) {
+      Pattern.compile("(?ms)^## ([^\n]+)\n(.*?)(?=^## |\\z)")
+          .matcher(Documents.withoutFences(ROOT.resolve(page)))
+          .results()
+          .filter(section -> section.group(2).contains("| --- |"))
+          .forEach(section ->
+              assertThat(section.group(2))
+                  .as("%s of %s", section.group(1), page)
+                  .containsPattern("(?s)^\\s*Measured at commits? `[0-9a-f]{7}`"));
+    }
+  }
+
   @Test
   void everyLinkLeadsToAPageAndAHeadingOfIt() {
     for (Path document : Documents.all()) {
