@@ -129,6 +129,21 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     }
   }
 
+  /**
+   * Tells an SDK that has come to the gateway's own dialogue where it belongs, as it would wait for
+   * a session that nobody opens.
+   *
+   * @param key the one in its handshake, which is read for this alone and authenticates nobody
+   */
+  public void greetSdk(String key) {
+    if (phase instanceof AwaitingAuthentication
+        || (phase instanceof OfferingAuthentication && mayBeToken(key))) {
+      new MisdirectedSdk(this).greet(key);
+    } else if (phase instanceof OfferingAuthentication) {
+      answer(MisdirectedSdk.greeting());
+    }
+  }
+
   /** An SDK insists on an API key, and who needs none writes any word for it. */
   private static boolean mayBeToken(String text) {
     return text.chars().filter(c -> c == '.').count() >= 2;

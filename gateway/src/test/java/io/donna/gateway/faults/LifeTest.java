@@ -159,7 +159,7 @@ class LifeTest {
         upstream.take().accept().send("{\"type\":\"session.created\"}");
         assertThat(client.readText()).isEqualTo("{\"type\":\"session.created\"}");
         assertThat(clients).allMatch(TestClient::reachesEnd);
-        assertThat(next.out()).contains("\"totalConnections\":1}");
+        assertThat(next.out()).contains("\"totalConnections\":1,");
       }
     }
   }
