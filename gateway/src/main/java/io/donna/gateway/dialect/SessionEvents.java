@@ -3,8 +3,8 @@ package io.donna.gateway.dialect;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Events that hold a session. The beta has its transcription sessions in events of another name;
- * today the session's {@code type} says it.
+ * Translates events that hold a session. The beta has separate event types for transcription
+ * sessions; in GA the session's {@code type} distinguishes them.
  */
 final class SessionEvents {
   private static final String BETA_PREFIX = "transcription_";
@@ -13,7 +13,7 @@ final class SessionEvents {
 
   private SessionEvents() {}
 
-  /** Changes the beta's {@code session.*} or {@code transcription_session.*} in place. */
+  /** Translates the beta's {@code session.*} or {@code transcription_session.*} in place. */
   static void toGa(ObjectNode event) {
     String type = event.path("type").asString("");
     boolean transcription = type.startsWith(BETA_PREFIX);
@@ -29,7 +29,7 @@ final class SessionEvents {
     }
   }
 
-  /** Changes a {@code session.*} of today in place. */
+  /** Translates a GA {@code session.*} in place. */
   static void toBeta(ObjectNode event) {
     if (event.get("session") instanceof ObjectNode session) {
       if (TRANSCRIPTION.equals(session.path("type").asString(""))) {

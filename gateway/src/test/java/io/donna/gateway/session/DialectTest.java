@@ -261,10 +261,12 @@ class DialectTest {
         TestClient client =
             gateway.connectDropIn(RunningGateway.bearer("old"), "OpenAI-Beta: realtime=v1")) {
       TestUpstream.Connection upstream = server.take().accept();
-      String item =
-          "{\"id\":\"i\",\"type\":\"message\",\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\"%s\"}]}";
       String text = "\\ud83d whole \ud83d\ude00 \\ude00";
-      upstream.send("{\"type\":\"conversation.item.added\",\"item\":" + item.formatted(text) + "}");
+      upstream.send(
+          "{\"type\":\"conversation.item.added\",\"item\":{\"id\":\"i\",\"type\":\"message\","
+              + "\"role\":\"user\",\"content\":[{\"type\":\"input_text\",\"text\":\""
+              + text
+              + "\"}]}}");
 
       assertThat(client.readText())
           .startsWith("{\"type\":\"conversation.item.created\"")
