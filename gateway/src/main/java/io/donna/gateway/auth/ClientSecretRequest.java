@@ -37,7 +37,7 @@ public sealed interface ClientSecretRequest {
             ? StrictJson.object(body)
             : Optional.of(JsonNodeFactory.instance.objectNode());
     if (json.isEmpty()) {
-      return new Malformed("The body is no JSON object in UTF-8.", Optional.empty());
+      return new Malformed("The body must be a JSON object in UTF-8.", Optional.empty());
     }
     JsonNode expiry = json.get().path("expires_after");
     JsonNode seconds = expiry.path("seconds");
@@ -51,12 +51,12 @@ public sealed interface ClientSecretRequest {
                     && seconds.asInt() <= MOST_SECONDS));
     if (!expiryInOrder) {
       return new Malformed(
-          "It takes the anchor created_at, and whole seconds from 10 to 7200.",
+          "expires_after must have the anchor created_at and whole seconds from 10 to 7200.",
           Optional.of("expires_after"));
     }
     JsonNode session = json.get().path("session");
     if (!(session.isMissingNode() || session.isNull() || session.isObject())) {
-      return new Malformed("It takes an object.", Optional.of("session"));
+      return new Malformed("session must be an object.", Optional.of("session"));
     }
     return read(Duration.ofSeconds(seconds.asInt(USUAL_SECONDS)), session);
   }
@@ -73,16 +73,17 @@ public sealed interface ClientSecretRequest {
     session.remove("expires_at");
     if (!session.path("type").asString("").equals("realtime")) {
       return new Malformed(
-          "It takes realtime: other kinds of session are not offered here.",
+          "session.type must be realtime; this gateway offers no other type here.",
           Optional.of("session.type"));
     }
     JsonNode model = session.path("model");
     if (!model.isMissingNode() && !(model.isString() && !model.asString().isBlank())) {
-      return new Malformed("It takes the name of a model.", Optional.of("session.model"));
+      return new Malformed(
+          "session.model must be the name of a model.", Optional.of("session.model"));
     }
     return session.toString().length() > MAX_SESSION_BYTES
         ? new Malformed(
-            "It takes at most 8 KiB, as it travels in the secret.", Optional.of("session"))
+            "session must have at most 8 KiB: the secret contains it.", Optional.of("session"))
         : new Asked(timeToLive, session);
   }
 }

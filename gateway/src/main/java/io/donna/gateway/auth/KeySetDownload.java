@@ -56,18 +56,17 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
     URI from = url.isPresent() ? url.get() : discover(issuer.orElseThrow());
     return KeySet.read(get(from), issuer)
         .filter(keys -> !keys.keys().isEmpty())
-        .orElseThrow(
-            () -> new IOException(shown(from) + " has no JWK set with a key that we can use"));
+        .orElseThrow(() -> new IOException(shown(from) + " has no JWK set with a usable key"));
   }
 
   private URI discover(String name) throws IOException {
     URI from = URI.create(name.replaceFirst("/$", "") + "/.well-known/openid-configuration");
     ObjectNode configuration =
         StrictJson.document(get(from))
-            .orElseThrow(() -> new IOException(shown(from) + " is no OpenID configuration"));
+            .orElseThrow(() -> new IOException(shown(from) + " is not an OpenID configuration"));
     // Or one issuer could have us take another's keys (OpenID Connect Discovery 1.0, 4.3).
     if (!name.equals(configuration.path("issuer").asString(""))) {
-      throw new IOException(shown(from) + " is of another issuer than " + name);
+      throw new IOException(shown(from) + " names another issuer than " + name);
     }
     try {
       URI keys = URI.create(configuration.path("jwks_uri").asString(""));
@@ -80,7 +79,7 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
     } catch (IllegalArgumentException notAUrl) {
       // As one that is missing.
     }
-    throw new IOException(shown(from) + " names no jwks_uri with https");
+    throw new IOException(shown(from) + " has no https:// jwks_uri");
   }
 
   /** A provider may name the address of its keys. */
@@ -110,7 +109,7 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
           shown(from) + " does not answer within " + TIMEOUT.toSeconds() + " s", slow);
     } catch (ExecutionException failed) {
       throw new IOException(
-          shown(from) + " cannot be had: " + ForeignText.of(FaultWords.of(failed)), failed);
+          shown(from) + " cannot be fetched: " + ForeignText.of(FaultWords.of(failed)), failed);
     } catch (InterruptedException stopping) {
       answer.cancel(true);
       Thread.currentThread().interrupt();

@@ -87,7 +87,7 @@ final class LateChecks implements AutoCloseable {
       found.ifPresent(key -> signers.put(digest(candidates.token()), key));
       signer.complete(found);
     } catch (RuntimeException | Error fault) {
-      LOG.error("a token was not verified, by a fault of ours", fault);
+      LOG.error("token not verified: internal error", fault);
       signer.complete(Optional.empty());
     }
   }

@@ -50,7 +50,7 @@ final class PublicKeyFile {
     if (text.stripLeading().startsWith("{")) {
       return KeySet.read(content, Optional.empty())
           .filter(set -> !set.keys().isEmpty())
-          .orElseThrow(() -> fault("has no JWK that verifies tokens"));
+          .orElseThrow(() -> fault("contains no JWK that can verify tokens"));
     }
     List<VerificationKey> keys = new ArrayList<>();
     for (Matcher block = BLOCK.matcher(text); block.find(); ) {
@@ -60,13 +60,13 @@ final class PublicKeyFile {
               .flatMap(key -> VerificationKey.of(key, Optional.empty()))
               .orElseThrow(() ->
                   fault(
-                      "has a "
+                      "contains a "
                           + what
-                          + " that cannot verify tokens: RSA takes 2048 to 8192 bits, EC a curve of"
-                          + " P-256, P-384 or P-521, and there is Ed25519")));
+                          + " that cannot verify tokens: supported are RSA of 2048 to 8192 bits, EC"
+                          + " on P-256, P-384 or P-521, and Ed25519")));
     }
     if (keys.isEmpty()) {
-      throw fault("has no PEM block of a public key or certificate, and no JWK set");
+      throw fault("contains neither a PEM public key or certificate nor a JWK set");
     }
     // In PEM no key has a name that a token could call it by.
     for (VerificationKey key : keys) {
@@ -74,7 +74,7 @@ final class PublicKeyFile {
           keys.stream().filter(other -> other.algorithms().equals(key.algorithms())).count();
       if (alike > Candidates.MOST) {
         throw fault(
-            "has %d keys of one kind, and a token is tried on %d: name them in a JWK set"
+            "contains %d keys of one type, but only %d are tried: use a JWK set with key IDs"
                 .formatted(alike, Candidates.MOST));
       }
     }
@@ -91,7 +91,7 @@ final class PublicKeyFile {
 
   private static PublicKey publicKey(String what, String base64) throws IOException {
     if (what.contains("PRIVATE")) {
-      throw fault("holds a private key: the gateway takes, and should have, the public one only");
+      throw fault("contains a private key: the gateway requires the public key only");
     }
     try {
       byte[] der = Base64.getMimeDecoder().decode(base64);
@@ -101,10 +101,10 @@ final class PublicKeyFile {
             CertificateFactory.getInstance("X.509")
                 .generateCertificate(new ByteArrayInputStream(der))
                 .getPublicKey();
-        default -> throw fault("holds a " + what + ": it takes PUBLIC KEY or CERTIFICATE");
+        default -> throw fault("contains a " + what + ": it must be PUBLIC KEY or CERTIFICATE");
       };
     } catch (GeneralSecurityException | IllegalArgumentException malformed) {
-      throw fault("has a " + what + " that cannot be read");
+      throw fault("contains an unreadable " + what);
     }
   }
 

@@ -113,11 +113,11 @@ final class RemoteKeySet implements AutoCloseable {
       fetched = true;
     } catch (IOException unreachable) {
       LOG.warn(
-          "the key set was not renewed: {}; {}",
+          "key set not refreshed: {}; {}",
           unreachable.getMessage(),
-          keys.keys().isEmpty() ? "there is none" : "the last one stays in use");
+          keys.keys().isEmpty() ? "no keys are available" : "the previous keys stay in use");
     } catch (RuntimeException fault) {
-      LOG.error("the key set was not renewed, by a fault of ours", fault);
+      LOG.error("key set not refreshed: internal error", fault);
     } finally {
       fetch.succeeded.complete(fetched);
     }
@@ -142,7 +142,7 @@ final class RemoteKeySet implements AutoCloseable {
     try {
       newer();
     } catch (RuntimeException | Error fault) {
-      LOG.error("the key set was not renewed, by a fault of ours", fault);
+      LOG.error("key set not refreshed: internal error", fault);
     }
   }
 

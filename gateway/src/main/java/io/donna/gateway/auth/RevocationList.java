@@ -42,7 +42,7 @@ record RevocationList(Set<String> tokenIds, Map<String, Instant> users) {
         add(text, begin, end, tokenIds, users);
       } catch (MalformedClaim | DateTimeException malformed) {
         throw new IOException(
-            "has a line %d that is neither {\"jti\":\"...\"} nor {\"sub\":\"...\",\"before\":\"TIME\"}"
+            "line %d is neither {\"jti\":\"...\"} nor {\"sub\":\"...\",\"before\":\"TIME\"}"
                 .formatted(number));
       }
       begin = end + 1;

@@ -73,14 +73,14 @@ public final class TokenKeys implements AutoCloseable {
             .sorted()
             .collect(Collectors.joining(", "));
     return Optional.of(
-        "The key set answers: %d %s for %s.%s"
+        "Key set: %d %s for %s.%s"
             .formatted(
                 keys.size(),
                 keys.size() == 1 ? "key" : "keys",
                 names,
                 fetched.leftOut() == 0
                     ? ""
-                    : " " + fetched.leftOut() + " more cannot verify tokens here."));
+                    : " " + fetched.leftOut() + " more cannot verify tokens."));
   }
 
   @Override

@@ -32,7 +32,7 @@ public final class TokenMint {
     try {
       jwt.sign(new MACSigner(secret.bytes()));
     } catch (JOSEException tooShort) {
-      throw new IllegalArgumentException("an HMAC secret takes at least 32 bytes", tooShort);
+      throw new IllegalArgumentException("an HMAC secret must have at least 32 bytes", tooShort);
     }
     return jwt.serialize();
   }

@@ -78,7 +78,7 @@ record VerificationKey(
           Optional.empty(),
           HMAC_MICROS);
     } catch (JOSEException tooShort) {
-      throw new IllegalArgumentException("an HMAC secret takes at least 32 bytes", tooShort);
+      throw new IllegalArgumentException("an HMAC secret must have at least 32 bytes", tooShort);
     }
   }
 

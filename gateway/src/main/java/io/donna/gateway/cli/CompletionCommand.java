@@ -19,12 +19,12 @@ import picocli.CommandLine.Spec;
 /** {@code donna completion}: a script by which a shell completes this command's arguments. */
 @Command(
     name = "completion",
-    description = "Print a script by which a shell completes commands and options.",
+    description = "Print a completion script for bash, zsh or fish.",
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "bash:  source <(./donna completion bash)        in ~/.bashrc, with the path of this donna",
-      "zsh:   source <(./donna completion zsh)         in ~/.zshrc, behind compinit",
+      "bash:  source <(./donna completion bash)        in ~/.bashrc, with the path to this donna",
+      "zsh:   source <(./donna completion zsh)         in ~/.zshrc, after compinit",
       "fish:  ./donna completion fish | source         in ~/.config/fish/config.fish",
     })
 final class CompletionCommand implements Callable<Integer> {
@@ -40,13 +40,13 @@ final class CompletionCommand implements Callable<Integer> {
 
   static {
     TOOLS.put("verify", "build everything and run every test");
-    TOOLS.put("test", "run the tests that a pattern names");
-    TOOLS.put("fuzz", "look for input that breaks a promise");
-    TOOLS.put("bench", "measure what the gateway costs");
-    TOOLS.put("soak", "run half load with random faults for minutes");
-    TOOLS.put("abuse", "run the storms, floods and slow peers in full size");
-    TOOLS.put("build", "build now");
-    TOOLS.put("help", "say what a command does");
+    TOOLS.put("test", "run the test classes that match a pattern");
+    TOOLS.put("fuzz", "search for input that breaks a parser or a session");
+    TOOLS.put("bench", "measure the gateway beside nginx, HAProxy, Node and Vert.x");
+    TOOLS.put("soak", "run half load with random faults and report losses and leaks");
+    TOOLS.put("abuse", "run the storm, flood and slow-peer tests at full size");
+    TOOLS.put("build", "build the gateway and the simulator");
+    TOOLS.put("help", "show the help of a command");
     TOOLS.put("version", "print the version");
   }
 

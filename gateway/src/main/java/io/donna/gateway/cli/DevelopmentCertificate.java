@@ -109,7 +109,7 @@ record DevelopmentCertificate(Path authority, Path certificate, Path key) {
       Files.writeString(certificate, pem("CERTIFICATE", chain[0].getEncoded()));
       DevelopmentFolder.write(key, pem("PRIVATE KEY", own.getEncoded()));
     } catch (GeneralSecurityException unreadable) {
-      throw new IOException("keytool's certificate cannot be read", unreadable);
+      throw new IOException("cannot read the certificate that keytool generated", unreadable);
     }
   }
 
@@ -128,7 +128,7 @@ record DevelopmentCertificate(Path authority, Path certificate, Path key) {
     Process process = builder.start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
-      throw new IOException("keytool made no certificate: " + said.strip());
+      throw new IOException("keytool failed: " + said.strip());
     }
   }
 

@@ -26,11 +26,11 @@ final class FaultReport {
     switch (fault) {
       case InvalidSettings invalid -> {
         line.addKeyValue("problems", invalid.problems())
-            .log("Donna cannot start: settings are wrong");
+            .log("Donna cannot start: invalid settings");
         return InvalidSettings.EXIT_STATUS;
       }
       case IOException outside -> line.log("Donna cannot start: {}", outside.getMessage());
-      default -> line.setCause(fault).log("a fault of ours");
+      default -> line.setCause(fault).log("internal error");
     }
     return ExitCode.SOFTWARE;
   }
@@ -48,7 +48,7 @@ final class FaultReport {
         yield ExitCode.SOFTWARE;
       }
       default -> {
-        LoggerFactory.getLogger(FaultReport.class).error("a fault of ours", fault);
+        LoggerFactory.getLogger(FaultReport.class).error("internal error", fault);
         yield ExitCode.SOFTWARE;
       }
     };

@@ -118,7 +118,7 @@ final class FileReplacement {
   String attributes() throws IOException {
     PosixFileAttributes now = posix(target);
     return now == null
-        ? "its permissions are the folder's"
+        ? "permissions inherited from its directory"
         : "owner %s, group %s, mode %s"
             .formatted(
                 now.owner().getName(),

@@ -40,7 +40,7 @@ final class LineQueue extends AsyncAppender {
     long missed = lost.getAndSet(0);
     if (missed > 0) {
       super.append(
-          line(event(Level.WARN, missed + " lines are lost: nobody read standard output")));
+          line(event(Level.WARN, missed + " log lines lost: standard output was not read")));
     }
     super.append(line(event));
   }

@@ -72,8 +72,8 @@ final class Logging {
     repeated.start();
     context.addTurboFilter(repeated);
     org.slf4j.Logger own = LoggerFactory.getLogger(Logging.class);
-    Thread.setDefaultUncaughtExceptionHandler((thread, fault) ->
-        own.error("a fault of ours ends the thread {}", thread.getName(), fault));
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, fault) -> own.error("internal error: thread {} ended", thread.getName(), fault));
     return new Logging(context, format, redaction);
   }
 

@@ -35,7 +35,7 @@ import picocli.CommandLine.ExitCode;
 @Command(
     name = "rehearse",
     hidden = true,
-    description = "Serve a few conversations with the simulator, for the JVM to learn from.",
+    description = "Run a few conversations with the simulator to train the JVM's AOT cache.",
     mixinStandardHelpOptions = true)
 final class RehearseCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);

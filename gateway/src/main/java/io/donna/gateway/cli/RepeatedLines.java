@@ -51,7 +51,7 @@ final class RepeatedLines extends TurboFilter {
     AtomicInteger all = lines.remove(text);
     int leftOut = all == null ? 0 : all.get() - LINES_A_SECOND;
     if (leftOut > 0) {
-      logger.atLevel(slf4j(level)).log("{} more in a second: {}", leftOut, text);
+      logger.atLevel(slf4j(level)).log("{} more of these within 1 s: {}", leftOut, text);
     }
   }
 

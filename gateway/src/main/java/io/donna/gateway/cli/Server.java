@@ -51,10 +51,10 @@ final class Server {
     int live = gateway.connections();
     if (live > 0) {
       LOG.info(
-          "draining: {} {} {} s to end; a second signal (Ctrl-C) ends at once",
+          "draining: waiting up to {} s for {} {} to close; a second signal (Ctrl-C) stops at once",
+          grace.toSeconds(),
           live,
-          live == 1 ? "connection has" : "connections have",
-          grace.toSeconds());
+          live == 1 ? "connection" : "connections");
     }
     try {
       gateway.drain();
@@ -82,7 +82,7 @@ final class Server {
         signal.getMethod("handle", signal, handler).invoke(null, one, halt);
       }
     } catch (ReflectiveOperationException | IllegalArgumentException without) {
-      LOG.debug("a second signal will not be heard", without);
+      LOG.debug("cannot handle a second signal", without);
     }
   }
 

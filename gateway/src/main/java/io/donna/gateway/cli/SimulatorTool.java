@@ -49,7 +49,8 @@ final class SimulatorTool {
 
   private static ToolProvider tool() throws IOException {
     return ToolProvider.findFirst(NAME)
-        .orElseThrow(() -> new IOException("this installation of Donna is without the simulator"));
+        .orElseThrow(
+            () -> new IOException("this installation of Donna does not include the simulator"));
   }
 
   /** Takes what the simulator prints, and looks for its address in it. */

@@ -78,7 +78,8 @@ final class UpstreamProbe {
       Duration patience = server.connectTimeout().plus(FIRST_WORD);
       return result.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException silent) {
-      return new Result(false, "The upstream opened, and said nothing for 5 seconds.");
+      return new Result(
+          false, "The upstream accepted the connection, but sent nothing for 5 seconds.");
     } catch (ExecutionException fault) {
       throw new IOException(fault.getCause());
     } finally {
@@ -100,27 +101,26 @@ final class UpstreamProbe {
         if (type.equals("session.created")) {
           return new Result(
               true,
-              "The upstream answers: a session with %s within %d ms."
+              "OK: session with %s created in %d ms."
                   .formatted(
-                      ForeignText.of(event.path("session").path("model").asString("its model")),
+                      ForeignText.of(
+                          event.path("session").path("model").asString("its default model")),
                       millis));
         }
         return type.equals("error")
             ? new Result(
                 false,
-                "The upstream refuses: %s (%s). Are its key, quota and organisation in order?"
+                "The upstream refused the session: %s (%s). Check its key, quota and organization."
                     .formatted(
                         ForeignText.of(event.path("error").path("message").asString("")),
                         ForeignText.of(event.path("error").path("code").asString("no code"))))
             : new Result(
                 true,
-                "The upstream answers within "
-                    + millis
-                    + " ms, with "
-                    + ForeignText.of(type)
-                    + ".");
+                "OK: the first event, " + ForeignText.of(type) + ", came in " + millis + " ms.");
       } catch (JacksonException notAnEvent) {
-        return new Result(false, "The upstream opened, and does not speak the Realtime protocol.");
+        return new Result(
+            false,
+            "The upstream accepted the connection, but does not speak the Realtime protocol.");
       }
     }
 
@@ -135,7 +135,7 @@ final class UpstreamProbe {
       result.complete(
           new Result(
               false,
-              "The upstream opened and closed: "
+              "The upstream accepted and then closed the connection: "
                   + reason.code()
                   + " "
                   + ForeignText.of(reason.text())
@@ -146,7 +146,7 @@ final class UpstreamProbe {
     public void onFailed(CloseReason reason) {
       result.complete(
           new Result(
-              false, "The upstream broke the protocol: " + ForeignText.of(reason.text()) + "."));
+              false, "The upstream violated the protocol: " + ForeignText.of(reason.text()) + "."));
     }
   }
 }

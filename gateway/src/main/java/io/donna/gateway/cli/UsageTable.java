@@ -63,11 +63,11 @@ final class UsageTable {
     long estimated = report.total().estimated();
     if (estimated > 0) {
       lines.add("");
-      lines.add(estimated + " of these are estimates: the upstream did not state what they used.");
+      lines.add(estimated + " of these are estimates: the upstream reported no usage for them.");
     }
     if (!damaged.isEmpty()) {
       lines.add("");
-      lines.add("The sums may be low, as the usage log cannot be read whole:");
+      lines.add("The totals may be too low: parts of the usage log cannot be read:");
       damaged.forEach(damage -> lines.add("  " + damage));
     }
     return lines;

@@ -38,7 +38,13 @@ record DotEnv(Map<String, String> values, List<Problem> problems) {
           problems.add(
               new Problem(
                   ".env",
-                  "line " + (i + 1) + " sets " + name + " again: line " + before + " does"));
+                  "line "
+                      + (i + 1)
+                      + " sets "
+                      + name
+                      + ", which line "
+                      + before
+                      + " already sets"));
         }
       } else {
         problems.add(new Problem(".env", "line " + (i + 1) + " is not NAME=value"));

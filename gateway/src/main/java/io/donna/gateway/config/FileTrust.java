@@ -61,21 +61,21 @@ public final class FileTrust {
     int owner = (Integer) Objects.requireNonNull(attributes.get("uid"));
     if (owner != 0 && owner != user) {
       return Optional.of(
-          "is not taken, as %s belongs to another user (%s), who could have your keys sent"
+          "is refused: %s is owned by another user (%s), who could redirect your API keys; chown it"
                   .formatted(file, Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName())
-              + " anywhere: chown it to the user that runs Donna, or remove it");
+              + " to the user that runs Donna, or remove it");
     }
     int mode = (Integer) Objects.requireNonNull(attributes.get("mode"));
     // The mode of a link itself means nothing.
     if (!Files.isSymbolicLink(file) && (mode & WRITABLE_BY_GROUP_OR_OTHERS) != 0) {
       return Optional.of(
-          "is not taken, as others may write to %s: chmod go-w %s".formatted(file, file));
+          "is refused: %s is writable by other users; run chmod go-w %s".formatted(file, file));
     }
     Path folder = file.toAbsolutePath().getParent();
     int folderMode = folder == null ? 0 : (Integer) Files.getAttribute(folder, "unix:mode");
     return (folderMode & WRITABLE_BY_OTHERS) != 0 && (folderMode & STICKY) == 0
         ? Optional.of(
-            "is not taken, as everybody may put another file in its place: chmod o-w " + folder)
+            "is refused: any user can replace it in its directory; run chmod o-w " + folder)
         : Optional.empty();
   }
 }

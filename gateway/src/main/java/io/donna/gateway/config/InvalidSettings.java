@@ -22,8 +22,8 @@ public final class InvalidSettings extends Exception {
   private static String report(List<Problem> problems) {
     String head =
         problems.size() == 1
-            ? "Donna cannot start: one setting is wrong."
-            : "Donna cannot start: " + problems.size() + " settings are wrong.";
+            ? "Donna cannot start: 1 invalid setting."
+            : "Donna cannot start: " + problems.size() + " invalid settings.";
     return problems.stream()
         .map(problem -> "  " + problem)
         .collect(Collectors.joining("\n", head + "\n", ""));

@@ -32,17 +32,15 @@ public record ModelAliases(Map<String, String> models) {
     Map<String, String> models = new LinkedHashMap<>();
     List<Alias> aliases =
         reader.list(
-            NAME,
-            Alias::parse,
-            "ALIAS=MODEL pairs such as gpt-4o-realtime-preview=gpt-realtime-2.1");
+            NAME, Alias::parse, "ALIAS=MODEL, such as gpt-4o-realtime-preview=gpt-realtime-2.1");
     for (Alias alias : aliases) {
       if (models.put(alias.name, alias.model) != null) {
-        reader.problem(NAME, "has " + alias.name + " twice");
+        reader.problem(NAME, "lists " + alias.name + " twice");
       }
     }
     for (Alias alias : aliases) {
       if (models.containsKey(alias.model)) {
-        reader.problem(NAME, "has " + alias.model + " as a model and as an alias");
+        reader.problem(NAME, "lists " + alias.model + " both as a model and as an alias");
       }
     }
     return new ModelAliases(models);

@@ -55,12 +55,10 @@ public record ServerIdentity(
     List<X509Certificate> chain = certificates("TLS_CERT_FILE", contents.getFirst());
     Optional<PrivateKey> key = Pem.privateKey(text(contents.get(1)));
     if (key.isEmpty()) {
-      throw new Unusable(
-          "TLS_KEY_FILE", "has no private key in PEM that can be read without a passphrase");
+      throw new Unusable("TLS_KEY_FILE", "contains no unencrypted PEM private key");
     }
     if (!belongTogether(chain.getFirst().getPublicKey(), key.get())) {
-      throw new Unusable(
-          "TLS_KEY_FILE", "is not the key of the first certificate of TLS_CERT_FILE");
+      throw new Unusable("TLS_KEY_FILE", "does not match the first certificate in TLS_CERT_FILE");
     }
     List<X509Certificate> authorities =
         contents.size() > 2 ? certificates("TLS_CLIENT_CA_FILE", contents.get(2)) : List.of();
@@ -79,7 +77,7 @@ public record ServerIdentity(
   private static List<X509Certificate> certificates(String setting, byte[] pem) throws Unusable {
     List<X509Certificate> certificates = Pem.certificates(text(pem));
     if (certificates.isEmpty()) {
-      throw new Unusable(setting, "has no certificate in PEM that can be read");
+      throw new Unusable(setting, "contains no readable PEM certificate");
     }
     return certificates;
   }

@@ -139,14 +139,14 @@ public record Settings(
             reader.list(
                 "ALLOWED_ORIGINS",
                 Settings::origin,
-                "origins such as https://app.example.com, https://*.example.com, null or *"),
+                "an origin such as https://app.example.com, https://*.example.com, null or *"),
             !production);
     if (auth.credentials().cookie().isPresent()
         && (origins.listed().isEmpty() || origins.listed().contains("*"))) {
       reader.problem(
           "JWT_COOKIE",
-          "is set while any page may connect, and browsers send cookies with any: list your pages"
-              + " in ALLOWED_ORIGINS");
+          "requires ALLOWED_ORIGINS to list your origins, without *: browsers send the cookie with"
+              + " requests from any page");
     }
     boolean allowInsecure = reader.flag("ALLOW_INSECURE", false);
     if (production && !allowInsecure) {
@@ -156,12 +156,12 @@ public record Settings(
         reader.list(
             "TRUSTED_PROXIES",
             AddressRange::parse,
-            "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32");
+            "an address or CIDR range such as 10.0.0.0/8 or 2001:db8::/32");
     boolean proxyProtocol = reader.flag("PROXY_PROTOCOL", false);
     if (proxyProtocol && trustedProxies.isEmpty()) {
       reader.problem(
           "PROXY_PROTOCOL",
-          "is on, and TRUSTED_PROXIES does not say from whom: anyone could name any address");
+          "requires TRUSTED_PROXIES: without it, any client could claim any address");
     }
     return new Settings(
         enabled,
@@ -235,7 +235,7 @@ public record Settings(
       if (certificate.isPresent() || key.isPresent() || clientAuthorities.isPresent()) {
         reader.problem(
             certificate.isEmpty() ? "TLS_CERT_FILE" : "TLS_KEY_FILE",
-            "is not set: TLS takes a certificate and its key");
+            "is not set: TLS requires a certificate and its private key");
       }
       return Optional.empty();
     }
@@ -264,7 +264,8 @@ public record Settings(
     Optional<Secret> secret = reader.secret(WEBHOOK_SECRET);
     if (secret.map(given -> keyLength(given.value()) < LEAST_KEY_BYTES).orElse(false)) {
       reader.problem(
-          WEBHOOK_SECRET, "takes at least 24 bytes, or whsec_ and the base64 of as many");
+          WEBHOOK_SECRET,
+          "must be at least 24 bytes, or whsec_ and the base64 of at least 24 bytes");
     }
     return secret;
   }
@@ -281,18 +282,19 @@ public record Settings(
 
   private static void requireSecurity(
       SettingsReader reader, AuthSettings auth, OriginRules origins) {
-    String otherwise = " in production (ALLOW_INSECURE=true starts all the same)";
+    String override = " (ALLOW_INSECURE=true overrides)";
     if (!auth.isRequired()) {
-      reader.problem("JWT_SECRET", "is not set: clients must authenticate" + otherwise);
+      reader.problem("JWT_SECRET", "is not set: production requires authentication" + override);
     }
     AuthSettingsReader.overPlainHttp(auth.publicKeys())
         .ifPresent(
-            name -> reader.problem(name, "is http://: keys must come over https://" + otherwise));
+            name -> reader.problem(name, "is http://: production requires https://" + override));
     if (origins.listed().isEmpty()) {
-      reader.problem("ALLOWED_ORIGINS", "is not set: the origins must be listed" + otherwise);
+      reader.problem(
+          "ALLOWED_ORIGINS", "is not set: production requires a list of origins" + override);
     }
     if (origins.listed().contains("*")) {
-      reader.problem("ALLOWED_ORIGINS", "has *: every origin is too many" + otherwise);
+      reader.problem("ALLOWED_ORIGINS", "has *: production does not allow every origin" + override);
     }
   }
 

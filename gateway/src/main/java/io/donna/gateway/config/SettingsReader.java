@@ -65,7 +65,7 @@ final class SettingsReader {
             name,
             fallback,
             text -> number(text, lowest, highest),
-            "milliseconds from " + lowest + " to " + highest);
+            "a number of milliseconds from " + lowest + " to " + highest);
     return Duration.ofMillis(millis);
   }
 
@@ -91,11 +91,11 @@ final class SettingsReader {
   }
 
   /** A value read by {@code parse}, where there is one. */
-  <T> Optional<T> optional(String name, Function<String, Optional<T>> parse, String takes) {
+  <T> Optional<T> optional(String name, Function<String, Optional<T>> parse, String expected) {
     Optional<Found> found = environment.get(name);
     Optional<T> value = found.map(Found::value).flatMap(parse);
     if (found.isPresent() && value.isEmpty()) {
-      problem(name, "takes " + takes); // not quoted: it may hold a credential
+      problem(name, "must be " + expected); // not quoted: it may hold a credential
     }
     note(name, value.map(Object::toString).orElse(""), found);
     return value;
@@ -113,7 +113,7 @@ final class SettingsReader {
     Optional<URI> url = found.map(Found::value).flatMap(SettingsReader::websocketUrl);
     if (found.isPresent() && url.isEmpty()) {
       // The value is not quoted: a URL that is refused may hold a credential.
-      problem(name, "takes a ws:// or wss:// URL without credentials and fragment");
+      problem(name, "must be a ws:// or wss:// URL without credentials or fragment");
     }
     URI value = url.orElse(URI.create(fallback));
     note(name, value.toString().replaceFirst("\\?.*", "?..."), found);
@@ -133,7 +133,7 @@ final class SettingsReader {
             .map(text -> text.replaceFirst("(?i)^http(s?)://", "ws$1://"))
             .flatMap(SettingsReader::websocketUrl);
     if (found.isPresent() && url.isEmpty()) {
-      problem(name, "takes a ws:// or wss:// URL without credentials and fragment");
+      problem(name, "must be a ws:// or wss:// URL without credentials or fragment");
     }
     note(name, url.map(there -> there.toString().replaceFirst("\\?.*", "?...")).orElse(""), found);
     return url;
@@ -167,7 +167,7 @@ final class SettingsReader {
   }
 
   /** A comma-separated list, each part read by {@code parse}. */
-  <T> List<T> list(String name, Function<String, Optional<T>> parse, String takes) {
+  <T> List<T> list(String name, Function<String, Optional<T>> parse, String expected) {
     Optional<Found> found = environment.get(name);
     List<T> values = new ArrayList<>();
     for (String part : found.map(Found::value).orElse("").split(",", -1)) {
@@ -178,7 +178,8 @@ final class SettingsReader {
       parse
           .apply(item)
           .ifPresentOrElse(
-              values::add, () -> problem(name, "has \"" + shown(item) + "\": it takes " + takes));
+              values::add,
+              () -> problem(name, "has \"" + shown(item) + "\": each entry must be " + expected));
     }
     note(name, found.map(Found::value).orElse(""), found);
     return List.copyOf(values);
@@ -190,22 +191,23 @@ final class SettingsReader {
     List<String> warnings = new ArrayList<>();
     for (String name : environment.namesInFile()) {
       if (!known.contains(name)) {
-        warnings.add(name + " in .env is no setting of Donna's");
+        warnings.add("unknown setting " + name + " in .env");
       }
     }
     if (environment.isReadableByOthers()) {
-      warnings.add("other users of this machine can read the secrets in .env: chmod 600 .env");
+      warnings.add(".env is readable by other users and contains secrets; run chmod 600 .env");
     }
     return warnings;
   }
 
-  private <T> T read(String name, T fallback, Function<String, Optional<T>> parse, String takes) {
+  private <T> T read(
+      String name, T fallback, Function<String, Optional<T>> parse, String expected) {
     Optional<Found> found = environment.get(name);
     T value = fallback;
     if (found.isPresent()) {
       Optional<T> parsed = parse.apply(found.get().value());
       if (parsed.isEmpty()) {
-        problem(name, "is \"" + shown(found.get().value()) + "\": it takes " + takes);
+        problem(name, "is \"" + shown(found.get().value()) + "\": it must be " + expected);
       }
       value = parsed.orElse(fallback);
     }

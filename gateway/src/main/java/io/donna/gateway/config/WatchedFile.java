@@ -123,9 +123,9 @@ public final class WatchedFile {
     } catch (IOException unusable) {
       complain(String.valueOf(unusable.getMessage()), null);
     } catch (RuntimeException fault) {
-      complain("cannot be read, by a fault of ours", fault);
+      complain("cannot be read: internal error", fault);
     } catch (Error overflow) {
-      complain("cannot be read: it is nested too deeply, or there is too little memory", null);
+      complain("cannot be read: nested too deeply, or out of memory", null);
     }
   }
 
@@ -181,7 +181,7 @@ public final class WatchedFile {
     }
     reader.glimpse(contents);
     if (now - differsSince > UNREST) {
-      throw new IOException("changes at every look: write the new one beside it, and rename it");
+      throw new IOException("changes at every read: write a new file beside it and rename that");
     }
   }
 
@@ -190,7 +190,7 @@ public final class WatchedFile {
     lastSeen = inForce;
     if (!complaint.isEmpty()) {
       complaint = "";
-      LOG.info("{} is read again", setting);
+      LOG.info("{} recovered: the current file is in force", setting);
     }
     notReadSince = Optional.empty();
   }
@@ -207,7 +207,7 @@ public final class WatchedFile {
     if (!why.equals(complaint) || now - complainedAt > REMINDER) {
       complaint = why;
       complainedAt = now;
-      LOG.atError().setCause(ours).log("{} {}; what it said before stays in force", setting, why);
+      LOG.atError().setCause(ours).log("{} {}; the previous version stays in force", setting, why);
     }
   }
 

@@ -25,7 +25,7 @@ final class AcceptPause extends ChannelInboundHandlerAdapter {
   @Override
   public void channelRead(ChannelHandlerContext context, Object accepted) {
     if (pauses > 0) {
-      LOG.warn("connections are accepted again, after {} pauses", pauses);
+      LOG.warn("accepting connections again after {} pauses", pauses);
       pauses = 0;
     }
     context.fireChannelRead(accepted);
@@ -39,9 +39,7 @@ final class AcceptPause extends ChannelInboundHandlerAdapter {
     }
     if (pauses++ % PAUSES_A_WORD == 0) {
       LOG.warn(
-          "cannot accept a connection, trying again every {} ms: {}",
-          PAUSE_MS,
-          FaultWords.of(cause));
+          "cannot accept a connection, retrying every {} ms: {}", PAUSE_MS, FaultWords.of(cause));
     }
     listener.setAutoRead(false);
     context.executor().schedule(() -> listener.setAutoRead(true), PAUSE_MS, TimeUnit.MILLISECONDS);

@@ -261,13 +261,13 @@ public final class Gateway implements AutoCloseable {
       // An address that cannot be resolved comes without a message.
       String why =
           Objects.requireNonNullElse(
-              binding.cause().getMessage(), "HOST is no address to listen on");
+              binding.cause().getMessage(), "HOST is not an address to listen on");
       throw new IOException(
           "cannot listen on %s:%d: %s"
               .formatted(
                   settings.host(),
                   settings.port(),
-                  why.contains("in use") ? "something else does; choose another PORT" : why),
+                  why.contains("in use") ? "the address is in use; choose another PORT" : why),
           binding.cause());
     }
     return binding.channel();

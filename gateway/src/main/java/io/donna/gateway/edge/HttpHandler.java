@@ -187,7 +187,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
     if (bodyBytes > 0 || whole.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
       sendLast(
-          context, HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "An upgrade takes no body"));
+          context,
+          HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "An upgrade must not have a body"));
       return;
     }
     Optional<HttpAnswer> refused = upgrade.attempt(context, whole, endpoint.get());
@@ -308,7 +309,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     // TLS faults come wrapped in a DecoderException.
     if (!(cause instanceof IOException || cause.getCause() instanceof IOException)) {
-      LOG.error("closing a connection after a fault of ours", cause);
+      LOG.error("closing a connection after an internal error", cause);
     }
     context.close();
   }

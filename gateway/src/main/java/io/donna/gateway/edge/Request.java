@@ -63,16 +63,16 @@ record Request(
     if (hosts.size() > 1
         || (hosts.isEmpty() && needsHost)
         || !hosts.stream().allMatch(Request::isHost)) {
-      return Optional.of("A request takes exactly one Host header, with a host in it");
+      return Optional.of("A request must have exactly one valid Host header");
     }
     // Who is in front of us may go by either, so there must not be a choice.
     if (target.host().isPresent()
         && !(isHost(target.host().get())
             && hosts.stream().allMatch(target.host().get()::equalsIgnoreCase))) {
-      return Optional.of("A request target with a host in it takes that of the Host header");
+      return Optional.of("A host in the request target must match the Host header");
     }
     return headers().getAll(HttpHeaderNames.ORIGIN).size() > 1
-        ? Optional.of("A request takes at most one Origin header")
+        ? Optional.of("A request must have at most one Origin header")
         : Optional.empty();
   }
 

@@ -104,9 +104,9 @@ final class ServerTls {
     }
     SslContext loaded = builder.build();
     if (identity.expiry().isBefore(clock.instant().plus(SOON))) {
-      LOG.warn("TLS certificate of {} ends {}", identity.subject(), identity.expiry());
+      LOG.warn("TLS certificate of {} expires {}", identity.subject(), identity.expiry());
     } else {
-      LOG.info("TLS certificate of {} until {}", identity.subject(), identity.expiry());
+      LOG.info("TLS certificate of {} valid until {}", identity.subject(), identity.expiry());
     }
     return loaded;
   }

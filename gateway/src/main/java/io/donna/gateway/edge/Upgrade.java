@@ -123,7 +123,7 @@ final class Upgrade {
       return Optional.of(
           HttpAnswer.error(
                   HttpResponseStatus.UPGRADE_REQUIRED,
-                  "WebSocket version 13 over HTTP/1.1 is needed")
+                  "WebSocket version 13 over HTTP/1.1 is required")
               .with("Sec-WebSocket-Version", Handshake.VERSION)
               .with("Upgrade", "websocket")
               .with("Connection", "Upgrade"));
@@ -132,12 +132,12 @@ final class Upgrade {
     if (!oneKey || !Handshake.isKey(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY, ""))) {
       return Optional.of(
           HttpAnswer.error(
-              HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Key takes the base64 of 16 bytes"));
+              HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Key must be the base64 of 16 bytes"));
     }
     return headers.containsValue(HttpHeaderNames.CONNECTION, "upgrade", true)
         ? Optional.empty()
         : Optional.of(
-            HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "Connection takes the token Upgrade"));
+            HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "Connection must contain Upgrade"));
   }
 
   private void begin(

@@ -8,8 +8,7 @@ import java.util.Optional;
 
 /** Who a session's rules are for, and which they are. */
 record PolicySubject(String user, Optional<String> tenant, Tier tier) {
-  static final Refusal UNKNOWN_TIER =
-      new Refusal("unknown_tier", "Your token names a tier that there is not.");
+  static final Refusal UNKNOWN_TIER = new Refusal("unknown_tier", "Unknown tier in the token.");
 
   /**
    * Whom {@code policy} takes {@code user} for; empty where the token names a tier that there is

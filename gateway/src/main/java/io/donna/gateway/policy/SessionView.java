@@ -245,7 +245,7 @@ final class SessionView {
     LOG.atError()
         .addKeyValue("session", session)
         .log(
-            "the upstream does not take the session of tier {}: {}",
+            "the upstream rejected the session configuration of tier {}: {}",
             tier.name(),
             ForeignText.of(why));
     end(context);
@@ -268,7 +268,9 @@ final class SessionView {
     if (settingUp) {
       LOG.atError()
           .addKeyValue("session", session)
-          .log("the upstream did not take the session of tier {} in time", tier.name());
+          .log(
+              "the upstream did not confirm the session configuration of tier {} in time",
+              tier.name());
       end(context);
     }
   }

@@ -286,7 +286,7 @@ final class UpstreamErrors implements Inspector {
     LOG.atError()
         .addKeyValue("session", session)
         .log(
-            "the upstream does not accept the gateway's credentials or quota: {}; ./donna check tries"
+            "the upstream rejected the gateway's credentials or quota: {}; run ./donna check to test"
                 + " each key",
             ForeignText.of(redaction.cutForeign(error)));
   }

@@ -165,7 +165,7 @@ public final class Opening {
         LOG.warn(
             "upstream {} {} {}{}",
             server.settings().name(),
-            fault == OpeningFault.KEY_REFUSED ? "does not accept" : "has no quota left for",
+            fault == OpeningFault.KEY_REFUSED ? "rejected" : "reports no quota left for",
             key,
             forModel(blame));
         if (keysTried < KEYS_TRIED && server.keys().hasAnother(key, blame)) {
@@ -184,7 +184,7 @@ public final class Opening {
   private void noteFailure(Server server, String blame) {
     if (server.failed(blame) && servers.size() > 1) {
       LOG.warn(
-          "upstream {} failed {} times in a row and rests {} s{}",
+          "upstream {} failed {} times in a row and is not used for {} s{}",
           server.settings().name(),
           Breaker.FAILURES,
           Breaker.REST.toSeconds(),

@@ -178,7 +178,7 @@ class LifeTest {
       while (line != null && !line.contains("are lost")) {
         line = log.readLine();
       }
-      assertThat(line).matches("\\S+ WARN [0-9]{4,5} lines are lost: nobody read standard output");
+      assertThat(line).matches("\\S+ WARN [0-9]{4,5} log lines lost: standard output was not read");
       Thread.ofVirtual().start(() -> readOn(log));
       more.join();
       assertThat(gateway.terminate()).isZero();

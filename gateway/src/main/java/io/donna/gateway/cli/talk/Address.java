@@ -25,10 +25,10 @@ public record Address(URI uri, Dialogue dialogue) {
     Matcher scheme = WITH_SCHEME.matcher(url);
     URI typed = parse(scheme.matches() ? url : "ws://" + url);
     if (typed.getHost() == null) {
-      throw new IllegalArgumentException("names no host");
+      throw new IllegalArgumentException("has no host");
     }
     if (typed.getRawUserInfo() != null) {
-      throw new IllegalArgumentException("carries credentials, which belong in --token");
+      throw new IllegalArgumentException("contains credentials: pass them with --token");
     }
     String path = path(typed.getRawPath());
     URI whole =
@@ -50,7 +50,7 @@ public record Address(URI uri, Dialogue dialogue) {
     try {
       return new URI(url);
     } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("is no address: " + e.getReason(), e);
+      throw new IllegalArgumentException("is not a valid URL: " + e.getReason(), e);
     }
   }
 
@@ -76,7 +76,7 @@ public record Address(URI uri, Dialogue dialogue) {
     if (path.endsWith("/realtime")) {
       return Dialogue.GATEWAY;
     }
-    throw new IllegalArgumentException("leads nowhere: the path is /realtime or /v1/realtime");
+    throw new IllegalArgumentException("has an unknown path: use /realtime or /v1/realtime");
   }
 
   private static String query(@Nullable String typed, Optional<String> model) {

@@ -48,7 +48,7 @@ final class Answer {
     try {
       pcm = Base64.getDecoder().decode(base64);
     } catch (IllegalArgumentException e) {
-      throw new TalkFailure("the server sends sound that is no base64", e);
+      throw new TalkFailure("the server sent audio that is not valid base64", e);
     }
     soundBytes += pcm.length;
     if (save.isPresent()) {
@@ -56,13 +56,13 @@ final class Answer {
     }
   }
 
-  /** The answer ended, whole: {@code first sound after 212 ms · 3.4 s of audio · 205 tokens}. */
+  /** The answer ended, whole: {@code first audio after 212 ms · 3.4 s of audio · 205 tokens}. */
   void complete(JsonNode usage) {
-    printer.endAnswer(firstWord.isEmpty() ? "(sound without words)" : "");
+    printer.endAnswer(firstWord.isEmpty() ? "(audio without a transcript)" : "");
     List<String> figures = new ArrayList<>();
     firstSound.ifPresentOrElse(
         time -> {
-          figures.add("first sound after " + time.toMillis() + " ms");
+          figures.add("first audio after " + time.toMillis() + " ms");
           double seconds = Pcm.duration(soundBytes).toMillis() / 1000.0;
           figures.add(String.format(Locale.ROOT, "%.1f s of audio", seconds));
         },
@@ -82,7 +82,7 @@ final class Answer {
 
   /** The answer ended before its time. */
   void breakOff() {
-    printer.endAnswer(" (broken off)");
+    printer.endAnswer(" (interrupted)");
   }
 
   private void begin() {

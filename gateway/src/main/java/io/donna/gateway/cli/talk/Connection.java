@@ -171,7 +171,7 @@ final class Connection implements AutoCloseable {
     try {
       return JsonMapper.shared().readTree(text);
     } catch (JacksonException e) {
-      throw new TalkFailure("the server sends what is no JSON: it speaks another protocol", e);
+      throw new TalkFailure("the server sent invalid JSON: it speaks another protocol", e);
     }
   }
 
@@ -202,7 +202,7 @@ final class Connection implements AutoCloseable {
     @Override
     public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
       if (message.length() + part.length() > LARGEST_MESSAGE) {
-        end(new TalkFailure("the server sends a message of more than 16 MB"));
+        end(new TalkFailure("the server sent a message larger than 16 MB"));
         socket.abort();
         return null;
       }
@@ -234,7 +234,7 @@ final class Connection implements AutoCloseable {
 
     @Override
     public @Nullable CompletionStage<?> onBinary(WebSocket socket, ByteBuffer part, boolean last) {
-      end(new TalkFailure("the server sends binary messages: it speaks another protocol"));
+      end(new TalkFailure("the server sent a binary message: it speaks another protocol"));
       socket.abort();
       return null;
     }

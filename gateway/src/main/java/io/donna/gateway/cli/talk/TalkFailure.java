@@ -21,7 +21,7 @@ public final class TalkFailure extends IOException {
   static TalkFailure ofFile(Path file, String purpose, IOException fault) {
     String reason =
         switch (fault) {
-          case NoSuchFileException _ -> "it, or its directory, does not exist";
+          case NoSuchFileException _ -> "the file or its directory does not exist";
           case AccessDeniedException _ -> "permission denied";
           default -> String.valueOf(fault.getMessage());
         };

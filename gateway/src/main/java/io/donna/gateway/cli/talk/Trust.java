@@ -50,7 +50,7 @@ public final class Trust {
       }
       return all;
     } catch (CertificateException noCertificates) {
-      throw new IOException(pem + " has no certificate in PEM", noCertificates);
+      throw new IOException(pem + " contains no PEM certificate", noCertificates);
     }
   }
 

@@ -114,7 +114,7 @@ final class Turn {
 
   private TalkFailure silence(Question question) {
     return question instanceof Question.Spoken(Recording recording, _) && !speechHeard
-        ? new TalkFailure("the server heard no speech in " + recording.name())
+        ? new TalkFailure("the server detected no speech in " + recording.name())
         : Diagnosis.silent(timeout, "the answer");
   }
 
@@ -183,7 +183,7 @@ final class Turn {
       answer.breakOff();
       unanswered = true;
     } else if (status.equals("completed")) {
-      failure = new Outcome.Failed("the answer is empty: neither words nor sound came");
+      failure = new Outcome.Failed("the answer is empty: no text and no audio");
     } else {
       failure = new Outcome.Failed(Diagnosis.unfinished(response));
     }

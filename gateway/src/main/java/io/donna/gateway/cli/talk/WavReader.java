@@ -42,7 +42,7 @@ final class WavReader {
   private static final int EXTENSIBLE_BYTES = 40;
   private static final int EXTENSIBLE_CODING_AT = 24;
 
-  private static final String CONVERT = "; ffmpeg -i IN -ar 24000 -ac 1 OUT.wav makes one of it";
+  private static final String CONVERT = "; convert it with ffmpeg -i IN -ar 24000 -ac 1 OUT.wav";
 
   private final ByteBuffer file;
   private final String name;
@@ -64,7 +64,7 @@ final class WavReader {
 
   private Sound read() throws TalkFailure {
     if (file.remaining() < 12 || file.getInt(0) != RIFF || file.getInt(8) != WAVE) {
-      throw new TalkFailure(name + " is no WAV file" + CONVERT);
+      throw new TalkFailure(name + " is not a WAV file" + CONVERT);
     }
     file.position(12);
     Format format = null;
@@ -80,12 +80,12 @@ final class WavReader {
       // Chunks begin at even positions.
       file.position((int) Math.min(file.limit(), file.position() + size + (claimed & 1)));
     }
-    throw new TalkFailure(name + " is a WAV file with no sound in it");
+    throw new TalkFailure(name + " is a WAV file without audio data");
   }
 
   private Format format(ByteBuffer chunk) throws TalkFailure {
     if (chunk.remaining() < FORMAT_BYTES) {
-      throw new TalkFailure(name + " is a damaged WAV file: its format is cut short");
+      throw new TalkFailure(name + " is a damaged WAV file: its format chunk is truncated");
     }
     int coding = Short.toUnsignedInt(chunk.getShort(0));
     if (coding == CODING_EXTENSIBLE && chunk.remaining() >= EXTENSIBLE_BYTES) {
@@ -95,7 +95,7 @@ final class WavReader {
         new Format(Short.toUnsignedInt(chunk.getShort(2)), chunk.getInt(4), chunk.getShort(14));
     if (coding != CODING_PCM || (format.bits() != 8 && format.bits() != 16)) {
       throw new TalkFailure(
-          "%s is a WAV file of another kind (coding %d, %d bits) than PCM of 8 or 16 bits%s"
+          "%s is not 8 or 16 bit PCM (WAV format %d, %d bits)%s"
               .formatted(name, coding, format.bits(), CONVERT));
     }
     if (format.channels() < 1 || format.rate() < 1_000 || format.rate() > 768_000) {
@@ -108,11 +108,12 @@ final class WavReader {
 
   private Sound sound(@Nullable Format format, ByteBuffer data) throws TalkFailure {
     if (format == null) {
-      throw new TalkFailure(name + " is a damaged WAV file: its sound comes before its format");
+      throw new TalkFailure(
+          name + " is a damaged WAV file: its data chunk precedes its format chunk");
     }
     float[] samples = new float[data.remaining() / format.frameBytes()];
     if (samples.length == 0) {
-      throw new TalkFailure(name + " is a WAV file with no sound in it");
+      throw new TalkFailure(name + " is a WAV file without audio data");
     }
     for (int i = 0; i < samples.length; i++) {
       float sum = 0;

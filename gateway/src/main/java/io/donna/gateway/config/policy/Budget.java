@@ -36,7 +36,7 @@ public record Budget(Per per, Window window, Optional<Long> tokens, Optional<Big
             + usd.map(amount -> "$" + amount.toPlainString()).orElse("");
     String who = per.name().toLowerCase(Locale.ROOT);
     return per == Per.SESSION
-        ? what + " a session"
-        : what + " a " + who + " and " + window.name().toLowerCase(Locale.ROOT);
+        ? what + " per session"
+        : what + " per " + who + " and " + window.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -46,14 +46,14 @@ final class ToolReader {
     tool.refuseTheRest();
     if (name.isEmpty() || !NAME.matcher(name.get()).matches()) {
       problems.add(
-          tool.line(), "tools: name takes up to 64 letters, digits, _ and -, without spaces");
+          tool.line(), "tools: name must be 1 to 64 letters, digits, _ and -, without spaces");
       return;
     }
     if (parameters.isPresent() && !parameters.get().isObject()) {
-      problems.add(tool.lineOf("parameters"), "tools: parameters takes a JSON schema");
+      problems.add(tool.lineOf("parameters"), "tools: parameters must be a JSON schema");
     }
     if (!names.add(name.get())) {
-      problems.add(tool.line(), "tools: \"%s\" is there twice".formatted(name.get()));
+      problems.add(tool.line(), "tools: duplicate \"%s\"".formatted(name.get()));
     }
     ObjectNode definition = JsonNodeFactory.instance.objectNode();
     definition.put("type", "function").put("name", name.get());

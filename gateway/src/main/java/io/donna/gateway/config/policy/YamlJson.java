@@ -33,13 +33,13 @@ final class YamlJson {
 
   private JsonNode json(Node node) {
     if (node.isRecursive()) {
-      problems.add(YamlMap.line(node), "holds itself");
+      problems.add(YamlMap.line(node), "contains itself through an alias");
       return JSON.nullNode();
     }
     nodes++;
     if (nodes > MOST_NODES) {
       problems.add(
-          YamlMap.line(node), "is a value of more than " + MOST_NODES + " parts, aliases copied");
+          YamlMap.line(node), "has more than " + MOST_NODES + " nodes once aliases are expanded");
       return JSON.nullNode();
     }
     return switch (node) {
@@ -65,7 +65,7 @@ final class YamlJson {
         yield object;
       }
       default -> {
-        problems.add(YamlMap.line(node), "an alias is nothing that JSON has");
+        problems.add(YamlMap.line(node), "an alias has no JSON equivalent");
         yield JSON.nullNode();
       }
     };

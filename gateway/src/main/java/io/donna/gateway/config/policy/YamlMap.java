@@ -41,10 +41,10 @@ final class YamlMap {
     for (NodeTuple entry : node.getValue()) {
       if (entry.getKeyNode() instanceof ScalarNode key) {
         if (entries.put(key.getValue(), entry) != null) {
-          problems.add(line(key), "\"%s\" is there twice".formatted(key.getValue()));
+          problems.add(line(key), "duplicate key \"%s\"".formatted(key.getValue()));
         }
       } else {
-        problems.add(line(entry.getKeyNode()), "a name must be text");
+        problems.add(line(entry.getKeyNode()), "a key must be text");
       }
     }
   }
@@ -67,9 +67,9 @@ final class YamlMap {
     } catch (MarkedYamlEngineException malformed) {
       problems.add(
           malformed.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1),
-          "is no YAML: " + malformed.getProblem());
+          "is not valid YAML: " + malformed.getProblem());
     } catch (YamlEngineException malformed) {
-      problems.add(1, "is no YAML: " + firstLine(String.valueOf(malformed.getMessage())));
+      problems.add(1, "is not valid YAML: " + firstLine(String.valueOf(malformed.getMessage())));
     }
     return Optional.empty();
   }
@@ -116,7 +116,7 @@ final class YamlMap {
   void refuseTheRest() {
     for (String name : entries.keySet()) {
       if (!asked.contains(name)) {
-        problems.add(lineOf(name), "nothing is called \"%s\" here".formatted(name));
+        problems.add(lineOf(name), "unknown key \"%s\"".formatted(name));
       }
     }
   }
@@ -152,10 +152,10 @@ final class YamlMap {
 
   Optional<Long> whole(String name, long lowest, long highest) {
     Optional<BigDecimal> number = number(name);
-    String takes = "a whole number from " + lowest + " to " + highest;
+    String expected = "a whole number from " + lowest + " to " + highest;
     if (number.isEmpty()) {
       if (entries.containsKey(name)) {
-        refuse(name, takes);
+        refuse(name, expected);
       }
       return Optional.empty();
     }
@@ -163,7 +163,7 @@ final class YamlMap {
     if (value.stripTrailingZeros().scale() > 0
         || value.compareTo(BigDecimal.valueOf(lowest)) < 0
         || value.compareTo(BigDecimal.valueOf(highest)) > 0) {
-      refuse(name, takes);
+      refuse(name, expected);
       return Optional.empty();
     }
     return Optional.of(value.longValue());
@@ -249,7 +249,7 @@ final class YamlMap {
       }
     }
     if (!inOrder) {
-      refuse(name, "a list of texts");
+      refuse(name, "a list of strings");
     }
     return texts;
   }
@@ -294,8 +294,8 @@ final class YamlMap {
     return maps;
   }
 
-  private void refuse(String name, String takes) {
-    problems.add(lineOf(name), "%s takes %s".formatted(name, takes));
+  private void refuse(String name, String expected) {
+    problems.add(lineOf(name), "%s must be %s".formatted(name, expected));
   }
 
   private static Optional<ScalarNode> scalar(Node node) {
