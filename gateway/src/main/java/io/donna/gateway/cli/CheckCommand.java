@@ -19,7 +19,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code donna check}: what the settings come to, and whether the upstream answers. */
+/** {@code donna check}: the effective value of each setting, and whether the upstreams answer. */
 @Command(
     name = "check",
     description = {
@@ -96,7 +96,7 @@ final class CheckCommand implements Callable<Integer> {
         : "Ready to serve.";
   }
 
-  /** Each server with each of its keys; whether all of them answer. */
+  /** Tests each server with each of its keys; returns whether all of them answer. */
   private boolean tryUpstreams(Settings settings) throws IOException, InterruptedException {
     boolean allAnswer = true;
     for (UpstreamSettings server : settings.upstreams()) {

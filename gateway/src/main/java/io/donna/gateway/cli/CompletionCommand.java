@@ -16,7 +16,7 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code donna completion}: a script by which a shell completes this command's arguments. */
+/** {@code donna completion}: prints a shell completion script for this command. */
 @Command(
     name = "completion",
     description = "Print a completion script for bash, zsh or fish.",
@@ -28,14 +28,14 @@ import picocli.CommandLine.Spec;
       "fish:  ./donna completion fish | source         in ~/.config/fish/config.fish",
     })
 final class CompletionCommand implements Callable<Integer> {
-  /** Shells that there is a script for. */
+  /** The supported shells. */
   enum Shell {
     BASH,
     ZSH,
     FISH
   }
 
-  /** Commands of the source tree, which the script {@code donna} sees to itself. */
+  /** Commands of the source tree, which the script {@code donna} handles itself. */
   private static final Map<String, String> TOOLS = new LinkedHashMap<>();
 
   static {
@@ -58,16 +58,16 @@ final class CompletionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandLine all = Donna.commandLine();
-    TOOLS.forEach((name, what) -> all.addSubcommand(name, tool(what)));
+    TOOLS.forEach((name, description) -> all.addSubcommand(name, tool(description)));
     String script = shell == Shell.FISH ? fish(all) : AutoComplete.bash("donna", all);
     Terminal out = Terminal.out(spec);
     script.lines().forEach(out::line);
     return ExitCode.OK;
   }
 
-  private static CommandSpec tool(String what) {
+  private static CommandSpec tool(String description) {
     CommandSpec tool = CommandSpec.create();
-    tool.usageMessage().description(what);
+    tool.usageMessage().description(description);
     return tool;
   }
 
@@ -103,7 +103,7 @@ final class CompletionCommand implements Callable<Integer> {
     return line + (option.arity().max() > 0 ? " -r" : "") + candidates(option) + describe(option);
   }
 
-  /** A parameter may be a file, where it is not one of a few words. */
+  /** A parameter without a fixed set of values is completed as a file. */
   private static String of(PositionalParamSpec parameter) {
     String words = candidates(parameter);
     return words.isEmpty() ? " -F" : words;

@@ -25,7 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code donna dev}: the gateway with the simulator behind it, no key and no settings needed. */
+/** {@code donna dev}: the gateway with the simulator as its upstream, without key or settings. */
 @Command(
     name = "dev",
     description = {
@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class DevCommand implements Callable<Integer> {
-  /** Whoever reloads a page all day meets no limit; a loop that went wrong does. */
+  /** A developer who reloads a page stays below it; a runaway loop does not. */
   private static final String REQUESTS_A_MINUTE = "1000";
 
   private static final Duration A_DAY = Duration.ofDays(1);
@@ -67,7 +67,7 @@ final class DevCommand implements Callable<Integer> {
     }
     own.put("UPSTREAM", "openai");
     own.put("OPENAI_API_KEY", "simulated");
-    // Settings first: what is wrong with them is said before anything starts.
+    // Validate the settings before anything starts; the upstream URL is a placeholder.
     own.put("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/v1/realtime");
     Logging logging = Logging.start(read(environment.with(own), ownSecret));
     URI simulator = SimulatorTool.start();
@@ -82,7 +82,7 @@ final class DevCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  /** A developer who meets the rate limit has a loop that went wrong, or set it too low. */
+  /** Explains in the log which setting caused a refusal by the rate limit. */
   private static SecurityLog explainingRates(SecurityLog log, Settings settings) {
     return event -> {
       log.record(event);

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A time as people write it: {@code 90s}, {@code 15m}, {@code 1h}, {@code 7d}. */
+/** Parses durations such as {@code 90s}, {@code 15m}, {@code 1h} and {@code 7d}. */
 final class DurationConverter implements ITypeConverter<Duration> {
   private static final Pattern SHAPE = Pattern.compile("(\\d{1,9})([smhd])");
 

@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code donna policy}: puts a policy where a running gateway reads it. */
+/** {@code donna policy}: installs a policy file for a running gateway. */
 @Command(
     name = "policy",
     description = "Install a policy file for a running gateway.",

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What a policy comes to, in words: a paragraph a tier. */
+/** Describes the effective rules of a policy for people: one paragraph per tier. */
 final class PolicySummary {
   private PolicySummary() {}
 
@@ -104,9 +104,9 @@ final class PolicySummary {
             guard.holdBack() ? ", output held back until judged" : "");
   }
 
-  private static void add(List<String> lines, String what, String value) {
+  private static void add(List<String> lines, String name, String value) {
     if (!value.isEmpty()) {
-      lines.add("    %-15s %s".formatted(what, value));
+      lines.add("    %-15s %s".formatted(name, value));
     }
   }
 

@@ -14,31 +14,31 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What is on and what is off. */
+/** Summarises the effective settings: which protections are on and which are off. */
 final class Summary {
   /**
-   * One thing.
+   * One subject of the summary.
    *
-   * @param name in words
-   * @param values one of most things; of what there is more than one of, one each
+   * @param name for people
+   * @param values one for most subjects; one per item for lists
    */
   record Part(String name, List<String> values) {
     static Part of(String name, String value) {
       return new Part(name, List.of(value));
     }
 
-    /** As a field of an object. */
+    /** The name as a key of a JSON object. */
     String key() {
       return name.toLowerCase(Locale.ROOT).replace(' ', '_');
     }
   }
 
-  /** Of what follows a line's first. */
+  /** Indents the second and later values of a part. */
   private static final String INDENT = " ".repeat(18);
 
   private Summary() {}
 
-  /** For people, a line each. */
+  /** The summary for people, one value a line. */
   static List<String> of(Settings settings) {
     return parts(settings).stream().flatMap(Summary::lines).toList();
   }

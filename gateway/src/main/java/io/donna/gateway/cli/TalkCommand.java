@@ -34,7 +34,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code donna talk}: a conversation in the terminal, or a probe that has one. */
+/** {@code donna talk}: a conversation in the terminal, or a scripted one as a probe. */
 @Command(
     name = "talk",
     description = {
@@ -58,10 +58,10 @@ import picocli.CommandLine.Spec;
       "      probe the endpoint that SDKs use",
     })
 final class TalkCommand implements Callable<Integer> {
-  /** What is shorter is no secret, and part of many a word. */
+  /** A shorter credential is not redacted: it would match parts of ordinary words. */
   private static final int SHORTEST_SECRET = 8;
 
-  /** Of a sentence that may quote a server. */
+  /** The longest report in characters; a report may quote a server. */
   private static final int LONGEST_REPORT = 2_000;
 
   private final InputStream in;
@@ -81,7 +81,7 @@ final class TalkCommand implements Callable<Integer> {
       })
   private @Nullable String url;
 
-  // Without ${DEFAULT-VALUE} in its description: --help prints no credential.
+  // No ${DEFAULT-VALUE} in the description: --help must not print a credential.
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
@@ -89,7 +89,7 @@ final class TalkCommand implements Callable<Integer> {
       description = "token or API key (default: DONNA_TOKEN in the environment)")
   private @Nullable String token;
 
-  /** The token that is shown: the one given, or one of this command's own making. */
+  /** The token that is presented: the one given, or one that this command mints. */
   private Optional<String> credential = Optional.empty();
 
   @Option(
@@ -137,7 +137,7 @@ final class TalkCommand implements Callable<Integer> {
   }
 
   /**
-   * @param terminal whether somebody types {@code in}
+   * @param terminal whether {@code in} is an interactive terminal
    */
   TalkCommand(InputStream in, boolean terminal) {
     this.in = in;
@@ -166,7 +166,7 @@ final class TalkCommand implements Callable<Integer> {
   private int talk(Address address, Optional<Path> authority)
       throws IOException, InterruptedException {
     Printer printer = new Printer(spec.commandLine().getOut());
-    // Files first: what is wrong with them is said before anyone is called.
+    // Read files first, to report errors before connecting.
     List<Question> given = given();
     boolean typing = given.isEmpty() && terminal;
     try (Conversation conversation =
@@ -188,7 +188,7 @@ final class TalkCommand implements Callable<Integer> {
         if (outcome instanceof Outcome.Failed(String sentence)) {
           report(sentence);
           status = ExitCode.SOFTWARE;
-          // Who types can try again; a script wants to know.
+          // A person can try again; a script needs the failure.
           if (!typing) {
             break;
           }
@@ -227,7 +227,7 @@ final class TalkCommand implements Callable<Integer> {
   private Optional<String> givenToken() {
     Optional<String> given =
         Optional.ofNullable(token).map(String::strip).filter(text -> !text.isEmpty());
-    // The JDK would refuse it as a header, and quote it.
+    // The JDK would reject it as a header value and quote it in the error.
     if (given.isPresent() && !given.get().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw wrong("The token is not valid: it contains characters other than printable ASCII");
     }
@@ -238,7 +238,7 @@ final class TalkCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  /** A server may quote the token it refuses. */
+  /** Prints an error without the token, which a server may quote when it rejects it. */
   private void report(String sentence) {
     String safe = TerminalText.line(sentence, LONGEST_REPORT);
     Optional<String> secret = credential.filter(text -> text.length() >= SHORTEST_SECRET);
@@ -253,7 +253,7 @@ final class TalkCommand implements Callable<Integer> {
     return console != null && console.isTerminal();
   }
 
-  /** A file that may not be wanted. */
+  /** The optional output file of {@code --save}. */
   private record Saving(Optional<WavWriter> writer) implements AutoCloseable {
     static Saving to(Optional<Path> file) throws IOException {
       return new Saving(

@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code donna token}: a token for tests and for operators. */
+/** {@code donna token}: mints a token for tests and operators. */
 @Command(
     name = "token",
     description =

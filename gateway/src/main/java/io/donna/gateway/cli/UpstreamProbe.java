@@ -31,17 +31,17 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Opens the upstream as a session would, and hears what it says first. */
+/** Opens the upstream as a session would, and reads its first event. */
 final class UpstreamProbe {
-  /** What the upstream's first word says about it. */
+  /** The result of the test, judged by the upstream's first event. */
   record Result(boolean answers, String text) {}
 
-  /** After the 101, a session begins within milliseconds; a model may be slower to load. */
-  private static final Duration FIRST_WORD = Duration.ofSeconds(5);
+  /** The first event usually follows the 101 within milliseconds; a model may load more slowly. */
+  private static final Duration FIRST_EVENT = Duration.ofSeconds(5);
 
   private UpstreamProbe() {}
 
-  /** Tries one server, with the key it has. */
+  /** Tests one server with its key. */
   static Result run(Settings settings, UpstreamSettings server)
       throws IOException, InterruptedException {
     Transport transport = Transport.best();
@@ -66,7 +66,7 @@ final class UpstreamProbe {
                       settings.patience().keepAlive(),
                       settings.patience().stall(),
                       new HeldBytes(Long.MAX_VALUE)),
-                  new FirstWord(result, begun),
+                  new FirstEvent(result, begun),
                   () -> true,
                   outcome -> {
                     if (outcome
@@ -75,7 +75,7 @@ final class UpstreamProbe {
                           new Result(false, ForeignText.of(message) + " (" + code + ")"));
                     }
                   }));
-      Duration patience = server.connectTimeout().plus(FIRST_WORD);
+      Duration patience = server.connectTimeout().plus(FIRST_EVENT);
       return result.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException silent) {
       return new Result(
@@ -87,7 +87,7 @@ final class UpstreamProbe {
     }
   }
 
-  private record FirstWord(CompletableFuture<Result> result, long begun) implements Leg.Events {
+  private record FirstEvent(CompletableFuture<Result> result, long begun) implements Leg.Events {
     @Override
     public void onMessage(Message message) {
       result.complete(read(new String(message.payload(), StandardCharsets.UTF_8)));

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code donna usage}: who has spent what, by the usage log. */
+/** {@code donna usage}: spending per user, from the usage log. */
 @Command(
     name = "usage",
     description = {

@@ -99,7 +99,7 @@ class TalkTurnsTest {
     assertThat(run.status()).isZero();
     assertThat(run.out())
         .matches(
-            "you> hello\\Rdonna> .+\\R       first word after \\d+ ms · \\d+ tokens \\(.+\\)\\R");
+            "you> hello\\Rdonna> .+\\R       first text after \\d+ ms · \\d+ tokens \\(.+\\)\\R");
   }
 
   @Test

@@ -12,7 +12,7 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** What went wrong, in a sentence that also says what to try. */
+/** Describes a failure in a sentence that also says what to try. */
 final class Diagnosis {
   static final String TOKEN_WANTED =
       "this gateway requires a token: pass --token (./donna token --sub me mints one)";
@@ -20,7 +20,7 @@ final class Diagnosis {
   static final String UPSTREAM_GONE =
       "the gateway's upstream closed the session: run ./donna check to test it";
 
-  /** What a server says of itself is cut to this. */
+  /** The longest quotation of a server, in characters. */
   private static final int LONGEST_QUOTE = 300;
 
   private static final String REFUSED_TOKEN =
@@ -28,10 +28,10 @@ final class Diagnosis {
 
   private Diagnosis() {}
 
-  /** Why there is no connection. */
+  /** Why the connection failed. */
   static TalkFailure unopened(Address address, Throwable fault, Duration timeout) {
     String where = address.shown();
-    String what =
+    String sentence =
         switch (fault) {
           case WebSocketHandshakeException refused when refused.getResponse() != null ->
               status(where, refused.getResponse());
@@ -47,7 +47,7 @@ final class Diagnosis {
               "%s does not speak WebSocket (%s): check the address"
                   .formatted(where, quote(FaultWords.of(fault)));
         };
-    return new TalkFailure(what, fault);
+    return new TalkFailure(sentence, fault);
   }
 
   private static boolean isUnresolved(Throwable fault) {
@@ -119,7 +119,7 @@ final class Diagnosis {
     return REFUSED_TOKEN.formatted(" (" + quote(event.path("error").asString("")) + ")");
   }
 
-  /** A response that ended otherwise than completed. */
+  /** A response with a status other than completed. */
   static String unfinished(JsonNode response) {
     JsonNode details = response.path("status_details");
     String status = response.path("status").asString("without a status");

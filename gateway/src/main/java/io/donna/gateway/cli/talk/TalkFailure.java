@@ -5,7 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** The end of a conversation before its time. The message is a sentence for whoever is talking. */
+/** A conversation that failed. The message is a sentence for the user. */
 public final class TalkFailure extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -17,7 +17,7 @@ public final class TalkFailure extends IOException {
     super(sentence, cause);
   }
 
-  /** The JDK's messages for files are often no more than their paths. */
+  /** A failure to read or write a file; the JDK's own messages are often just the path. */
   static TalkFailure ofFile(Path file, String purpose, IOException fault) {
     String reason =
         switch (fault) {

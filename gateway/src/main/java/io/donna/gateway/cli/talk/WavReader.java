@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the sound of a WAV file: PCM of 8 or 16 bits, whatever its rate and channels. */
+/** Reads the audio of a WAV file: 8 or 16 bit PCM of any rate and number of channels. */
 final class WavReader {
-  /** What was recorded, its channels mixed, each sample from -1 to 1. */
+  /** Audio mixed down to one channel, each sample from -1 to 1. */
   static final class Sound {
     private final int rate;
     private final float[] samples;
@@ -53,10 +53,10 @@ final class WavReader {
   }
 
   /**
-   * A data chunk that claims more than there is, as streaming recorders write it, reaches to the
-   * end of the file.
+   * A data chunk whose size exceeds the file, as streaming recorders write it, extends to the end
+   * of the file.
    *
-   * @param name how failures call the file
+   * @param name the file's name in error messages
    */
   static Sound read(byte[] file, String name) throws TalkFailure {
     return new WavReader(file, name).read();
@@ -77,7 +77,7 @@ final class WavReader {
       } else if (tag == DATA) {
         return sound(format, file.slice(file.position(), size).order(ByteOrder.LITTLE_ENDIAN));
       }
-      // Chunks begin at even positions.
+      // Chunks start at even offsets.
       file.position((int) Math.min(file.limit(), file.position() + size + (claimed & 1)));
     }
     throw new TalkFailure(name + " is a WAV file without audio data");
@@ -118,7 +118,7 @@ final class WavReader {
     for (int i = 0; i < samples.length; i++) {
       float sum = 0;
       for (int channel = 0; channel < format.channels(); channel++) {
-        // 8 bits are unsigned, 16 are signed.
+        // 8-bit samples are unsigned, 16-bit samples signed.
         sum += format.bits() == 8 ? ((data.get() & 0xff) - 128) / 128f : data.getShort() / 32_768f;
       }
       samples[i] = sum / format.channels();
