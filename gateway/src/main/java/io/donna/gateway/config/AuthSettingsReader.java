@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/** Reads the {@code JWT_*} settings, which have to agree with each other. */
+/** Reads and cross-checks the {@code JWT_*} settings. */
 final class AuthSettingsReader {
   private static final int MIN_SECRET_BYTES = 32;
   private static final int MOST_SECRETS = 8;
@@ -24,10 +24,10 @@ final class AuthSettingsReader {
   }
 
   /**
-   * Reads them all.
+   * Reads all of them.
    *
-   * @param production where a token without an end is not a token, unless told otherwise
-   * @param optional whether clients may do without a token
+   * @param production whether tokens must expire by default
+   * @param optional whether clients may connect without a token
    */
   static AuthSettings read(SettingsReader reader, boolean production, boolean optional) {
     AuthSettingsReader auth = new AuthSettingsReader(reader);
@@ -47,7 +47,7 @@ final class AuthSettingsReader {
         optional);
   }
 
-  /** A secret, or several by commas. */
+  /** One secret, or several separated by commas. */
   private List<Secret> secrets(String name) {
     List<Secret> secrets =
         reader.secret(name).stream()
@@ -70,7 +70,7 @@ final class AuthSettingsReader {
                 + MIN_SECRET_BYTES
                 + " are required (./donna secret generates one)");
       } else if (secret.value().startsWith("-----BEGIN")) {
-        // Anybody could sign with it.
+        // A public key as an HMAC secret would let anyone sign tokens.
         reader.problem(name, "is a PEM key: a public key belongs in JWT_PUBLIC_KEY_FILE");
       }
     }
@@ -134,7 +134,7 @@ final class AuthSettingsReader {
     return SettingsReader.url(text, "http", "https");
   }
 
-  /** Whether keys come over a wire on which anybody could put others. */
+  /** The setting that fetches keys over plain HTTP, where an attacker could replace them. */
   static Optional<String> overPlainHttp(PublicKeySettings keys) {
     if (keys.setUrl().filter(url -> "http".equalsIgnoreCase(url.getScheme())).isPresent()) {
       return Optional.of("JWT_JWKS_URL");

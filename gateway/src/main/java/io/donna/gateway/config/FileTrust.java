@@ -11,9 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Whether nobody but root and the user that runs this process can say what is in a file. A folder
- * that several people share is no reason to take settings from any of them. Judged where the system
- * has owners and modes as Unix does; elsewhere every file passes.
+ * Checks that only root and the user of this process can change a file: in a shared directory,
+ * settings must not come from another user. Checked on systems with Unix owners and modes;
+ * elsewhere every file passes.
  */
 public final class FileTrust {
   private static final int WRITABLE_BY_GROUP_OR_OTHERS = 0022;
@@ -29,7 +29,7 @@ public final class FileTrust {
 
   private FileTrust() {}
 
-  /** What is wrong with {@code file} and how to mend it; empty where it can be trusted. */
+  /** Why {@code file} cannot be trusted and how to fix it; empty if it can. */
   public static Optional<String> objection(Path file) throws IOException {
     return HAS_OWNERS ? new FileTrust().judge(file) : Optional.empty();
   }
@@ -40,9 +40,7 @@ public final class FileTrust {
         && ((Integer) Files.getAttribute(file, "unix:mode") & READABLE_BY_OTHERS) != 0;
   }
 
-  /**
-   * Judges the file, and each symbolic link on the way to it, as a link can be pointed elsewhere.
-   */
+  /** Checks the file and each symbolic link on the way to it, as a link can be redirected. */
   private Optional<String> judge(Path file) throws IOException {
     Path at = file;
     for (int links = 0; links < MOST_LINKS; links++) {
@@ -66,7 +64,7 @@ public final class FileTrust {
               + " to the user that runs Donna, or remove it");
     }
     int mode = (Integer) Objects.requireNonNull(attributes.get("mode"));
-    // The mode of a link itself means nothing.
+    // The mode of the link itself is meaningless.
     if (!Files.isSymbolicLink(file) && (mode & WRITABLE_BY_GROUP_OR_OTHERS) != 0) {
       return Optional.of(
           "is refused: %s is writable by other users; run chmod go-w %s".formatted(file, file));

@@ -3,9 +3,9 @@ package io.donna.gateway.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The settings cannot be used; the message is the whole report, every problem on a line. */
+/** Invalid settings; the message is the complete report, one problem a line. */
 public final class InvalidSettings extends Exception {
-  /** EX_CONFIG of sysexits.h: systemd and others know not to restart on it. */
+  /** EX_CONFIG of sysexits.h, after which systemd and others can be told not to restart. */
   public static final int EXIT_STATUS = 78;
 
   private final transient List<Problem> problems;

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Models by the names that clients still use for them. The policy, the meter and the upstream see
- * the model's own name. Immutable.
+ * Aliases that clients still use for models. Policy, metering and the upstream see the model's own
+ * name. Immutable.
  *
  * @param models by alias; no model is an alias itself
  */
@@ -46,7 +46,7 @@ public record ModelAliases(Map<String, String> models) {
     return new ModelAliases(models);
   }
 
-  /** The model that {@code name} stands for, which is {@code name} itself where it is no alias. */
+  /** The model of the alias {@code name}; {@code name} itself if it is not an alias. */
   public String resolve(String name) {
     return models.getOrDefault(name, name);
   }

@@ -23,8 +23,8 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * Reads a price list, YAML or JSON, and reports every problem instead of stopping at the first: a
- * price that is misspelt would be a price of nothing.
+ * Reads a price list in YAML or JSON and reports every problem. Unknown keys are errors: a misspelt
+ * price would count as zero.
  */
 final class PriceFile {
   private static final YAMLMapper MAPPER =
@@ -44,7 +44,7 @@ final class PriceFile {
     this.problems = problems;
   }
 
-  /** The list in {@code file}; what is wrong with it goes to {@code problems}. */
+  /** The list in {@code file}; reports errors to {@code problems}. */
   static PriceList read(Path file, Consumer<String> problems) {
     JsonNode root = MissingNode.getInstance();
     try {
@@ -64,7 +64,7 @@ final class PriceFile {
     return new PriceFile(problems).list(root);
   }
 
-  /** The list that comes with the gateway. */
+  /** The built-in list. */
   static PriceList builtIn() {
     try (InputStream in = PriceFile.class.getResourceAsStream("prices.yaml")) {
       return new PriceFile(

@@ -14,15 +14,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the public port shows in TLS, read from its files and found to fit together.
+ * The TLS identity of the public port, read from files and checked for consistency.
  *
- * @param chain the gateway's own certificate first
- * @param clientAuthorities who signs the certificates that clients must show; empty where they need
- *     none
+ * @param chain the certificate chain, the gateway's own certificate first
+ * @param clientAuthorities the authorities of client certificates; empty if clients need none
  */
 public record ServerIdentity(
     List<X509Certificate> chain, PrivateKey key, List<X509Certificate> clientAuthorities) {
-  /** The files do not make an identity; the problem says which of them, and why. */
+  /** The files are not a usable identity; the problem names the setting and the reason. */
   public static final class Unusable extends Exception {
     private final transient Problem problem;
 
@@ -47,7 +46,7 @@ public record ServerIdentity(
   }
 
   /**
-   * The same of what the files hold.
+   * As {@link #read}, from the contents of the files.
    *
    * @param contents in the order of {@link TlsSettings#files}
    */
@@ -65,7 +64,7 @@ public record ServerIdentity(
     return new ServerIdentity(chain, key.get(), authorities);
   }
 
-  /** When the gateway's own certificate ends. */
+  /** When the gateway's own certificate expires. */
   public Instant expiry() {
     return chain.getFirst().getNotAfter().toInstant();
   }
@@ -95,7 +94,7 @@ public record ServerIdentity(
     return new String(pem, StandardCharsets.ISO_8859_1);
   }
 
-  /** Shown by a signature, which is what a handshake does with them. */
+  /** Tests that the key matches the certificate by a signature, as a handshake does. */
   private static boolean belongTogether(PublicKey certified, PrivateKey key) {
     try {
       Signature signature = Signature.getInstance(signatureOf(key.getAlgorithm()));

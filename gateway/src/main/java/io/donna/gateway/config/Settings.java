@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Every setting of a gateway, in order and agreeing with each other. Immutable. */
+/** All settings of a gateway, validated and consistent. Immutable. */
 public record Settings(
     boolean enabled,
     boolean production,
@@ -33,7 +33,7 @@ public record Settings(
     MeteringSettings metering,
     Optional<PolicySettings> policy) {
 
-  /** Where {@code PORT} says nothing. */
+  /** The default of {@code PORT}. */
   public static final int USUAL_PORT = 3001;
 
   private static final String USAGE_LOG = "USAGE_LOG";
@@ -43,7 +43,7 @@ public record Settings(
   private static final long DAY_MS = 86_400_000L;
 
   /**
-   * The settings, and what each variable came to, for {@code donna check}.
+   * The settings and the effective value of each variable, for {@code donna check}.
    *
    * @param warnings about {@code .env}, sentences without a full stop
    */
@@ -59,14 +59,13 @@ public record Settings(
   }
 
   /**
-   * As {@link #read}, where clients may do without a token: for a developer's own gateway. In
-   * production that is a problem like any other.
+   * As {@link #read}, with optional tokens: for a developer's own gateway. An error in production.
    */
   public static Settings readWithOptionalTokens(Environment environment) throws InvalidSettings {
     return resolve(environment, true).settings();
   }
 
-  /** Only what signs and verifies tokens. */
+  /** Only the settings of authentication. */
   public static AuthSettings authOf(Environment environment) throws InvalidSettings {
     SettingsReader reader = new SettingsReader(environment);
     AuthSettings auth = AuthSettingsReader.read(reader, isProduction(reader), false);
@@ -76,17 +75,17 @@ public record Settings(
     return auth;
   }
 
-  /** Only what signs tokens. */
+  /** Only the secret that signs tokens. */
   public static Optional<Secret> secretOf(Environment environment) throws InvalidSettings {
     return authOf(environment).secrets().stream().findFirst();
   }
 
-  /** Only where the usage log is, which need not be writable to be read. */
+  /** Only the path of the usage log; for reading, it need not be writable. */
   public static Optional<Path> usageLogOf(Environment environment) throws InvalidSettings {
     return pathOf(USAGE_LOG, environment);
   }
 
-  /** Only where the policy is, which need not be in order to be replaced. */
+  /** Only the path of the policy, which may be invalid and about to be replaced. */
   public static Optional<Path> policyFileOf(Environment environment) throws InvalidSettings {
     return pathOf(POLICY_FILE, environment);
   }
@@ -101,7 +100,7 @@ public record Settings(
     return path;
   }
 
-  /** Reads and validates everything; the exception names every problem at once. */
+  /** Reads and validates all settings; the exception reports every problem at once. */
   public static Resolved resolve(Environment environment) throws InvalidSettings {
     return resolve(environment, false);
   }
@@ -116,7 +115,7 @@ public record Settings(
     return new Resolved(settings, reader.resolved(), reader.warnings());
   }
 
-  /** The values that no log, error or client may show. */
+  /** The values that must not appear in logs, errors or messages to clients. */
   public List<String> secrets() {
     List<Secret> all = new ArrayList<>();
     upstreams.forEach(server -> all.addAll(server.keys().listed()));
@@ -215,7 +214,8 @@ public record Settings(
   }
 
   /**
-   * {@code NODE_ENV} counts where {@code DONNA_ENV} is unset; of it only {@code production} does.
+   * {@code NODE_ENV} is read if {@code DONNA_ENV} is unset; only its value {@code production} has
+   * an effect.
    */
   private static boolean isProduction(SettingsReader reader) {
     boolean nodeProduction = reader.text("NODE_ENV", "").equalsIgnoreCase("production");
@@ -259,7 +259,7 @@ public record Settings(
     return reading.policy().map(policy -> new PolicySettings(file.get(), policy, webhookSecret));
   }
 
-  /** As Standard Webhooks has it: the key in base64 behind a prefix; or the key as it is. */
+  /** The key in the format of Standard Webhooks (prefix and base64), or the raw key. */
   private static Optional<Secret> webhookSecret(SettingsReader reader) {
     Optional<Secret> secret = reader.secret(WEBHOOK_SECRET);
     if (secret.map(given -> keyLength(given.value()) < LEAST_KEY_BYTES).orElse(false)) {

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Reads single settings, notes what each resolved to, and collects every problem instead of
- * stopping at the first. After a problem it goes on with the default.
+ * Reads single settings, records their effective values, and collects every problem instead of
+ * stopping at the first. After a problem, continues with the default.
  */
 final class SettingsReader {
   private final Environment environment;
@@ -90,7 +90,7 @@ final class SettingsReader {
     return value.isEmpty() ? Optional.empty() : Optional.of(value);
   }
 
-  /** A value read by {@code parse}, where there is one. */
+  /** A value parsed by {@code parse}; empty if unset or invalid. */
   <T> Optional<T> optional(String name, Function<String, Optional<T>> parse, String expected) {
     Optional<Found> found = environment.get(name);
     Optional<T> value = found.map(Found::value).flatMap(parse);
@@ -112,7 +112,7 @@ final class SettingsReader {
     Optional<Found> found = environment.get(name);
     Optional<URI> url = found.map(Found::value).flatMap(SettingsReader::websocketUrl);
     if (found.isPresent() && url.isEmpty()) {
-      // The value is not quoted: a URL that is refused may hold a credential.
+      // The value is not quoted: a rejected URL may contain a credential.
       problem(name, "must be a ws:// or wss:// URL without credentials or fragment");
     }
     URI value = url.orElse(URI.create(fallback));
@@ -124,7 +124,7 @@ final class SettingsReader {
     return environment.has(name);
   }
 
-  /** A WebSocket's address, or the {@code http(s)} one that it is reached by. */
+  /** A WebSocket URL; {@code http(s)} URLs are converted. */
   Optional<URI> optionalUrl(String name) {
     Optional<Found> found = environment.get(name);
     Optional<URI> url =
@@ -148,7 +148,7 @@ final class SettingsReader {
     return file;
   }
 
-  /** A file to write to, which need not be there yet. */
+  /** A file to write to, which need not exist yet. */
   Optional<Path> writableFile(String name) {
     Optional<Path> file = optionalText(name).map(Path::of);
     if (file.isPresent() && !isWritable(file.get())) {
@@ -166,7 +166,7 @@ final class SettingsReader {
     return folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
   }
 
-  /** A comma-separated list, each part read by {@code parse}. */
+  /** A comma-separated list, each entry parsed by {@code parse}. */
   <T> List<T> list(String name, Function<String, Optional<T>> parse, String expected) {
     Optional<Found> found = environment.get(name);
     List<T> values = new ArrayList<>();
@@ -185,7 +185,7 @@ final class SettingsReader {
     return List.copyOf(values);
   }
 
-  /** What is odd about {@code .env} and no reason not to start. */
+  /** Problems of {@code .env} that do not prevent the start. */
   List<String> warnings() {
     List<String> known = resolved.stream().map(ResolvedSetting::name).toList();
     List<String> warnings = new ArrayList<>();
@@ -232,7 +232,7 @@ final class SettingsReader {
     return url(text, "ws", "wss");
   }
 
-  /** A URL with a host, of one of two schemes, without credentials and fragment. */
+  /** A URL with a host and one of two schemes, without credentials or fragment. */
   static Optional<URI> url(String text, String plainScheme, String secureScheme) {
     try {
       URI url = URI.create(text);
@@ -252,7 +252,7 @@ final class SettingsReader {
     }
   }
 
-  /** A value as an error may quote it. */
+  /** A value cut to a length that an error may quote. */
   private static String shown(String value) {
     return value.length() <= 60 ? value : value.substring(0, 60) + "...";
   }

@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the servers that {@code UPSTREAM} lists, in order of preference. A further one of a kind
- * has a name of its own, which its variables end with: {@code azure:west} reads {@code
+ * Reads the servers that {@code UPSTREAM} lists, in order of preference. To add another of the same
+ * kind, name it: {@code azure:west} reads variables that end in {@code _WEST}, such as {@code
  * AZURE_OPENAI_ENDPOINT_WEST}.
  */
 final class UpstreamReader {
@@ -26,7 +26,7 @@ final class UpstreamReader {
   private static final Pattern HEADER =
       Pattern.compile("([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\\x21-\\x7E][\\x20-\\x7E]*)");
 
-  /** The handshake's own, which no setting may touch. */
+  /** Headers of the handshake, which no setting may override. */
   private static final Pattern RESERVED =
       Pattern.compile("host|connection|upgrade|content-.*|transfer-encoding|sec-websocket-.*");
 
@@ -41,8 +41,7 @@ final class UpstreamReader {
   /**
    * A reader for one start.
    *
-   * @param required whether an upstream that lacks something is a problem: not while the proxy is
-   *     off
+   * @param required whether an incomplete upstream is an error: not while the proxy is disabled
    */
   UpstreamReader(SettingsReader reader, boolean required) {
     this.reader = reader;
@@ -68,7 +67,7 @@ final class UpstreamReader {
     }
     List<UpstreamSettings> servers = new ArrayList<>();
     all.forEach(entry -> server(entry, true).ifPresent(servers::add));
-    // What is not used is still shown, and its spelling checked.
+    // Unused settings are read too, so that they are listed and known by name.
     for (Kind kind : Kind.values()) {
       Entry plain = new Entry(kind, lower(kind.name()), "");
       if (!all.contains(plain)) {

@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the guards of a tier, and says what is wrong with them by line. */
+/** Reads the guards of a tier and reports errors by line. */
 final class GuardReader {
   private static final String TRANSCRIPTION_MODEL = "guard_transcription_model";
   private static final String HOLD_BACK = "hold_back";
@@ -176,7 +176,7 @@ final class GuardReader {
     return Optional.empty();
   }
 
-  /** What it hears are people's words: beyond this machine they travel encrypted. */
+  /** The webhook receives users' words, so plain HTTP is allowed only on this machine. */
   private static @Nullable URI url(String text) {
     try {
       URI url = new URI(text);

@@ -2,7 +2,7 @@ package io.donna.gateway.config.policy;
 
 import java.util.Locale;
 
-/** What a tier may limit, by the names that the policy file uses. */
+/** The limits of a tier, named as in the policy file. */
 public enum Limit {
   MESSAGES_PER_SECOND("client messages per second"),
   BYTES_PER_SECOND("bytes of client messages per second"),
@@ -19,7 +19,7 @@ public enum Limit {
     this.meaning = meaning;
   }
 
-  /** As the file spells it. */
+  /** The name in the policy file. */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
   }

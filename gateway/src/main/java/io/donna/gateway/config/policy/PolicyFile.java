@@ -20,9 +20,9 @@ import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.nodes.Node;
 import tools.jackson.databind.JsonNode;
 
-/** Reads a policy file (YAML 1.2), whole or not at all, and says every problem by its line. */
+/** Reads a policy file (YAML 1.2): returns the policy, or every error with its line. */
 public final class PolicyFile {
-  /** A policy, or what is wrong with the file; one of the two is empty. */
+  /** A policy or the errors of the file; one of the two is empty. */
   public record Reading(Optional<Policy> policy, List<String> problems) {}
 
   private static final String DEFAULT_TIER = "default_tier";
@@ -32,7 +32,7 @@ public final class PolicyFile {
 
   private PolicyFile() {}
 
-  /** A file of at most 1 MiB. */
+  /** Reads a file of at most 1 MiB. */
   public static Reading read(Path file) {
     try {
       return read(BoundedFile.read(file));
@@ -41,7 +41,7 @@ public final class PolicyFile {
     }
   }
 
-  /** The content of a file. */
+  /** Reads the content of a file. */
   public static Reading read(byte[] yaml) {
     try {
       return parse(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(yaml)).toString());
@@ -58,7 +58,7 @@ public final class PolicyFile {
       List<String> found = file.problems.sorted();
       return new Reading(found.isEmpty() ? policy : Optional.empty(), found);
     } catch (StackOverflowError tooDeep) {
-      // Neither the YAML parser nor the one of patterns has a limit of its own.
+      // Neither the YAML parser nor the pattern parser limits the depth.
       return refused("is nested too deeply: its YAML or a guard pattern");
     }
   }

@@ -10,19 +10,19 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads the functions of a tier: names, or whole definitions. */
+/** Reads the functions of a tier: names or full definitions. */
 final class ToolReader {
   /**
    * Functions that the model may be given.
    *
-   * @param names all of them; empty where any may be
-   * @param definitions those that the file defines, as the upstream is given them
+   * @param names all of them; empty for any
+   * @param definitions the functions that the file defines, in the upstream's format
    */
   record Tools(Optional<Set<String>> names, Map<String, ObjectNode> definitions) {}
 
   private static final String TOOLS = "tools";
 
-  /** As the API takes them. */
+  /** The function names that the API accepts. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   private final YamlProblems problems;

@@ -12,8 +12,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A value of a YAML file as JSON. Aliases are copied, of which a few lines can ask for billions: a
- * value has at most {@value #MOST_NODES} nodes.
+ * Converts a YAML value to JSON. Aliases are expanded, and a few lines can expand to billions of
+ * nodes, so a value has at most {@value #MOST_NODES} nodes.
  */
 final class YamlJson {
   static final int MOST_NODES = 10_000;
