@@ -7,22 +7,21 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a client secret is asked for: the body of {@code POST /v1/realtime/client_secrets}. */
+/** A request for a client secret: the body of {@code POST /v1/realtime/client_secrets}. */
 public sealed interface ClientSecretRequest {
   /**
-   * One in order.
+   * A valid request.
    *
-   * @param session what sessions are to be set up with; {@code type} and, where it names one,
-   *     {@code model} included
+   * @param session the session configuration, including {@code type} and, if present, {@code model}
    */
   record Asked(Duration timeToLive, ObjectNode session) implements ClientSecretRequest {}
 
-  /** {@code why} is for the client, {@code parameter} what it is about. */
+  /** An invalid request; {@code why} is for the client, {@code parameter} names the field. */
   record Malformed(String why, Optional<String> parameter) implements ClientSecretRequest {}
 
   /**
-   * The session travels in the secret, and that in a header, of which many servers take 16 KiB in
-   * all.
+   * The session is part of the secret, which is sent in a header; many servers limit headers to 16
+   * KiB in total.
    */
   int MAX_SESSION_BYTES = 8 * 1024;
 
@@ -30,7 +29,7 @@ public sealed interface ClientSecretRequest {
   int LEAST_SECONDS = 10;
   int MOST_SECONDS = 7_200;
 
-  /** Reads a body; an empty one asks for the usual. */
+  /** Reads a body; an empty body requests the defaults. */
   static ClientSecretRequest read(ByteBuffer body) {
     Optional<ObjectNode> json =
         body.hasRemaining()
@@ -67,7 +66,7 @@ public sealed interface ClientSecretRequest {
     if (asked instanceof ObjectNode object) {
       session.setAll(object);
     }
-    // What only answers have, and what a client that sends one back therefore has too.
+    // Fields of responses, which a client that sends one back includes.
     session.remove("id");
     session.remove("object");
     session.remove("expires_at");

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Date;
 import java.util.Map;
 
-/** Signs HS256 tokens, for tests and operators; applications sign their own. */
+/** Signs HS256 tokens for tests and operators; applications sign their own. */
 public final class TokenMint {
   private final Secret secret;
   private final Clock clock;

@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an operator is told of a token: more than a client ever is.
+ * Describes a token for an operator, in more detail than for a client.
  *
- * @param holds whether it would be taken as it is, with nothing in it that nobody understands
- * @param lines in words, none of which is the token
+ * @param holds whether it would be accepted and has no unknown grants
+ * @param lines for people; never contain the token
  */
 public record TokenReport(boolean holds, List<String> lines) {
   /** Verifies {@code token} as a session would. Blocks while its key is fetched. */
