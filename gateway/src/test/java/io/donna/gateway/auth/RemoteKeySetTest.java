@@ -245,7 +245,7 @@ class RemoteKeySetTest {
   static Stream<Arguments> configurations() {
     return Stream.of(
         Arguments.of("{\"issuer\":\"ISSUER/\",\"jwks_uri\":\"KEYS\"}", "names another issuer"),
-        Arguments.of("{\"issuer\":\"https://a.example\",\"jwks_uri\":\"KEYS\"}", "is of another"),
+        Arguments.of("{\"issuer\":\"https://a.example\",\"jwks_uri\":\"KEYS\"}", "names another"),
         Arguments.of("{\"jwks_uri\":\"KEYS\"}", "names another issuer"),
         Arguments.of("{\"issuer\":\"ISSUER\"}", "has no https:// jwks_uri"),
         Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"file:///etc/passwd\"}", "names no"),
