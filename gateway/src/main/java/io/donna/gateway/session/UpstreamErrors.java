@@ -34,8 +34,7 @@ final class UpstreamErrors implements Inspector {
 
   private static final String CODE = "upstream_refused";
   private static final String REFUSED =
-      "The upstream does not accept the gateway's credentials or quota. Its operator has to see to"
-          + " it.";
+      "The upstream rejected the gateway's credentials or quota. Contact the gateway's operator.";
   private static final String UNREADABLE_CODE = "upstream_error";
   private static final String UNREADABLE = "The upstream reported an error that cannot be shown.";
 

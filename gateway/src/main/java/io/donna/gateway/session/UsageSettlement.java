@@ -32,9 +32,9 @@ final class UsageSettlement {
     this.places = places;
   }
 
-  /** Calls {@code told} once with the session's final usage. */
-  void whenSettled(Consumer<Optional<SessionUsage>> told) {
-    listener = told;
+  /** Calls {@code consumer} once with the session's final usage. */
+  void whenSettled(Consumer<Optional<SessionUsage>> consumer) {
+    listener = consumer;
     settle();
   }
 

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "abuse hog",
     description = {
-      "Measure the latency of normal clients while others exhaust the gateway's resources: the",
-      "round trip of live audio, of a sentence that a guard judges, and of a new session.",
+      "Measure the latency of normal clients while others exhaust the gateway's resources: the round "
+          + "trip of live audio, of a sentence that a guard judges, and of a new session.",
       "All clients share the machine with the gateway: \"nobody\" is the baseline."
     },
     mixinStandardHelpOptions = true)

@@ -248,7 +248,9 @@ class RemoteKeySetTest {
         Arguments.of("{\"issuer\":\"https://a.example\",\"jwks_uri\":\"KEYS\"}", "names another"),
         Arguments.of("{\"jwks_uri\":\"KEYS\"}", "names another issuer"),
         Arguments.of("{\"issuer\":\"ISSUER\"}", "has no https:// jwks_uri"),
-        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"file:///etc/passwd\"}", "names no"),
+        Arguments.of(
+            "{\"issuer\":\"ISSUER\",\"jwks_uri\":\"file:///etc/passwd\"}",
+            "has no https:// jwks_uri"),
         Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"/keys\"}", "has no https:// jwks_uri"),
         Arguments.of(
             "{\"issuer\":\"ISSUER\",\"jwks_uri\":\"http://a b\"}", "has no https:// jwks_uri"),
