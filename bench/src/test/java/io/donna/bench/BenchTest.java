@@ -84,6 +84,10 @@ class BenchTest {
   void measuresSessionsMemoryAndStarts() throws Exception {
     Outcome outcome =
         bench(
+            "small",
+            "large",
+            "busy",
+            "auth",
             "flood",
             "sessions",
             "idle",

@@ -32,6 +32,7 @@ public sealed interface SecurityEvent {
       case AuthFailedInvalidToken _ -> "WS_AUTH_FAILED_INVALID_TOKEN";
       case AuthUnavailable _ -> "WS_AUTH_UNAVAILABLE";
       case AuthRevoked _ -> "WS_AUTH_REVOKED";
+      case HandshakeTokenIgnored _ -> "WS_HANDSHAKE_TOKEN_IGNORED";
       case HttpAuthFailed _ -> "HTTP_AUTH_FAILED";
       case ClientSecretCreated _ -> "CLIENT_SECRET_CREATED";
       case GuardMatched _ -> "WS_GUARD_MATCHED";
@@ -129,6 +130,16 @@ public sealed interface SecurityEvent {
   record AuthUnavailable(MaskedAddress ip, String error) implements SecurityEvent {}
 
   record AuthRevoked(MaskedAddress ip, String userId) implements SecurityEvent {}
+
+  /**
+   * A token came in the handshake of {@code /realtime} as an SDK's API key, which does not
+   * authenticate there: its user, or why it is invalid.
+   */
+  record HandshakeTokenIgnored(
+      MaskedAddress ip,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> userId,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> error)
+      implements SecurityEvent {}
 
   record HttpAuthFailed(MaskedAddress ip, String path, String error) implements SecurityEvent {}
 

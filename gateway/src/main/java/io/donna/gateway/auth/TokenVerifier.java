@@ -54,15 +54,12 @@ public final class TokenVerifier {
   }
 
   public Verification verify(String token) {
-    Optional<Jws> read = Jws.read(token);
-    if (read.isEmpty() || read.get().isForSomethingElse()) {
-      return new Rejected("jwt malformed");
+    Optional<Jws> jws = Jws.read(token);
+    Optional<Rejected> fault = faultOfForm(jws);
+    if (fault.isPresent()) {
+      return fault.get();
     }
-    Jws jws = read.get();
-    if (!isAllowed(jws.algorithm())) {
-      return new Rejected("invalid algorithm");
-    }
-    Candidates candidates = candidates(jws);
+    Candidates candidates = candidates(jws.orElseThrow());
     if (candidates.areQuick()) {
       return conclude(candidates, candidates.signer());
     }
@@ -79,6 +76,32 @@ public final class TokenVerifier {
                       case Awaited(var decision) -> decision;
                     })))
         .orElseGet(() -> new Unavailable(TOO_MANY));
+  }
+
+  /**
+   * As {@link #verify}, with the keys at hand: fetches none, and queues no work.
+   *
+   * @return empty if verification requires that
+   */
+  public Optional<Decided> verifyAtOnce(String token) {
+    Optional<Jws> jws = Jws.read(token);
+    Optional<Rejected> fault = faultOfForm(jws);
+    if (fault.isPresent()) {
+      return Optional.of(fault.get());
+    }
+    Candidates candidates = candidates(jws.orElseThrow());
+    return candidates.areQuick()
+        ? Optional.of(decide(candidates, candidates.signer()))
+        : Optional.empty();
+  }
+
+  private Optional<Rejected> faultOfForm(Optional<Jws> jws) {
+    if (jws.isEmpty() || jws.get().isForSomethingElse()) {
+      return Optional.of(new Rejected("jwt malformed"));
+    }
+    return isAllowed(jws.get().algorithm())
+        ? Optional.empty()
+        : Optional.of(new Rejected("invalid algorithm"));
   }
 
   /** If no known key signed the token, fetches newer keys, as one may have been published since. */

@@ -5,13 +5,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** An application written for the beta, before an upstream of today. */
 final class BetaClient implements Translator {
-  private static final String TRANSCRIPTION = "transcription";
-
   private static final Set<EventType> FROM_CLIENT =
       EnumSet.of(
           EventType.SESSION_UPDATE,
@@ -39,11 +36,7 @@ final class BetaClient implements Translator {
   @Override
   public ObjectNode fromClient(ObjectNode event) {
     switch (event.path("type").asString("")) {
-      case "session.update" -> session(event, "realtime");
-      case "transcription_session.update" -> {
-        event.put("type", "session.update");
-        session(event, TRANSCRIPTION);
-      }
+      case "session.update", "transcription_session.update" -> SessionEvents.toGa(event);
       case "response.create" -> {
         if (event.get("response") instanceof ObjectNode response) {
           ObjectNode ga = FieldMapping.RESPONSE_REQUEST.toGa(response);
@@ -55,16 +48,6 @@ final class BetaClient implements Translator {
       default -> {}
     }
     return event;
-  }
-
-  private static void session(ObjectNode event, String kind) {
-    if (event.get("session") instanceof ObjectNode session) {
-      ObjectNode ga = FieldMapping.SESSION.toGa(session);
-      if (!ga.has("type")) {
-        ga.put("type", kind);
-      }
-      event.set("session", ga);
-    }
   }
 
   @Override
@@ -79,18 +62,8 @@ final class BetaClient implements Translator {
 
   @Override
   public List<ObjectNode> fromServer(ObjectNode event) {
-    String type = event.path("type").asString("");
-    switch (type) {
-      case "session.created", "session.updated" -> {
-        if (event.get("session") instanceof ObjectNode session) {
-          if (TRANSCRIPTION.equals(session.path("type").asString(""))) {
-            event.put("type", "transcription_" + type);
-          }
-          ObjectNode beta = FieldMapping.SESSION.toBeta(session);
-          beta.remove("type");
-          event.set("session", beta);
-        }
-      }
+    switch (event.path("type").asString("")) {
+      case "session.created", "session.updated" -> SessionEvents.toBeta(event);
       case "conversation.item.added" -> {
         event.put("type", "conversation.item.created");
         Items.toBeta(event.path("item"));
@@ -104,10 +77,7 @@ final class BetaClient implements Translator {
           event.set("response", FieldMapping.RESPONSE.toBeta(response));
         }
       }
-      default -> {
-        JsonNode item = event.path("item");
-        Items.toBeta(item);
-      }
+      default -> Items.toBeta(event.path("item"));
     }
     return List.of(event);
   }

@@ -14,8 +14,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** An application of today, before an upstream that still speaks the beta. */
 final class BetaUpstream implements Translator {
-  private static final String TRANSCRIPTION = "transcription";
-
   private static final Set<EventType> FROM_CLIENT =
       EnumSet.of(
           EventType.SESSION_UPDATE, EventType.RESPONSE_CREATE, EventType.CONVERSATION_ITEM_CREATE);
@@ -56,16 +54,7 @@ final class BetaUpstream implements Translator {
   @Override
   public ObjectNode fromClient(ObjectNode event) {
     switch (event.path("type").asString("")) {
-      case "session.update" -> {
-        if (event.get("session") instanceof ObjectNode session) {
-          ObjectNode beta = FieldMapping.SESSION.toBeta(session);
-          if (TRANSCRIPTION.equals(session.path("type").asString(""))) {
-            event.put("type", "transcription_session.update");
-          }
-          beta.remove("type");
-          event.set("session", beta);
-        }
-      }
+      case "session.update" -> SessionEvents.toBeta(event);
       case "response.create" -> {
         if (event.get("response") instanceof ObjectNode response) {
           response
@@ -96,13 +85,12 @@ final class BetaUpstream implements Translator {
 
   @Override
   public List<ObjectNode> fromServer(ObjectNode event) {
-    String type = event.path("type").asString("");
-    switch (type) {
-      case "session.created", "session.updated" -> session(event, "realtime");
-      case "transcription_session.created", "transcription_session.updated" -> {
-        event.put("type", type.substring("transcription_".length()));
-        session(event, TRANSCRIPTION);
-      }
+    switch (event.path("type").asString("")) {
+      case "session.created",
+          "session.updated",
+          "transcription_session.created",
+          "transcription_session.updated" ->
+          SessionEvents.toGa(event);
       case "conversation.item.created" -> {
         return itemCreated(event);
       }
@@ -122,16 +110,6 @@ final class BetaUpstream implements Translator {
       default -> Items.toGa(event.path("item"));
     }
     return List.of(event);
-  }
-
-  private static void session(ObjectNode event, String kind) {
-    if (event.get("session") instanceof ObjectNode session) {
-      ObjectNode ga = FieldMapping.SESSION.toGa(session);
-      if (!ga.has("type")) {
-        ga.put("type", kind);
-      }
-      event.set("session", ga);
-    }
   }
 
   /** Today an item is added and then done: at once when the user's, at its end when generated. */

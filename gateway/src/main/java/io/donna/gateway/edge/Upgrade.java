@@ -182,6 +182,11 @@ final class Upgrade {
     context.pipeline().addLast(session.client());
     context.pipeline().remove(HttpHandler.class);
     session.begin(token);
+    if (endpoint.credential() == Endpoint.Credential.FIRST_MESSAGE
+        && token.isEmpty()
+        && credentials.ofSdk(request) instanceof Finding.Token(String key)) {
+      session.greetSdk(key);
+    }
     context.pipeline().remove(RequestDecoder.class);
   }
 

@@ -131,6 +131,21 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     }
   }
 
+  /**
+   * Tells an SDK that connected to the gateway's own protocol which path to use, as it would wait
+   * for a session that nobody opens.
+   *
+   * @param key the API key in its handshake, used for this only and never for authentication
+   */
+  public void greetSdk(String key) {
+    if (phase instanceof AwaitingAuthentication
+        || (phase instanceof OfferingAuthentication && mayBeToken(key))) {
+      new MisdirectedSdk(this).greet(key);
+    } else if (phase instanceof OfferingAuthentication) {
+      answer(MisdirectedSdk.greeting());
+    }
+  }
+
   /** Without required tokens, an SDK's mandatory API key may be any word, so test its format. */
   private static boolean mayBeToken(String text) {
     return text.chars().filter(c -> c == '.').count() >= 2;

@@ -19,12 +19,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
-class LineSecurityLogTest {
+public class LineSecurityLogTest {
   private static final MaskedAddress IP = new MaskedAddress("192.168.1.xxx");
   private static final Clock CLOCK =
       Clock.fixed(Instant.parse("2026-03-01T12:00:00.123Z"), ZoneOffset.UTC);
 
-  static Stream<Arguments> events() {
+  public static Stream<Arguments> events() {
     return Stream.of(
         Arguments.of(
             new SecurityEvent.ConnectionEstablished(IP, 2),
@@ -57,6 +57,9 @@ class LineSecurityLogTest {
         Arguments.of(
             new SecurityEvent.AuthFailedInvalidToken(IP, "jwt expired"),
             "WS_AUTH_FAILED_INVALID_TOKEN: {#,'error':'jwt expired'}"),
+        Arguments.of(
+            new SecurityEvent.HandshakeTokenIgnored(IP, Optional.of("ann"), Optional.empty()),
+            "WS_HANDSHAKE_TOKEN_IGNORED: {#,'userId':'ann'}"),
         Arguments.of(
             new SecurityEvent.AuthUnavailable(IP, "key set unavailable"),
             "WS_AUTH_UNAVAILABLE: {#,'error':'key set unavailable'}"),

@@ -178,7 +178,7 @@ final class Soak {
             .filter(line -> line.contains(CAME))
             .toList()
             .getLast()
-            .endsWith(":1}"),
+            .contains("\"totalConnections\":1,"),
         "who came when all had gone was not the only one");
     gateway
         .out()

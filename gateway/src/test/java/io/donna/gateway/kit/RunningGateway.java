@@ -42,6 +42,7 @@ public final class RunningGateway implements AutoCloseable {
 
     private Transport transport = Transport.best();
     private Clock clock = Clock.systemUTC();
+    private boolean optionalTokens;
 
     private Builder() {
       variables.put("ENABLE_WS_PROXY", "true");
@@ -88,13 +89,24 @@ public final class RunningGateway implements AutoCloseable {
       return with("OPENAI_REALTIME_URL", uri);
     }
 
+    /**
+     * As {@code ./donna dev} without a {@code JWT_SECRET}: a token is verified where one is shown.
+     */
+    public Builder optionalTokens() {
+      optionalTokens = true;
+      return this;
+    }
+
     Map<String, String> variables() {
       return variables;
     }
 
     public Settings settings() {
       try {
-        return Settings.read(Environment.of(variables));
+        Environment environment = Environment.of(variables);
+        return optionalTokens
+            ? Settings.readWithOptionalTokens(environment)
+            : Settings.read(environment);
       } catch (InvalidSettings e) {
         throw new AssertionError(e.getMessage(), e);
       }

@@ -13,7 +13,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Programs of other people that tests run. Where one is missing the test is skipped, but not in CI.
@@ -29,14 +31,43 @@ public final class Tools {
 
   public static void need(String... programs) {
     for (String program : programs) {
-      boolean there = isThere(program);
-      if (!there && System.getenv("CI") != null) {
-        fail(program + " is not on PATH, and CI must run this test");
-      }
-      if (!there) {
-        abort(program + " is not on PATH");
+      if (!isThere(program)) {
+        missing(program + " is not on PATH");
       }
     }
+  }
+
+  private static void missing(String what) {
+    if (System.getenv("CI") != null) {
+      fail(what + ", and CI must run this test");
+    }
+    abort(what);
+  }
+
+  /** A browser that runs without a display, by the name that it has here. */
+  public static String chromium() {
+    Optional<String> found =
+        Stream.of("chromium", "chromium-browser", "google-chrome")
+            .filter(Tools::isThere)
+            .findFirst();
+    if (found.isEmpty()) {
+      missing("chromium is not on PATH");
+    }
+    return found.orElseThrow();
+  }
+
+  /** The Python that has this package: that of PATH or, where that is another, the system's. */
+  public static String pythonWith(String module) {
+    need("python3");
+    Optional<String> found =
+        Stream.of("python3", "/usr/bin/python3")
+            .filter(python -> python.equals("python3") || Files.isExecutable(Path.of(python)))
+            .filter(python -> run(Path.of("."), "", python, "-c", "import " + module).status() == 0)
+            .findFirst();
+    if (found.isEmpty()) {
+      missing("no python3 has the package " + module);
+    }
+    return found.orElseThrow();
   }
 
   public static boolean isThere(String program) {

@@ -25,6 +25,8 @@ class EventScannerTest {
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final Random random = new Random(8259);
+  private final RandomJson generator =
+      new RandomJson(random, () -> random.nextInt(3) > 0 ? "type" : word(), this::word);
   private final EventScanner scanner = new EventScanner();
 
   static Stream<Arguments> messages() {
@@ -125,7 +127,7 @@ class EventScannerTest {
   void seesACommandWheneverJacksonDoesAndNeverElse() {
     int commands = 0;
     for (int round = 0; round < 20_000; round++) {
-      String message = object(3, true);
+      String message = generator.object(3, 5);
 
       GatewayCommand seen = scan(message.getBytes(StandardCharsets.UTF_8));
 
@@ -199,34 +201,6 @@ class EventScannerTest {
     return types;
   }
 
-  private String object(int depth, boolean top) {
-    StringBuilder json = new StringBuilder("{").append(space());
-    int members = random.nextInt(top ? 6 : 3);
-    for (int i = 0; i < members; i++) {
-      json.append(i == 0 ? "" : ",")
-          .append(space())
-          .append(string(random.nextInt(3) > 0 ? "type" : word()))
-          .append(space())
-          .append(':')
-          .append(space())
-          .append(value(depth - 1))
-          .append(space());
-    }
-    return json.append('}').toString();
-  }
-
-  private String value(int depth) {
-    return switch (depth > 0 ? random.nextInt(10) : random.nextInt(8)) {
-      case 0, 1, 2, 3 -> string(word());
-      case 4 -> string(object(0, false));
-      case 5 -> Integer.toString(random.nextInt());
-      case 6 -> "true";
-      case 7 -> "[" + string("type") + "," + string("authenticate") + "]";
-      case 8 -> object(depth, false);
-      default -> "[" + value(depth) + space() + "," + object(depth, false) + "]";
-    };
-  }
-
   private String word() {
     String[] words = {
       "authenticate",
@@ -247,32 +221,5 @@ class EventScannerTest {
       "/"
     };
     return words[random.nextInt(random.nextBoolean() ? 2 : words.length)];
-  }
-
-  /** A JSON string, any of its characters escaped in any of the ways there are. */
-  private String string(String text) {
-    StringBuilder json = new StringBuilder("\"");
-    boolean escapes = random.nextInt(4) == 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      boolean must = c == '"' || c == '\\' || c < 0x20;
-      if ((c == '"' || c == '\\' || c == '/') && random.nextBoolean()) {
-        json.append('\\').append(c);
-      } else if (must || (escapes && !Character.isSurrogate(c) && random.nextBoolean())) {
-        json.append(
-            random.nextBoolean() ? "\\u%04x".formatted((int) c) : "\\u%04X".formatted((int) c));
-      } else {
-        json.append(c);
-      }
-    }
-    return json.append('"').toString();
-  }
-
-  private String space() {
-    return switch (random.nextInt(8)) {
-      case 0 -> " ";
-      case 1 -> "\r\n\t ";
-      default -> "";
-    };
   }
 }

@@ -25,6 +25,7 @@ class StrictScannerTest {
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private final Random random = new Random(8259);
+  private final RandomJson generator = new RandomJson(random, this::word, this::word);
   private final StrictScanner scanner = new StrictScanner();
 
   /** Values of JSON as a suite of tests for parsers has them, in apostrophes for quotes. */
@@ -391,7 +392,7 @@ class StrictScannerTest {
     int valid = 0;
     int rounds = 60_000;
     for (int round = 0; round < rounds; round++) {
-      String message = mutated(object(3, true));
+      String message = mutated(event());
 
       Fault fault = scan(message);
 
@@ -546,35 +547,14 @@ class StrictScannerTest {
     return changed.equals(new String(changed.getBytes(UTF_8), UTF_8)) ? changed : json;
   }
 
-  private String object(int depth, boolean top) {
-    StringBuilder json = new StringBuilder("{").append(space());
-    if (top) {
-      json.append(string("type")).append(":").append(string(word()));
+  /** Of top-level keys that differ, as the scanner refuses others. */
+  private String event() {
+    StringBuilder event =
+        new StringBuilder("{" + generator.string("type") + ":" + generator.string(word()));
+    for (int i = random.nextInt(5); i > 0; i--) {
+      event.append(",").append(generator.member("key" + i, 3));
     }
-    int members = random.nextInt(top ? 5 : 3);
-    for (int i = 0; i < members; i++) {
-      json.append(i == 0 && !top ? "" : ",")
-          .append(space())
-          .append(string(top ? "key" + i : word()))
-          .append(space())
-          .append(':')
-          .append(space())
-          .append(value(depth - 1))
-          .append(space());
-    }
-    return json.append('}').toString();
-  }
-
-  private String value(int depth) {
-    return switch (random.nextInt(depth > 0 ? 10 : 6)) {
-      case 0, 1 -> string(word());
-      case 2 -> Integer.toString(random.nextInt());
-      case 3 -> Double.toString(random.nextGaussian() * Math.pow(10, random.nextInt(20)));
-      case 4 -> "true";
-      case 5 -> random.nextBoolean() ? "false" : "null";
-      case 6, 7 -> object(depth, false);
-      default -> "[" + value(depth - 1) + space() + "," + value(depth - 1) + "]";
-    };
+    return event.append('}').toString();
   }
 
   private String word() {
@@ -603,34 +583,5 @@ class StrictScannerTest {
       json.append(random.nextBoolean() ? "\\u%04x".formatted((int) c) : String.valueOf(c));
     }
     return json.toString();
-  }
-
-  /** A JSON string, in any of the ways that there are to write it. */
-  private String string(String text) {
-    StringBuilder json = new StringBuilder("\"");
-    boolean escapes = random.nextInt(6) == 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '"' || c == '\\' || c < 0x20 || (escapes && random.nextBoolean())) {
-        json.append("\\u%04X".formatted((int) c));
-        if (Character.isHighSurrogate(c)) {
-          json.append("\\u%04x".formatted((int) text.charAt(++i)));
-        }
-      } else {
-        json.append(c);
-        if (Character.isHighSurrogate(c)) {
-          json.append(text.charAt(++i));
-        }
-      }
-    }
-    return json.append('"').toString();
-  }
-
-  private String space() {
-    return switch (random.nextInt(8)) {
-      case 0 -> " ";
-      case 1 -> "\r\n\t ";
-      default -> "";
-    };
   }
 }

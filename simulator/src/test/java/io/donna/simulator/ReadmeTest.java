@@ -1,0 +1,34 @@
+package io.donna.simulator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** The example of README.md, "In a test". */
+class ReadmeTest {
+  private static WebSocket connect(Simulator simulator) {
+    return HttpClient.newHttpClient()
+        .newWebSocketBuilder()
+        .header("Authorization", "Bearer key")
+        .buildAsync(simulator.uri(), new WebSocket.Listener() {})
+        .join();
+  }
+
+  @Test
+  void servesATest() throws Exception {
+    try (Simulator simulator = Simulator.builder().speed(1_000).start()) {
+      WebSocket client = connect(simulator);
+      client.sendText("{\"type\":\"response.cancel\"}", true).join();
+      SimulatedConnection connection = simulator.awaitConnection(Duration.ofSeconds(5));
+      connection.requestHeaders().firstValue("Authorization");
+      connection.awaitMessages(1, Duration.ofSeconds(5));
+      connection.sendText("{\"type\":\"anything\"}");
+      simulator.fault(Fault.closeWith(4000, "from now on"));
+
+      assertThat(connection.requestHeaders().firstValue("Authorization")).hasValue("Bearer key");
+    }
+  }
+}
