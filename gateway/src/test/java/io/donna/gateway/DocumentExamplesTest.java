@@ -126,7 +126,7 @@ class DocumentExamplesTest {
     if (dev != null) {
       dev.interrupt();
     }
-    dev = console.start(command).await("Ctrl-C ends.");
+    dev = console.start(command).await("Press Ctrl-C to stop.");
   }
 
   /** The last code in the text before an example that starts {@code dev}. */

@@ -10,19 +10,19 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.LongSupplier;
 
 /**
- * How often each address has asked: a window begins with its first request and gives everything
- * back at its end. Safe from any thread. The table has a fixed number of places; one that has used
- * up its rate keeps its place until its window ends, whoever else comes (ADR 10).
+ * Rate limits per address, by fixed windows: a window begins with an address's first request, and
+ * the count resets at its end. Safe from any thread. The table has a fixed size; an address that
+ * has used up its rate keeps its entry until its window ends, however many others come (ADR 10).
  */
 final class AddressRates {
-  /** A row's eight places take 240 bytes, so a table that is full takes 16 MB. */
+  /** A row of eight entries takes 240 bytes, so a full table takes 16 MB. */
   private static final int ROWS_BITS = 16;
 
   private final RateLimit limit;
   private final LongSupplier nanoTime;
   private final AtomicReferenceArray<Row> rows = new AtomicReferenceArray<>(1 << ROWS_BITS);
 
-  /** Nobody outside knows which addresses meet in a row, so nobody can fill a row on purpose. */
+  /** Keeps the mapping of addresses to rows secret, so that nobody can fill a row on purpose. */
   private final long seed = new SecureRandom().nextLong();
 
   AddressRates(RateLimit limit) {
@@ -30,24 +30,24 @@ final class AddressRates {
   }
 
   /**
-   * @param nanoTime a clock that nobody sets: the wall's may be set back, and would keep an address
-   *     out as long
+   * @param nanoTime a monotonic clock: a wall clock that is set back would lock addresses out for
+   *     that time
    */
   AddressRates(RateLimit limit, LongSupplier nanoTime) {
     this.limit = limit;
     this.nanoTime = nanoTime;
   }
 
-  /** Whether one more request is within the rate; it then counts. */
-  record Decision(boolean allowed, RateLimitStatus quota) {}
+  /** Whether one more request is within the rate; if so, it has been counted. */
+  record Decision(boolean allowed, RateLimitStatus rateLimit) {}
 
-  /** Asks for an IPv4 address, or for the /64 of an IPv6 one. */
+  /** Counts a request of an IPv4 address, or of the /64 of an IPv6 address. */
   Decision ask(InetAddress address) {
     long key = key(address);
     return row(key).ask(key, nanoTime.getAsLong());
   }
 
-  /** Exact: what begins with two zero octets is no IPv6 network that anyone has (RFC 4291, 2.4). */
+  /** Unambiguous: no allocated IPv6 network begins with two zero octets (RFC 4291, 2.4). */
   private static long key(InetAddress address) {
     ByteBuffer octets = ByteBuffer.wrap(address.getAddress());
     return address instanceof Inet4Address
@@ -72,7 +72,7 @@ final class AddressRates {
     return mixed ^ (mixed >>> 33);
   }
 
-  /** The places that an address may have. */
+  /** The entries that an address may use. */
   private static final class Row {
     private static final int PLACES = 8;
     private static final int NONE = -1;
@@ -81,7 +81,7 @@ final class AddressRates {
     private final long[] keys = new long[PLACES];
     private final long[] ends = new long[PLACES];
 
-    /** Requests in the window; 0 where the place is free. */
+    /** Requests in the window; 0 if the entry is free. */
     private final int[] asked = new int[PLACES];
 
     Row(RateLimit limit) {
@@ -89,7 +89,7 @@ final class AddressRates {
     }
 
     synchronized Decision ask(long key, long now) {
-      freeThoseThatAreOver(now);
+      freeExpired(now);
       int place = placeOf(key);
       if (place == NONE) {
         place = leastSpent();
@@ -116,7 +116,7 @@ final class AddressRates {
           false, new RateLimitStatus(limit.requests(), 0, Duration.ofNanos(nanosLeft)));
     }
 
-    private void freeThoseThatAreOver(long now) {
+    private void freeExpired(long now) {
       for (int i = 0; i < PLACES; i++) {
         if (asked[i] > 0 && ends[i] - now <= 0) {
           asked[i] = 0;
@@ -133,7 +133,7 @@ final class AddressRates {
       return NONE;
     }
 
-    /** A free place where there is one. */
+    /** The entry with the fewest requests: a free one, if there is any. */
     private int leastSpent() {
       int least = 0;
       for (int i = 1; i < PLACES; i++) {

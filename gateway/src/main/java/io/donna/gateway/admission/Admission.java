@@ -2,12 +2,12 @@ package io.donna.gateway.admission;
 
 import java.util.Optional;
 
-/** The answer to a request or a connection that wants in. */
+/** The decision about a request or a connection. */
 public sealed interface Admission {
-  /** Come in; {@code quota} is what is left of the address's rate. */
-  record Granted(ClientAddress address, Optional<RateLimitStatus> quota, Lease lease)
+  /** Admitted; {@code rateLimit} is the state of the address's rate limit. */
+  record Granted(ClientAddress address, Optional<RateLimitStatus> rateLimit, Lease lease)
       implements Admission {}
 
-  /** Stay out. */
+  /** Refused. */
   record Refused(ClientAddress address, Refusal why) implements Admission {}
 }

@@ -6,13 +6,13 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 
-/** The address a client is limited and logged by. */
+/** The client address for limits and logs. */
 public record ClientAddress(InetAddress address) {
   private static final int NETWORK_BYTES = 8;
 
   /**
-   * What limits count by: an IPv4 address, or the /64 of an IPv6 one, as a customer gets at least
-   * that much (RFC 6177) and could change address with every connection.
+   * The key of limits: an IPv4 address, or the /64 of an IPv6 address, as a customer has at least a
+   * /64 (RFC 6177) and could change address with every connection.
    */
   public InetAddress limitKey() {
     if (address instanceof Inet4Address) {

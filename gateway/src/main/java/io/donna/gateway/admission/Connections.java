@@ -8,16 +8,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the WebSockets that are there, of each address and in all. Safe from any thread. An
- * address has an entry only while it has a connection, so the table is as small as {@code
- * MAX_CONNECTIONS}.
+ * Counts open WebSockets, per address and in total. Safe from any thread. An address has an entry
+ * only while it has a connection, so {@code MAX_CONNECTIONS} bounds the table.
  *
- * <p>Places are for those who authenticate: who has still to do so is a newcomer. Newcomers have a
- * share of all places, and where it or the gateway is full, the oldest newcomer goes of the network
- * that has most.
+ * <p>Places are for authenticated clients; a client that has not authenticated yet is a newcomer.
+ * Newcomers may use a share of all places; when the share or the gateway is full, the oldest
+ * newcomer of the network with the most newcomers is evicted.
  */
 public final class Connections {
-  /** What became of asking for a place. */
+  /** The result of taking a place. */
   sealed interface Answer {
     record Place(Lease lease) implements Answer {}
 
@@ -26,7 +25,7 @@ public final class Connections {
     record GatewayFull() implements Answer {}
   }
 
-  /** Newcomers may have so many places, and where there are more, half of them. */
+  /** The least number of places for newcomers; of a larger limit they may use half. */
   private static final int LEAST_FOR_NEWCOMERS = 64;
 
   private final ConnectionLimits limits;
@@ -40,7 +39,7 @@ public final class Connections {
     this.mostNewcomers = Math.max(LEAST_FOR_NEWCOMERS, limits.total() / 2);
   }
 
-  /** All WebSockets there are now. */
+  /** The number of open WebSockets. */
   public int total() {
     return total.get();
   }
@@ -54,9 +53,9 @@ public final class Connections {
   }
 
   /**
-   * Asks for a place.
+   * Takes a place.
    *
-   * @param newcomer whether its holder has still to authenticate
+   * @param newcomer whether the client has not authenticated yet
    */
   Answer take(InetAddress address, boolean newcomer) {
     int[] before = new int[1];
@@ -88,39 +87,39 @@ public final class Connections {
     byAddress.computeIfPresent(address, (key, count) -> count > 1 ? count - 1 : null);
   }
 
-  /** Those who have not authenticated yet. */
+  /** The clients that have not authenticated yet. */
   private final class Newcomers {
-    private final NetworkEvictionOrder<Newcomer> crowd = new NetworkEvictionOrder<>();
+    private final NetworkEvictionOrder<Newcomer> evictionOrder = new NetworkEvictionOrder<>();
 
     synchronized int size() {
-      return crowd.size();
+      return evictionOrder.size();
     }
 
     synchronized Lease enter(InetAddress address) {
       Newcomer newcomer = new Newcomer(address);
-      newcomer.place = crowd.add(address, newcomer);
+      newcomer.place = evictionOrder.add(address, newcomer);
       return newcomer.lease;
     }
 
     synchronized void leave(Newcomer newcomer) {
       if (newcomer.place != null) {
-        crowd.remove(newcomer.place);
+        evictionOrder.remove(newcomer.place);
       }
     }
 
     private synchronized Optional<Newcomer> takeOne() {
-      return crowd.removeOldestOfLargest();
+      return evictionOrder.removeOldestOfLargest();
     }
 
-    /** Makes room for another; false where there is no newcomer. */
+    /** Evicts one newcomer; false if there is none. */
     boolean evictOne() {
-      Optional<Newcomer> evicted = takeOne(); // and outside the lock what its end leads to
+      Optional<Newcomer> evicted = takeOne(); // run its eviction outside the lock
       evicted.ifPresent(newcomer -> newcomer.lease.evict());
       return evicted.isPresent();
     }
   }
 
-  /** Is one until it has authenticated or is gone. */
+  /** A client until it has authenticated or left. */
   private final class Newcomer {
     private final Lease lease;
     private NetworkEvictionOrder.@Nullable Place<Newcomer> place;

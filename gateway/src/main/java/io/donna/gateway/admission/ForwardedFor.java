@@ -10,15 +10,16 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Finds the client behind trusted proxies. Of {@code X-Forwarded-For} and {@code Forwarded} (RFC
- * 7239) only what a trusted proxy wrote is believed: from right to left, up to and with the first
- * address that is not trusted. An entry that is no address ends the walk at the last one known.
+ * Finds the client address behind trusted proxies. Believes only entries of {@code X-Forwarded-For}
+ * and {@code Forwarded} (RFC 7239) that a trusted proxy wrote: reads from right to left, up to and
+ * including the first untrusted address. An entry that is not an address ends the search at the
+ * last known one.
  */
 final class ForwardedFor {
-  /** More hops than any deployment has; what stands further left is not looked at. */
+  /** More hops than any deployment has; entries further left are ignored. */
   private static final int MAX_HOPS = 32;
 
-  /** What may stand behind an address: a port, or what stands for one (RFC 7239, 6.2). */
+  /** What may follow an address: a port or an obfuscated port (RFC 7239, 6.2). */
   private static final Pattern PORT = Pattern.compile("(:([0-9]{1,5}|_[A-Za-z0-9._-]+))?");
 
   private final List<AddressRange> trusted;
@@ -32,15 +33,15 @@ final class ForwardedFor {
   }
 
   /**
-   * The client that {@code peer} speaks for.
+   * The client address behind {@code peer}.
    *
    * @param peer the other end of the TCP connection
-   * @param xForwardedFor the header's values, in order; used where it is there
+   * @param xForwardedFor the header's values, in order; takes precedence if present
    * @param forwarded the values of {@code Forwarded}
    */
   InetAddress client(InetAddress peer, List<String> xForwardedFor, List<String> forwarded) {
     if (!trusts(peer)) {
-      return peer; // whose word does not count need not be read
+      return peer; // headers of an untrusted peer are ignored
     }
     List<String> hops =
         xForwardedFor.isEmpty()
@@ -57,7 +58,7 @@ final class ForwardedFor {
     return client;
   }
 
-  /** The last elements of a header's values, as many as there may be hops, from right to left. */
+  /** The last elements of a header's values, up to the limit of hops, from right to left. */
   private static List<String> last(List<String> values, boolean quotes) {
     List<String> elements = new ArrayList<>();
     for (int i = values.size() - 1; i >= 0 && elements.size() < MAX_HOPS; i--) {
@@ -79,10 +80,10 @@ final class ForwardedFor {
   }
 
   /**
-   * Cuts at {@code separator}, or where {@code quotes} count only outside of them (RFC 9110,
-   * 5.6.4): inside may stand what a client chose, such as its host. From right to left, as only the
-   * right is a trusted proxy's: a quote that the client left open must not swallow it, and what
-   * stands left of the first {@code most} parts is not read.
+   * Splits at {@code separator}, ignoring separators in quotes if {@code quotes} is set (RFC 9110,
+   * 5.6.4): a quoted value may contain text that a client chose, such as its host. Parses from
+   * right to left, as only the right end was written by a trusted proxy: a quote that the client
+   * left open must not swallow it. Text left of the first {@code most} parts is not read.
    */
   private static List<String> split(String text, char separator, boolean quotes, int most) {
     List<String> parts = new ArrayList<>();

@@ -11,16 +11,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Decides who comes in, in the order of the contract: flag, host and origin, rate, connections.
- * Every refusal is logged here. Safe from any thread.
+ * Decides admission, in the order of the contract: flag, host and origin, rate, connections. Logs
+ * every refusal. Safe from any thread.
  */
 public final class Gate {
   /**
-   * Who asks, and for what.
+   * The facts about a request that admission depends on.
    *
    * @param peer the other end of the TCP connection
-   * @param host whom it takes us for
-   * @param path without its query, which may hold a credential
+   * @param host the requested host
+   * @param path without the query, which may contain a credential
    */
   public record Question(
       InetAddress peer,
@@ -59,18 +59,18 @@ public final class Gate {
     return connections;
   }
 
-  /** Whether now is no time for what would need more memory. */
+  /** Whether memory is short, so that nothing should start that needs more. */
   public boolean isShortOfMemory() {
     return headroom.isShortOfMemory(connections.total());
   }
 
-  /** Whether there is no room for another connection, {@code more} than those there are counted. */
+  /** Whether there is no room for another connection beside the open ones and {@code more}. */
   public boolean isShort(int more) {
     int sessions = connections.total() + more;
     return sessions >= headroom.sessions() || headroom.isShortOfMemory(sessions);
   }
 
-  /** From now on nobody gets a connection. */
+  /** Refuses all connections from now on. */
   public void close() {
     closing = true;
   }
@@ -79,16 +79,16 @@ public final class Gate {
     return closing;
   }
 
-  /** Whether {@code peer}'s word on the client's scheme counts. */
+  /** Whether {@code peer} is a trusted proxy, so that its {@code X-Forwarded-Proto} counts. */
   public boolean trusts(InetAddress peer) {
     return forwardedFor.trusts(peer);
   }
 
   /**
-   * Asks for the answer to a plain request.
+   * Decides about a plain HTTP request.
    *
-   * @param behindFlag whether the route goes away while the proxy is off
-   * @param limited whether it counts against the rate
+   * @param behindFlag whether the route is unavailable while the proxy is disabled
+   * @param limited whether it counts against the rate limit
    */
   public Admission admitRequest(Question question, boolean behindFlag, boolean limited) {
     ClientAddress client = client(question);
@@ -111,12 +111,12 @@ public final class Gate {
     AddressRates.Decision rate = requests.ask(client.limitKey());
     if (!rate.allowed()) {
       log.record(new SecurityEvent.RateLimitExceeded(client.masked(), question.path()));
-      return new Refused(client, new Refusal.RateExceeded(rate.quota()));
+      return new Refused(client, new Refusal.RateExceeded(rate.rateLimit()));
     }
-    return new Granted(client, Optional.of(rate.quota()), Lease.NONE);
+    return new Granted(client, Optional.of(rate.rateLimit()), Lease.NONE);
   }
 
-  /** Asks for a WebSocket; the lease that comes with a yes is to be released when it ends. */
+  /** Decides about a WebSocket; the caller must release the granted lease when it closes. */
   public Admission admitConnection(Question question) {
     ClientAddress client = client(question);
     MaskedAddress ip = client.masked();
@@ -137,7 +137,7 @@ public final class Gate {
     AddressRates.Decision rate = upgrades.ask(client.limitKey());
     if (!rate.allowed()) {
       log.record(new SecurityEvent.ConnectionBlockedRateLimit(ip));
-      return new Refused(client, new Refusal.RateExceeded(rate.quota()));
+      return new Refused(client, new Refusal.RateExceeded(rate.rateLimit()));
     }
     if (closing || isShortOfMemory()) {
       log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
@@ -145,7 +145,7 @@ public final class Gate {
     }
     return switch (connections.take(client.limitKey(), mustAuthenticate)) {
       case Connections.Answer.Place(Lease lease) ->
-          new Granted(client, Optional.of(rate.quota()), lease);
+          new Granted(client, Optional.of(rate.rateLimit()), lease);
       case Connections.Answer.AddressFull(int current) -> {
         int allowed = connections.allowedPerAddress();
         log.record(new SecurityEvent.ConnectionBlockedConnectionLimit(ip, current, allowed));

@@ -3,8 +3,8 @@ package io.donna.gateway.admission;
 import io.donna.gateway.websocket.HeldBytes;
 
 /**
- * What the process has left: file descriptors, heap, memory for messages that wait. Whoever would
- * need more than that is refused before it is let in, so that those who are in can go on. Safe from
+ * The remaining resources of the process: file descriptors, heap, and memory for waiting messages.
+ * New clients are refused before resources run out, so that admitted ones can continue. Safe from
  * any thread.
  */
 public final class Headroom {
@@ -17,16 +17,16 @@ public final class Headroom {
     this.held = held;
   }
 
-  /** The most sessions that there are descriptors for. */
+  /** The most sessions that the descriptors allow. */
   int sessions() {
     return descriptors.sessions();
   }
 
   /**
-   * Whether memory is nearly used up. Who asks is refused; so that nobody is for ever, who holds
-   * most of it is ended.
+   * Whether memory is nearly exhausted, so that new clients must be refused. Ends the largest
+   * holder of memory, so that the shortage does not last.
    *
-   * @param sessions those there are now
+   * @param sessions the current number of sessions
    */
   boolean isShortOfMemory(int sessions) {
     if (held.isScarce()) {

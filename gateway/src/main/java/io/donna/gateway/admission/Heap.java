@@ -10,17 +10,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Whether the heap is nearly full of what is in use: of the pools where objects grow old, what was
- * left when the collector last looked. Garbage that waits for it does not count. Safe from any
- * thread.
+ * Detects that live objects nearly fill the heap: examines what the last collection left in the
+ * pools of old objects. Garbage not yet collected does not count. Safe from any thread.
  */
 final class Heap {
   private static final double NEARLY_FULL = 0.85;
 
-  /** When one session in so many has gone since it was nearly full, it is worth another look. */
+  /** The heap is checked again once a tenth of the sessions has ended since it was nearly full. */
   private static final int GONE = 10;
 
-  /** And so is it after a while: what filled the heap need not have been a session's. */
+  /**
+   * It is also checked again after this time, as something other than sessions may have filled it.
+   */
   private static final long AGAIN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private static final int NEVER = -1;
@@ -30,15 +31,15 @@ final class Heap {
           .filter(pool -> pool.getType() == MemoryType.HEAP && pool.isUsageThresholdSupported())
           .toList();
 
-  /** How many sessions there were when the heap was found nearly full. */
+  /** The number of sessions when the heap was found nearly full. */
   private final AtomicInteger sessionsThen = new AtomicInteger(NEVER);
 
   private final AtomicLong lookedAt = new AtomicLong();
 
   /**
-   * Whether there is no room for a further session.
+   * Whether there is no room for another session.
    *
-   * @param sessions those there are now
+   * @param sessions the current number of sessions
    */
   boolean isNearlyFull(int sessions) {
     if (pools.stream().noneMatch(Heap::isNearlyFull)) {
@@ -53,8 +54,8 @@ final class Heap {
     if ((found || worthALook) && lookedAt.compareAndSet(before, now)) {
       sessionsThen.set(sessions);
       if (worthALook) {
-        // Some collectors look at old objects only when they run out of room, and that would be
-        // never, as long as nobody is let in.
+        // Some collectors examine old objects only when they run out of room, which never happens
+        // while no new client is admitted.
         Thread.ofVirtual().start(System::gc);
       }
     }

@@ -9,18 +9,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which {@code Host}s a gateway answers to that anyone may use. A page can have its own name
- * resolved to this machine (DNS rebinding): the browser then takes the gateway for the page's own
- * server, and its host is the only thing that tells. In development without authentication only
- * this machine's own names count, the hosts of {@code ALLOWED_ORIGINS}, and the address that the
- * gateway listens on. Elsewhere any host does: authentication guards, or somebody else routes.
+ * The allowed values of {@code Host} for a gateway without authentication. A web page can have its
+ * own name resolve to this machine (DNS rebinding): the browser then takes the gateway for the
+ * page's server, and only the host reveals it. In development without authentication, the allowed
+ * hosts are this machine's names, the hosts of {@code ALLOWED_ORIGINS}, and the address that the
+ * gateway listens on. Otherwise any host is allowed: authentication protects the gateway, or a
+ * proxy does the routing.
  */
 final class Hosts {
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private final boolean any;
 
-  /** It listens on every address, so it has each of them; a name is what rebinding needs. */
+  /**
+   * It listens on all addresses, so any address is allowed as a host; rebinding requires a name.
+   */
   private final boolean anyAddress;
 
   private final Set<String> exact = new HashSet<>(LOOPBACK);
@@ -44,9 +47,9 @@ final class Hosts {
   }
 
   /**
-   * Whether a request for it may be answered.
+   * Whether a request for the host may be answered.
    *
-   * @param host with or without a port; a request without one is no browser's
+   * @param host with or without a port; a request without a host does not come from a browser
    */
   boolean allow(Optional<String> host) {
     if (any || host.isEmpty()) {

@@ -5,12 +5,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection's place within the limits. Given back once, however often it is released. As long as
- * its holder has not authenticated, the place may be needed for somebody else. Safe from any
- * thread.
+ * A connection's place within the limits. Releasing it more than once has no effect. Until its
+ * holder has authenticated, the place can be taken away for another client. Safe from any thread.
  */
 public final class Lease {
-  /** A lease on nothing. */
+  /** A lease without a place. */
   static final Lease NONE = new Lease(Lease::nothing, Lease::nothing);
 
   private static final Runnable EVICTED = Lease::nothing;
@@ -19,7 +18,7 @@ public final class Lease {
   private final Runnable giveBack;
   private final AtomicBoolean released = new AtomicBoolean();
 
-  /** Ends the holder; {@link #EVICTED} where it is to end as soon as it is known how. */
+  /** Ends the holder; {@link #EVICTED} if evicted before the callback was set. */
   private final AtomicReference<@Nullable Runnable> eviction = new AtomicReference<>();
 
   Lease(Runnable confirm, Runnable giveBack) {
@@ -29,14 +28,14 @@ public final class Lease {
 
   private static void nothing() {}
 
-  /** The holder has authenticated: the place is its own. */
+  /** The holder has authenticated: the place can no longer be taken away. */
   public void confirm() {
     confirm.run();
   }
 
   /**
-   * Has {@code end} called, once, where the place is needed for somebody else before it is {@link
-   * #confirm}ed; from any thread, and at once where that has happened already.
+   * Calls {@code end} once if the place is taken away before it is {@link #confirm}ed: from any
+   * thread, and at once if that has already happened.
    */
   public void whenEvicted(Runnable end) {
     if (!eviction.compareAndSet(null, end)) {

@@ -12,14 +12,13 @@ import java.util.SequencedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Members by the network that they come from: an IPv6 address is in its /48, /56 and /64, an IPv4
- * address in its /24. Whoever owns a network owns all addresses in it, so the one to send away is
- * the oldest of the network that has most: of its /48 first, in that of the /56, in that of the
- * /64. Each call takes the same time however many members there are. To be used by one thread at a
- * time.
+ * Chooses which member to evict, by network: an IPv6 address belongs to its /48, /56 and /64, an
+ * IPv4 address to its /24. The owner of a network owns all of its addresses, so the oldest member
+ * of the network with the most members is evicted: of the largest /48, in it the largest /56, in
+ * that the largest /64. Each call takes constant time. To be used by one thread at a time.
  */
 public final class NetworkEvictionOrder<M> {
-  /** Where a member stands; needed to take it out again. */
+  /** The position of a member; needed to remove it. */
   public static final class Place<M> {
     private final M member;
     private @Nullable Network<M> network;
@@ -40,7 +39,7 @@ public final class NetworkEvictionOrder<M> {
     return all.size;
   }
 
-  /** Adds a member that comes from {@code address}. */
+  /** Adds a member with the address {@code address}. */
   public Place<M> add(InetAddress address, M member) {
     ByteBuffer octets = ByteBuffer.wrap(address.getAddress());
     Network<M> home;
@@ -57,7 +56,7 @@ public final class NetworkEvictionOrder<M> {
     return place;
   }
 
-  /** Takes a member out, once, however often it is called. */
+  /** Removes a member; repeated calls have no effect. */
   public void remove(Place<M> place) {
     Network<M> home = place.network;
     if (home != null) {
@@ -67,7 +66,7 @@ public final class NetworkEvictionOrder<M> {
     }
   }
 
-  /** Takes out the oldest member of the network that has most; empty where there is nobody. */
+  /** Removes the oldest member of the network with the most members; empty if there is none. */
   public Optional<M> removeOldestOfLargest() {
     if (all.size == 0) {
       return Optional.empty();
@@ -81,16 +80,16 @@ public final class NetworkEvictionOrder<M> {
     return Optional.of(oldest.member);
   }
 
-  /** A network, and those in it: narrower ones, or in the narrowest the members themselves. */
+  /** A network with its narrower networks, or for the narrowest its members. */
   private static final class Network<M> {
     private final @Nullable Network<M> wider;
     private final long key;
     private final Map<Long, Network<M>> narrower = new HashMap<>(2);
 
-    /** The narrower ones by how many members they have. */
+    /** The narrower networks by their number of members. */
     private final Map<Integer, SequencedSet<Network<M>>> bySize = new HashMap<>(2);
 
-    /** How many the largest of the narrower ones has. */
+    /** The number of members of the largest narrower network. */
     private int largest;
 
     private final SequencedSet<Place<M>> places = new LinkedHashSet<>(2);
@@ -109,7 +108,7 @@ public final class NetworkEvictionOrder<M> {
       return Objects.requireNonNull(bySize.get(largest)).getFirst();
     }
 
-    /** One member more, or one less, here and in every wider network. */
+    /** Adds {@code by} (1 or -1) to the size of this and every wider network. */
     void grow(int by) {
       for (Network<M> network = this; network != null; network = network.wider) {
         network.size += by;
@@ -119,7 +118,7 @@ public final class NetworkEvictionOrder<M> {
       }
     }
 
-    /** {@code child} had {@code before} members and has one more or one less. */
+    /** Updates the order after the size of {@code child} changed by one from {@code before}. */
     private void sort(Network<M> child, int before) {
       SequencedSet<Network<M>> alike = bySize.get(before);
       if (alike != null) {

@@ -8,14 +8,14 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 
 /**
- * How often upstreams are opened: by one session, by one user over all of its sessions, and from
- * one address. Every try at a server counts, as each is a connection on the operator's key. Safe
- * from any thread.
+ * Rate limits on opening upstreams: per session, per user over all sessions, and per address. Every
+ * attempt at a server counts, as each is a connection with the operator's key. Safe from any
+ * thread.
  */
 public final class OpeningRates {
   /** The openings of one session. Confined to its event loop. */
   public final class Session {
-    private final RateBucket pace = new RateBucket(nanoTime.getAsLong());
+    private final RateBucket bucket = new RateBucket(nanoTime.getAsLong());
     private final long address;
     private OptionalLong user = OptionalLong.empty();
 
@@ -23,39 +23,39 @@ public final class OpeningRates {
       this.address = addresses.key(client.limitKey());
     }
 
-    /** It is known whose session this is; until then, and without users, it is its address's. */
+    /** Sets the user; before that, and without users, only session and address are limited. */
     public void setUser(String id) {
       user = OptionalLong.of(users.key(id.getBytes(UTF_8)));
     }
 
     /**
-     * Takes one opening where session, user and address all have one left.
+     * Takes one opening if session, user and address all have one left.
      *
-     * @return zero; or how long to wait for it
+     * @return zero, or how long to wait
      */
     public Duration take() {
       long now = nanoTime.getAsLong();
-      long wait = pace.waitFor(limits.perSession(), now);
+      long wait = bucket.waitFor(limits.perSession(), now);
       if (wait <= 0 && user.isPresent()) {
         wait = users.take(user.getAsLong(), now);
       }
-      // Last, so that who is refused for what it did itself takes nothing from its neighbours.
+      // Last, so that a client over its own limits does not use up the rate of its neighbours.
       if (wait <= 0) {
         wait = addresses.take(address, now);
       }
       if (wait <= 0) {
-        pace.take(limits.perSession(), now);
+        bucket.take(limits.perSession(), now);
       }
       return Duration.ofNanos(Math.max(0, wait));
     }
 
     /**
-     * An upstream did not open, or ended soon: after the second time in a row the user rests; where
-     * there are no users, the address does.
+     * An upstream did not open, or closed soon. After the second consecutive failure, the user must
+     * wait, or without users the address.
      */
     public void failed() {
       long now = nanoTime.getAsLong();
-      pace.failed(limits.backOff(), now);
+      bucket.failed(limits.backOff(), now);
       if (user.isPresent()) {
         users.failed(user.getAsLong(), now);
       } else {
@@ -63,10 +63,10 @@ public final class OpeningRates {
       }
     }
 
-    /** An upstream has lasted. */
+    /** An upstream stayed open. */
     public void succeeded() {
       long now = nanoTime.getAsLong();
-      pace.succeeded();
+      bucket.succeeded();
       if (user.isPresent()) {
         users.succeeded(user.getAsLong(), now);
       } else {
@@ -91,7 +91,7 @@ public final class OpeningRates {
     this.addresses = new RateBuckets(limits.perAddress(), limits.backOff());
   }
 
-  /** For a session that begins. */
+  /** The limits of a new session. */
   public Session session(ClientAddress client) {
     return new Session(client);
   }

@@ -9,11 +9,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Which {@code Origin}s (RFC 6454) may come in. A request without one is no browser's and passes,
- * as authentication guards it.
+ * The allowed values of {@code Origin} (RFC 6454). A request without one does not come from a
+ * browser and passes, as authentication protects it.
  */
 final class Origins {
-  /** {@code https://*.example.com}, taken apart at its star. */
+  /** {@code https://*.example.com}, split at the wildcard. */
   private record Subdomains(String before, String after) {
     boolean match(String origin) {
       return origin.length() > before.length() + after.length()
@@ -23,8 +23,8 @@ final class Origins {
     }
 
     /**
-     * Only labels may stand for the star, in ASCII as browsers write them: a slash or a colon would
-     * let another host in.
+     * The wildcard matches only host labels, in ASCII as browsers write them: with a slash or a
+     * colon, another host could match.
      */
     private static boolean isHostLabels(String text) {
       return text.chars()
@@ -32,7 +32,7 @@ final class Origins {
     }
   }
 
-  /** A page that this machine serves, as browsers write its origin. */
+  /** Loopback origins, as browsers write them. */
   private static final Pattern LOOPBACK =
       Pattern.compile("https?://(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]{1,5})?");
 
@@ -53,7 +53,7 @@ final class Origins {
             .toList();
   }
 
-  /** {@code Origin: null} passes only where {@code null} or {@code *} is listed. */
+  /** {@code Origin: null} passes only if {@code null} or {@code *} is listed. */
   boolean allow(Optional<String> origin) {
     if (origin.isEmpty()) {
       return true;

@@ -4,14 +4,14 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How often something is done: a bucket that holds a minute's worth and fills evenly, and a rest
- * after failures in a row. Times are {@link System#nanoTime}. Confined to whoever owns it.
+ * A token bucket that holds a minute's worth and refills evenly, with a back-off after consecutive
+ * failures. Times are {@link System#nanoTime}. Not safe from several threads.
  */
 final class RateBucket {
-  /** A longer rest would keep people out after an upstream has come back. */
+  /** The longest back-off: a longer one would refuse users after the upstream has recovered. */
   static final Duration LONGEST_REST = Duration.ofSeconds(30);
 
-  /** A failure so long ago is not in a row with one of now. */
+  /** A failure longer ago does not count as consecutive. */
   private static final long FORGOTTEN_NANOS = TimeUnit.MINUTES.toNanos(5);
 
   private static final long MINUTE_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -27,20 +27,22 @@ final class RateBucket {
     restsUntil = now;
   }
 
-  /** How long to wait until it may be done, in nanoseconds; 0 or less where it may be done now. */
+  /**
+   * The time until the next operation is allowed, in nanoseconds; 0 or less if it is allowed now.
+   */
   long waitFor(int perMinute, long now) {
     long missing = Math.max(0, fullAt - now) + MINUTE_NANOS / perMinute - MINUTE_NANOS;
     return Math.max(missing, restsUntil - now);
   }
 
-  /** It is done. */
+  /** Takes one operation. */
   void take(int perMinute, long now) {
     fullAt = (fullAt - now > 0 ? fullAt : now) + MINUTE_NANOS / perMinute;
   }
 
   /**
-   * It failed. The first failure costs no rest, as connections break; what fails during a rest was
-   * begun before it and does not prolong it.
+   * Counts a failure. The first one causes no back-off, as connections break. A failure during a
+   * back-off started before it and does not extend it.
    */
   void failed(Duration backOff, long now) {
     if (restsUntil - now > 0) {
@@ -55,7 +57,7 @@ final class RateBucket {
     failures = 0;
   }
 
-  /** Whether a new one would be no different. */
+  /** Whether the bucket is in its initial state. */
   boolean isIdle(long now) {
     return fullAt - now <= 0
         && restsUntil - now <= 0

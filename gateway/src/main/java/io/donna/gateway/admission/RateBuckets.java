@@ -11,19 +11,19 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link RateBucket} for each user or address. The table has a fixed number of places: who has
- * used up its rate, or rests, keeps its place whoever else comes, and a newcomer for whom there is
- * none waits (ADR 20). Safe from any thread.
+ * A {@link RateBucket} for each user or address. The table has a fixed size: a key that has used up
+ * its rate or backs off keeps its entry however many others come, and a new key without a free
+ * entry must wait (ADR 20). Safe from any thread.
  */
 final class RateBuckets {
-  /** Eight places a row; a full table takes 4 MB. */
+  /** Eight entries per row; a full table takes 4 MB. */
   private static final int ROWS_BITS = 13;
 
   private final int perMinute;
   private final Duration backOff;
   private final AtomicReferenceArray<Row> rows = new AtomicReferenceArray<>(1 << ROWS_BITS);
 
-  /** Nobody outside knows which keys meet in a row, so nobody can fill a row on purpose. */
+  /** Keeps the mapping of keys to rows secret, so that nobody can fill a row on purpose. */
   private final byte[] seed = new byte[16];
 
   RateBuckets(int perMinute, Duration backOff) {
@@ -32,7 +32,7 @@ final class RateBuckets {
     new SecureRandom().nextBytes(seed);
   }
 
-  /** Whose pace it is: half of a keyed SHA-256. */
+  /** The key of a bucket: half of a keyed SHA-256. */
   long key(byte[] name) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -47,16 +47,16 @@ final class RateBuckets {
     return key(address.getAddress());
   }
 
-  /** Takes one opening; or returns how long to wait for it, in nanoseconds above 0. */
+  /** Takes one opening and returns 0, or returns how long to wait, in nanoseconds above 0. */
   long take(long key, long now) {
     return row(key)
         .with(
             key,
             now,
-            pace -> {
-              long wait = pace.waitFor(perMinute, now);
+            bucket -> {
+              long wait = bucket.waitFor(perMinute, now);
               if (wait <= 0) {
-                pace.take(perMinute, now);
+                bucket.take(perMinute, now);
               }
               return Math.max(0, wait);
             });
@@ -67,8 +67,8 @@ final class RateBuckets {
         .with(
             key,
             now,
-            pace -> {
-              pace.failed(backOff, now);
+            bucket -> {
+              bucket.failed(backOff, now);
               return 0;
             });
   }
@@ -78,8 +78,8 @@ final class RateBuckets {
         .with(
             key,
             now,
-            pace -> {
-              pace.succeeded();
+            bucket -> {
+              bucket.succeeded();
               return 0;
             });
   }
@@ -98,19 +98,21 @@ final class RateBuckets {
     private static final int PLACES = 8;
 
     private final long[] keys = new long[PLACES];
-    private final @Nullable RateBucket[] paces = new RateBucket[PLACES];
+    private final @Nullable RateBucket[] buckets = new RateBucket[PLACES];
 
-    /** Does {@code deed} with the key's pace; returns the wait for a place where it has none. */
-    synchronized long with(long key, long now, ToLongFunction<RateBucket> deed) {
+    /**
+     * Applies {@code action} to the key's bucket; if no entry is free, returns the wait for one.
+     */
+    synchronized long with(long key, long now, ToLongFunction<RateBucket> action) {
       int best = 0;
       long shortest = Long.MAX_VALUE;
       for (int i = 0; i < PLACES; i++) {
-        RateBucket pace = paces[i];
-        if (pace != null && keys[i] == key) {
-          return deed.applyAsLong(pace);
+        RateBucket bucket = buckets[i];
+        if (bucket != null && keys[i] == key) {
+          return action.applyAsLong(bucket);
         }
         long claim =
-            pace == null || pace.isIdle(now) ? Long.MIN_VALUE : pace.waitFor(perMinute, now);
+            bucket == null || bucket.isIdle(now) ? Long.MIN_VALUE : bucket.waitFor(perMinute, now);
         if (claim < shortest) {
           shortest = claim;
           best = i;
@@ -121,8 +123,8 @@ final class RateBuckets {
       }
       RateBucket fresh = new RateBucket(now);
       keys[best] = key;
-      paces[best] = fresh;
-      return deed.applyAsLong(fresh);
+      buckets[best] = fresh;
+      return action.applyAsLong(fresh);
     }
   }
 }

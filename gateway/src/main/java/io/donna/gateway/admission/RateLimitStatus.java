@@ -3,14 +3,16 @@ package io.donna.gateway.admission;
 import java.time.Duration;
 
 /**
- * Where an address stands within its rate.
+ * The state of an address's rate limit.
  *
- * @param limit requests a window
- * @param remaining requests left in this one
- * @param reset time until the next one
+ * @param limit requests per window
+ * @param remaining requests left in the current window
+ * @param reset time until the next window
  */
 public record RateLimitStatus(int limit, int remaining, Duration reset) {
-  /** {@link #reset} in whole seconds, rounded up: a client that waits as long is let in. */
+  /**
+   * {@link #reset} in whole seconds, rounded up, so that a client that waits this long is admitted.
+   */
   public long resetSeconds() {
     return Math.max(1, reset.plusNanos(999_999_999).toSeconds());
   }

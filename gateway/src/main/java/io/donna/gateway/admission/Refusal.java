@@ -1,19 +1,19 @@
 package io.donna.gateway.admission;
 
-/** Why someone stays out. */
+/** The reason of a refusal. */
 public sealed interface Refusal {
-  /** The proxy is switched off. */
+  /** The proxy is disabled. */
   record Disabled() implements Refusal {}
 
   record OriginNotAllowed(String origin) implements Refusal {}
 
-  /** A gateway that anyone may use, asked for by a name that is not its own. */
+  /** A gateway without authentication was requested by a host that is not its own. */
   record HostNotAllowed(String host) implements Refusal {}
 
   /** Too many requests in the window. */
-  record RateExceeded(RateLimitStatus quota) implements Refusal {}
+  record RateExceeded(RateLimitStatus rateLimit) implements Refusal {}
 
-  /** Too many connections of this address at once. */
+  /** Too many concurrent connections of this address. */
   record TooManyConnections(int current, int allowed) implements Refusal {}
 
   /** The whole gateway is full, short of memory or descriptors, or closing. */

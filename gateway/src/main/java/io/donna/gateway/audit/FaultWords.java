@@ -21,11 +21,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a connection or a file failed, in words for an operator, who does not read Java: names of
- * exceptions are left out or said otherwise. What a fault quotes of others is still foreign text.
+ * Describes why a connection or a file failed, for operators: without exception class names. Text
+ * that a fault quotes is still foreign and must be escaped.
  */
 public final class FaultWords {
-  /** Exceptions that name others of their kind stand at most so deep in each other. */
+  /** The most causes that are examined. */
   private static final int MOST_CAUSES = 8;
 
   private static final Pattern CLASS_NAMES =
@@ -33,13 +33,13 @@ public final class FaultWords {
 
   private FaultWords() {}
 
-  /** Without a full stop, and beginning with a small letter where the words are ours. */
+  /** A description without a full stop; the gateway's own words begin with a lower-case letter. */
   public static String of(Throwable fault) {
     return causes(fault)
         .flatMap(cause -> known(cause).stream())
         .findFirst()
         .or(() -> causes(fault).flatMap(cause -> message(cause).stream()).findFirst())
-        .orElse("no reason is given");
+        .orElse("no reason given");
   }
 
   private static Stream<Throwable> causes(Throwable fault) {
@@ -53,46 +53,45 @@ public final class FaultWords {
   private static Optional<String> known(Throwable fault) {
     return Optional.ofNullable(
         switch (fault) {
-          case CertPathBuilderException _ -> "no trusted authority has signed its certificate";
+          case CertPathBuilderException _ -> "its certificate is not signed by a trusted authority";
           case CertificateExpiredException _ -> "its certificate has expired";
           case CertificateNotYetValidException _ -> "its certificate is not valid yet";
-          case UnknownHostException _, UnresolvedAddressException _ ->
-              "there is no host of that name";
-          case NoRouteToHostException _ -> "there is no route to it";
-          case HttpTimeoutException _ -> "it does not answer in time";
-          case NoSuchFileException missing -> "there is no file " + missing.getFile();
-          case FileNotFoundException missing -> "there is no file " + missing.getMessage();
+          case UnknownHostException _, UnresolvedAddressException _ -> "unknown host";
+          case NoRouteToHostException _ -> "no route to host";
+          case HttpTimeoutException _ -> "no answer in time";
+          case NoSuchFileException missing -> "file " + missing.getFile() + " does not exist";
+          case FileNotFoundException missing -> "file " + missing.getMessage() + " does not exist";
           case AccessDeniedException denied -> "access to " + denied.getFile() + " is denied";
           case ClosedChannelException _ -> "the connection was closed";
-          case StackOverflowError _ -> "it is nested too deeply";
-          case OutOfMemoryError _ -> "there is too little memory";
+          case StackOverflowError _ -> "nested too deeply";
+          case OutOfMemoryError _ -> "out of memory";
           default -> ofMessage(fault);
         });
   }
 
-  /** Systems and TLS libraries say it in a message only. */
+  /** Recognises faults that systems and TLS libraries report in the message only. */
   private static @Nullable String ofMessage(Throwable fault) {
     String message = String.valueOf(fault.getMessage()).toLowerCase(Locale.ROOT);
     if (message.contains("connection refused")) {
       return "connection refused: nothing listens there";
     }
     if (message.contains("timed out")) {
-      return "it does not answer in time";
+      return "no answer in time";
     }
     if (message.contains("connection reset") || message.contains("broken pipe")) {
-      return "it reset the connection";
+      return "the connection was reset";
     }
     if (message.contains("no subject alternative") || message.contains("no name matching")) {
-      return "its certificate is another host's";
+      return "its certificate is for another host";
     }
     if (message.contains("not an ssl/tls record")
         || message.contains("unsupported or unrecognized")) {
-      return "what answers there does not speak TLS";
+      return "the server does not speak TLS";
     }
     return fault instanceof ConnectException ? "no connection" : null;
   }
 
-  /** What it says itself, if that is more than another's name. */
+  /** The exception's own message, if it is more than a class name. */
   private static Optional<String> message(Throwable fault) {
     return Optional.ofNullable(fault.getMessage())
         .map(message -> CLASS_NAMES.matcher(message).replaceAll("").strip())

@@ -1,13 +1,13 @@
 package io.donna.gateway.audit;
 
 /**
- * Text that somebody else chose (a client, an upstream, a key server, a token), made fit for a log
- * line or a terminal: printable ASCII on one line, at most {@value #LONGEST} characters. It can
- * neither forge a line, nor move a cursor, nor reorder what is read. Everything foreign that is
- * logged or printed passes here.
+ * Sanitises foreign text (of a client, an upstream, a key server, a token) for a log line or a
+ * terminal: one line of printable ASCII, at most {@value #LONGEST} characters. It can neither forge
+ * a line, nor move the cursor, nor reorder text. All foreign text that is logged or printed passes
+ * through here.
  */
 public final class ForeignText {
-  /** The most characters of the result, its mark of a cut included. */
+  /** The longest result in characters, including the ellipsis. */
   public static final int LONGEST = 128;
 
   private static final String CUT = "...";
@@ -15,8 +15,8 @@ public final class ForeignText {
   private ForeignText() {}
 
   /**
-   * Escapes everything but printable ASCII as {@code \\uXXXX}, as JSON would (RFC 8259, 7), and a
-   * backslash as two. A text that is then too long ends with {@code ...}. Reads no more of {@code
+   * Escapes everything but printable ASCII as {@code \\uXXXX}, as in JSON (RFC 8259, 7), and
+   * doubles backslashes. Cuts a longer result and appends {@code ...}. Reads no more of {@code
    * text} than it returns.
    */
   public static String of(String text) {
@@ -24,8 +24,8 @@ public final class ForeignText {
   }
 
   /**
-   * A whole line of a log, whose foreign parts have come through {@link #of} or have not: as {@link
-   * #of}, but as long as {@code longest}, and a backslash stays one.
+   * Sanitises a complete log line, which may contain text that has passed {@link #of}: as {@link
+   * #of}, but up to {@code longest} characters, and without doubling backslashes.
    */
   public static String line(String text, int longest) {
     return escape(text, longest, false);
@@ -47,7 +47,7 @@ public final class ForeignText {
       if (safe.length() > longest) {
         return safe.substring(0, kept) + CUT;
       }
-      // Cut between characters, never inside an escape.
+      // Cut only between characters, never inside an escape.
       kept = safe.length() <= longest - CUT.length() ? safe.length() : kept;
     }
     return safe.toString();

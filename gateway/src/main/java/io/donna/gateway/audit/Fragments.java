@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Finds what is left of a secret that was cut short, split or written in capitals: {@value
- * #SHORTEST} characters of it in a row, whatever their case. Immutable.
+ * Finds fragments of a secret that was truncated, split or capitalised: {@value #SHORTEST}
+ * consecutive characters of it, in any case. Immutable.
  */
 final class Fragments {
-  /** Of a random key, more than anybody guesses; a word that two texts share is shorter. */
+  /** Too many characters of a random key to guess; words that two texts share are shorter. */
   static final int SHORTEST = 16;
 
-  /** A fragment has one block of 8 at a multiple of 8, wherever it begins. */
+  /** A fragment contains a block of 8 at a multiple of 8, wherever it begins. */
   private static final int BLOCK = SHORTEST / 2;
 
   private record Place(String secret, int at) {}
 
-  /** Every block of every secret, by its hash. */
+  /** All blocks of all secrets, by hash. */
   private final Map<Integer, List<Place>> blocks = new HashMap<>();
 
   Fragments(List<String> secrets) {
@@ -31,7 +31,7 @@ final class Fragments {
     }
   }
 
-  /** The text without them; the same object where there are none. */
+  /** The text without fragments; the same object if there are none. */
   String cut(String text) {
     if (blocks.isEmpty()) {
       return text;

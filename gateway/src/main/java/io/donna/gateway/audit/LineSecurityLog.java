@@ -14,10 +14,10 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
- * One line an event: {@code 🔒 [SECURITY] EVENT: {json}} with the time as the last key, or as
- * {@link LogFormat#JSON} one object with the time and the event's name in front. What a client
- * chose is cut to {@value #LONGEST_VALUE} characters and escaped to ASCII, so it can neither forge
- * a line nor hide in one.
+ * Writes one line per event: {@code 🔒 [SECURITY] EVENT: {json}} with the time as the last key, or
+ * as {@link LogFormat#JSON} one object with the time and the event's name first. Values are cut to
+ * {@value #LONGEST_VALUE} characters and escaped to ASCII, so a client can neither forge a line nor
+ * hide text in one.
  */
 public final class LineSecurityLog implements SecurityLog {
   static final int LONGEST_VALUE = 128;
@@ -36,7 +36,7 @@ public final class LineSecurityLog implements SecurityLog {
   private final Consumer<String> lines;
 
   /**
-   * @param lines takes each line, without its end; must not block
+   * @param lines receives each line without a line break; must not block
    */
   public LineSecurityLog(LogFormat format, Clock clock, Consumer<String> lines) {
     this.format = format;

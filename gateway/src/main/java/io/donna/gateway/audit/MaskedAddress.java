@@ -5,8 +5,8 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 
 /**
- * A client's address as the log may show it: IPv4 with its last part as {@code xxx}, IPv6 cut to
- * its /64. IPv4-mapped IPv6 is IPv4: {@link InetAddress} makes it so.
+ * A client address masked for the log: IPv4 with {@code xxx} as its last part, IPv6 cut to its /64.
+ * IPv4-mapped IPv6 addresses count as IPv4, as {@link InetAddress} converts them.
  */
 public record MaskedAddress(@JsonValue String text) {
   public static MaskedAddress of(InetAddress address) {

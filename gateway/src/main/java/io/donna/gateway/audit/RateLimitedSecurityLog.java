@@ -12,11 +12,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the log readable, and its disk free, while somebody causes the same thing over and over: of
- * one kind and address only so many lines a second are written ({@link
- * SecurityEvent#linesASecond}), and when the second is over the last of what was left out, with how
- * many those were. No event is lost from the counts. What is remembered does not grow with who
- * comes: beyond 64 addresses in a second, the others of a kind count as one. Safe from any thread.
+ * Keeps the log readable and its disk free while somebody causes the same event repeatedly. Writes
+ * a limited number of lines per second for each event name and address ({@link
+ * SecurityEvent#linesASecond}), and after the second the last suppressed event with the number of
+ * suppressed ones. The counts include every event. Memory is bounded: beyond {@value
+ * #MOST_ADDRESSES} addresses in a second, the others of an event name count as one. Safe from any
+ * thread.
  */
 public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable {
   static final int MOST_ADDRESSES = 64;
@@ -26,10 +27,10 @@ public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable 
   private final SecurityLog log;
   private final LongSupplier nanoTime;
 
-  /** Runs what it is given a window later. */
+  /** Runs a task one window later. */
   private final Executor later;
 
-  /** By the event's name, of which there are as many as the code has. */
+  /** By event name, of which there is a fixed number. */
   private final Map<String, Kind> kinds = new ConcurrentHashMap<>();
 
   public RateLimitedSecurityLog(SecurityLog log) {
@@ -55,7 +56,7 @@ public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable 
     kinds.computeIfAbsent(event.event(), name -> new Kind()).record(event);
   }
 
-  /** Writes what has been left out so far. */
+  /** Writes the suppressed events so far. */
   @Override
   public void close() {
     kinds.values().forEach(Kind::endWindow);
@@ -100,7 +101,7 @@ public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable 
       return known == null ? others : known;
     }
 
-    /** Ends a window that is over, in case that no further event does. */
+    /** Ends a window that is over, in case no further event does. */
     private void look() {
       boolean over;
       synchronized (this) {
@@ -122,7 +123,7 @@ public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable 
       due.forEach(log::record);
     }
 
-    /** Forgets the window's addresses, and how much of each was written. */
+    /** Resets the window; returns its suppressed events. */
     private List<SecurityEvent> takeLeftOut() {
       List<SecurityEvent> leftOut = new ArrayList<>();
       byAddress.values().forEach(lines -> lines.addLeftOutTo(leftOut));
@@ -133,13 +134,13 @@ public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable 
     }
   }
 
-  /** What one address has caused in a window. */
+  /** The events of one address in a window. */
   private static final class Lines {
     private int written;
     private int leftOut;
     private @Nullable SecurityEvent last;
 
-    /** Whether it is to be written. */
+    /** Counts an event; whether to write it. */
     boolean add(SecurityEvent event) {
       if (written < event.linesASecond()) {
         written++;

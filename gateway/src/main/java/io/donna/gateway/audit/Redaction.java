@@ -12,32 +12,34 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Cuts the gateway's own secrets out of texts: as they are, in base64, escaped, or masked as APIs
- * mask them ({@code sk-proj-****abcd}, {@code sk-...abcd}), or a good part of one. Every log line,
- * every error and every close reason of an upstream passes here. Safe from any thread.
+ * Removes the gateway's own secrets from text: verbatim, in base64, escaped, masked as APIs mask
+ * them ({@code sk-proj-****abcd}, {@code sk-...abcd}), or a long fragment of one. Every log line,
+ * every error and every close reason of an upstream passes through here. Safe from any thread.
  */
 public final class Redaction {
   public static final String CUT = "[redacted]";
 
-  /** A shorter one would be found in words that are none. */
+  /** A shorter secret would match ordinary words. */
   private static final int SHORTEST = 10;
 
-  /** Of a key, an organisation or a project; words such as org-wide are shorter. */
+  /**
+   * The shortest identifier of a key, organisation or project; words such as org-wide are shorter.
+   */
   private static final int SHORTEST_IDENTIFIER = 12;
 
-  /** What a mask has to leave of a secret to be known by it. */
+  /** The fewest visible characters by which a masked secret is recognised. */
   private static final int LEAST_LEFT = 4;
 
-  /** A word with more than this in it is not a masked key. */
+  /** A longer word is not a masked key. */
   private static final int LONGEST_WORD = 512;
 
-  /** Secrets that files renew: the newest, and those that live connections were opened with. */
+  /** How many secrets from files are remembered: the newest, and those of live connections. */
   private static final int RENEWED = 8;
 
   private static final String DELIMITERS = "\"'`()[]{}<>,;:=\\&?!|";
   private static final List<String> IDENTIFIERS = List.of("sk-", "org-", "proj_");
 
-  /** One secret, and how it may be spelt. */
+  /** A secret and its spellings. */
   private record Spelt(String secret, Set<String> spellings) {
     static Spelt of(String secret) {
       byte[] bytes = secret.getBytes(UTF_8);
@@ -52,7 +54,7 @@ public final class Redaction {
       return new Spelt(secret, all);
     }
 
-    /** Of base64 that begins with {@code shift} other bytes, the characters that are ours alone. */
+    /** The base64 characters that depend on the secret alone, if {@code shift} bytes precede it. */
     private static String core(Base64.Encoder encoder, byte[] bytes, int shift) {
       byte[] shifted = new byte[shift + bytes.length];
       System.arraycopy(bytes, 0, shifted, shift, bytes.length);
@@ -68,7 +70,7 @@ public final class Redaction {
   private final Fragments ofConfigured;
   private volatile Fragments ofRenewed = new Fragments(List.of());
 
-  /** Cuts these, of which those that are too short to tell are left. */
+  /** Removes these secrets, except those that are too short to recognise. */
   public Redaction(Collection<String> secrets) {
     this.configured = secrets.stream().flatMap(secret -> parts(secret).stream()).toList();
     this.ofConfigured = fragments(configured);
@@ -78,7 +80,7 @@ public final class Redaction {
     return new Fragments(secrets.stream().map(Spelt::secret).toList());
   }
 
-  /** A header's value has a key behind a scheme's name. */
+  /** The secret, and the part after a scheme name, as in a header's value. */
   private static List<Spelt> parts(String secret) {
     List<Spelt> parts = new ArrayList<>();
     for (String part : new LinkedHashSet<>(List.of(secret, secret.replaceFirst("^\\S+\\s+", "")))) {
@@ -89,7 +91,7 @@ public final class Redaction {
     return parts;
   }
 
-  /** From now on this one too, which has been read from a file. */
+  /** Adds a secret that was read from a file. */
   public void add(String secret) {
     if (renewed.stream().anyMatch(known -> known.secret.equals(secret))) {
       return;
@@ -101,15 +103,15 @@ public final class Redaction {
     ofRenewed = fragments(renewed);
   }
 
-  /** The text without secrets; the same object where there are none in it. */
+  /** The text without secrets; the same object if it contains none. */
   public String cut(String text) {
     String left = cutWhole(cutWhole(text, configured), renewed);
     return cutMasked(ofRenewed.cut(ofConfigured.cut(left)));
   }
 
   /**
-   * As {@link #cut}, for what an upstream says: without the keys, organisations and projects that
-   * it names, either, whose ever they are.
+   * As {@link #cut}, for text of an upstream: also removes the identifiers of any keys,
+   * organisations and projects.
    */
   public String cutForeign(String text) {
     return cutIdentifiers(cut(text));
@@ -156,7 +158,7 @@ public final class Redaction {
     return character <= ' ' || DELIMITERS.indexOf(character) >= 0;
   }
 
-  /** Wherever one begins: behind a space, a slash, a sign, but in no word. */
+  /** Removes identifiers after a space, a slash or a sign, but not inside a word. */
   private static String cutIdentifiers(String text) {
     StringBuilder cut = null;
     int kept = 0;
@@ -206,7 +208,7 @@ public final class Redaction {
     return end;
   }
 
-  /** Whether the word is what a mask leaves of a secret: how it begins, how it ends, or both. */
+  /** Whether the word is a masked secret that shows its beginning, its end, or both. */
   private boolean isMasked(String word) {
     int from = 0;
     while (from < word.length() && !isMask(word, from)) {
@@ -232,7 +234,7 @@ public final class Redaction {
     return false;
   }
 
-  /** A character that stands for others: a bullet alone, the rest with another of its kind. */
+  /** Whether the character is part of a mask: a bullet alone, others only if repeated. */
   private static boolean isMask(String word, int at) {
     char character = word.charAt(at);
     return switch (character) {

@@ -5,9 +5,8 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.Optional;
 
 /**
- * Everything the security log can say. Fields hold what the contract lists and nothing else: no
- * event has room for a token, a key or a message. Component names are the log's keys, in this
- * order.
+ * The events of the security log. Fields are those that the contract lists and no others: no event
+ * can hold a token, a key or a message. Component names are the log's keys, in this order.
  */
 public sealed interface SecurityEvent {
   MaskedAddress ip();
@@ -45,8 +44,8 @@ public sealed interface SecurityEvent {
   }
 
   /**
-   * The most lines a second that one address causes. Events that cost a client nothing to cause get
-   * one; an event of an admitted client stands for a person, and gets {@value #OF_ADMITTED}.
+   * The most lines a second for one address. Events that a client can cause at no cost get one;
+   * events of admitted clients, which stand for people, get {@value #OF_ADMITTED}.
    */
   default int linesASecond() {
     return switch (this) {
@@ -63,13 +62,13 @@ public sealed interface SecurityEvent {
     };
   }
 
-  /** Lines a second of one address for events that only admitted clients cause. */
+  /** Lines a second per address for events that only admitted clients cause. */
   int OF_ADMITTED = 50;
 
   /**
    * An event of a session.
    *
-   * @param session the gateway's id of it, the same in all its events and in the usage log
+   * @param session the session's id, the same in all of its events and in the usage log
    */
   record OfSession(@JsonUnwrapped SecurityEvent of, String session) implements SecurityEvent {
     @Override
@@ -79,10 +78,10 @@ public sealed interface SecurityEvent {
   }
 
   /**
-   * Events that were not written one by one.
+   * Events that were suppressed.
    *
-   * @param last the newest of them
-   * @param repeated how many there were
+   * @param last the newest one
+   * @param repeated their number
    */
   record Repeated(@JsonUnwrapped SecurityEvent last, int repeated) implements SecurityEvent {
     @Override
@@ -93,7 +92,7 @@ public sealed interface SecurityEvent {
 
   record ConnectionEstablished(MaskedAddress ip, int totalConnections) implements SecurityEvent {}
 
-  /** With the usage of a session that asked for an upstream. */
+  /** Includes the usage of a session that requested an upstream. */
   record ConnectionClosed(
       MaskedAddress ip,
       int code,
@@ -119,7 +118,7 @@ public sealed interface SecurityEvent {
 
   record ConnectionBlockedCapacity(MaskedAddress ip) implements SecurityEvent {}
 
-  /** A client has upstreams opened too often. */
+  /** A client exceeded the rate of upstream openings. */
   record UpstreamRateExceeded(MaskedAddress ip, String userId) implements SecurityEvent {}
 
   record AuthSuccess(MaskedAddress ip, String userId) implements SecurityEvent {}
@@ -146,13 +145,11 @@ public sealed interface SecurityEvent {
 
   record ClientSecretCreated(MaskedAddress ip, String userId) implements SecurityEvent {}
 
-  /** A guard found what it is there to find, in words that are not named here. */
+  /** A guard matched; the event does not contain the text. */
   record GuardMatched(MaskedAddress ip, String userId, String guard, String on, String action)
       implements SecurityEvent {}
 
-  /**
-   * A guard could not judge; whether the words passed all the same is its failure mode's to say.
-   */
+  /** A guard could not judge; its failure mode decides whether the text passed. */
   record GuardFailed(
       MaskedAddress ip, String userId, String guard, String on, String failure, boolean passed)
       implements SecurityEvent {}

@@ -3,9 +3,9 @@ package io.donna.gateway.audit;
 import java.math.BigDecimal;
 
 /**
- * What a session came to, as its closing line has it.
+ * The usage of a session, as in its closing event.
  *
- * @param session tells its lines in the usage log
+ * @param session the session's id, as in the usage log
  * @param inputTokens of which {@code cachedTokens} came from the upstream's cache
  * @param usd in US dollars
  */

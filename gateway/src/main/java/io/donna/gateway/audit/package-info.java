@@ -1,6 +1,6 @@
 /**
- * Security events: one sealed hierarchy that cannot hold a secret or a whole address, and the log
- * they go to.
+ * Security events: a sealed hierarchy that cannot contain a secret or a full address, and the log
+ * that records them.
  */
 @NullMarked
 package io.donna.gateway.audit;

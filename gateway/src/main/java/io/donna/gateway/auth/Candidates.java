@@ -6,21 +6,21 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The keys that may have signed a token, in the order in which they are tried: those that it names
- * first. At most {@value #MOST} are tried, so that a token without a {@code kid} costs no more than
- * that, however many keys there are.
+ * The keys that may have signed a token, in the order in which they are tried: keys that its {@code
+ * kid} names first. At most {@value #MOST} are tried, which bounds the cost of a token without a
+ * {@code kid}, however many keys there are.
  *
- * @param complete whether these are all
+ * @param complete whether these are all candidates
  */
 record Candidates(Jws token, List<VerificationKey> keys, boolean complete) {
   static final int MOST = 8;
 
-  /** One check, of which the slowest (ES512) takes 0.75 ms, does not hold up an event loop. */
+  /** A single check may run on an event loop; the slowest (ES512) takes 0.75 ms. */
   private static final long MOST_MICROS_OF_ONE = 800;
 
   private static final long MOST_MICROS_OF_SEVERAL = 250;
 
-  /** Of a digest, where the processor has no instructions for it. */
+  /** The speed of a digest without processor instructions for it. */
   private static final int BYTES_PER_MICRO = 400;
 
   static Candidates of(Jws token, Stream<KeySet> sets) {
@@ -33,12 +33,12 @@ record Candidates(Jws token, List<VerificationKey> keys, boolean complete) {
         : new Candidates(token, suitable.subList(0, MOST), false);
   }
 
-  /** The one that did sign it. */
+  /** The key that signed the token. */
   Optional<VerificationKey> signer() {
     return keys.stream().filter(key -> key.signed(token)).findFirst();
   }
 
-  /** Whether to try them all takes so little that it may be done on an event loop. */
+  /** Whether trying all of them is quick enough for an event loop. */
   boolean areQuick() {
     long digest = token.signed().length / BYTES_PER_MICRO;
     long micros = keys.stream().mapToLong(key -> key.micros() + digest).sum();

@@ -9,11 +9,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a token claims (RFC 7519, 4), read strictly: a claim that we read and that is of another
- * type than it should be spoils the token. To be read of a token whose signature holds, so that
- * nobody but a signer can make us parse it.
+ * The claims of a token (RFC 7519, 4), parsed strictly: a claim of the wrong type makes the token
+ * invalid. To be parsed only after the signature was verified, so that only a signer can make the
+ * gateway parse it.
  *
- * @param all every claim, as it came
+ * @param all every claim, as received
  */
 record Claims(
     ObjectNode all,
@@ -24,10 +24,10 @@ record Claims(
     Optional<Instant> notBefore,
     Optional<Instant> issuedAt,
     Optional<String> id) {
-  /** The end of the year 9999: later is no time anybody means. */
+  /** The end of the year 9999; later times are invalid. */
   private static final long LAST_SECOND = 253_402_300_799L;
 
-  /** Users are keys of tables and of logs. OpenID Connect allows 255. */
+  /** Limits names, as users are keys of tables and logs. OpenID Connect allows 255. */
   private static final int LONGEST_NAME = 1_024;
 
   static Claims read(byte[] payload) throws MalformedClaim {
@@ -59,7 +59,7 @@ record Claims(
     return all.hasNonNull(name);
   }
 
-  /** A string that may be missing; {@code null} is as missing. */
+  /** An optional string; {@code null} counts as missing. */
   static Optional<String> name(ObjectNode claims, String name) throws MalformedClaim {
     JsonNode claim = claims.get(name);
     if (claim == null || claim.isNull()) {
@@ -71,7 +71,7 @@ record Claims(
     return Optional.of(claim.asString());
   }
 
-  /** Halves of surrogate pairs are written as a question mark: two users would be one. */
+  /** Rejects lone surrogates: they encode as a question mark, so two users could become one. */
   private static boolean isName(String text) {
     return text.length() <= LONGEST_NAME && StandardCharsets.UTF_8.newEncoder().canEncode(text);
   }
@@ -107,7 +107,7 @@ record Claims(
     if (claim == null || claim.isNull()) {
       return Optional.empty();
     }
-    // A double holds every millisecond up to the year 9999, and no number makes it large.
+    // A double represents every millisecond up to the year 9999, and takes constant memory.
     double seconds = claim.isNumber() ? claim.doubleValue(Double.NaN) : Double.NaN;
     if (!(seconds >= 0 && seconds <= LAST_SECOND)) {
       throw new MalformedClaim(name);

@@ -7,22 +7,21 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a client secret is asked for: the body of {@code POST /v1/realtime/client_secrets}. */
+/** A request for a client secret: the body of {@code POST /v1/realtime/client_secrets}. */
 public sealed interface ClientSecretRequest {
   /**
-   * One in order.
+   * A valid request.
    *
-   * @param session what sessions are to be set up with; {@code type} and, where it names one,
-   *     {@code model} included
+   * @param session the session configuration, including {@code type} and, if present, {@code model}
    */
   record Asked(Duration timeToLive, ObjectNode session) implements ClientSecretRequest {}
 
-  /** {@code why} is for the client, {@code parameter} what it is about. */
+  /** An invalid request; {@code why} is for the client, {@code parameter} names the field. */
   record Malformed(String why, Optional<String> parameter) implements ClientSecretRequest {}
 
   /**
-   * The session travels in the secret, and that in a header, of which many servers take 16 KiB in
-   * all.
+   * The session is part of the secret, which is sent in a header; many servers limit headers to 16
+   * KiB in total.
    */
   int MAX_SESSION_BYTES = 8 * 1024;
 
@@ -30,14 +29,14 @@ public sealed interface ClientSecretRequest {
   int LEAST_SECONDS = 10;
   int MOST_SECONDS = 7_200;
 
-  /** Reads a body; an empty one asks for the usual. */
+  /** Reads a body; an empty body requests the defaults. */
   static ClientSecretRequest read(ByteBuffer body) {
     Optional<ObjectNode> json =
         body.hasRemaining()
             ? StrictJson.object(body)
             : Optional.of(JsonNodeFactory.instance.objectNode());
     if (json.isEmpty()) {
-      return new Malformed("The body is no JSON object in UTF-8.", Optional.empty());
+      return new Malformed("The body must be a JSON object in UTF-8.", Optional.empty());
     }
     JsonNode expiry = json.get().path("expires_after");
     JsonNode seconds = expiry.path("seconds");
@@ -51,12 +50,12 @@ public sealed interface ClientSecretRequest {
                     && seconds.asInt() <= MOST_SECONDS));
     if (!expiryInOrder) {
       return new Malformed(
-          "It takes the anchor created_at, and whole seconds from 10 to 7200.",
+          "expires_after must have the anchor created_at and whole seconds from 10 to 7200.",
           Optional.of("expires_after"));
     }
     JsonNode session = json.get().path("session");
     if (!(session.isMissingNode() || session.isNull() || session.isObject())) {
-      return new Malformed("It takes an object.", Optional.of("session"));
+      return new Malformed("session must be an object.", Optional.of("session"));
     }
     return read(Duration.ofSeconds(seconds.asInt(USUAL_SECONDS)), session);
   }
@@ -67,22 +66,23 @@ public sealed interface ClientSecretRequest {
     if (asked instanceof ObjectNode object) {
       session.setAll(object);
     }
-    // What only answers have, and what a client that sends one back therefore has too.
+    // Fields of responses, which a client that sends one back includes.
     session.remove("id");
     session.remove("object");
     session.remove("expires_at");
     if (!session.path("type").asString("").equals("realtime")) {
       return new Malformed(
-          "It takes realtime: other kinds of session are not offered here.",
+          "session.type must be realtime; this gateway offers no other type here.",
           Optional.of("session.type"));
     }
     JsonNode model = session.path("model");
     if (!model.isMissingNode() && !(model.isString() && !model.asString().isBlank())) {
-      return new Malformed("It takes the name of a model.", Optional.of("session.model"));
+      return new Malformed(
+          "session.model must be the name of a model.", Optional.of("session.model"));
     }
     return session.toString().length() > MAX_SESSION_BYTES
         ? new Malformed(
-            "It takes at most 8 KiB, as it travels in the secret.", Optional.of("session"))
+            "session must have at most 8 KiB: the secret contains it.", Optional.of("session"))
         : new Asked(timeToLive, session);
   }
 }

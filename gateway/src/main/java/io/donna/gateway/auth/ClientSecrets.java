@@ -29,23 +29,23 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Ephemeral keys of the gateway's own: tokens that open sessions for some minutes, on behalf of the
- * user who asked for them and set up as was asked. All they say is in them, so any gateway with the
- * same key takes them; and it is encrypted (JWE with {@code dir} and {@code A256GCM}: RFC 7516,
- * 7.1; RFC 7518, 4.5 and 5.3), as a page that holds one need not know what its user is called and
- * what the session is told. Their keys are derived for them alone: no token of a user's is one, and
- * none is a user's token. Safe from any thread.
+ * The gateway's own ephemeral keys: tokens that open sessions for some minutes, for the user who
+ * requested them and with the requested configuration. They are self-contained, so any gateway with
+ * the same key accepts them, and encrypted (JWE with {@code dir} and {@code A256GCM}: RFC 7516,
+ * 7.1; RFC 7518, 4.5 and 5.3), so that a page that holds one learns neither the user's name nor the
+ * session's instructions. Their keys are derived for this purpose alone: a user's token is never a
+ * client secret, and a client secret never a user's token. Safe from any thread.
  *
- * <p>Those of earlier versions are signed only, and hold until they expire.
+ * <p>Client secrets of earlier versions are signed only; they are accepted until they expire.
  */
 public final class ClientSecrets {
-  /** Stands in front of each: SDKs in browsers take no other key. */
+  /** The prefix of each secret: SDKs in browsers accept no other keys. */
   public static final String PREFIX = "ek_";
 
   /**
-   * One that was made.
+   * A minted secret.
    *
-   * @param expiry until when it opens sessions
+   * @param expiry the time until which it opens sessions
    */
   public record Minted(String value, Instant expiry) {}
 
@@ -54,13 +54,13 @@ public final class ClientSecrets {
   private static final String SIGNATURE = "donna: client secrets";
   private static final int KEY_BYTES = 32;
 
-  /** The one header that there is: nothing of a stranger's is parsed before it is authentic. */
+  /** The only header: nothing from a stranger is parsed before it is authenticated. */
   private static final String HEADER =
       encode(
           ("{\"alg\":\"dir\",\"enc\":\"A256GCM\",\"typ\":\"" + TYPE + "\"}")
               .getBytes(StandardCharsets.US_ASCII));
 
-  /** Of the compact form; the key in the middle is empty, as it is not sent. */
+  /** The beginning of the compact form; the encrypted key is empty, as it is not sent. */
   private static final String BEGINNING = HEADER + "..";
 
   private static final String CIPHER = "AES/GCM/NoPadding";
@@ -74,10 +74,10 @@ public final class ClientSecrets {
   private final SecureRandom random = new SecureRandom();
 
   /**
-   * Client secrets by keys derived from these.
+   * Client secrets with keys derived from {@code secrets}.
    *
-   * @param secrets the first encrypts, any decrypts; where there is none, a key of this process's
-   *     own is used, and what it encrypts holds as long as the process does
+   * @param secrets the first encrypts, any decrypts; if empty, a random key of this process is
+   *     used, and its client secrets are valid as long as the process runs
    */
   public ClientSecrets(List<Secret> secrets, Clock clock) {
     List<byte[]> roots =
@@ -103,10 +103,10 @@ public final class ClientSecrets {
   }
 
   /**
-   * Makes one, which opens sessions for {@code timeToLive}, or for as long as the token that it was
-   * asked for with holds, if that is shorter. The sessions end when that token does.
+   * Mints a secret, which opens sessions for {@code timeToLive} or until the user's token expires,
+   * whichever is earlier. The sessions end when that token expires.
    *
-   * @param session what they are set up with
+   * @param session the session configuration
    */
   public Minted mint(User user, Duration timeToLive, ObjectNode session) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
@@ -169,7 +169,7 @@ public final class ClientSecrets {
   }
 
   /**
-   * What {@code token}, its {@link #PREFIX} taken off, comes to; empty where it is another kind.
+   * Verifies {@code token}, given without its {@link #PREFIX}; empty if it is not a client secret.
    */
   public Optional<Decided> verify(String token) {
     if (token.startsWith(BEGINNING)) {
@@ -185,7 +185,7 @@ public final class ClientSecrets {
                 : new Rejected("invalid signature"));
   }
 
-  /** Empty where no key of ours has made it. */
+  /** The decrypted claims; empty if none of the keys encrypted them. */
   private Optional<byte[]> decrypted(String token) {
     if (token.length() > Jws.MAX_CHARACTERS) {
       return Optional.empty();
@@ -211,7 +211,7 @@ public final class ClientSecrets {
         System.arraycopy(tag, 0, sealed, text.length, TAG_BYTES);
         return Optional.of(cipher.doFinal(sealed));
       } catch (AEADBadTagException another) {
-        // Another key may have made it.
+        // Another key may have encrypted it.
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException("every Java platform has " + CIPHER, e);
       }
@@ -232,7 +232,9 @@ public final class ClientSecrets {
     }
   }
 
-  /** Who asked for it, until when and by which tokens: its own end is not the session's. */
+  /**
+   * The user who requested it, with the expiry and ids of the user's tokens, which end sessions.
+   */
   private static User user(Claims claims) throws MalformedClaim {
     ObjectNode all = claims.all();
     Set<String> tokenIds = new HashSet<>(Claims.strings("user_jti", all.path("user_jti")));

@@ -8,13 +8,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What a token says that its user may do, and no more than it says: what it is silent on, the
- * policy decides.
+ * The permissions that a token states for its user; the policy decides everything else.
  *
- * @param tier the policy's tier
- * @param tenant on whose account
- * @param models those allowed; empty where the token is silent, an empty set where it allows none
- * @param limits those that the token sets; they narrow the policy's, never widen them
+ * @param tier the tier of the policy
+ * @param tenant the tenant that is charged
+ * @param models the allowed models; empty if the token does not say, an empty set if it allows none
+ * @param limits the limits of the token, which can only reduce the policy's
  */
 public record Grants(
     Optional<String> tier,
@@ -24,12 +23,12 @@ public record Grants(
   public static final Grants NONE =
       new Grants(Optional.empty(), Optional.empty(), Optional.empty(), Map.of());
 
-  /** Whether both are of one tier and on one account, or say nothing of it. */
+  /** Whether both have the same tier and tenant, or neither. */
   public boolean isOfSameAccount(Grants other) {
     return tier.equals(other.tier) && tenant.equals(other.tenant);
   }
 
-  /** What both grant: models that both have, of each limit the smaller; tier and tenant stay. */
+  /** The intersection: common models and the smaller of each limit; keeps this tier and tenant. */
   public Grants and(Grants other) {
     Map<TokenLimit, BigDecimal> smaller = new EnumMap<>(TokenLimit.class);
     smaller.putAll(limits);

@@ -13,17 +13,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Reads {@link Grants} out of a token: of its {@code donna} claim,
+ * Reads the {@link Grants} of a token from its {@code donna} claim,
  *
  * <pre>{@code
  * "donna": {"tier": "gold", "tenant": "acme", "models": ["gpt-realtime-2.1"],
  *           "limits": {"sessions": 2, "usd_per_day": "1.50"}}
  * }</pre>
  *
- * or, for identity providers that issue scopes only, of {@code scope} or {@code scp}: {@code
- * donna:tier=gold donna:model=gpt-realtime-2.1 donna:sessions=2}. Where there is a {@code donna}
- * claim, scopes are not looked at. What is not understood is noted and grants nothing; what is
- * understood and malformed spoils the token, as ignoring a limit would lift it.
+ * or, for identity providers that issue scopes only, from {@code scope} or {@code scp}: {@code
+ * donna:tier=gold donna:model=gpt-realtime-2.1 donna:sessions=2}. If there is a {@code donna}
+ * claim, scopes are ignored. Unknown keys are recorded and grant nothing; a malformed value of a
+ * known key makes the token invalid, as ignoring a limit would lift it.
  */
 final class GrantsReader {
   private static final String CLAIM = "donna";
@@ -37,7 +37,7 @@ final class GrantsReader {
   private final Map<TokenLimit, BigDecimal> limits = new EnumMap<>(TokenLimit.class);
   private final List<String> unknown = new ArrayList<>();
 
-  /** Reads what {@code claims} grant. */
+  /** Reads the grants of {@code claims}. */
   static GrantsReader read(ObjectNode claims) throws MalformedClaim {
     GrantsReader reader = new GrantsReader();
     JsonNode claim = claims.path(CLAIM);
@@ -59,7 +59,7 @@ final class GrantsReader {
         Map.copyOf(limits));
   }
 
-  /** Keys of the {@code donna} claim, or scopes that begin like ours, that nobody understands. */
+  /** Unknown keys of the {@code donna} claim and unknown scopes with the prefix {@code donna:}. */
   List<String> unknown() {
     return unknown;
   }
@@ -120,7 +120,7 @@ final class GrantsReader {
     }
   }
 
-  /** A token that says two things says neither. */
+  /** Contradicting values make the token invalid. */
   private static String only(@Nullable String before, String value) throws MalformedClaim {
     if (value.isEmpty() || (before != null && !before.equals(value))) {
       throw new MalformedClaim("scope");
@@ -146,7 +146,7 @@ final class GrantsReader {
   }
 
   private static BigDecimal number(String key, String text) throws MalformedClaim {
-    // Before it is one: 1e999999999 is short, and long to reckon with.
+    // Checked before parsing: 1e999999999 is short, but slow to compute with.
     if (text.length() > MOST_DIGITS || !text.matches("[0-9]+(\\.[0-9]+)?")) {
       throw new MalformedClaim(key);
     }

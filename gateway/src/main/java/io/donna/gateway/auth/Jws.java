@@ -10,31 +10,28 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A signed token in its compact form (RFC 7515, 7.1), taken apart and not yet believed. Read so
- * strictly that no other bytes stand for the same token: one alphabet, no padding, no spare bits,
- * no member twice.
+ * A signed token in compact form (RFC 7515, 7.1), parsed but not verified. Parsed so strictly that
+ * each token has one encoding: one alphabet, no padding, no spare bits, no duplicate member.
  *
- * <p>Of the header three members count: which algorithm, which key, what kind of token. Those that
- * bring or point to a key ({@code jwk}, {@code jku}, {@code x5c}, {@code x5u}) are never read.
+ * <p>Only three members of the header are used: algorithm, key id and type. Members that contain or
+ * reference a key ({@code jwk}, {@code jku}, {@code x5c}, {@code x5u}) are never read.
  */
 final class Jws {
-  /**
-   * As much as the public port takes in headers; tokens with all of a user's groups have a half.
-   */
+  /** The header limit of the public port; tokens with all of a user's groups take half of it. */
   static final int MAX_CHARACTERS = 32 * 1024;
 
-  /** It is parsed before anybody is known to have signed it; a chain of certificates fits. */
+  /** Limits the header, as it is parsed before verification; a certificate chain fits. */
   private static final int LONGEST_HEADER = 8 * 1024;
 
   private static final int LONGEST_KEY_ID = 512;
 
   /**
-   * Members that change how a token is to be read: extensions (RFC 7515, 4.1.11; RFC 7797, 7),
-   * encryption and compression (RFC 7516, 4.1).
+   * Members that change how a token must be processed, and are not supported: extensions (RFC 7515,
+   * 4.1.11; RFC 7797, 7), encryption and compression (RFC 7516, 4.1).
    */
   private static final Set<String> NOT_UNDERSTOOD = Set.of("crit", "b64", "enc", "zip");
 
-  /** The typed tokens that are for us; the prefix may stand there or not (RFC 7515, 4.1.9). */
+  /** The accepted typed tokens, with and without the optional prefix (RFC 7515, 4.1.9). */
   private static final Set<String> ACCESS =
       Set.of("at+jwt", "id+jwt", "application/at+jwt", "application/id+jwt");
 
@@ -54,7 +51,7 @@ final class Jws {
     this.signature = signature;
   }
 
-  /** Empty where {@code token} is none. */
+  /** Parses {@code token}; empty if it is not a JWS. */
   static Optional<Jws> read(String token) {
     int first = token.indexOf('.');
     int second = token.indexOf('.', first + 1);
@@ -87,7 +84,7 @@ final class Jws {
         && (keyId.isMissingNode()
             || (keyId.isString() && keyId.asString().length() <= LONGEST_KEY_ID))
         && (header.path("typ").isMissingNode() || header.path("typ").isString())
-        // A token within a token (RFC 7519, 5.2): what is inside would go unchecked.
+        // A nested token (RFC 7519, 5.2): the inner one would go unchecked.
         && (contentType.isMissingNode()
             || (contentType.isString()
                 && !contentType.asString().toUpperCase(Locale.ROOT).endsWith("JWT")));
@@ -100,7 +97,7 @@ final class Jws {
   static byte @Nullable [] decode(String part) {
     try {
       byte[] bytes = Base64.getUrlDecoder().decode(part);
-      // The JDK lets padding and spare bits pass.
+      // The JDK accepts padding and spare bits.
       return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(part)
           ? bytes
           : null;
@@ -110,8 +107,8 @@ final class Jws {
   }
 
   /**
-   * Whether it says of itself that it is for something else (RFC 8725, 3.11): a logout notice and a
-   * proof of possession are signed with the same keys as access tokens are.
+   * Whether its type states another purpose (RFC 8725, 3.11): logout notices and proofs of
+   * possession are signed with the same keys as access tokens.
    */
   boolean isForSomethingElse() {
     String kind = type.orElse("").toLowerCase(Locale.ROOT);
@@ -130,7 +127,7 @@ final class Jws {
     return keyId;
   }
 
-  /** The bytes that were signed: header and payload, as they came. */
+  /** The bytes that were signed: header and payload, as received. */
   byte[] signed() {
     return signed;
   }

@@ -11,14 +11,14 @@ import tools.jackson.databind.JsonNode;
 /**
  * Keys that tokens are verified with. Immutable.
  *
- * @param leftOut how many more there were, which cannot or must not verify tokens
+ * @param leftOut the number of keys left out, because they cannot or must not verify tokens
  */
 record KeySet(List<VerificationKey> keys, int leftOut) {
   static final KeySet EMPTY = new KeySet(List.of());
 
   private static final int MOST_KEYS = 64;
 
-  /** A certificate chain is in some. */
+  /** The longest key; some contain a certificate chain. */
   private static final int LONGEST_KEY = 16 * 1024;
 
   KeySet(List<VerificationKey> keys) {
@@ -26,10 +26,10 @@ record KeySet(List<VerificationKey> keys, int leftOut) {
   }
 
   /**
-   * Reads a JWK set (RFC 7517, 5). Keys for something else, of a kind that is not known, or too
-   * weak are left out, as RFC 7517 wants; symmetric ones too, as what is published is no secret.
+   * Reads a JWK set (RFC 7517, 5). Leaves out keys for another use, of unknown type, or too weak,
+   * as RFC 7517 requires, and symmetric keys, as a published key is not a secret.
    *
-   * @return empty where it is no key set
+   * @return empty if it is not a key set
    */
   static Optional<KeySet> read(byte[] json, Optional<String> issuer) {
     return StrictJson.document(json)
@@ -64,7 +64,7 @@ record KeySet(List<VerificationKey> keys, int leftOut) {
     return suitable(token).findAny().isPresent();
   }
 
-  /** Those that may have signed {@code token}. */
+  /** The keys that may have signed {@code token}. */
   Stream<VerificationKey> suitable(Jws token) {
     return keys.stream().filter(key -> key.suits(token));
   }

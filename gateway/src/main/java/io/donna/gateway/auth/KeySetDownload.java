@@ -17,9 +17,8 @@ import java.util.concurrent.TimeoutException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Downloads a key set from where the settings say, and from nowhere else: redirects are not
- * followed, and what a token says of its key's whereabouts is never read. Blocks for at most a few
- * seconds.
+ * Downloads a key set from the configured source only: does not follow redirects, and never reads a
+ * key's location from a token. Blocks for at most a few seconds.
  */
 final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofSeconds(4);
@@ -31,7 +30,7 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
           .connectTimeout(TIMEOUT)
           .build();
 
-  /** The URL of the key set; empty where the issuer is asked for it. */
+  /** The URL of the key set; empty if the issuer's metadata names it. */
   private final Optional<URI> url;
 
   private final Optional<String> issuer;
@@ -41,12 +40,12 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
     this.issuer = issuer;
   }
 
-  /** The key set at {@code url}, whoever issues the tokens. */
+  /** The key set at {@code url}, for tokens of any issuer. */
   static KeySetDownload at(URI url) {
     return new KeySetDownload(Optional.of(url), Optional.empty());
   }
 
-  /** The key set of an issuer (OpenID Connect Discovery 1.0, 4), whose tokens alone it verifies. */
+  /** The key set of an issuer (OpenID Connect Discovery 1.0, 4), for that issuer's tokens only. */
   static KeySetDownload of(String issuer) {
     return new KeySetDownload(Optional.empty(), Optional.of(issuer));
   }
@@ -56,18 +55,17 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
     URI from = url.isPresent() ? url.get() : discover(issuer.orElseThrow());
     return KeySet.read(get(from), issuer)
         .filter(keys -> !keys.keys().isEmpty())
-        .orElseThrow(
-            () -> new IOException(shown(from) + " has no JWK set with a key that we can use"));
+        .orElseThrow(() -> new IOException(shown(from) + " has no JWK set with a usable key"));
   }
 
   private URI discover(String name) throws IOException {
     URI from = URI.create(name.replaceFirst("/$", "") + "/.well-known/openid-configuration");
     ObjectNode configuration =
         StrictJson.document(get(from))
-            .orElseThrow(() -> new IOException(shown(from) + " is no OpenID configuration"));
-    // Or one issuer could have us take another's keys (OpenID Connect Discovery 1.0, 4.3).
+            .orElseThrow(() -> new IOException(shown(from) + " is not an OpenID configuration"));
+    // Otherwise one issuer could supply another's keys (OpenID Connect Discovery 1.0, 4.3).
     if (!name.equals(configuration.path("issuer").asString(""))) {
-      throw new IOException(shown(from) + " is of another issuer than " + name);
+      throw new IOException(shown(from) + " names another issuer than " + name);
     }
     try {
       URI keys = URI.create(configuration.path("jwks_uri").asString(""));
@@ -78,12 +76,12 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
         return keys;
       }
     } catch (IllegalArgumentException notAUrl) {
-      // As one that is missing.
+      // Treated as missing.
     }
-    throw new IOException(shown(from) + " names no jwks_uri with https");
+    throw new IOException(shown(from) + " has no https:// jwks_uri");
   }
 
-  /** A provider may name the address of its keys. */
+  /** Escapes a URL for an error, as a provider may choose the address of its keys. */
   private static String shown(URI from) {
     return ForeignText.of(from.toString());
   }
@@ -98,7 +96,7 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
     CompletableFuture<HttpResponse<byte[]>> answer =
         http.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
     try {
-      // The request's own limit ends with the head; a body that trickles has one here.
+      // The request's own timeout covers the head only; this one covers a slow body.
       HttpResponse<byte[]> response = answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       if (response.statusCode() != 200) {
         throw new IOException(shown(from) + " answers " + response.statusCode());
@@ -110,7 +108,7 @@ final class KeySetDownload implements RemoteKeySet.Source, AutoCloseable {
           shown(from) + " does not answer within " + TIMEOUT.toSeconds() + " s", slow);
     } catch (ExecutionException failed) {
       throw new IOException(
-          shown(from) + " cannot be had: " + ForeignText.of(FaultWords.of(failed)), failed);
+          shown(from) + " cannot be fetched: " + ForeignText.of(FaultWords.of(failed)), failed);
     } catch (InterruptedException stopping) {
       answer.cancel(true);
       Thread.currentThread().interrupt();

@@ -18,17 +18,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks signatures that take longer than an event loop should be held up: on half of the
- * processors, and a bounded number at a time. A signer that was found is remembered, so that the
- * same token, shown again, is answered at once. Safe from any thread.
+ * Verifies signatures that take too long for an event loop: on half of the processors, with a
+ * bounded queue. Caches the signer, so that the same token, presented again, is verified at once.
+ * Safe from any thread.
  */
 final class LateChecks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LateChecks.class);
 
-  /** Some seconds of work, which is as long as a client waits. */
+  /** Some seconds of work, as long as a client waits. */
   private static final int MOST_WAITING = 256;
 
-  /** Only tokens that a key of ours signed are remembered: nobody else can fill this. */
+  /** Only validly signed tokens are cached, so that a stranger cannot fill the cache. */
   private static final int MOST_REMEMBERED = 1_024;
 
   private static final Duration IDLE = Duration.ofSeconds(10);
@@ -59,17 +59,17 @@ final class LateChecks implements AutoCloseable {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /** The one of {@code candidates} that is known to have signed their token. */
+  /** The cached signer of the candidates' token. */
   Optional<VerificationKey> remembered(Candidates candidates) {
     return Optional.ofNullable(signers.get(digest(candidates.token())))
-        // A key that has been withdrawn since, or was fetched anew, is none of these.
+        // Excludes a key that has been withdrawn or fetched anew since.
         .filter(candidates.keys()::contains);
   }
 
   /**
-   * Looks for the signer.
+   * Finds the signer in the background.
    *
-   * @return empty where too many look for theirs already
+   * @return empty if the queue is full
    */
   Optional<CompletionStage<Optional<VerificationKey>>> signer(Candidates candidates) {
     CompletableFuture<Optional<VerificationKey>> signer = new CompletableFuture<>();
@@ -87,12 +87,12 @@ final class LateChecks implements AutoCloseable {
       found.ifPresent(key -> signers.put(digest(candidates.token()), key));
       signer.complete(found);
     } catch (RuntimeException | Error fault) {
-      LOG.error("a token was not verified, by a fault of ours", fault);
+      LOG.error("token not verified: internal error", fault);
       signer.complete(Optional.empty());
     }
   }
 
-  /** Of all that the signature covers, and of the signature. */
+  /** The digest of the signed bytes and the signature. */
   private static String digest(Jws token) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");

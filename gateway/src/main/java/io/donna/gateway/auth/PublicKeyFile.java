@@ -29,7 +29,7 @@ import java.util.regex.Pattern;
 
 /**
  * A file of public keys: PEM (RFC 7468) with one or more public keys or certificates, or a JWK set.
- * Certificates are a common wrapping: only the key in them counts.
+ * Of a certificate, only the key is used.
  */
 final class PublicKeyFile {
   private static final Pattern BLOCK =
@@ -42,7 +42,8 @@ final class PublicKeyFile {
   /**
    * Reads every key of the file.
    *
-   * @throws IOException when there is none, or one cannot verify tokens; it says which and why
+   * @throws IOException when there is none, or one cannot verify tokens; the message says which and
+   *     why
    */
   static KeySet read(Path file) throws IOException {
     byte[] content = content(file);
@@ -50,31 +51,31 @@ final class PublicKeyFile {
     if (text.stripLeading().startsWith("{")) {
       return KeySet.read(content, Optional.empty())
           .filter(set -> !set.keys().isEmpty())
-          .orElseThrow(() -> fault("has no JWK that verifies tokens"));
+          .orElseThrow(() -> fault("contains no JWK that can verify tokens"));
     }
     List<VerificationKey> keys = new ArrayList<>();
     for (Matcher block = BLOCK.matcher(text); block.find(); ) {
-      String what = block.group(1);
+      String label = block.group(1);
       keys.add(
-          jwk(publicKey(what, block.group(2)))
+          jwk(publicKey(label, block.group(2)))
               .flatMap(key -> VerificationKey.of(key, Optional.empty()))
               .orElseThrow(() ->
                   fault(
-                      "has a "
-                          + what
-                          + " that cannot verify tokens: RSA takes 2048 to 8192 bits, EC a curve of"
-                          + " P-256, P-384 or P-521, and there is Ed25519")));
+                      "contains a "
+                          + label
+                          + " that cannot verify tokens: supported are RSA of 2048 to 8192 bits, EC"
+                          + " on P-256, P-384 or P-521, and Ed25519")));
     }
     if (keys.isEmpty()) {
-      throw fault("has no PEM block of a public key or certificate, and no JWK set");
+      throw fault("contains neither a PEM public key or certificate nor a JWK set");
     }
-    // In PEM no key has a name that a token could call it by.
+    // Keys in PEM have no id that a token's kid could name.
     for (VerificationKey key : keys) {
       long alike =
           keys.stream().filter(other -> other.algorithms().equals(key.algorithms())).count();
       if (alike > Candidates.MOST) {
         throw fault(
-            "has %d keys of one kind, and a token is tried on %d: name them in a JWK set"
+            "contains %d keys of one type, but only %d are tried: use a JWK set with key IDs"
                 .formatted(alike, Candidates.MOST));
       }
     }
@@ -89,22 +90,22 @@ final class PublicKeyFile {
     }
   }
 
-  private static PublicKey publicKey(String what, String base64) throws IOException {
-    if (what.contains("PRIVATE")) {
-      throw fault("holds a private key: the gateway takes, and should have, the public one only");
+  private static PublicKey publicKey(String label, String base64) throws IOException {
+    if (label.contains("PRIVATE")) {
+      throw fault("contains a private key: the gateway requires the public key only");
     }
     try {
       byte[] der = Base64.getMimeDecoder().decode(base64);
-      return switch (what) {
+      return switch (label) {
         case "PUBLIC KEY" -> publicKey(der);
         case "CERTIFICATE" ->
             CertificateFactory.getInstance("X.509")
                 .generateCertificate(new ByteArrayInputStream(der))
                 .getPublicKey();
-        default -> throw fault("holds a " + what + ": it takes PUBLIC KEY or CERTIFICATE");
+        default -> throw fault("contains a " + label + ": it must be PUBLIC KEY or CERTIFICATE");
       };
     } catch (GeneralSecurityException | IllegalArgumentException malformed) {
-      throw fault("has a " + what + " that cannot be read");
+      throw fault("contains an unreadable " + label);
     }
   }
 
@@ -113,7 +114,7 @@ final class PublicKeyFile {
       try {
         return KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(der));
       } catch (GeneralSecurityException another) {
-        // The next one may be what it is.
+        // Try the next algorithm.
       }
     }
     return KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(der));
@@ -137,7 +138,7 @@ final class PublicKeyFile {
         Arrays.copyOfRange(encoded, encoded.length - ED25519_BYTES, encoded.length));
   }
 
-  private static IOException fault(String what) {
-    return new IOException("JWT_PUBLIC_KEY_FILE " + what);
+  private static IOException fault(String problem) {
+    return new IOException("JWT_PUBLIC_KEY_FILE " + problem);
   }
 }

@@ -10,35 +10,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keys that an identity provider publishes, fetched on virtual threads and never by who asks for
- * one; a platform thread, which no load of clients can starve, sees to their renewal. They are
- * renewed before anybody misses one, and at a bounded rate when somebody does. While the provider
- * cannot be reached the last ones stay in use. Safe from any thread.
+ * The published keys of an identity provider. They are fetched on virtual threads, never on a
+ * caller's thread; a platform thread, which client load cannot starve, refreshes them. They are
+ * refreshed periodically, and at a bounded rate when a token names an unknown key. While the
+ * provider is unavailable, the last keys stay in use. Safe from any thread.
  */
 final class RemoteKeySet implements AutoCloseable {
   /**
    * When keys are fetched.
    *
-   * @param renewal how old they get before they are fetched again
-   * @param least on average at most one fetch begins in this time, however many unknown keys come;
-   *     {@value #BURST} may begin at once, for a provider that rotates its keys twice in a row
-   * @param longest after failures the pauses double up to this
+   * @param renewal the age at which they are fetched again
+   * @param least on average, at most one fetch starts in this time, however many unknown keys
+   *     tokens name; {@value #BURST} may start at once, for a provider that rotates its keys twice
+   *     in a row
+   * @param longest the limit of the pauses after failures, which double each time
    */
   record Pace(Duration renewal, Duration least, Duration longest) {
     static final Pace USUAL =
         new Pace(Duration.ofMinutes(5), Duration.ofSeconds(5), Duration.ofMinutes(1));
   }
 
-  /** Where the keys are. Blocks, within a time limit of its own. */
+  /** The source of the keys. Blocks, within its own time limit. */
   @FunctionalInterface
   interface Source {
     KeySet fetch() throws IOException;
   }
 
   /**
-   * One answer of the provider.
+   * One fetch from the provider.
    *
-   * @param paidUntil the time up to which the fetches so far have used up the rate, as {@link
+   * @param paidUntil the time until which the fetches so far have used up the rate, as {@link
    *     System#nanoTime}
    */
   private record Fetch(long paidUntil, CompletableFuture<Boolean> succeeded) {}
@@ -55,7 +56,7 @@ final class RemoteKeySet implements AutoCloseable {
 
   private volatile KeySet keys = KeySet.EMPTY;
 
-  /** Begins to fetch at once. */
+  /** Starts the first fetch at once. */
   RemoteKeySet(Source source, Pace pace, Executor blocking) {
     this.source = source;
     this.pace = pace;
@@ -66,16 +67,16 @@ final class RemoteKeySet implements AutoCloseable {
     this.renewal = Thread.ofPlatform().daemon().name("key-set").start(this::renew);
   }
 
-  /** The keys as they are known now. */
+  /** The current keys. */
   KeySet keys() {
     return keys;
   }
 
   /**
-   * Asks for keys until {@code found}. A fetch that is under way may have begun before the provider
-   * published the key: where it brings nothing, another follows it.
+   * Fetches newer keys unless {@code found}. A fetch in progress may have started before the
+   * provider published the key, so if it does not find the key, another follows.
    *
-   * @return whether the provider answered; its last answer stands where the rate allows no fetch
+   * @return whether the provider answered; if the rate allows no fetch, the result of the last one
    */
   CompletableFuture<Boolean> newer(BooleanSupplier found) {
     CompletableFuture<Boolean> underWay = last.get().succeeded;
@@ -100,7 +101,7 @@ final class RemoteKeySet implements AutoCloseable {
     try {
       blocking.execute(() -> run(next));
     } catch (RuntimeException | Error notBegun) {
-      next.succeeded.complete(false); // or everybody would wait for it
+      next.succeeded.complete(false); // otherwise all callers would wait for it
       throw notBegun;
     }
     return next.succeeded;
@@ -113,11 +114,11 @@ final class RemoteKeySet implements AutoCloseable {
       fetched = true;
     } catch (IOException unreachable) {
       LOG.warn(
-          "the key set was not renewed: {}; {}",
+          "key set not refreshed: {}; {}",
           unreachable.getMessage(),
-          keys.keys().isEmpty() ? "there is none" : "the last one stays in use");
+          keys.keys().isEmpty() ? "no keys are available" : "the previous keys stay in use");
     } catch (RuntimeException fault) {
-      LOG.error("the key set was not renewed, by a fault of ours", fault);
+      LOG.error("key set not refreshed: internal error", fault);
     } finally {
       fetch.succeeded.complete(fetched);
     }
@@ -133,16 +134,16 @@ final class RemoteKeySet implements AutoCloseable {
         tryToBegin();
       }
     } catch (InterruptedException closed) {
-      // The gateway stops.
+      // The gateway is stopping.
     }
   }
 
-  /** Whatever keeps a fetch from beginning, such as a want of memory, does not end the renewals. */
+  /** A failure to start a fetch, such as lack of memory, must not end the renewals. */
   private void tryToBegin() {
     try {
       newer();
     } catch (RuntimeException | Error fault) {
-      LOG.error("the key set was not renewed, by a fault of ours", fault);
+      LOG.error("key set not refreshed: internal error", fault);
     }
   }
 

@@ -9,12 +9,12 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Keeps {@link Revocations} as a file says. What is new in it counts within half a second; what is
- * gone from it goes on to count until two looks in a row have found it gone, so that half a list
- * lets nobody back in. A file that is missing or cannot be read revokes what it did before.
+ * Applies a file to {@link Revocations}. New entries apply within half a second; removed entries
+ * apply until two consecutive reads have found them removed, so that a half-written list re-admits
+ * nobody. While the file is missing or unreadable, its previous entries stay in force.
  */
 public final class RevocationFile implements WatchedFiles.Reader {
-  /** Some 300,000 tokens. */
+  /** About 300,000 tokens. */
   static final int MOST_BYTES = 16 << 20;
 
   private static final String SETTING = "JWT_REVOCATIONS_FILE";
@@ -29,7 +29,7 @@ public final class RevocationFile implements WatchedFiles.Reader {
   }
 
   /**
-   * Reads the file, and follows it from now on.
+   * Reads the file and starts watching it.
    *
    * @throws IOException when it cannot be read as it is
    */
@@ -40,7 +40,7 @@ public final class RevocationFile implements WatchedFiles.Reader {
   }
 
   /**
-   * Reads the file, once.
+   * Reads the file once.
    *
    * @throws IOException when it cannot be read as it is
    */
@@ -62,7 +62,7 @@ public final class RevocationFile implements WatchedFiles.Reader {
     try {
       revocations.add(RevocationList.read(contents.getFirst()));
     } catch (IOException halfALine) {
-      // The next look finds the whole.
+      // Half written; the next read finds the complete list.
     }
   }
 }

@@ -12,10 +12,10 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Tokens and users that count no more. Immutable.
+ * Revoked tokens and users. Immutable.
  *
- * @param tokenIds by their {@code jti}
- * @param users by their id, with the time before which tokens must not have been issued
+ * @param tokenIds the {@code jti} of revoked tokens
+ * @param users revoked users by id, with the time before which their tokens are revoked
  */
 record RevocationList(Set<String> tokenIds, Map<String, Instant> users) {
   private static final int LONGEST_LINE = 64 * 1024;
@@ -23,11 +23,11 @@ record RevocationList(Set<String> tokenIds, Map<String, Instant> users) {
   static final RevocationList EMPTY = new RevocationList(Set.of(), Map.of());
 
   /**
-   * Reads lines with a JSON object each: {@code {"jti":"..."}}, {@code {"sub":"..."}}, or {@code
-   * {"sub":"...","before":"2026-11-24T12:00:00Z"}} for a user who may sign in anew. Empty lines and
-   * those that begin with {@code #} do not count.
+   * Reads one JSON object a line: {@code {"jti":"..."}}, {@code {"sub":"..."}}, or {@code
+   * {"sub":"...","before":"2026-11-24T12:00:00Z"}} for a user who may sign in again. Ignores empty
+   * lines and lines that begin with {@code #}.
    *
-   * @throws IOException when a line is none of these; it says which
+   * @throws IOException when a line is invalid; the message says which
    */
   static RevocationList read(byte[] text) throws IOException {
     Set<String> tokenIds = new HashSet<>();
@@ -42,7 +42,7 @@ record RevocationList(Set<String> tokenIds, Map<String, Instant> users) {
         add(text, begin, end, tokenIds, users);
       } catch (MalformedClaim | DateTimeException malformed) {
         throw new IOException(
-            "has a line %d that is neither {\"jti\":\"...\"} nor {\"sub\":\"...\",\"before\":\"TIME\"}"
+            "line %d is neither {\"jti\":\"...\"} nor {\"sub\":\"...\",\"before\":\"TIME\"}"
                 .formatted(number));
       }
       begin = end + 1;
@@ -82,7 +82,7 @@ record RevocationList(Set<String> tokenIds, Map<String, Instant> users) {
     return one.isAfter(other) ? one : other;
   }
 
-  /** What either of the two covers. */
+  /** The union of both lists. */
   RevocationList with(RevocationList more) {
     Set<String> allTokenIds = new HashSet<>(tokenIds);
     allTokenIds.addAll(more.tokenIds);
@@ -95,7 +95,9 @@ record RevocationList(Set<String> tokenIds, Map<String, Instant> users) {
     return Claims.name(entry, name).orElseThrow(() -> new MalformedClaim(name));
   }
 
-  /** A token that does not say when it was issued was issued before whatever time. */
+  /**
+   * Whether the user or one of its tokens is revoked; a token without an issue time counts as old.
+   */
   boolean covers(User user) {
     for (String id : user.tokenIds()) {
       if (tokenIds.contains(id)) {

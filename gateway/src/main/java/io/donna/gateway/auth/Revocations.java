@@ -3,12 +3,12 @@ package io.donna.gateway.auth;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** What has been revoked, wherever that is known from. Safe from any thread; never blocks. */
+/** The current revocations, from any source. Safe from any thread; never blocks. */
 public final class Revocations {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile RevocationList list = RevocationList.EMPTY;
 
-  /** Whether {@code user}, or the token it came with, counts no more. */
+  /** Whether {@code user} or its token is revoked. */
   public boolean cover(User user) {
     return list.covers(user);
   }
@@ -18,7 +18,7 @@ public final class Revocations {
     listeners.add(listener);
   }
 
-  /** Revokes more; what was revoked before stays so. */
+  /** Adds revocations to the existing ones. */
   void add(RevocationList more) {
     replace(list.with(more));
   }

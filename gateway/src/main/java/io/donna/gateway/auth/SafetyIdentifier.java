@@ -8,8 +8,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The {@code OpenAI-Safety-Identifier} of a user: stable, and without the key nobody can tell whose
- * it is or test a guess. Safe from any thread.
+ * The {@code OpenAI-Safety-Identifier} of a user: a stable keyed hash, so that without the key
+ * nobody can identify the user or test a guess. Safe from any thread.
  */
 public final class SafetyIdentifier {
   private static final String PURPOSE = "OpenAI-Safety-Identifier:";

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Objects in {@linkplain Json JSON} that are no deeper than anything that a token brings. */
+/** Parses {@linkplain Json JSON} objects with a depth limit that every valid token meets. */
 final class StrictJson {
   private static final int DEPTH = 32;
   private static final Json OF_TOKENS = Json.upToDepth(DEPTH);
@@ -13,12 +13,12 @@ final class StrictJson {
 
   private StrictJson() {}
 
-  /** The object that {@code bytes} are, if they are one. */
+  /** Parses {@code bytes} as an object; empty if they are none. */
   static Optional<ObjectNode> object(byte[] bytes) {
     return object(OF_TOKENS, bytes);
   }
 
-  /** As {@link #object(byte[])}, of a file or a download, which may hold more. */
+  /** As {@link #object(byte[])}, for a file or a download, which may be larger. */
   static Optional<ObjectNode> document(byte[] bytes) {
     return object(OF_DOCUMENTS, bytes);
   }

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 
-/** The keys that the settings name, held as long as a gateway runs. Safe from any thread. */
+/** The configured keys that verify tokens, for the lifetime of a gateway. Safe from any thread. */
 public final class TokenKeys implements AutoCloseable {
   private final KeySet own;
   private final Revocations revocations;
@@ -20,9 +20,9 @@ public final class TokenKeys implements AutoCloseable {
   private final LateChecks late = new LateChecks();
 
   /**
-   * Reads the key file, and begins to fetch the key set.
+   * Reads the key file and starts fetching the key set.
    *
-   * @param blocking runs what waits
+   * @param blocking runs blocking tasks
    * @throws IOException when the key file cannot be used
    */
   public TokenKeys(AuthSettings settings, Revocations revocations, Executor blocking)
@@ -55,9 +55,9 @@ public final class TokenKeys implements AutoCloseable {
   }
 
   /**
-   * Fetches the key set, if there is one, and says what is in it. Blocks for seconds at most.
+   * Fetches the key set, if one is configured, and describes it. Blocks for a few seconds at most.
    *
-   * @throws IOException when it cannot be had; the message says why
+   * @throws IOException when it cannot be fetched; the message says why
    */
   public Optional<String> tryKeySet() throws IOException {
     if (download.isEmpty()) {
@@ -73,14 +73,14 @@ public final class TokenKeys implements AutoCloseable {
             .sorted()
             .collect(Collectors.joining(", "));
     return Optional.of(
-        "The key set answers: %d %s for %s.%s"
+        "Key set: %d %s for %s.%s"
             .formatted(
                 keys.size(),
                 keys.size() == 1 ? "key" : "keys",
                 names,
                 fetched.leftOut() == 0
                     ? ""
-                    : " " + fetched.leftOut() + " more cannot verify tokens here."));
+                    : " " + fetched.leftOut() + " more cannot verify tokens."));
   }
 
   @Override

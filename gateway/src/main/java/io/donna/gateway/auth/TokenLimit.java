@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What a token may limit, by the names that it uses: {@code session_seconds} and so on. */
+/** The limits that a token may set, by their names in claims: {@code session_seconds} and so on. */
 public enum TokenLimit {
-  /** At once, of the user. */
+  /** Concurrent sessions of the user. */
   SESSIONS,
   SESSION_SECONDS,
   IDLE_SECONDS,
@@ -23,7 +23,7 @@ public enum TokenLimit {
   USD_PER_DAY,
   USD_PER_MONTH;
 
-  /** As a claim spells it. */
+  /** The name in a claim. */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -32,7 +32,7 @@ public enum TokenLimit {
     return Arrays.stream(values()).filter(limit -> limit.key().equals(key)).findFirst();
   }
 
-  /** Money has decimals; everything else is counted. */
+  /** Whether the limit is an amount of money, which may have decimals; others are whole numbers. */
   boolean isMoney() {
     return key().startsWith("usd_");
   }

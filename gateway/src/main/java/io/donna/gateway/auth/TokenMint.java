@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Date;
 import java.util.Map;
 
-/** Signs HS256 tokens, for tests and operators; applications sign their own. */
+/** Signs HS256 tokens for tests and operators; applications sign their own. */
 public final class TokenMint {
   private final Secret secret;
   private final Clock clock;
@@ -32,7 +32,7 @@ public final class TokenMint {
     try {
       jwt.sign(new MACSigner(secret.bytes()));
     } catch (JOSEException tooShort) {
-      throw new IllegalArgumentException("an HMAC secret takes at least 32 bytes", tooShort);
+      throw new IllegalArgumentException("an HMAC secret must have at least 32 bytes", tooShort);
     }
     return jwt.serialize();
   }

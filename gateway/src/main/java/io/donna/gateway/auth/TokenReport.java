@@ -11,10 +11,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an operator is told of a token: more than a client ever is.
+ * Describes a token for an operator, in more detail than for a client.
  *
- * @param holds whether it would be taken as it is, with nothing in it that nobody understands
- * @param lines in words, none of which is the token
+ * @param holds whether it would be accepted and has no unknown grants
+ * @param lines for people; never contain the token
  */
 public record TokenReport(boolean holds, List<String> lines) {
   /** Verifies {@code token} as a session would. Blocks while its key is fetched. */
@@ -26,7 +26,7 @@ public record TokenReport(boolean holds, List<String> lines) {
         };
     return switch (decided) {
       case Verified verified -> of(verified.user(), unknownIn(token));
-      case Rejected(String error) -> refused("The token is refused: " + error + ".");
+      case Rejected(String error) -> refused("The token is rejected: " + error + ".");
       case Unavailable(String error) -> refused("The token cannot be verified: " + error + ".");
     };
   }
@@ -39,10 +39,9 @@ public record TokenReport(boolean holds, List<String> lines) {
     List<String> lines = new ArrayList<>();
     Optional<String> until = user.expiry().map(end -> ", until " + end);
     lines.add(
-        "The token holds: it is "
+        "The token is valid: user "
             + ForeignText.of(user.id())
-            + "'s"
-            + until.orElse(", for ever")
+            + until.orElse(", without expiry")
             + ".");
     Grants grants = user.grants();
     grants.tier().ifPresent(tier -> lines.add("  tier " + ForeignText.of(tier)));
@@ -52,7 +51,8 @@ public record TokenReport(boolean holds, List<String> lines) {
         .ifPresent(
             models -> models.forEach(model -> lines.add("  model " + ForeignText.of(model))));
     grants.limits().forEach((limit, value) -> lines.add("  " + limit.key() + " " + value));
-    unknown.forEach(name -> lines.add("  " + ForeignText.of(name) + " is understood by nobody"));
+    unknown.forEach(
+        name -> lines.add("  " + ForeignText.of(name) + " is unknown and grants nothing"));
     return new TokenReport(unknown.isEmpty(), List.copyOf(lines));
   }
 

@@ -17,9 +17,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
 /**
- * Checks JWTs (RFC 7519): form, signature, then claims. Safe from any thread; takes less than a
- * millisecond and asks nobody, so it runs on the event loop. Where several keys have to be tried
- * that take longer, or a key set has none that may have signed a token, the answer comes later.
+ * Verifies JWTs (RFC 7519): format, signature, then claims. Safe from any thread; usually takes
+ * less than a millisecond without I/O, so it runs on the event loop. If trying several keys takes
+ * longer, or no key of the key set may have signed the token, the result is delivered later.
  */
 public final class TokenVerifier {
   private static final String TOO_MANY = "too many tokens to verify";
@@ -32,11 +32,11 @@ public final class TokenVerifier {
   private final Clock clock;
 
   /**
-   * A verifier by these keys.
+   * A verifier with these keys.
    *
-   * @param ownKeys those that are known from the start: secrets and public keys of a file
-   * @param remoteKeys those that an identity provider publishes
-   * @param late does what would hold up an event loop
+   * @param ownKeys keys known from the start: secrets and the public keys of a file
+   * @param remoteKeys the published keys of an identity provider
+   * @param late runs checks that take too long for an event loop
    */
   TokenVerifier(
       KeySet ownKeys,
@@ -79,10 +79,9 @@ public final class TokenVerifier {
   }
 
   /**
-   * As {@link #verify}, by the keys at hand: fetches none, and does no work that would have to wait
-   * for its turn.
+   * As {@link #verify}, with the keys at hand: fetches none, and queues no work.
    *
-   * @return empty where that does not tell
+   * @return empty if verification requires that
    */
   public Optional<Decided> verifyAtOnce(String token) {
     Optional<Jws> jws = Jws.read(token);
@@ -105,7 +104,7 @@ public final class TokenVerifier {
         : Optional.of(new Rejected("invalid algorithm"));
   }
 
-  /** Where none of those known has signed it, one that is published since may have. */
+  /** If no known key signed the token, fetches newer keys, as one may have been published since. */
   private Verification conclude(Candidates candidates, Optional<VerificationKey> signer) {
     return signer.isEmpty()
             && remoteKeys.isPresent()
@@ -124,7 +123,7 @@ public final class TokenVerifier {
         jws, Stream.concat(Stream.of(ownKeys), remoteKeys.map(RemoteKeySet::keys).stream()));
   }
 
-  /** Nobody publishes secrets: for HMAC no key set needs to be asked. */
+  /** Whether no key of the set may have signed it; never for HMAC, as secrets are not published. */
   private static boolean isUnknownTo(KeySet keys, Jws jws) {
     return !JWSAlgorithm.Family.HMAC_SHA.contains(jws.algorithm()) && !keys.mayKnow(jws);
   }
@@ -140,7 +139,7 @@ public final class TokenVerifier {
     return decision.isDone() ? decision.join() : new Awaited(decision);
   }
 
-  /** May be called on an event loop, where the answer of a moment ago stands. */
+  /** May run on an event loop, if the keys were fetched a moment ago. */
   private CompletionStage<Decided> decideByNewerKeys(Candidates candidates) {
     if (candidates.areQuick()) {
       return CompletableFuture.completedFuture(decide(candidates, candidates.signer()));
@@ -158,7 +157,7 @@ public final class TokenVerifier {
               : "invalid signature by the first " + Candidates.MOST + " keys that it may be of");
     }
     Jws jws = candidates.token();
-    // What it claims is read only now: nobody but a signer can make us parse it.
+    // Claims are parsed only now, so that only a signer can make the gateway parse them.
     try {
       Claims claims = Claims.read(jws.payload());
       Optional<String> fault = faultOf(claims, signer.get());
@@ -172,11 +171,11 @@ public final class TokenVerifier {
     }
   }
 
-  /** What is wrong with a token that a key of ours signed, in words for the log. */
+  /** The fault in the claims of a validly signed token, for the log. */
   private Optional<String> faultOf(Claims claims, VerificationKey signer) {
     Instant now = clock.instant();
-    // An issuer's clock may be ahead of ours. A token's end has no such leeway: it is the one time
-    // that limits what a stolen token is good for.
+    // An issuer's clock may be ahead of the gateway's. The expiry has no such leeway, as it alone
+    // limits the use of a stolen token.
     Instant latest = now.plus(rules.clockSkew());
     if (claims.expiry().isEmpty() && rules.requireExpiry()) {
       return Optional.of("jwt without expiry");

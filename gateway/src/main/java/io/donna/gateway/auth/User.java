@@ -5,13 +5,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who a valid token speaks for.
+ * The user that a valid token identifies.
  *
  * @param id the token's {@code sub}, else its {@code userId} claim, else {@code unknown}
- * @param expiry when the token stops counting; empty where it has no {@code exp}
+ * @param expiry when the token expires; empty if it has no {@code exp}
  * @param issuedAt the token's {@code iat}
- * @param tokenIds the {@code jti} of each token that this rests on: revoking one ends it
- * @param grants what the token says that its user may do
+ * @param tokenIds the {@code jti} of each underlying token; revoking one of them revokes this
+ * @param grants the permissions that the token states
  */
 public record User(
     String id,
@@ -19,7 +19,7 @@ public record User(
     Optional<Instant> issuedAt,
     Set<String> tokenIds,
     Grants grants) {
-  /** A user of whom no more is known. */
+  /** A user without further claims. */
   public User(String id, Optional<Instant> expiry) {
     this(id, expiry, Optional.empty(), Set.of(), Grants.NONE);
   }

@@ -4,15 +4,15 @@ import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What became of a token. */
+/** The result of verifying a token. */
 public sealed interface Verification {
-  /** It is known what the token is. */
+  /** A final result. */
   sealed interface Decided extends Verification {}
 
   /**
-   * It holds.
+   * The token is valid.
    *
-   * @param session what the session is to be set up with, where a client secret says so
+   * @param session the session configuration, if the token is a client secret that contains one
    */
   record Verified(User user, Optional<ObjectNode> session) implements Decided {
     public Verified(User user) {
@@ -20,15 +20,18 @@ public sealed interface Verification {
     }
   }
 
-  /** {@code error} is for the log; it names the fault and never holds the token. */
+  /** The token is invalid. {@code error} is for the log and never contains the token. */
   record Rejected(String error) implements Decided {}
 
-  /** Nobody can tell at the moment: the key set cannot be had. {@code error} is for the log. */
+  /**
+   * The token cannot be verified at the moment, as keys are unavailable. {@code error} is for the
+   * log.
+   */
   record Unavailable(String error) implements Decided {}
 
   /**
-   * The token's key is not known yet and has been asked for. The decision comes within seconds and
-   * from another thread.
+   * The verification is in progress, for example while keys are being fetched. The decision arrives
+   * within seconds on another thread.
    */
   record Awaited(CompletionStage<Decided> decision) implements Verification {}
 }

@@ -21,13 +21,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A key that tokens are verified with, and all that it may be used for: a key has one family of
- * algorithms, so that no token can have a public key taken for a secret. Safe from any thread.
+ * A key that verifies tokens, with its permitted algorithms: a key has one family of algorithms, so
+ * that no token can make a public key be used as a secret. Safe from any thread.
  *
- * @param id what a token's {@code kid} must be, where both have one
- * @param algorithms those that it verifies
- * @param issuer whose tokens it verifies, where it is bound to one
- * @param micros about what a check costs, the digest aside
+ * @param id must equal a token's {@code kid} if both are present
+ * @param algorithms the algorithms that it verifies
+ * @param issuer the only issuer whose tokens it verifies, if it is bound to one
+ * @param micros the approximate time of a check, without the digest
  */
 record VerificationKey(
     Optional<String> id,
@@ -35,19 +35,19 @@ record VerificationKey(
     SignatureCheck check,
     Optional<String> issuer,
     int micros) {
-  /** Whether a signature is this key's. */
+  /** Tests whether this key made a signature. */
   @FunctionalInterface
   interface SignatureCheck {
     boolean holds(JWSAlgorithm algorithm, byte[] signed, byte[] signature);
   }
 
-  /** NIST SP 800-131A: shorter ones are broken in reach. */
+  /** The minimum of NIST SP 800-131A: breaking shorter keys is within reach. */
   private static final int SHORTEST_RSA_BITS = 2_048;
 
-  /** A check by a longer one takes milliseconds; nobody who issues tokens has any. */
+  /** A check with a longer key takes milliseconds; no issuer uses one. */
   private static final int LONGEST_RSA_BITS = 8_192;
 
-  /** All that is in use is 65537. With an exponent as long as the modulus a check takes 50 ms. */
+  /** In practice, the exponent is 65537. With one as long as the modulus, a check takes 50 ms. */
   private static final int LONGEST_EXPONENT_BITS = 32;
 
   private static final int HMAC_MICROS = 5;
@@ -63,7 +63,7 @@ record VerificationKey(
           JWSAlgorithm.PS384,
           JWSAlgorithm.PS512);
 
-  /** A secret of at least 32 bytes; HS384 and HS512 take 48 and 64 (RFC 7518, 3.2). */
+  /** A secret of at least 32 bytes; HS384 and HS512 require 48 and 64 (RFC 7518, 3.2). */
   static VerificationKey ofSecret(Secret secret) {
     return ofSecret(secret.bytes());
   }
@@ -78,11 +78,11 @@ record VerificationKey(
           Optional.empty(),
           HMAC_MICROS);
     } catch (JOSEException tooShort) {
-      throw new IllegalArgumentException("an HMAC secret takes at least 32 bytes", tooShort);
+      throw new IllegalArgumentException("an HMAC secret must have at least 32 bytes", tooShort);
     }
   }
 
-  /** A public key; empty where it cannot or must not verify tokens. */
+  /** A public key; empty if it cannot or must not verify tokens. */
   static Optional<VerificationKey> of(JWK key, Optional<String> issuer) {
     boolean forSignatures =
         (key.getKeyUse() == null || key.getKeyUse().equals(KeyUse.SIGNATURE))
@@ -127,7 +127,7 @@ record VerificationKey(
                 Optional.ofNullable(key.getKeyID()), algorithms, check, issuer, micros));
   }
 
-  /** An exponent of 1 would make every message its own signature. */
+  /** Checks size and exponent; an exponent of 1 would make every message its own signature. */
   private static boolean isStrong(RSAPublicKey key) {
     int bits = key.getModulus().bitLength();
     return bits >= SHORTEST_RSA_BITS
@@ -136,7 +136,7 @@ record VerificationKey(
         && key.getPublicExponent().bitLength() <= LONGEST_EXPONENT_BITS;
   }
 
-  /** The square of the length: 4,096 bits take four times what 2,048 do. */
+  /** Proportional to the square of the length: 4,096 bits take four times as long as 2,048. */
   private static int micros(RSAKey key) throws JOSEException {
     int bits = key.toRSAPublicKey().getModulus().bitLength();
     return Math.ceilDiv(RSA_2048_MICROS * bits / SHORTEST_RSA_BITS * bits, SHORTEST_RSA_BITS);
@@ -152,13 +152,13 @@ record VerificationKey(
     };
   }
 
-  /** Whether it may have signed {@code token}, by what that says of itself. */
+  /** Whether it may have signed {@code token}, by algorithm and key id. */
   boolean suits(Jws token) {
     return algorithms.contains(token.algorithm())
         && (id.isEmpty() || token.keyId().isEmpty() || id.equals(token.keyId()));
   }
 
-  /** Whether {@code token} names this very key. */
+  /** Whether the {@code kid} of {@code token} names this key. */
   boolean isNamedBy(Jws token) {
     return id.isPresent() && id.equals(token.keyId());
   }

@@ -13,14 +13,14 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Tries what users are authenticated with: their keys, and a token where there is one. */
+/** Tests the keys that verify tokens, and verifies a token if one is given. */
 final class AuthProbe {
   record Result(boolean inOrder, List<String> lines) {}
 
   private AuthProbe() {}
 
   /**
-   * Reads the key file and the list of revocations, and fetches the key set.
+   * Reads the key file and the revocation list, and fetches the key set.
    *
    * @throws IOException when a file cannot be used
    */

@@ -19,14 +19,15 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code donna check}: what the settings come to, and whether the upstream answers. */
+/** {@code donna check}: the effective value of each setting, and whether the upstreams answer. */
 @Command(
     name = "check",
     description = {
-      "Validate the settings, show what each resolves to, and try the key set and the upstream.",
-      "Exit status 0: ready to serve; 1: not ready, and the last line says why (the proxy is off, an "
-          + "upstream or the key set does not answer as it should, the token does not hold); "
-          + "78: a setting is wrong."
+      "Validate the settings, show the effective value of each, and test the key set and the "
+          + "upstreams.",
+      "Exit status 0: ready to serve; 1: not ready, for the reason on the last line (the proxy is "
+          + "disabled, the test of an upstream or of the key set failed, the token is not valid); "
+          + "78: invalid settings."
     },
     mixinStandardHelpOptions = true)
 final class CheckCommand implements Callable<Integer> {
@@ -35,13 +36,13 @@ final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--offline",
       description =
-          "try neither the key set nor the upstream; what is on this machine is looked at")
+          "validate the settings and local files only; do not test the key set and the upstreams")
   private boolean offline;
 
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
-      description = "say of a token who it is and what it grants, or what is wrong with it")
+      description = "verify TOKEN and show its user and grants, or why it is rejected")
   private @Nullable String token;
 
   @Override
@@ -53,7 +54,7 @@ final class CheckCommand implements Callable<Integer> {
       out.line("%-28s %-45s %s".formatted(setting.name(), value, setting.source()));
     }
     for (String warning : resolved.warnings()) {
-      out.line("Note: " + warning + ".");
+      out.line("Warning: " + warning + ".");
     }
     out.line();
     Summary.of(resolved.settings()).forEach(out::line);
@@ -69,17 +70,17 @@ final class CheckCommand implements Callable<Integer> {
     Settings settings = resolved.settings();
     List<String> obstacles = new ArrayList<>();
     if (!settings.enabled()) {
-      obstacles.add("the proxy is off (ENABLE_WS_PROXY): every request is answered 503");
+      obstacles.add("the proxy is disabled and answers requests with 503 (ENABLE_WS_PROXY)");
     }
     AuthSettings auth = settings.auth();
     AuthProbe.Result authentication =
         AuthProbe.run(offline ? auth.offline() : auth, Optional.ofNullable(token));
     authentication.lines().forEach(out::line);
     if (!authentication.inOrder()) {
-      obstacles.add(token == null ? "the key set cannot be used" : "the token does not hold");
+      obstacles.add(token == null ? "the key set cannot be used" : "the token is not valid");
     }
     if (!offline && !tryUpstreams(settings)) {
-      obstacles.add("an upstream does not answer as it should");
+      obstacles.add("the test of an upstream failed");
     }
     out.line();
     out.line(verdict(obstacles));
@@ -88,14 +89,14 @@ final class CheckCommand implements Callable<Integer> {
 
   private String verdict(List<String> obstacles) {
     if (!obstacles.isEmpty()) {
-      return "Not ready, because " + String.join(", and ", obstacles) + ".";
+      return "Not ready: " + String.join("; ", obstacles) + ".";
     }
     return offline
-        ? "Ready to serve, as far as can be told without a connection (--offline)."
+        ? "Ready to serve; the key set and the upstreams were not tested (--offline)."
         : "Ready to serve.";
   }
 
-  /** Each server with each of its keys; whether all of them answer. */
+  /** Tests each server with each of its keys; returns whether all of them answer. */
   private boolean tryUpstreams(Settings settings) throws IOException, InterruptedException {
     boolean allAnswer = true;
     for (UpstreamSettings server : settings.upstreams()) {

@@ -16,37 +16,37 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code donna completion}: a script by which a shell completes this command's arguments. */
+/** {@code donna completion}: prints a shell completion script for this command. */
 @Command(
     name = "completion",
-    description = "Print a script by which a shell completes commands and options.",
+    description = "Print a completion script for bash, zsh or fish.",
     mixinStandardHelpOptions = true,
     footer = {
       "",
-      "bash:  source <(./donna completion bash)        in ~/.bashrc, with the path of this donna",
-      "zsh:   source <(./donna completion zsh)         in ~/.zshrc, behind compinit",
+      "bash:  source <(./donna completion bash)        in ~/.bashrc, with the path to this donna",
+      "zsh:   source <(./donna completion zsh)         in ~/.zshrc, after compinit",
       "fish:  ./donna completion fish | source         in ~/.config/fish/config.fish",
     })
 final class CompletionCommand implements Callable<Integer> {
-  /** Shells that there is a script for. */
+  /** The supported shells. */
   enum Shell {
     BASH,
     ZSH,
     FISH
   }
 
-  /** Commands of the source tree, which the script {@code donna} sees to itself. */
+  /** Commands of the source tree, which the script {@code donna} handles itself. */
   private static final Map<String, String> TOOLS = new LinkedHashMap<>();
 
   static {
     TOOLS.put("verify", "build everything and run every test");
-    TOOLS.put("test", "run the tests that a pattern names");
-    TOOLS.put("fuzz", "look for input that breaks a promise");
-    TOOLS.put("bench", "measure what the gateway costs");
-    TOOLS.put("soak", "run half load with random faults for minutes");
-    TOOLS.put("abuse", "run the storms, floods and slow peers in full size");
-    TOOLS.put("build", "build now");
-    TOOLS.put("help", "say what a command does");
+    TOOLS.put("test", "run the test classes that match a pattern");
+    TOOLS.put("fuzz", "search for input that breaks a parser or a session");
+    TOOLS.put("bench", "measure the gateway beside nginx, HAProxy, Node and Vert.x");
+    TOOLS.put("soak", "run half load with random faults and report losses and leaks");
+    TOOLS.put("abuse", "run the storm, flood and slow-peer tests at full size");
+    TOOLS.put("build", "build the gateway and the simulator");
+    TOOLS.put("help", "show the help of a command");
     TOOLS.put("version", "print the version");
   }
 
@@ -58,16 +58,16 @@ final class CompletionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CommandLine all = Donna.commandLine();
-    TOOLS.forEach((name, what) -> all.addSubcommand(name, tool(what)));
+    TOOLS.forEach((name, description) -> all.addSubcommand(name, tool(description)));
     String script = shell == Shell.FISH ? fish(all) : AutoComplete.bash("donna", all);
     Terminal out = Terminal.out(spec);
     script.lines().forEach(out::line);
     return ExitCode.OK;
   }
 
-  private static CommandSpec tool(String what) {
+  private static CommandSpec tool(String description) {
     CommandSpec tool = CommandSpec.create();
-    tool.usageMessage().description(what);
+    tool.usageMessage().description(description);
     return tool;
   }
 
@@ -103,7 +103,7 @@ final class CompletionCommand implements Callable<Integer> {
     return line + (option.arity().max() > 0 ? " -r" : "") + candidates(option) + describe(option);
   }
 
-  /** A parameter may be a file, where it is not one of a few words. */
+  /** A parameter without a fixed set of values is completed as a file. */
   private static String of(PositionalParamSpec parameter) {
     String words = candidates(parameter);
     return words.isEmpty() ? " -F" : words;

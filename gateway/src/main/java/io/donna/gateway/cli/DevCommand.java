@@ -25,17 +25,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code donna dev}: the gateway with the simulator behind it, no key and no settings needed. */
+/** {@code donna dev}: the gateway with the simulator as its upstream, without key or settings. */
 @Command(
     name = "dev",
     description = {
-      "Run the gateway with the built-in simulator as its upstream: no key needed.",
-      "Without JWT_SECRET, tokens are optional, and verified by a secret that is made on first use "
-          + "(.donna/secret). The rate limit is generous unless RATE_LIMIT_MAX_REQUESTS is set."
+      "Run the gateway with the built-in simulator as its upstream; no API key needed.",
+      "Without JWT_SECRET, tokens are optional and are verified with a secret generated on first use "
+          + "(.donna/secret). RATE_LIMIT_MAX_REQUESTS defaults to 1000."
     },
     mixinStandardHelpOptions = true)
 final class DevCommand implements Callable<Integer> {
-  /** Whoever reloads a page all day meets no limit; a loop that went wrong does. */
+  /** A developer who reloads a page stays below it; a runaway loop does not. */
   private static final String REQUESTS_A_MINUTE = "1000";
 
   private static final Duration A_DAY = Duration.ofDays(1);
@@ -46,7 +46,7 @@ final class DevCommand implements Callable<Integer> {
 
   @Option(
       names = "--tls",
-      description = "listen with TLS, by a certificate for this machine that is made on first use")
+      description = "serve TLS with a certificate for this machine, generated on first use")
   private boolean tls;
 
   @Override
@@ -67,7 +67,7 @@ final class DevCommand implements Callable<Integer> {
     }
     own.put("UPSTREAM", "openai");
     own.put("OPENAI_API_KEY", "simulated");
-    // Settings first: what is wrong with them is said before anything starts.
+    // Validate the settings before anything starts; the upstream URL is a placeholder.
     own.put("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/v1/realtime");
     Logging logging = Logging.start(read(environment.with(own), ownSecret));
     URI simulator = SimulatorTool.start();
@@ -82,14 +82,14 @@ final class DevCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  /** A developer who meets the rate limit has a loop that went wrong, or set it too low. */
+  /** Explains in the log which setting caused a refusal by the rate limit. */
   private static SecurityLog explainingRates(SecurityLog log, Settings settings) {
     return event -> {
       log.record(event);
       if (event instanceof SecurityEvent.RateLimitExceeded
           || event instanceof SecurityEvent.ConnectionBlockedRateLimit) {
         LOG.warn(
-            "an address has {} requests in {} s here; RATE_LIMIT_MAX_REQUESTS sets another number",
+            "rate limit: {} requests per address in {} s (RATE_LIMIT_MAX_REQUESTS)",
             settings.rateLimit().requests(),
             settings.rateLimit().window().toSeconds());
       }
@@ -126,18 +126,18 @@ final class DevCommand implements Callable<Integer> {
       throw new UncheckedIOException(e);
     }
     Optional<String> ca = authority.map(file -> Terminal.quoted(file.toAbsolutePath()));
-    out.line("Donna is listening on " + http + ", with the built-in simulator behind it.");
+    out.line("Donna is listening on " + http + ", with the built-in simulator as its upstream.");
     out.line();
     Summary.of(settings).forEach(out::line);
     out.line();
     out.line("Try next, in another terminal:");
     out.line("  curl " + ca.map(file -> "--cacert " + file + " ").orElse("") + http + "/test");
     out.line("  ./donna talk");
-    out.line("  SDKs: base URL " + http + "/v1, and a token as the API key");
+    out.line("  SDKs: base URL " + http + "/v1, API key: a token");
     ca.ifPresent(file -> {
       out.line("  Node: export NODE_EXTRA_CA_CERTS=" + file);
-      out.line("  Browsers: import " + file + " as an authority; its key no longer exists,");
-      out.line("  and it speaks for localhost, 127.0.0.0/8 and ::1 only");
+      out.line("  Browsers: import " + file + " as a certificate authority; its private key is");
+      out.line("  deleted, and it may only certify localhost, 127.0.0.0/8 and ::1");
     });
     settings.auth().secrets().stream()
         .findFirst()
@@ -145,13 +145,13 @@ final class DevCommand implements Callable<Integer> {
           out.line(
               "  export TOKEN="
                   + new TokenMint(secret, Clock.systemUTC()).mint("me", A_DAY, Map.of()));
-          out.line("      holds for a day; ./donna token --sub me mints another");
+          out.line("      valid for 24 hours; ./donna token --sub me mints another");
         });
     if (ownSecret) {
       out.line("  (umask 077; echo \"JWT_SECRET=$(./donna secret)\" >> .env)");
-      out.line("      and restart: nobody gets in without a token");
+      out.line("      and restart, to require a token");
     }
     out.line();
-    out.line("Security events follow. Ctrl-C ends.");
+    out.line("Security events follow. Press Ctrl-C to stop.");
   }
 }

@@ -22,23 +22,23 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A certificate for this machine's own names, and the authority that signed it, for who develops:
- * made by the JDK's keytool on first use, and again when it is about to end. The authority's key is
- * thrown away at once, and its certificate speaks for this machine's names only, so that to trust
- * it is no risk.
+ * A development certificate for this machine's own names and the authority that signed it. The
+ * JDK's keytool generates both on first use, and again shortly before they expire. The authority's
+ * private key is deleted at once and its certificate is constrained to this machine's names, so
+ * trusting it is no risk.
  *
- * @param authority to be trusted by clients
+ * @param authority the certificate that clients must trust
  */
 record DevelopmentCertificate(Path authority, Path certificate, Path key) {
   private static final Path FOLDER = Path.of(".donna", "tls");
   private static final Duration SOON = Duration.ofDays(7);
 
-  /** What clients take at most: Apple's limit for authorities that a user added. */
+  /** The longest validity that clients accept: Apple's limit for authorities that a user added. */
   private static final String VALID_DAYS = "825";
 
   /**
-   * The extension nameConstraints (RFC 5280, 4.2.1.10) in DER: localhost, 127.0.0.0/8 and ::1 are
-   * permitted, and nothing else.
+   * The extension nameConstraints (RFC 5280, 4.2.1.10) in DER: permits localhost, 127.0.0.0/8 and
+   * ::1 and nothing else.
    */
   private static final String OWN_NAMES_ONLY =
       "303f"
@@ -47,7 +47,7 @@ record DevelopmentCertificate(Path authority, Path certificate, Path key) {
           + ("300a" + "8708" + "7f000000" + "ff000000")
           + ("3022" + "8720" + "0".repeat(31) + "1" + "f".repeat(32));
 
-  /** The one in {@code .donna/tls}, made if need be. */
+  /** Returns the certificate in {@code .donna/tls}, generating it if necessary. */
   static DevelopmentCertificate inWorkingDirectory() throws IOException, InterruptedException {
     DevelopmentCertificate certificate =
         new DevelopmentCertificate(
@@ -109,7 +109,7 @@ record DevelopmentCertificate(Path authority, Path certificate, Path key) {
       Files.writeString(certificate, pem("CERTIFICATE", chain[0].getEncoded()));
       DevelopmentFolder.write(key, pem("PRIVATE KEY", own.getEncoded()));
     } catch (GeneralSecurityException unreadable) {
-      throw new IOException("keytool's certificate cannot be read", unreadable);
+      throw new IOException("cannot read the certificate that keytool generated", unreadable);
     }
   }
 
@@ -128,7 +128,7 @@ record DevelopmentCertificate(Path authority, Path certificate, Path key) {
     Process process = builder.start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     if (process.waitFor() != 0) {
-      throw new IOException("keytool made no certificate: " + said.strip());
+      throw new IOException("keytool failed: " + said.strip());
     }
   }
 

@@ -17,9 +17,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What {@code donna dev} keeps in {@code .donna} of the working directory: a secret of its own, so
- * that tokens can be tried without settings, and where it runs, for the commands that talk to it.
- * Files that another user could have written are not taken.
+ * The files of {@code donna dev} in {@code .donna} of the working directory: a signing secret, so
+ * that tokens work without settings, and the address of the running gateway, for the commands that
+ * talk to it. Files that another user could have written are ignored.
  */
 final class DevelopmentFolder {
   private static final Path FOLDER = Path.of(".donna");
@@ -30,15 +30,15 @@ final class DevelopmentFolder {
   /**
    * A gateway that {@code donna dev} runs.
    *
-   * @param url of its own dialogue
-   * @param authority to trust for TLS; empty without TLS, or where the certificate is another's
-   * @param ownSecret whether tokens are verified by the {@link #secret} here, and are optional
+   * @param url of its endpoint {@code /realtime}
+   * @param authority to trust for TLS; empty without TLS or with a certificate from the settings
+   * @param ownSecret whether tokens are optional and verified with {@link #secret}
    */
   record Running(String url, Optional<Path> authority, boolean ownSecret) {}
 
   private DevelopmentFolder() {}
 
-  /** The secret, made if need be. */
+  /** Returns the secret, generating it if necessary. */
   static Secret secret() throws IOException {
     Optional<Secret> existing = existingSecret();
     if (existing.isPresent()) {
@@ -49,7 +49,7 @@ final class DevelopmentFolder {
     return new Secret(made);
   }
 
-  /** The secret, where one was made. */
+  /** The secret, if one has been generated. */
   static Optional<Secret> existingSecret() throws IOException {
     return read(SECRET)
         .map(String::strip)
@@ -57,7 +57,7 @@ final class DevelopmentFolder {
         .map(Secret::new);
   }
 
-  /** This process is it, until it ends. */
+  /** Records this process as the running gateway. */
   static void announce(Running running) throws IOException {
     ObjectNode json = JsonMapper.shared().createObjectNode();
     json.put("pid", ProcessHandle.current().pid());
@@ -68,7 +68,7 @@ final class DevelopmentFolder {
     write(RUNNING, json.toPrettyString() + "\n");
   }
 
-  /** The gateway that runs here now; a file that a process left behind is none. */
+  /** The gateway that runs in this directory; the file of a process that has ended is ignored. */
   static Optional<Running> running() throws IOException {
     Optional<String> text = read(RUNNING);
     if (text.isEmpty()) {
@@ -88,7 +88,7 @@ final class DevelopmentFolder {
     }
   }
 
-  /** In milliseconds; a number of a process may be given to another. */
+  /** In milliseconds; distinguishes processes, as a process id may be reused. */
   private static long startOf(ProcessHandle process) {
     return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
   }
@@ -100,7 +100,7 @@ final class DevelopmentFolder {
     return Optional.of(new String(BoundedFile.read(file), StandardCharsets.UTF_8));
   }
 
-  /** For this user's eyes only, as temporary files are, and in one step. */
+  /** Writes the file atomically, readable by this user only, as temporary files are. */
   static void write(Path file, String text) throws IOException {
     Path folder = Objects.requireNonNull(file.getParent());
     Files.createDirectories(folder);

@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** A time as people write it: {@code 90s}, {@code 15m}, {@code 1h}, {@code 7d}. */
+/** Parses durations such as {@code 90s}, {@code 15m}, {@code 1h} and {@code 7d}. */
 final class DurationConverter implements ITypeConverter<Duration> {
   private static final Pattern SHAPE = Pattern.compile("(\\d{1,9})([smhd])");
 
@@ -14,7 +14,7 @@ final class DurationConverter implements ITypeConverter<Duration> {
   public Duration convert(String text) {
     Matcher matcher = SHAPE.matcher(text);
     if (!matcher.matches() || Long.parseLong(matcher.group(1)) == 0) {
-      throw new TypeConversionException("takes a time such as 90s, 15m, 1h or 7d");
+      throw new TypeConversionException("must be a duration such as 90s, 15m, 1h or 7d");
     }
     long amount = Long.parseLong(matcher.group(1));
     return switch (matcher.group(2)) {

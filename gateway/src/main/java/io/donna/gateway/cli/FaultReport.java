@@ -8,15 +8,13 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 import picocli.CommandLine.ExitCode;
 
-/**
- * What a command says when it cannot go on: the reason, never a stack trace for what is expected.
- */
+/** Reports why a command failed: the reason, with a stack trace only for internal errors. */
 final class FaultReport {
   private FaultReport() {}
 
   /**
-   * Logs it as the log is wanted, for who collects that; where there is none yet, on standard
-   * error.
+   * Logs the fault in the configured format if that is JSON, for log collectors; else prints it to
+   * standard error.
    */
   static int log(Exception fault, PrintWriter err) {
     if (Logging.formatBeforeSettings() == LogFormat.TEXT) {
@@ -26,16 +24,16 @@ final class FaultReport {
     switch (fault) {
       case InvalidSettings invalid -> {
         line.addKeyValue("problems", invalid.problems())
-            .log("Donna cannot start: settings are wrong");
+            .log("Donna cannot start: invalid settings");
         return InvalidSettings.EXIT_STATUS;
       }
       case IOException outside -> line.log("Donna cannot start: {}", outside.getMessage());
-      default -> line.setCause(fault).log("a fault of ours");
+      default -> line.setCause(fault).log("internal error");
     }
     return ExitCode.SOFTWARE;
   }
 
-  /** Says it, and returns the exit status that belongs to it. */
+  /** Prints the fault and returns its exit status. */
   static int say(Exception fault, PrintWriter err) {
     return switch (fault) {
       case InvalidSettings invalid -> {
@@ -48,7 +46,7 @@ final class FaultReport {
         yield ExitCode.SOFTWARE;
       }
       default -> {
-        LoggerFactory.getLogger(FaultReport.class).error("a fault of ours", fault);
+        LoggerFactory.getLogger(FaultReport.class).error("internal error", fault);
         yield ExitCode.SOFTWARE;
       }
     };

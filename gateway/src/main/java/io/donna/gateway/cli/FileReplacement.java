@@ -19,8 +19,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that is to be replaced in one step: whoever reads it at any time, and after a loss of
- * power, finds the old content or the new, whole.
+ * Replaces a file atomically: a reader at any time, and after a power failure, finds either the old
+ * or the new content, complete.
  */
 final class FileReplacement {
   private final Path target;
@@ -28,7 +28,8 @@ final class FileReplacement {
 
   /**
    * @param target an existing regular file, or the name of a new one
-   * @param model whose owner, group and mode the new file gets: the target itself where it exists
+   * @param model the file whose owner, group and mode the new file gets: the target itself if it
+   *     exists
    */
   private FileReplacement(Path target, Path model) {
     this.target = target;
@@ -36,8 +37,8 @@ final class FileReplacement {
   }
 
   /**
-   * The replacement of {@code target}, or of what it links to. Where there is none yet, its mode
-   * will be that of {@code source}.
+   * The replacement of {@code target}, or of the file it links to. A new file gets the mode of
+   * {@code source}.
    */
   static FileReplacement of(Path target, Path source) throws IOException {
     if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
@@ -57,7 +58,7 @@ final class FileReplacement {
     return target.equals(model);
   }
 
-  /** Whether the target does not hold {@code content} already. */
+  /** Whether the target's content differs from {@code content}. */
   boolean changes(byte[] content) {
     try {
       return !exists() || !Arrays.equals(BoundedFile.read(target, content.length), content);
@@ -66,7 +67,7 @@ final class FileReplacement {
     }
   }
 
-  /** Replaces it; where that fails, it is as it was. */
+  /** Replaces the target; on failure, the target is unchanged. */
   void write(byte[] content) throws IOException {
     Path folder = Objects.requireNonNull(target.getParent());
     Path beside;
@@ -114,11 +115,11 @@ final class FileReplacement {
     view.setPermissions(wanted.permissions());
   }
 
-  /** Owner, group and mode of the target, in words. */
+  /** Owner, group and mode of the target, for people. */
   String attributes() throws IOException {
     PosixFileAttributes now = posix(target);
     return now == null
-        ? "its permissions are the folder's"
+        ? "permissions inherited from its directory"
         : "owner %s, group %s, mode %s"
             .formatted(
                 now.owner().getName(),
@@ -131,7 +132,7 @@ final class FileReplacement {
     return view == null ? null : view.readAttributes();
   }
 
-  /** The new name itself is to outlive a loss of power; systems that sync no folder need not. */
+  /** Syncs the directory, so that the rename survives a power failure, where the system can. */
   private static void sync(Path folder) {
     try (FileChannel opened = FileChannel.open(folder, StandardOpenOption.READ)) {
       opened.force(true);

@@ -15,14 +15,16 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One line an event. Security events are lines already; the rest gets time, level and place, and is
- * made safe here, whoever wrote it: messages and the texts of exceptions may quote what others
- * chose, so both are ASCII without control characters, and of bounded length.
+ * Formats each event as one line. Security events are finished lines already. Other events get a
+ * time, a level and a logger, and are sanitised here: messages and exceptions may quote foreign
+ * text, so both become ASCII without control characters, and of bounded length.
  */
 final class LineLayout extends LayoutBase<ILoggingEvent> {
   static final String SECURITY = "security";
 
-  /** A line of the usage log that no disk takes is the longest that is wanted whole. */
+  /**
+   * Room for the longest line that must not be cut: one of the usage log that cannot be written.
+   */
   static final int LONGEST_MESSAGE = 8_192;
 
   private static final JsonMapper MAPPER = JsonMapper.shared();
@@ -73,7 +75,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     };
   }
 
-  /** Fields behind the message of a line of text: {@code (session 7f0c..., ...)}. */
+  /** Fields after the message of a text line: {@code (session 7f0c..., ...)}. */
   private String fields(@Nullable List<KeyValuePair> fields) {
     return fields == null || fields.isEmpty()
         ? ""
@@ -82,7 +84,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
             .collect(Collectors.joining(", ", " (", ")"));
   }
 
-  /** What a line has besides its message: text, or a list of texts, of which one stands alone. */
+  /** Adds a line's fields: a single value as a string, several as an array. */
   private void putFields(ObjectNode line, @Nullable List<KeyValuePair> fields) {
     for (KeyValuePair field : fields == null ? List.<KeyValuePair>of() : fields) {
       List<?> values = field.value instanceof List<?> several ? several : List.of(field.value);

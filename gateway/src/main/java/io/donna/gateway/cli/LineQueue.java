@@ -9,10 +9,10 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Lines on their way to a reader who may be slow or gone. Nobody who logs waits: what finds the
- * queue full is lost, and how much that was is the first thing said when there is room again.
- * Events wait as the lines that they become, so that what an event holds on to does not wait with
- * it.
+ * A queue of lines for a reader that may be slow or gone. Logging never blocks: an event that finds
+ * the queue full is lost, and the number of lost lines is logged first when there is room again.
+ * Events are queued as finished lines, so that the queue does not retain the objects that an event
+ * refers to.
  */
 final class LineQueue extends AsyncAppender {
   private static final int LINES = 8_192;
@@ -32,7 +32,7 @@ final class LineQueue extends AsyncAppender {
 
   @Override
   protected void append(ILoggingEvent event) {
-    // Two places: one for the line, one for what may be to be said before it.
+    // Two slots: one for this line, one for the count of lost lines before it.
     if (getRemainingCapacity() < 2) {
       lost.incrementAndGet();
       return;
@@ -40,7 +40,7 @@ final class LineQueue extends AsyncAppender {
     long missed = lost.getAndSet(0);
     if (missed > 0) {
       super.append(
-          line(event(Level.WARN, missed + " lines are lost: nobody read standard output")));
+          line(event(Level.WARN, missed + " log lines lost: standard output was not read")));
     }
     super.append(line(event));
   }

@@ -21,7 +21,7 @@ import java.time.Clock;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log on standard output. Lines are queued and written by a thread of their own: a reader that
+ * The log on standard output. Lines are queued and written by a separate thread: a reader that
  * stops reading costs lines, never a session.
  */
 final class Logging {
@@ -37,7 +37,7 @@ final class Logging {
         new RateLimitedSecurityLog(new LineSecurityLog(format, Clock.systemUTC(), logger::info));
   }
 
-  /** As the settings will have it, as far as that can be told while they may be wrong. */
+  /** The configured format, read without validation because the settings may be invalid. */
   static LogFormat formatBeforeSettings() {
     return Environment.ofProcess(Path.of(""))
         .value("LOG_FORMAT")
@@ -46,7 +46,7 @@ final class Logging {
         .orElse(LogFormat.TEXT);
   }
 
-  /** Sends everything that is logged from now on to standard output. */
+  /** Sends all log output from now on to standard output. */
   static Logging start(Settings settings) {
     LogFormat format = settings.logFormat();
     Redaction redaction = new Redaction(settings.secrets());
@@ -72,12 +72,12 @@ final class Logging {
     repeated.start();
     context.addTurboFilter(repeated);
     org.slf4j.Logger own = LoggerFactory.getLogger(Logging.class);
-    Thread.setDefaultUncaughtExceptionHandler((thread, fault) ->
-        own.error("a fault of ours ends the thread {}", thread.getName(), fault));
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, fault) -> own.error("internal error: thread {} ended", thread.getName(), fault));
     return new Logging(context, format, redaction);
   }
 
-  /** Writes what {@code layout} makes of each event to {@code target}, one of logback's two. */
+  /** Writes each event, formatted by {@code layout}, to {@code target}, one of logback's two. */
   static ConsoleAppender<ILoggingEvent> console(
       LoggerContext context, Layout<ILoggingEvent> layout, String target) {
     layout.setContext(context);
@@ -95,7 +95,7 @@ final class Logging {
     return console;
   }
 
-  /** What is cut out of every line; it may be told of more. */
+  /** The redaction of every line; secrets can be added to it. */
   Redaction redaction() {
     return redaction;
   }
@@ -104,7 +104,7 @@ final class Logging {
     return securityLog;
   }
 
-  /** Writes what is queued or was left out, and ends. */
+  /** Writes queued lines and counts of suppressed ones, then stops. */
   void stop() {
     securityLog.close();
     context.stop();

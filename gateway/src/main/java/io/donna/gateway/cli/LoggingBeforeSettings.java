@@ -8,12 +8,12 @@ import io.donna.gateway.audit.Redaction;
 import java.util.List;
 
 /**
- * What is logged before a command has read its settings, and by commands that read none: warnings,
- * on standard error, where no command's result is. Logback finds it as a service, when the first
- * logger is asked for and before its own way, which is everything on standard output.
+ * Logging until a command has read its settings, and of commands that read none: warnings go to
+ * standard error, which carries no command's result. Logback loads it as a service when the first
+ * logger is requested, in place of its default of logging everything to standard output.
  */
 public final class LoggingBeforeSettings extends ContextAwareBase implements Configurator {
-  /** By which tests configure it otherwise. */
+  /** The configuration that tests use instead. */
   private static final String FILE_OF_TESTS = "/logback-test.xml";
 
   @Override

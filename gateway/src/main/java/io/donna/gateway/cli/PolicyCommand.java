@@ -16,10 +16,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code donna policy}: puts a policy where a running gateway reads it. */
+/** {@code donna policy}: installs a policy file for a running gateway. */
 @Command(
     name = "policy",
-    description = "Install a policy where the gateway reads it.",
+    description = "Install a policy file for a running gateway.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND")
 final class PolicyCommand implements Runnable {
@@ -33,11 +33,11 @@ final class PolicyCommand implements Runnable {
   @Command(
       name = "install",
       description = {
-        "Validate FILE and put it in the place of POLICY_FILE, whole or not at all: it is written"
-            + " beside it, brought to the disk, and renamed. Owner, group and mode stay as they"
-            + " were; a symbolic link stays, and the file behind it is replaced.",
-        "Exit status 0: it is installed, or was already; 1: it cannot be written; 2: the command"
-            + " line is wrong; 78: the policy is."
+        "Validate FILE and replace POLICY_FILE with it atomically: write a new file beside it, sync"
+            + " it to disk and rename it. Owner, group and mode are kept. A symbolic link is kept,"
+            + " and its target is replaced.",
+        "Exit status 0: installed, or already up to date; 1: the file cannot be written; 2: usage"
+            + " error; 78: invalid policy."
       },
       mixinStandardHelpOptions = true)
   int install(
@@ -45,7 +45,7 @@ final class PolicyCommand implements Runnable {
       @Option(
               names = "--to",
               paramLabel = "PATH",
-              description = "install it there instead of at POLICY_FILE")
+              description = "replace PATH instead of POLICY_FILE")
           @Nullable Path to)
       throws IOException, InvalidSettings {
     Terminal out = Terminal.out(spec);
@@ -54,20 +54,20 @@ final class PolicyCommand implements Runnable {
     PolicyFile.Reading reading = PolicyFile.read(yaml);
     if (reading.policy().isEmpty()) {
       Terminal err = Terminal.err(spec);
-      err.line("donna: the policy is not installed:");
+      err.line("donna: policy not installed:");
       reading.problems().forEach(problem -> err.line("  " + file + ", " + problem));
       return InvalidSettings.EXIT_STATUS;
     }
     FileReplacement replacement = FileReplacement.of(target, file);
     if (!replacement.changes(yaml)) {
-      out.line(target + " holds this policy already.");
+      out.line(target + " already contains this policy.");
       return ExitCode.OK;
     }
     replacement.write(yaml);
     out.line("Installed " + file + " as " + target + " (" + replacement.attributes() + ").");
     PolicySummary.of(reading.policy().get()).forEach(out::line);
-    out.line("A running gateway takes it within two seconds, for sessions that begin then;");
-    out.line("its /health says \"POLICY_FILE\":\"ok\".");
+    out.line("A running gateway loads it within 2 seconds and applies it to new sessions;");
+    out.line("its /health then reports \"POLICY_FILE\":\"ok\".");
     return ExitCode.OK;
   }
 
@@ -84,6 +84,6 @@ final class PolicyCommand implements Runnable {
         .orElseThrow(() ->
             new ParameterException(
                 spec.commandLine(),
-                "POLICY_FILE is not set, in the environment or in .env: name a place by --to"));
+                "POLICY_FILE is not set in the environment or in .env: pass --to PATH"));
   }
 }

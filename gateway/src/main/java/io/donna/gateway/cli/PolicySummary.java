@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What a policy comes to, in words: a paragraph a tier. */
+/** Describes the effective rules of a policy for people: one paragraph per tier. */
 final class PolicySummary {
   private PolicySummary() {}
 
@@ -24,7 +24,7 @@ final class PolicySummary {
               "  tier "
                   + tier.name()
                   + (tier.name().equals(policy.defaultTier())
-                      ? ", of users whose token names none"
+                      ? " (default, for tokens that name no tier)"
                       : ""));
           lines.addAll(of(tier));
         });
@@ -35,7 +35,7 @@ final class PolicySummary {
     List<String> lines = new ArrayList<>();
     add(lines, "models", models(tier.models()));
     add(lines, "transcription", tier.transcriptionModels().map(PolicySummary::list).orElse("any"));
-    add(lines, "events", tier.events().map(PolicySummary::list).orElse("the protocol's"));
+    add(lines, "events", tier.events().map(PolicySummary::list).orElse("all of the protocol"));
     add(lines, "tools", tier.tools().map(PolicySummary::list).orElse("any function"));
     add(lines, "locked", names(tier.session().locked().keySet()));
     add(lines, "defaults", names(tier.session().defaults().keySet()));
@@ -57,7 +57,7 @@ final class PolicySummary {
       open.add("stored prompts");
     }
     add(lines, "upstream calls", String.join(", ", open));
-    add(lines, "instructions", tier.hideInstructions() ? "not shown to the client" : "");
+    add(lines, "instructions", tier.hideInstructions() ? "hidden from the client" : "");
     tier.limits().entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .forEach(limit -> add(lines, "limit", limit.getValue() + " " + limit.getKey().meaning()));
@@ -68,7 +68,10 @@ final class PolicySummary {
         && !tier.guards().judge(GuardRule.Subject.INSTRUCTIONS)) {
       add(lines, "not judged", "instructions, which the client may set");
     }
-    add(lines, "turns", tier.gatesTurns() ? "answered once they may be" : "the upstream's own");
+    add(
+        lines,
+        "turns",
+        tier.gatesTurns() ? "answered once the gateway allows it" : "answered by the upstream");
     return lines;
   }
 
@@ -98,19 +101,19 @@ final class PolicySummary {
             guard.timeout().toMillis(),
             then,
             failing,
-            guard.holdBack() ? ", held back until then" : "");
+            guard.holdBack() ? ", output held back until judged" : "");
   }
 
-  private static void add(List<String> lines, String what, String value) {
+  private static void add(List<String> lines, String name, String value) {
     if (!value.isEmpty()) {
-      lines.add("    %-15s %s".formatted(what, value));
+      lines.add("    %-15s %s".formatted(name, value));
     }
   }
 
   private static String models(ModelRules rules) {
     return rules.allowed().map(PolicySummary::names).orElse("any")
-        + rules.fallback().map(model -> "; " + model + " where none is named").orElse("")
-        + (rules.rewrites() ? ", or another is" : "");
+        + rules.fallback().map(model -> "; " + model + " if the client names none").orElse("")
+        + (rules.rewrites() ? " or one not allowed" : "");
   }
 
   private static String list(Collection<String> names) {

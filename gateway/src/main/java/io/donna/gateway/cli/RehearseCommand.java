@@ -29,13 +29,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 
 /**
- * {@code donna rehearse}: all that serving takes, once through and away from the network, for the
- * JVM to learn from ({@code -XX:AOTCacheOutput}). Looks at no setting of the operator's.
+ * {@code donna rehearse}: exercises everything that serving needs, without the network, to train
+ * the JVM's AOT cache ({@code -XX:AOTCacheOutput}). Ignores the operator's settings.
  */
 @Command(
     name = "rehearse",
     hidden = true,
-    description = "Serve a few conversations with the simulator, for the JVM to learn from.",
+    description = "Run a few conversations with the simulator to train the JVM's AOT cache.",
     mixinStandardHelpOptions = true)
 final class RehearseCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -45,7 +45,7 @@ final class RehearseCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, InvalidSettings {
-    // The address is never connected to: TLS towards OpenAI is prepared, which is what takes time.
+    // Never connects to this address; it prepares TLS for OpenAI, which is what takes time.
     Settings secure = settings("wss://api.openai.com/v1/realtime");
     Logging logging = Logging.start(secure);
     try (Gateway gateway = start(secure, logging)) {

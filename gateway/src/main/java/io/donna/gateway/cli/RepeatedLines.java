@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Marker;
 
 /**
- * Lets ten warnings a second through of each that the code can give, and then says how many more
- * there were: a client or an upstream may be what causes them. Security events have a limit of
- * their own. Safe from any thread.
+ * Limits each warning of the code to ten lines a second, then logs how many more there were:
+ * clients and upstreams can cause warnings at will. Security events have their own limit. Safe from
+ * any thread.
  */
 final class RepeatedLines extends TurboFilter {
   private static final int LINES_A_SECOND = 10;
 
-  /** Lines of a second by their text before values are put in: as many as the code has. */
+  /** Lines of the current second by their format string, of which the code has a fixed number. */
   private final Map<String, AtomicInteger> lines = new ConcurrentHashMap<>();
 
   @Override
@@ -40,18 +40,18 @@ final class RepeatedLines extends TurboFilter {
         lines.computeIfAbsent(
             format,
             text -> {
-              Thread.ofVirtual().start(() -> tellLater(logger, level, text));
+              Thread.ofVirtual().start(() -> reportSuppressed(logger, level, text));
               return new AtomicInteger();
             });
     return inSecond.incrementAndGet() <= LINES_A_SECOND ? FilterReply.NEUTRAL : FilterReply.DENY;
   }
 
-  private void tellLater(Logger logger, Level level, String text) {
+  private void reportSuppressed(Logger logger, Level level, String text) {
     LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
     AtomicInteger all = lines.remove(text);
-    int leftOut = all == null ? 0 : all.get() - LINES_A_SECOND;
-    if (leftOut > 0) {
-      logger.atLevel(slf4j(level)).log("{} more in a second: {}", leftOut, text);
+    int suppressed = all == null ? 0 : all.get() - LINES_A_SECOND;
+    if (suppressed > 0) {
+      logger.atLevel(slf4j(level)).log("{} more of these within 1 s: {}", suppressed, text);
     }
   }
 

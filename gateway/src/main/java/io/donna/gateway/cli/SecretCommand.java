@@ -8,13 +8,13 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code donna secret}: a new value for {@code JWT_SECRET}. */
+/** {@code donna secret}: generates a value for {@code JWT_SECRET}. */
 @Command(
     name = "secret",
-    description = "Print a new 64-byte secret for JWT_SECRET.",
+    description = "Generate a 64-byte secret for JWT_SECRET and print it.",
     mixinStandardHelpOptions = true)
 final class SecretCommand implements Callable<Integer> {
-  /** Base64 makes 64 characters of them, each a byte of the secret: enough for HS512. */
+  /** In base64, 64 characters, each a byte of the secret: enough for HS512. */
   private static final int RANDOM_BYTES = 48;
 
   @Spec private CommandSpec spec;

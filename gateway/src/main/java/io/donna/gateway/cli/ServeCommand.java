@@ -13,7 +13,7 @@ import org.slf4j.spi.LoggingEventBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 
-/** {@code donna serve}: the gateway with its settings from the environment. */
+/** {@code donna serve}: runs the gateway with settings from the environment. */
 @Command(
     name = "serve",
     description = "Run the gateway, with settings from the environment and .env.",

@@ -17,21 +17,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A gateway run as a process: until SIGTERM or SIGINT, which drain it and end with status 0. A
- * second one ends it at once.
+ * Runs a gateway as a process. SIGTERM or SIGINT drains it and ends the process with status 0; a
+ * second signal ends it at once.
  */
 final class Server {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
-  /** What a shell says of a process that SIGINT has ended. */
+  /** The exit status that shells report for a process ended by SIGINT. */
   private static final int INTERRUPTED = 130;
 
   private Server() {}
 
   /**
-   * Starts, calls {@code ready}, and stays.
+   * Starts the gateway, calls {@code ready}, and blocks until the process ends.
    *
-   * @param log where security events go, by way of {@code logging}
+   * @param log receives security events; writes through {@code logging}
    */
   static void run(Settings settings, Logging logging, SecurityLog log, Consumer<Gateway> ready)
       throws IOException, InterruptedException {
@@ -51,10 +51,10 @@ final class Server {
     int live = gateway.connections();
     if (live > 0) {
       LOG.info(
-          "draining: {} {} {} s to end; a second signal (Ctrl-C) ends at once",
+          "draining: waiting up to {} s for {} {} to close; a second signal (Ctrl-C) stops at once",
+          grace.toSeconds(),
           live,
-          live == 1 ? "connection has" : "connections have",
-          grace.toSeconds());
+          live == 1 ? "connection" : "connections");
     }
     try {
       gateway.drain();
@@ -62,13 +62,13 @@ final class Server {
       Thread.currentThread().interrupt();
     }
     logging.stop();
-    // A drained gateway has done what it was told: 0, where the JVM says 143.
+    // A drained gateway has ended as requested: status 0 instead of the JVM's 143.
     Runtime.getRuntime().halt(0);
   }
 
   /**
-   * The JVM, which is ending already, takes no notice of a signal. By reflection, as javac warns of
-   * the module jdk.unsupported, and Java has no other way to hear of one.
+   * During shutdown, the JVM ignores signals, so this installs a handler. Uses reflection because
+   * javac warns about the module jdk.unsupported and Java has no other API for signals.
    */
   private static void endAtOnceOnTheNextSignal() {
     try {
@@ -82,7 +82,7 @@ final class Server {
         signal.getMethod("handle", signal, handler).invoke(null, one, halt);
       }
     } catch (ReflectiveOperationException | IllegalArgumentException without) {
-      LOG.debug("a second signal will not be heard", without);
+      LOG.debug("cannot handle a second signal", without);
     }
   }
 

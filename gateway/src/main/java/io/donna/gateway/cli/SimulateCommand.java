@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
-/** {@code donna simulate}: the simulator with all of its own options. */
+/** {@code donna simulate}: runs the simulator, passing on its own options. */
 @Command(
     name = "simulate",
     description = "Run the built-in simulator of the Realtime API (--help lists its options).")

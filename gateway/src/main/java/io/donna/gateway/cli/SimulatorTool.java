@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.spi.ToolProvider;
 
-/** The built-in simulator, which the gateway knows by its command line only. */
+/** The built-in simulator, which the gateway uses through its command line only. */
 final class SimulatorTool {
   private static final String NAME = "donna-simulate";
   private static final Pattern READY = Pattern.compile("listening on (wss?://\\S+)");
@@ -21,12 +21,12 @@ final class SimulatorTool {
 
   private SimulatorTool() {}
 
-  /** Runs it with {@code arguments} until it ends. */
+  /** Runs the simulator with {@code arguments} until it ends. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) throws IOException {
     return tool().run(out, err, arguments);
   }
 
-  /** Runs it in the background for as long as the process lives; returns where it listens. */
+  /** Runs the simulator in the background until the process ends; returns its address. */
   static URI start() throws IOException, InterruptedException {
     ToolProvider tool = tool();
     CompletableFuture<URI> ready = new CompletableFuture<>();
@@ -49,10 +49,11 @@ final class SimulatorTool {
 
   private static ToolProvider tool() throws IOException {
     return ToolProvider.findFirst(NAME)
-        .orElseThrow(() -> new IOException("this installation of Donna is without the simulator"));
+        .orElseThrow(
+            () -> new IOException("this installation of Donna does not include the simulator"));
   }
 
-  /** Takes what the simulator prints, and looks for its address in it. */
+  /** Collects the simulator's output and extracts its address. */
   private static final class ReadyLine extends Writer {
     private final StringBuilder printed = new StringBuilder();
     private final CompletableFuture<URI> ready;
@@ -68,7 +69,7 @@ final class SimulatorTool {
       }
       printed.append(text, from, length);
       Matcher matcher = READY.matcher(printed);
-      // Only a whole line: the port may come in pieces.
+      // Wait for a complete line: the port may arrive in pieces.
       if (matcher.find() && printed.indexOf("\n", matcher.end()) >= 0) {
         ready.complete(URI.create(matcher.group(1)));
       }

@@ -5,8 +5,8 @@ import ch.qos.logback.classic.spi.StackTraceElementProxy;
 import io.donna.gateway.audit.ForeignText;
 
 /**
- * An exception with its causes as lines, of which none can be made by what a message quotes: all
- * begin with what the JDK begins them with. Of bounded length.
+ * An exception with its causes as lines, of bounded length. Text quoted in a message cannot forge a
+ * line: every line begins with the JDK's own prefix.
  */
 final class StackTrace {
   static final int LONGEST = 16_384;

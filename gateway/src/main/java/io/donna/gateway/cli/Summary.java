@@ -14,31 +14,31 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What is on and what is off. */
+/** Summarises the effective settings: which protections are on and which are off. */
 final class Summary {
   /**
-   * One thing.
+   * One subject of the summary.
    *
-   * @param name in words
-   * @param values one of most things; of what there is more than one of, one each
+   * @param name for people
+   * @param values one for most subjects; one per item for lists
    */
   record Part(String name, List<String> values) {
     static Part of(String name, String value) {
       return new Part(name, List.of(value));
     }
 
-    /** As a field of an object. */
+    /** The name as a key of a JSON object. */
     String key() {
       return name.toLowerCase(Locale.ROOT).replace(' ', '_');
     }
   }
 
-  /** Of what follows a line's first. */
+  /** Indents the second and later values of a part. */
   private static final String INDENT = " ".repeat(18);
 
   private Summary() {}
 
-  /** For people, a line each. */
+  /** The summary for people, one value a line. */
   static List<String> of(Settings settings) {
     return parts(settings).stream().flatMap(Summary::lines).toList();
   }
@@ -60,29 +60,31 @@ final class Summary {
                 ? "off: http:// and ws://"
                 : settings.tls().get().clientAuthorities().isEmpty()
                     ? "on, 1.2 and 1.3"
-                    : "on, 1.2 and 1.3; clients show a certificate"),
+                    : "on, 1.2 and 1.3; client certificates required"),
         Part.of(
             "proxy",
-            settings.enabled() ? "on" : "OFF: every request is answered 503; ENABLE_WS_PROXY=true"),
+            settings.enabled()
+                ? "on"
+                : "OFF: requests are answered with 503; set ENABLE_WS_PROXY=true"),
         new Part("upstream", settings.upstreams().stream().map(Summary::upstream).toList()),
         Part.of(
             "authentication",
             settings.auth().isConfigured()
                 ? authentication(settings.auth())
-                : "OFF: anyone who reaches the port gets in; set JWT_SECRET (./donna secret)"),
+                : "OFF: anyone who can reach the port can connect; set JWT_SECRET (./donna secret)"),
         Part.of("origins", origins(settings.origins())),
         Part.of(
             "rate limit",
             rate.requests()
                 + " requests and "
                 + rate.requests()
-                + " connections of one address in "
+                + " connections per address in "
                 + rate.window().toMillis()
                 + " ms"),
         Part.of(
             "connections",
             settings.connections().perAddress()
-                + " of one address, "
+                + " per address, "
                 + total(settings.connections().total())),
         Part.of("usage", usage(settings.metering())));
     if (!settings.trustedProxies().isEmpty()) {
@@ -90,11 +92,11 @@ final class Summary {
           new Part(
               "proxies",
               settings.trustedProxies().stream()
-                  .map(range -> range + ", trusted to name the client")
+                  .map(range -> range + ", trusted to report the client address")
                   .toList()));
     }
     if (settings.proxyProtocol()) {
-      parts.add(Part.of("PROXY protocol", "every connection has to begin with its header"));
+      parts.add(Part.of("PROXY protocol", "header required on every connection"));
     }
     return parts;
   }
@@ -102,29 +104,29 @@ final class Summary {
   private static String total(int wanted) {
     int possible = Descriptors.share(wanted).sessions();
     return possible == wanted
-        ? wanted + " in all"
-        : possible + " in all: " + wanted + " would take more file descriptors (ulimit -n)";
+        ? wanted + " in total"
+        : possible + " in total: " + wanted + " require more file descriptors (ulimit -n)";
   }
 
   private static String authentication(AuthSettings auth) {
     List<String> keys = new ArrayList<>();
     if (!auth.secrets().isEmpty()) {
-      keys.add(auth.secrets().size() == 1 ? "a secret" : auth.secrets().size() + " secrets");
+      keys.add(auth.secrets().size() == 1 ? "1 secret" : auth.secrets().size() + " secrets");
     }
     auth.publicKeys().issuer().ifPresent(issuer -> keys.add("the keys of " + issuer));
     auth.publicKeys().setUrl().ifPresent(url -> keys.add("the keys at " + url));
     auth.publicKeys().file().ifPresent(file -> keys.add("the keys in " + file));
-    String verified = "verified by " + String.join(" and ", keys);
+    String verified = "verified with " + String.join(" and ", keys);
     return auth.isRequired()
         ? "on: JWT within " + auth.timeout().toMillis() + " ms, " + verified
-        : "optional: a client that shows a token has it " + verified;
+        : "optional: a token, if sent, is " + verified;
   }
 
   private static String origins(OriginRules rules) {
     if (rules.listed().isEmpty()) {
       return rules.loopbackWhenUnlisted()
-          ? "of this machine only (development); set ALLOWED_ORIGINS"
-          : "none: browsers stay out; set ALLOWED_ORIGINS";
+          ? "loopback only (development); set ALLOWED_ORIGINS"
+          : "none: browsers are refused; set ALLOWED_ORIGINS";
     }
     return String.join(", ", rules.listed());
   }
@@ -135,15 +137,15 @@ final class Summary {
             server.name(),
             server.url().toString().replaceFirst("\\?.*", ""),
             server.model(),
-            server.modelFixed() ? "" : " where the client names none");
+            server.modelFixed() ? "" : " if the client names none");
   }
 
   private static String usage(MeteringSettings metering) {
     return metering
             .usageLog()
-            .map(file -> "kept in " + file)
-            .orElse("forgotten at a restart; set USAGE_LOG")
-        + ", at prices of "
+            .map(file -> "logged to " + file)
+            .orElse("kept in memory only (set USAGE_LOG to keep it)")
+        + "; prices of "
         + metering.prices().asOf();
   }
 }

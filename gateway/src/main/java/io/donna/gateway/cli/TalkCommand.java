@@ -34,34 +34,34 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code donna talk}: a conversation in the terminal, or a probe that has one. */
+/** {@code donna talk}: a conversation in the terminal, or a scripted one as a probe. */
 @Command(
     name = "talk",
     description = {
-      "Talk to a gateway, or to anything that speaks the Realtime API.",
-      "Lines typed, piped in or given with --text are the turns; so is a recording. An empty line, "
-          + "/quit or Ctrl-D ends.",
-      "Exit status 0: every turn was answered; 1: one was not, and standard error says why; "
-          + "2: the command line is wrong."
+      "Talk to a gateway, or to any server of the Realtime API.",
+      "Each line typed, piped in or given with --text is a turn, and so is a recording (--wav). An "
+          + "empty line, /quit or Ctrl-D ends the conversation.",
+      "Exit status 0: every turn was answered; 1: a turn failed, for the reason on standard error; "
+          + "2: usage error."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {
       "  ./donna talk",
-      "      type to the gateway that ./donna dev runs",
+      "      chat with the gateway started by ./donna dev",
       "  ./donna talk wss://example.com/realtime --token \"$(./donna token --sub me)\"",
-      "      with authentication; DONNA_TOKEN in the environment does it too",
+      "      authenticate with a token; setting DONNA_TOKEN does the same",
       "  ./donna talk --wav question.wav --save answer.wav",
-      "      ask with a recording, keep the answer",
+      "      send a recording, save the answer",
       "  ./donna talk https://example.com/v1 --text-only --text \"Are you there?\"",
       "      probe the endpoint that SDKs use",
     })
 final class TalkCommand implements Callable<Integer> {
-  /** What is shorter is no secret, and part of many a word. */
+  /** A shorter credential is not redacted: it would match parts of ordinary words. */
   private static final int SHORTEST_SECRET = 8;
 
-  /** Of a sentence that may quote a server. */
+  /** The longest report in characters; a report may quote a server. */
   private static final int LONGEST_REPORT = 2_000;
 
   private final InputStream in;
@@ -73,62 +73,63 @@ final class TalkCommand implements Callable<Integer> {
       arity = "0..1",
       paramLabel = "URL",
       description = {
-        "where to talk: ws, wss, http or https, or only HOST[:PORT]. On /realtime the gateway's "
-            + "dialogue is spoken, on /v1/realtime and /openai/v1/realtime the Realtime API.",
-        "Default: the gateway that ./donna dev runs in this directory, or else the one that PORT, "
-            + "HOST and TLS_CERT_FILE describe; without --token, with one signed by its secret"
+        "a ws, wss, http or https URL, or HOST[:PORT]. /realtime uses the gateway's protocol, "
+            + "/v1/realtime and /openai/v1/realtime the Realtime API.",
+        "Default: the gateway started by ./donna dev in this directory, else the one configured by "
+            + "PORT, HOST and TLS_CERT_FILE; without --token, a token signed with its secret is "
+            + "used"
       })
   private @Nullable String url;
 
-  // Without ${DEFAULT-VALUE} in its description: --help prints no credential.
+  // No ${DEFAULT-VALUE} in the description: --help must not print a credential.
   @Option(
       names = "--token",
       paramLabel = "TOKEN",
       defaultValue = "${env:DONNA_TOKEN}",
-      description = "the token, or an API key (default: DONNA_TOKEN in the environment)")
+      description = "token or API key (default: DONNA_TOKEN in the environment)")
   private @Nullable String token;
 
-  /** The token that is shown: the one given, or one of this command's own making. */
+  /** The token that is presented: the one given, or one that this command mints. */
   private Optional<String> credential = Optional.empty();
 
   @Option(
       names = "--ca",
       paramLabel = "FILE",
-      description = "PEM certificates to trust in place of the platform's, for wss://")
+      description = "trust the PEM certificates in FILE instead of the platform's")
   private @Nullable Path ca;
 
-  @Option(names = "--model", paramLabel = "MODEL", description = "the model to ask for")
+  @Option(names = "--model", paramLabel = "MODEL", description = "model to request")
   private @Nullable String model;
 
   @Option(
       names = "--text",
       paramLabel = "LINE",
-      description = "a turn, as often as needed, in place of standard input")
+      description = "send LINE as a turn and do not read standard input; repeatable")
   private List<String> texts = new ArrayList<>();
 
   @Option(
       names = "--wav",
       paramLabel = "FILE",
-      description = "a recording as the first turn: a WAV file, PCM of 8 or 16 bits")
+      description = "send a recording as the first turn: WAV, 8 or 16 bit PCM")
   private @Nullable Path wav;
 
-  @Option(names = "--fast", description = "send the recording at once, not as it was spoken")
+  @Option(names = "--fast", description = "send the recording at once, not in real time")
   private boolean fast;
 
   @Option(
       names = "--save",
       paramLabel = "FILE",
-      description = "keep the sound of all answers: a WAV file, 24 kHz, 16 bits")
+      description = "save the audio of all answers: WAV, 24 kHz, 16 bit")
   private @Nullable Path save;
 
-  @Option(names = "--text-only", description = "ask for written answers")
+  @Option(names = "--text-only", description = "request text answers")
   private boolean textOnly;
 
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
       defaultValue = "30",
-      description = "how long the server may be silent (default: ${DEFAULT-VALUE})")
+      description = "how long to wait for the server (default: ${DEFAULT-VALUE})")
   private int timeoutSeconds;
 
   TalkCommand() {
@@ -136,7 +137,7 @@ final class TalkCommand implements Callable<Integer> {
   }
 
   /**
-   * @param terminal whether somebody types {@code in}
+   * @param terminal whether {@code in} is an interactive terminal
    */
   TalkCommand(InputStream in, boolean terminal) {
     this.in = in;
@@ -152,7 +153,7 @@ final class TalkCommand implements Callable<Integer> {
     Address address = address(gateway.url());
     credential = givenToken().or(gateway::token);
     if (timeoutSeconds < 1) {
-      throw wrong("--timeout takes whole seconds above 0, not " + timeoutSeconds);
+      throw wrong("--timeout must be a whole number of seconds above 0, not " + timeoutSeconds);
     }
     try {
       return talk(address, Optional.ofNullable(ca).or(gateway::authority));
@@ -165,7 +166,7 @@ final class TalkCommand implements Callable<Integer> {
   private int talk(Address address, Optional<Path> authority)
       throws IOException, InterruptedException {
     Printer printer = new Printer(spec.commandLine().getOut());
-    // Files first: what is wrong with them is said before anyone is called.
+    // Read files first, to report errors before connecting.
     List<Question> given = given();
     boolean typing = given.isEmpty() && terminal;
     try (Conversation conversation =
@@ -177,7 +178,7 @@ final class TalkCommand implements Callable<Integer> {
                 Duration.ofSeconds(timeoutSeconds));
         Saving saving = Saving.to(Optional.ofNullable(save))) {
       if (typing) {
-        printer.note("Talking to " + address.shown() + ". An empty line ends.");
+        printer.note("Talking to " + address.shown() + ". An empty line ends the conversation.");
       }
       Questions questions = questions(given, printer);
       int status = ExitCode.OK;
@@ -187,7 +188,7 @@ final class TalkCommand implements Callable<Integer> {
         if (outcome instanceof Outcome.Failed(String sentence)) {
           report(sentence);
           status = ExitCode.SOFTWARE;
-          // Who types can try again; a script wants to know.
+          // A person can try again; a script needs the failure.
           if (!typing) {
             break;
           }
@@ -226,9 +227,9 @@ final class TalkCommand implements Callable<Integer> {
   private Optional<String> givenToken() {
     Optional<String> given =
         Optional.ofNullable(token).map(String::strip).filter(text -> !text.isEmpty());
-    // The JDK would refuse it as a header, and quote it.
+    // The JDK would reject it as a header value and quote it in the error.
     if (given.isPresent() && !given.get().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-      throw wrong("The token is none: it holds other characters than letters, digits and signs");
+      throw wrong("The token is not valid: it contains characters other than printable ASCII");
     }
     return given;
   }
@@ -237,7 +238,7 @@ final class TalkCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  /** A server may quote the token it refuses. */
+  /** Prints an error without the token, which a server may quote when it rejects it. */
   private void report(String sentence) {
     String safe = TerminalText.line(sentence, LONGEST_REPORT);
     Optional<String> secret = credential.filter(text -> text.length() >= SHORTEST_SECRET);
@@ -252,7 +253,7 @@ final class TalkCommand implements Callable<Integer> {
     return console != null && console.isTerminal();
   }
 
-  /** A file that may not be wanted. */
+  /** The optional output file of {@code --save}. */
   private record Saving(Optional<WavWriter> writer) implements AutoCloseable {
     static Saving to(Optional<Path> file) throws IOException {
       return new Saving(

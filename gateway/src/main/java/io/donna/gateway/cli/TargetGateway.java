@@ -14,19 +14,19 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The gateway that a command talks to: the one that is named, or else the one that {@code donna
- * dev} runs in this directory, or else the one that the settings describe.
+ * The gateway that a command talks to: the named one, else the one that {@code donna dev} runs in
+ * this directory, else the one that the settings describe.
  *
- * @param url of its own dialogue
- * @param authority to trust for TLS in place of the platform's
- * @param secret that signs tokens for it
+ * @param url of its endpoint {@code /realtime}
+ * @param authority to trust for TLS instead of the platform's
+ * @param secret signs tokens for it
  */
 record TargetGateway(String url, Optional<Path> authority, Optional<Secret> secret) {
   private static final String ANY_ADDRESS = "0.0.0.0";
   private static final Set<String> ANY_ADDRESSES = Set.of(ANY_ADDRESS, "::", "[::]");
   private static final String USER = "talk";
 
-  /** The one that is meant where none is named. */
+  /** The default gateway, if none is named. */
   static TargetGateway find(Environment environment) throws IOException, InvalidSettings {
     Optional<DevelopmentFolder.Running> running = DevelopmentFolder.running();
     if (running.isPresent()) {
@@ -45,12 +45,14 @@ record TargetGateway(String url, Optional<Path> authority, Optional<Secret> secr
         webSocket(scheme, host, port), Optional.empty(), Settings.secretOf(environment));
   }
 
-  /** The one at {@code url}, of which nothing else is known. */
+  /** The gateway at {@code url}, without known authority or secret. */
   static TargetGateway at(String url) {
     return new TargetGateway(url, Optional.empty(), Optional.empty());
   }
 
-  /** Where a client on this machine finds a server that listens on {@code host}. */
+  /**
+   * The address at which a client on this machine reaches a server that listens on {@code host}.
+   */
   static String reachable(String host) {
     return ANY_ADDRESSES.contains(host) ? "127.0.0.1" : host;
   }
@@ -64,13 +66,13 @@ record TargetGateway(String url, Optional<Path> authority, Optional<Secret> secr
         + "/realtime";
   }
 
-  /** What signs tokens here: the first of {@code JWT_SECRET}, or else that of {@code donna dev}. */
+  /** The signing secret: the first of {@code JWT_SECRET}, else the secret of {@code donna dev}. */
   static Optional<Secret> secretOf(Environment environment) throws IOException, InvalidSettings {
     Optional<Secret> own = Settings.secretOf(environment);
     return own.isPresent() ? own : DevelopmentFolder.existingSecret();
   }
 
-  /** A token for an hour, where there is what signs one. */
+  /** A token valid for one hour, if there is a secret to sign it. */
   Optional<String> token() {
     return secret.map(
         key -> new TokenMint(key, Clock.systemUTC()).mint(USER, Duration.ofHours(1), Map.of()));

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * Where commands print, and the only place that does: whatever a line quotes, it is one line, and
- * moves no cursor.
+ * The only place where commands print. Each line is sanitised: quoted text cannot break the line or
+ * move the cursor.
  */
 final class Terminal {
   private final PrintWriter out;
@@ -24,7 +24,7 @@ final class Terminal {
     return new Terminal(command.commandLine().getErr());
   }
 
-  /** As a shell takes it for one word, whatever is in it. */
+  /** The path quoted as one shell word. */
   static String quoted(Path file) {
     String text = file.toString();
     return text.matches("[A-Za-z0-9_./+:@%-]+") ? text : "'" + text.replace("'", "'\\''") + "'";

@@ -21,17 +21,21 @@ import picocli.CommandLine.Spec;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code donna token}: a token for tests and for operators. */
+/** {@code donna token}: mints a token for tests and operators. */
 @Command(
     name = "token",
     description =
-        "Mint a token, signed (HS256) with the first secret of JWT_SECRET, or else with the one that"
-            + " ./donna dev has made.",
+        "Mint a token, signed (HS256) with the first secret of JWT_SECRET, else with the one that"
+            + " ./donna dev generated.",
     mixinStandardHelpOptions = true)
 final class TokenCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  @Option(names = "--sub", required = true, paramLabel = "USER", description = "whose token it is")
+  @Option(
+      names = "--sub",
+      required = true,
+      paramLabel = "USER",
+      description = "user ID (claim sub)")
   private String subject = "";
 
   @Option(
@@ -39,13 +43,13 @@ final class TokenCommand implements Callable<Integer> {
       paramLabel = "TIME",
       defaultValue = "1h",
       converter = DurationConverter.class,
-      description = "how long it holds: 90s, 15m, 1h, 7d (default: ${DEFAULT-VALUE})")
+      description = "lifetime: 90s, 15m, 1h, 7d (default: ${DEFAULT-VALUE})")
   private Duration timeToLive = Duration.ofHours(1);
 
   @Option(
       names = "--claim",
       paramLabel = "NAME=VALUE",
-      description = "a further claim, as often as needed; VALUE is JSON or else text")
+      description = "add a claim; VALUE is JSON, else text; repeatable")
   private Map<String, String> claims = new LinkedHashMap<>();
 
   @Override
@@ -54,8 +58,8 @@ final class TokenCommand implements Callable<Integer> {
     if (secret.isEmpty()) {
       throw new CommandLine.ParameterException(
           spec.commandLine(),
-          "There is no secret to sign with: set JWT_SECRET, in the environment or in .env"
-              + " (./donna secret prints a new one), or start ./donna dev, which makes one");
+          "No signing secret: set JWT_SECRET in the environment or in .env (./donna secret generates"
+              + " one), or start ./donna dev, which generates its own");
     }
     Map<String, Object> values = new LinkedHashMap<>();
     claims.forEach((name, value) -> values.put(name, jsonOrText(value)));

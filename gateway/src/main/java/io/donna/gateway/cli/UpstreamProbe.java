@@ -31,17 +31,17 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Opens the upstream as a session would, and hears what it says first. */
+/** Opens the upstream as a session would, and reads its first event. */
 final class UpstreamProbe {
-  /** What the upstream's first word says about it. */
+  /** The result of the test, judged by the upstream's first event. */
   record Result(boolean answers, String text) {}
 
-  /** After the 101, a session begins within milliseconds; a model may be slower to load. */
-  private static final Duration FIRST_WORD = Duration.ofSeconds(5);
+  /** The first event usually follows the 101 within milliseconds; a model may load more slowly. */
+  private static final Duration FIRST_EVENT = Duration.ofSeconds(5);
 
   private UpstreamProbe() {}
 
-  /** Tries one server, with the key it has. */
+  /** Tests one server with its key. */
   static Result run(Settings settings, UpstreamSettings server)
       throws IOException, InterruptedException {
     Transport transport = Transport.best();
@@ -66,7 +66,7 @@ final class UpstreamProbe {
                       settings.patience().keepAlive(),
                       settings.patience().stall(),
                       new HeldBytes(Long.MAX_VALUE)),
-                  new FirstWord(result, begun),
+                  new FirstEvent(result, begun),
                   () -> true,
                   outcome -> {
                     if (outcome
@@ -75,10 +75,11 @@ final class UpstreamProbe {
                           new Result(false, ForeignText.of(message) + " (" + code + ")"));
                     }
                   }));
-      Duration patience = server.connectTimeout().plus(FIRST_WORD);
+      Duration patience = server.connectTimeout().plus(FIRST_EVENT);
       return result.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException silent) {
-      return new Result(false, "The upstream opened, and said nothing for 5 seconds.");
+      return new Result(
+          false, "The upstream accepted the connection, but sent nothing for 5 seconds.");
     } catch (ExecutionException fault) {
       throw new IOException(fault.getCause());
     } finally {
@@ -86,7 +87,7 @@ final class UpstreamProbe {
     }
   }
 
-  private record FirstWord(CompletableFuture<Result> result, long begun) implements Leg.Events {
+  private record FirstEvent(CompletableFuture<Result> result, long begun) implements Leg.Events {
     @Override
     public void onMessage(Message message) {
       result.complete(read(new String(message.payload(), StandardCharsets.UTF_8)));
@@ -100,27 +101,26 @@ final class UpstreamProbe {
         if (type.equals("session.created")) {
           return new Result(
               true,
-              "The upstream answers: a session with %s within %d ms."
+              "OK: session with %s created in %d ms."
                   .formatted(
-                      ForeignText.of(event.path("session").path("model").asString("its model")),
+                      ForeignText.of(
+                          event.path("session").path("model").asString("its default model")),
                       millis));
         }
         return type.equals("error")
             ? new Result(
                 false,
-                "The upstream refuses: %s (%s). Are its key, quota and organisation in order?"
+                "The upstream refused the session: %s (%s). Check its key, quota and organization."
                     .formatted(
                         ForeignText.of(event.path("error").path("message").asString("")),
                         ForeignText.of(event.path("error").path("code").asString("no code"))))
             : new Result(
                 true,
-                "The upstream answers within "
-                    + millis
-                    + " ms, with "
-                    + ForeignText.of(type)
-                    + ".");
+                "OK: the first event, " + ForeignText.of(type) + ", came in " + millis + " ms.");
       } catch (JacksonException notAnEvent) {
-        return new Result(false, "The upstream opened, and does not speak the Realtime protocol.");
+        return new Result(
+            false,
+            "The upstream accepted the connection, but does not speak the Realtime protocol.");
       }
     }
 
@@ -135,7 +135,7 @@ final class UpstreamProbe {
       result.complete(
           new Result(
               false,
-              "The upstream opened and closed: "
+              "The upstream accepted and then closed the connection: "
                   + reason.code()
                   + " "
                   + ForeignText.of(reason.text())
@@ -146,7 +146,7 @@ final class UpstreamProbe {
     public void onFailed(CloseReason reason) {
       result.complete(
           new Result(
-              false, "The upstream broke the protocol: " + ForeignText.of(reason.text()) + "."));
+              false, "The upstream violated the protocol: " + ForeignText.of(reason.text()) + "."));
     }
   }
 }

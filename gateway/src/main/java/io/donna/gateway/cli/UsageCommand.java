@@ -22,13 +22,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code donna usage}: who has spent what, by the usage log. */
+/** {@code donna usage}: spending per user, from the usage log. */
 @Command(
     name = "usage",
     description = {
-      "Show what was spent, by the usage log (USAGE_LOG) and what was rotated away from it.",
-      "Columns count tokens; cached ones are part of the input. Costs are by the price list of the "
-          + "time (PRICES_FILE)."
+      "Show spending per user, from the usage log (USAGE_LOG) and its rotated files.",
+      "Columns count tokens; cached tokens are part of the input. Costs use the price list in force "
+          + "at the time (PRICES_FILE)."
     },
     mixinStandardHelpOptions = true)
 final class UsageCommand implements Callable<Integer> {
@@ -46,16 +46,16 @@ final class UsageCommand implements Callable<Integer> {
       names = "--by",
       paramLabel = "WHAT",
       defaultValue = "user",
-      description = "user, model, tenant, tier or session (default: ${DEFAULT-VALUE})")
+      description = "group by user, model, tenant, tier or session (default: ${DEFAULT-VALUE})")
   private Grouping by = Grouping.USER;
 
   @Option(
       names = "--file",
       paramLabel = "LOG",
-      description = "read this log instead; as often as there are gateways")
+      description = "read LOG instead; repeat it for the logs of several gateways")
   private List<Path> files = new ArrayList<>();
 
-  @Option(names = "--json", description = "print JSON, with exact costs")
+  @Option(names = "--json", description = "print JSON with exact costs")
   private boolean json;
 
   @Override
@@ -63,7 +63,7 @@ final class UsageCommand implements Callable<Integer> {
     List<Path> logs = files.isEmpty() ? configured() : files;
     for (Path log : logs) {
       if (!Files.exists(log)) {
-        throw new IOException("there is no usage log " + log);
+        throw new IOException("usage log " + log + " does not exist");
       }
     }
     Instant from = Clock.systemUTC().instant().minus(since);
@@ -77,7 +77,8 @@ final class UsageCommand implements Callable<Integer> {
       table.lines().forEach(out::line);
     }
     if (found.unreadable() > 0) {
-      Terminal.err(spec).line("donna: " + found.unreadable() + " lines could not be read");
+      Terminal.err(spec)
+          .line("donna: " + found.unreadable() + " lines of the usage log are unreadable");
     }
     return ExitCode.OK;
   }
@@ -88,7 +89,6 @@ final class UsageCommand implements Callable<Integer> {
             .orElseThrow(() ->
                 new ParameterException(
                     spec.commandLine(),
-                    "USAGE_LOG is not set, in the environment or in .env: name a log by"
-                        + " --file")));
+                    "USAGE_LOG is not set in the environment or in .env: pass --file LOG")));
   }
 }

@@ -19,7 +19,7 @@ import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A usage report, for people and for programs. */
+/** A usage report as text or JSON. */
 final class UsageTable {
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -37,7 +37,7 @@ final class UsageTable {
   /**
    * A table of sums.
    *
-   * @param damaged files that not all is known of: the sums may be low
+   * @param damaged files that are partly unreadable, so that totals may be too low
    */
   UsageTable(UsageReport report, Grouping by, Instant since, List<Damage> damaged) {
     this.report = report;
@@ -63,11 +63,11 @@ final class UsageTable {
     long estimated = report.total().estimated();
     if (estimated > 0) {
       lines.add("");
-      lines.add(estimated + " of these are estimates: the upstream did not state what they used.");
+      lines.add(estimated + " of these are estimates: the upstream reported no usage for them.");
     }
     if (!damaged.isEmpty()) {
       lines.add("");
-      lines.add("The sums may be low, as the usage log cannot be read whole:");
+      lines.add("The totals may be too low: parts of the usage log cannot be read:");
       damaged.forEach(damage -> lines.add("  " + damage));
     }
     return lines;

@@ -1,4 +1,4 @@
-/** The {@code donna} command: wires everything, and is the only place that knows all of it. */
+/** The {@code donna} command: wires all packages together, and alone depends on all of them. */
 @NullMarked
 package io.donna.gateway.cli;
 

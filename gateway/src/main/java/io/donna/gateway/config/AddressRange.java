@@ -7,10 +7,10 @@ import java.util.Optional;
 
 /** A block of addresses in CIDR notation (RFC 4632; RFC 4291, 2.3): {@code 10.0.0.0/8}. */
 public record AddressRange(InetAddress base, int prefixLength) {
-  /** Reads {@code ADDRESS} or {@code ADDRESS/BITS}; never asks DNS. Empty when it is neither. */
+  /** Parses {@code ADDRESS} or {@code ADDRESS/BITS}, without DNS; empty if it is neither. */
   public static Optional<AddressRange> parse(String text) {
     int slash = text.indexOf('/');
-    // Integer.parseInt reads -0 too, and that would be every address there is.
+    // Integer.parseInt accepts -0, which would match every address.
     if (slash >= 0 && !text.substring(slash + 1).matches("[0-9]{1,3}")) {
       return Optional.empty();
     }
@@ -30,19 +30,19 @@ public record AddressRange(InetAddress base, int prefixLength) {
   }
 
   public boolean contains(InetAddress address) {
-    byte[] mine = base.getAddress();
-    byte[] its = address.getAddress();
-    if (mine.length != its.length) {
+    byte[] network = base.getAddress();
+    byte[] octets = address.getAddress();
+    if (network.length != octets.length) {
       return false;
     }
     int whole = prefixLength / 8;
     for (int i = 0; i < whole; i++) {
-      if (mine[i] != its[i]) {
+      if (network[i] != octets[i]) {
         return false;
       }
     }
     int rest = prefixLength % 8;
-    return rest == 0 || ((mine[whole] ^ its[whole]) >> (8 - rest)) == 0;
+    return rest == 0 || ((network[whole] ^ octets[whole]) >> (8 - rest)) == 0;
   }
 
   @Override

@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How clients prove who they are.
+ * How clients authenticate.
  *
  * @param secrets HMAC secrets, any of which verifies and the first of which signs
- * @param publicKeys keys of those who sign otherwise; where these and the secrets are empty, no
+ * @param publicKeys public keys that verify tokens; if these and the secrets are empty, no
  *     authentication is configured
- * @param rules what a token must say
- * @param credentials where a token may be
- * @param revocations a file of tokens and users that count no more
- * @param clientSecretKeys what client secrets are encrypted with (the first) and decrypted; where
- *     empty, the secrets are, and where there are none, a key that each process makes
- * @param timeout how long a client may take
- * @param optional whether a client without a token gets in; one that shows a token has it verified
+ * @param rules requirements on a token's claims
+ * @param credentials additional places of a token in a request
+ * @param revocations the file of revoked tokens and users
+ * @param clientSecretKeys encrypt (the first) and decrypt client secrets; if empty, {@code secrets}
+ *     are used, and if there are none, a key that each process generates
+ * @param timeout of the authentication
+ * @param optional whether a client without a token is admitted; a token that is sent is verified
  */
 public record AuthSettings(
     List<Secret> secrets,
@@ -28,7 +28,7 @@ public record AuthSettings(
     List<Secret> clientSecretKeys,
     Duration timeout,
     boolean optional) {
-  /** Tokens signed with these secrets, and nothing more asked of them. */
+  /** Tokens signed with these secrets, without further requirements. */
   public static AuthSettings of(List<Secret> secrets) {
     return new AuthSettings(
         secrets,
@@ -41,12 +41,12 @@ public record AuthSettings(
         false);
   }
 
-  /** Secrets of the gateway's own that all its processes share; empty where there is none. */
+  /** Secrets that all gateway processes share; empty if there is none. */
   public List<Secret> ownSecrets() {
     return clientSecretKeys.isEmpty() ? secrets : clientSecretKeys;
   }
 
-  /** The same with what is on this machine: keys that would have to be fetched are left out. */
+  /** The same without the keys that would have to be fetched over the network. */
   public AuthSettings offline() {
     return new AuthSettings(
         secrets,
@@ -64,7 +64,7 @@ public record AuthSettings(
     return !secrets.isEmpty() || publicKeys.arePresent();
   }
 
-  /** Whether nobody gets in without a token. */
+  /** Whether a token is required. */
   public boolean isRequired() {
     return isConfigured() && !optional;
   }

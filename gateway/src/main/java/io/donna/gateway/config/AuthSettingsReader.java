@@ -9,14 +9,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
-/** Reads the {@code JWT_*} settings, which have to agree with each other. */
+/** Reads and cross-checks the {@code JWT_*} settings. */
 final class AuthSettingsReader {
   private static final int MIN_SECRET_BYTES = 32;
   private static final int MOST_SECRETS = 8;
   private static final long DAY_MS = 86_400_000L;
-  private static final String HTTP_URL = "an https:// URL without credentials, query and fragment";
+  private static final String HTTP_URL = "an https:// URL without credentials, query or fragment";
 
   private final SettingsReader reader;
 
@@ -25,10 +24,10 @@ final class AuthSettingsReader {
   }
 
   /**
-   * Reads them all.
+   * Reads all of them.
    *
-   * @param production where a token without an end is not a token, unless told otherwise
-   * @param optional whether clients may do without a token
+   * @param production whether tokens must expire by default
+   * @param optional whether clients may connect without a token
    */
   static AuthSettings read(SettingsReader reader, boolean production, boolean optional) {
     AuthSettingsReader auth = new AuthSettingsReader(reader);
@@ -39,15 +38,16 @@ final class AuthSettingsReader {
         publicKeys,
         auth.rules(secrets, publicKeys, production),
         new CredentialSettings(
-            reader.optional("JWT_COOKIE", AuthSettingsReader::token, "a cookie's name"),
-            reader.optional("JWT_QUERY_PARAM", AuthSettingsReader::token, "a parameter's name")),
+            reader.optional("JWT_COOKIE", AuthSettingsReader::token, "a cookie name"),
+            reader.optional(
+                "JWT_QUERY_PARAM", AuthSettingsReader::token, "a query parameter name")),
         reader.readableFile("JWT_REVOCATIONS_FILE"),
         auth.secrets("CLIENT_SECRET_KEY"),
         reader.millis("AUTH_TIMEOUT_MS", 10_000, 1, DAY_MS),
         optional);
   }
 
-  /** A secret, or several by commas. */
+  /** One secret, or several separated by commas. */
   private List<Secret> secrets(String name) {
     List<Secret> secrets =
         reader.secret(name).stream()
@@ -57,7 +57,7 @@ final class AuthSettingsReader {
             .toList();
     if (secrets.size() > MOST_SECRETS) {
       reader.problem(
-          name, "has " + secrets.size() + " secrets: a token is tried on " + MOST_SECRETS);
+          name, "has " + secrets.size() + " secrets: at most " + MOST_SECRETS + " are allowed");
     }
     for (Secret secret : secrets) {
       int length = secret.value().getBytes(StandardCharsets.UTF_8).length;
@@ -66,12 +66,12 @@ final class AuthSettingsReader {
             name,
             (secrets.size() == 1 ? "is " : "has a secret of ")
                 + length
-                + " bytes: it takes at least "
+                + " bytes: at least "
                 + MIN_SECRET_BYTES
-                + " (./donna secret prints a new one)");
+                + " are required (./donna secret generates one)");
       } else if (secret.value().startsWith("-----BEGIN")) {
-        // Anybody could sign with it.
-        reader.problem(name, "is a key in PEM: a public one goes to JWT_PUBLIC_KEY_FILE");
+        // A public key as an HMAC secret would let anyone sign tokens.
+        reader.problem(name, "is a PEM key: a public key belongs in JWT_PUBLIC_KEY_FILE");
       }
     }
     return secrets;
@@ -82,7 +82,7 @@ final class AuthSettingsReader {
         reader.optional(
             "JWT_JWKS_URL",
             AuthSettingsReader::httpUrl,
-            "an https:// URL without credentials and fragment");
+            "an https:// URL without credentials or fragment");
     Optional<String> issuer =
         reader.optional(
             "JWT_OIDC_ISSUER",
@@ -90,7 +90,8 @@ final class AuthSettingsReader {
             HTTP_URL);
     if (setUrl.isPresent() && issuer.isPresent()) {
       reader.problem(
-          "JWT_OIDC_ISSUER", "is set beside JWT_JWKS_URL: the issuer names its key set itself");
+          "JWT_OIDC_ISSUER",
+          "cannot be combined with JWT_JWKS_URL: the issuer publishes its key set URL");
     }
     return new PublicKeySettings(setUrl, issuer, reader.readableFile("JWT_PUBLIC_KEY_FILE"));
   }
@@ -100,15 +101,15 @@ final class AuthSettingsReader {
         set(
             "JWT_ALGORITHMS",
             name -> Optional.of(name).filter(TokenRules.ALGORITHMS::contains),
-            new TreeSet<>(TokenRules.ALGORITHMS).stream().collect(Collectors.joining(", ")));
+            "one of " + String.join(", ", new TreeSet<>(TokenRules.ALGORITHMS)));
     for (String algorithm : algorithms) {
       boolean hmac = algorithm.startsWith("HS");
       if (hmac ? secrets.isEmpty() : !publicKeys.arePresent()) {
         reader.problem(
             "JWT_ALGORITHMS",
-            "has "
+            "lists "
                 + algorithm
-                + (hmac ? ", and JWT_SECRET is not set" : ", and there is no public key"));
+                + (hmac ? ", but JWT_SECRET is not set" : ", but no public key is configured"));
       }
     }
     return new TokenRules(
@@ -120,8 +121,8 @@ final class AuthSettingsReader {
         reader.millis("JWT_CLOCK_SKEW_MS", 30_000, 0, 600_000));
   }
 
-  private Set<String> set(String name, Function<String, Optional<String>> parse, String takes) {
-    return new LinkedHashSet<>(reader.list(name, parse, takes));
+  private Set<String> set(String name, Function<String, Optional<String>> parse, String expected) {
+    return new LinkedHashSet<>(reader.list(name, parse, expected));
   }
 
   /** RFC 9110, 5.6.2. */
@@ -133,7 +134,7 @@ final class AuthSettingsReader {
     return SettingsReader.url(text, "http", "https");
   }
 
-  /** Whether keys come over a wire on which anybody could put others. */
+  /** The setting that fetches keys over plain HTTP, where an attacker could replace them. */
   static Optional<String> overPlainHttp(PublicKeySettings keys) {
     if (keys.setUrl().filter(url -> "http".equalsIgnoreCase(url.getScheme())).isPresent()) {
       return Optional.of("JWT_JWKS_URL");

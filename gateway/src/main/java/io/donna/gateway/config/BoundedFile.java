@@ -9,9 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * Reads a file whole that is small enough, and nothing of one that is not: neither a file that
- * grew, nor a hole of terabytes, nor a pipe that nobody writes to can take the memory or the thread
- * of whoever reads it.
+ * Reads small files whole and refuses others: a growing file, a sparse file of terabytes or a pipe
+ * without a writer can neither exhaust memory nor block the reading thread.
  */
 public final class BoundedFile {
   /** For policies, prices, certificates, keys and {@code .env}. */
@@ -21,7 +20,7 @@ public final class BoundedFile {
 
   private BoundedFile() {}
 
-  /** As {@link #read(Path, int)}, of at most 1 MiB. */
+  /** As {@link #read(Path, int)}, with a limit of 1 MiB. */
   public static byte[] read(Path file) throws IOException {
     return read(file, MOST_BYTES);
   }
@@ -29,8 +28,9 @@ public final class BoundedFile {
   /**
    * The content of a regular file; symbolic links are followed.
    *
-   * @throws IOException when it cannot be read, or is larger than {@code mostBytes}; the message
-   *     says why, does not hold the path, and is fit to follow the name of a setting
+   * @throws IOException when it cannot be read or is larger than {@code mostBytes}; the message
+   *     says why, does not contain the path, and completes a sentence beginning with a setting's
+   *     name
    */
   public static byte[] read(Path file, int mostBytes) throws IOException {
     try {

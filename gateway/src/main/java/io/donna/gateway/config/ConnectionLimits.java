@@ -1,8 +1,8 @@
 package io.donna.gateway.config;
 
-/** The most WebSockets at once, of one address and in all. */
+/** The most concurrent WebSockets, per address and in total. */
 public record ConnectionLimits(int perAddress, int total) {
-  /** The same, and no more than {@code most} in all. */
+  /** The same, with a total of at most {@code most}. */
   public ConnectionLimits within(int most) {
     return new ConnectionLimits(perAddress, Math.min(total, most));
   }

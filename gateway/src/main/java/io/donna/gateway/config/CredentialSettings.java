@@ -3,10 +3,10 @@ package io.donna.gateway.config;
 import java.util.Optional;
 
 /**
- * Places where a token may be beside those that it may always be in.
+ * Additional places where a request may carry a token.
  *
- * @param cookie the name of a cookie
- * @param queryParameter the name of a parameter of the URL
+ * @param cookie the cookie's name
+ * @param queryParameter the URL query parameter's name
  */
 public record CredentialSettings(Optional<String> cookie, Optional<String> queryParameter) {
   public static final CredentialSettings NONE =

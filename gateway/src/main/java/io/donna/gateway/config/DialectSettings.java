@@ -1,16 +1,16 @@
 package io.donna.gateway.config;
 
-/** Which event shapes are spoken on either side of the gateway. */
+/** The dialect of the Realtime API on either side of the gateway. */
 public record DialectSettings(Client client, Upstream upstream) {
-  /** How a client's are known. */
+  /** How a client's dialect is determined. */
   public enum Client {
-    /** By its request's header or subprotocol, and on {@code /realtime} by what it says. */
+    /** By its request's header or subprotocol, and on {@code /realtime} by its events. */
     AUTO,
     GA,
     BETA
   }
 
-  /** What the upstream's are: today's, or the retired beta's. */
+  /** The upstream's dialect: today's, or the retired beta's. */
   public enum Upstream {
     GA,
     BETA

@@ -9,9 +9,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The {@code .env} file: {@code NAME=value} a line, {@code #} comments, an optional {@code export},
- * values bare or in quotes. Ours, as the libraries at hand quote a malformed line, and with it
- * perhaps a secret, in their errors.
+ * The {@code .env} file: one {@code NAME=value} a line, {@code #} comments, an optional {@code
+ * export}, values bare or quoted. Not a library, because available libraries quote malformed lines
+ * in their errors, and such a line may contain a secret.
  */
 record DotEnv(Map<String, String> values, List<Problem> problems) {
   private static final Pattern LINE =
@@ -34,11 +34,17 @@ record DotEnv(Map<String, String> values, List<Problem> problems) {
         values.put(name, unquote(matcher.group(2)));
         Integer before = lineOf.put(name, i + 1);
         if (before != null) {
-          // Whichever counted, somebody would be sure of the other: an empty secret opens the door.
+          // Whichever value won, somebody could rely on the other; an empty secret disables auth.
           problems.add(
               new Problem(
                   ".env",
-                  "line " + (i + 1) + " sets " + name + " again: line " + before + " does"));
+                  "line "
+                      + (i + 1)
+                      + " sets "
+                      + name
+                      + ", which line "
+                      + before
+                      + " already sets"));
         }
       } else {
         problems.add(new Problem(".env", "line " + (i + 1) + " is not NAME=value"));
@@ -57,7 +63,9 @@ record DotEnv(Map<String, String> values, List<Problem> problems) {
     return value.startsWith("\"") ? unescape(inner) : inner;
   }
 
-  /** Where the quote ends that {@code value} begins with: before the end or a comment; else -1. */
+  /**
+   * The index of the quote that closes {@code value}, followed by its end or a comment; else -1.
+   */
   private static int closingQuote(String value) {
     char quote = value.isEmpty() ? 0 : value.charAt(0);
     if (quote != '"' && quote != '\'') {

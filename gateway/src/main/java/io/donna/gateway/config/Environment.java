@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Where settings come from: environment variables first, then {@code .env}. */
+/** The source of settings: environment variables first, then {@code .env}. */
 public final class Environment {
-  /** A value and the place that gave it. */
+  /** A value and its source. */
   record Found(String value, String source) {}
 
   private final Map<String, String> variables;
@@ -28,8 +28,8 @@ public final class Environment {
   }
 
   /**
-   * The process's environment and the {@code .env} of {@code directory}, where there is one. It is
-   * not taken where somebody other than root and the user of this process could have written it.
+   * The process's environment and the {@code .env} of {@code directory}, if there is one. The file
+   * is refused if anyone but root and the user of this process could have written it.
    */
   public static Environment ofProcess(Path directory) {
     Path file = directory.resolve(".env");
@@ -43,7 +43,7 @@ public final class Environment {
     try {
       return FileTrust.isReadableByOthers(file);
     } catch (IOException unreadable) {
-      return false; // which is said already
+      return false; // reported already
     }
   }
 
@@ -74,14 +74,14 @@ public final class Environment {
     return new Environment(variables, new DotEnv(Map.of(), List.of()), false);
   }
 
-  /** The same with {@code values} before everything else. */
+  /** The same, with {@code values} taking precedence. */
   public Environment with(Map<String, String> values) {
     Map<String, String> merged = new LinkedHashMap<>(variables);
     merged.putAll(values);
     return new Environment(merged, file, readableByOthers);
   }
 
-  /** A setting that is empty or blank is one that is not there. */
+  /** An empty or blank setting counts as unset. */
   Optional<Found> get(String name) {
     String variable = variables.get(name);
     if (variable != null && !variable.isBlank()) {
@@ -93,7 +93,7 @@ public final class Environment {
         : Optional.of(new Found(line.strip(), ".env"));
   }
 
-  /** Only what it says; where it says so is for who checks it. */
+  /** The value without its source. */
   public Optional<String> value(String name) {
     return get(name).map(Found::value);
   }
@@ -111,7 +111,7 @@ public final class Environment {
     return file.problems();
   }
 
-  /** The names that {@code .env} gives, to find the misspelt among them. */
+  /** The names in {@code .env}, for finding misspelt ones. */
   Iterable<String> namesInFile() {
     return file.values().keySet();
   }

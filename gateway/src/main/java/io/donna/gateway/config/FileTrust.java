@@ -11,9 +11,9 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Whether nobody but root and the user that runs this process can say what is in a file. A folder
- * that several people share is no reason to take settings from any of them. Judged where the system
- * has owners and modes as Unix does; elsewhere every file passes.
+ * Checks that only root and the user of this process can change a file: in a shared directory,
+ * settings must not come from another user. Checked on systems with Unix owners and modes;
+ * elsewhere every file passes.
  */
 public final class FileTrust {
   private static final int WRITABLE_BY_GROUP_OR_OTHERS = 0022;
@@ -29,7 +29,7 @@ public final class FileTrust {
 
   private FileTrust() {}
 
-  /** What is wrong with {@code file} and how to mend it; empty where it can be trusted. */
+  /** Why {@code file} cannot be trusted and how to fix it; empty if it can. */
   public static Optional<String> objection(Path file) throws IOException {
     return HAS_OWNERS ? new FileTrust().judge(file) : Optional.empty();
   }
@@ -40,9 +40,7 @@ public final class FileTrust {
         && ((Integer) Files.getAttribute(file, "unix:mode") & READABLE_BY_OTHERS) != 0;
   }
 
-  /**
-   * Judges the file, and each symbolic link on the way to it, as a link can be pointed elsewhere.
-   */
+  /** Checks the file and each symbolic link on the way to it, as a link can be redirected. */
   private Optional<String> judge(Path file) throws IOException {
     Path at = file;
     for (int links = 0; links < MOST_LINKS; links++) {
@@ -61,21 +59,21 @@ public final class FileTrust {
     int owner = (Integer) Objects.requireNonNull(attributes.get("uid"));
     if (owner != 0 && owner != user) {
       return Optional.of(
-          "is not taken, as %s belongs to another user (%s), who could have your keys sent"
+          "is refused: %s is owned by another user (%s), who could redirect your API keys; chown it"
                   .formatted(file, Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).getName())
-              + " anywhere: chown it to the user that runs Donna, or remove it");
+              + " to the user that runs Donna, or remove it");
     }
     int mode = (Integer) Objects.requireNonNull(attributes.get("mode"));
-    // The mode of a link itself means nothing.
+    // The mode of the link itself is meaningless.
     if (!Files.isSymbolicLink(file) && (mode & WRITABLE_BY_GROUP_OR_OTHERS) != 0) {
       return Optional.of(
-          "is not taken, as others may write to %s: chmod go-w %s".formatted(file, file));
+          "is refused: %s is writable by other users; run chmod go-w %s".formatted(file, file));
     }
     Path folder = file.toAbsolutePath().getParent();
     int folderMode = folder == null ? 0 : (Integer) Files.getAttribute(folder, "unix:mode");
     return (folderMode & WRITABLE_BY_OTHERS) != 0 && (folderMode & STICKY) == 0
         ? Optional.of(
-            "is not taken, as everybody may put another file in its place: chmod o-w " + folder)
+            "is refused: any user can replace it in its directory; run chmod o-w " + folder)
         : Optional.empty();
   }
 }

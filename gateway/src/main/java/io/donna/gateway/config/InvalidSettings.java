@@ -3,9 +3,9 @@ package io.donna.gateway.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** The settings cannot be used; the message is the whole report, every problem on a line. */
+/** Invalid settings; the message is the complete report, one problem a line. */
 public final class InvalidSettings extends Exception {
-  /** EX_CONFIG of sysexits.h: systemd and others know not to restart on it. */
+  /** EX_CONFIG of sysexits.h, after which systemd and others can be told not to restart. */
   public static final int EXIT_STATUS = 78;
 
   private final transient List<Problem> problems;
@@ -22,8 +22,8 @@ public final class InvalidSettings extends Exception {
   private static String report(List<Problem> problems) {
     String head =
         problems.size() == 1
-            ? "Donna cannot start: one setting is wrong."
-            : "Donna cannot start: " + problems.size() + " settings are wrong.";
+            ? "Donna cannot start: 1 invalid setting."
+            : "Donna cannot start: " + problems.size() + " invalid settings.";
     return problems.stream()
         .map(problem -> "  " + problem)
         .collect(Collectors.joining("\n", head + "\n", ""));

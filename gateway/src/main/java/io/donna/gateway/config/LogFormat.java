@@ -1,6 +1,6 @@
 package io.donna.gateway.config;
 
-/** {@code LOG_FORMAT}: lines for people, or one JSON object a line. */
+/** {@code LOG_FORMAT}: text lines for people, or one JSON object a line. */
 public enum LogFormat {
   TEXT,
   JSON

@@ -4,8 +4,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * How the upstream's work is counted.
+ * How upstream usage is metered.
  *
- * @param usageLog the file that each charge is added to; without one, none outlives the process
+ * @param usageLog the file to which each charge is appended; without it, usage is lost when the
+ *     process ends
  */
 public record MeteringSettings(PriceList prices, Optional<Path> usageLog) {}

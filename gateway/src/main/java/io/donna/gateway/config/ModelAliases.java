@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Models by the names that clients still use for them. The policy, the meter and the upstream see
- * the model's own name. Immutable.
+ * Aliases that clients still use for models. Policy, metering and the upstream see the model's own
+ * name. Immutable.
  *
  * @param models by alias; no model is an alias itself
  */
@@ -32,23 +32,21 @@ public record ModelAliases(Map<String, String> models) {
     Map<String, String> models = new LinkedHashMap<>();
     List<Alias> aliases =
         reader.list(
-            NAME,
-            Alias::parse,
-            "ALIAS=MODEL pairs such as gpt-4o-realtime-preview=gpt-realtime-2.1");
+            NAME, Alias::parse, "ALIAS=MODEL, such as gpt-4o-realtime-preview=gpt-realtime-2.1");
     for (Alias alias : aliases) {
       if (models.put(alias.name, alias.model) != null) {
-        reader.problem(NAME, "has " + alias.name + " twice");
+        reader.problem(NAME, "lists " + alias.name + " twice");
       }
     }
     for (Alias alias : aliases) {
       if (models.containsKey(alias.model)) {
-        reader.problem(NAME, "has " + alias.model + " as a model and as an alias");
+        reader.problem(NAME, "lists " + alias.model + " both as a model and as an alias");
       }
     }
     return new ModelAliases(models);
   }
 
-  /** The model that {@code name} stands for, which is {@code name} itself where it is no alias. */
+  /** The model of the alias {@code name}; {@code name} itself if it is not an alias. */
   public String resolve(String name) {
     return models.getOrDefault(name, name);
   }

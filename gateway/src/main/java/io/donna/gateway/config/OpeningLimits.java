@@ -4,24 +4,24 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How often upstreams may be opened, in a minute: a minute's worth may be used at once, and comes
- * back evenly.
+ * How many upstream connections may be opened per minute: token buckets that hold a minute's worth
+ * and refill evenly.
  *
- * @param backOff the wait after the second failure in a row, doubled after each further one; zero
- *     for none
+ * @param backOff the wait after the second consecutive failure, doubled after each further one;
+ *     zero for none
  */
 public record OpeningLimits(int perSession, int perUser, int perAddress, Duration backOff) {
   private static final int MOST = 1_000_000_000;
   private static final int PER_SESSION = 10;
   private static final int BACK_OFF_MS = 1_000;
 
-  /** What a user may, who has several addresses, by what one address may. */
+  /** The multiple of an address's rate for a user, who may have several addresses. */
   private static final int USER_SHARE = 3;
 
-  /** What an address may, behind which there are several users. */
+  /** The multiple for an address, which several users may share. */
   private static final int ADDRESS_SHARE = 6;
 
-  /** The defaults where an address may open so many WebSockets in a window. */
+  /** The defaults for a rate limit of {@code requests} WebSockets per address and window. */
   static OpeningLimits within(int requests, Duration window) {
     long perMinute =
         Math.max(1, (long) ((double) requests * TimeUnit.MINUTES.toNanos(1) / window.toNanos()));
@@ -32,7 +32,7 @@ public record OpeningLimits(int perSession, int perUser, int perAddress, Duratio
         Duration.ofMillis(BACK_OFF_MS));
   }
 
-  /** Those that are set, and the defaults where none are. */
+  /** Reads the limits, with the defaults for unset ones. */
   static OpeningLimits read(SettingsReader reader, RateLimit rate) {
     OpeningLimits usual = rate.openings();
     return new OpeningLimits(

@@ -3,10 +3,10 @@ package io.donna.gateway.config;
 import java.time.Duration;
 
 /**
- * How long peers are waited for.
+ * Timeouts for peers.
  *
- * @param request from the connection, or the answer before, to the last byte of an HTTP request
- * @param keepAlive how long a peer may say nothing at all, not even a pong
- * @param stall how long a peer may leave a message unfinished, or what waits for it untaken
+ * @param request from the connection or the previous answer to the last byte of an HTTP request
+ * @param keepAlive how long a peer may be silent, pongs included
+ * @param stall how long a peer may leave a message unfinished or waiting data unread
  */
 public record Patience(Duration request, Duration keepAlive, Duration stall) {}

@@ -19,7 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Certificates and private keys as PEM text (RFC 7468). Keys in all the shapes that certificate
+ * Reads certificates and private keys in PEM (RFC 7468). Supports all key formats that certificate
  * tools write: PKCS #8, and the older PKCS #1 and SEC 1, which the JDK does not read.
  */
 final class Pem {
@@ -43,7 +43,7 @@ final class Pem {
 
   private Pem() {}
 
-  /** All certificates in {@code text}, in order; none where one cannot be read. */
+  /** All certificates in {@code text}, in order; empty if one of them is unreadable. */
   static List<X509Certificate> certificates(String text) {
     try {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
@@ -83,14 +83,14 @@ final class Pem {
     return matcher.results().map(found -> new Block(found.group(1), found.group(2))).toList();
   }
 
-  /** The encoding names the algorithm, the JDK wants to be told: each is tried. */
+  /** The encoding names the algorithm, but the JDK requires it as an argument: tries each. */
   private static Optional<PrivateKey> pkcs8(byte[] der) {
     for (String algorithm : ALGORITHMS) {
       try {
         return Optional.of(
             KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der)));
       } catch (GeneralSecurityException ofAnotherKind) {
-        // The next, then.
+        // Try the next algorithm.
       }
     }
     return Optional.empty();
@@ -111,7 +111,7 @@ final class Pem {
     return Arrays.copyOfRange(ecPrivateKey, content(ecPrivateKey, at), end(ecPrivateKey, at));
   }
 
-  /** Where the content begins of the element at {@code at}. */
+  /** The offset of the content of the element at {@code at}. */
   private static int content(byte[] der, int at) {
     int length = der[at + 1] & 0xFF;
     return at + 2 + (length < 0x80 ? 0 : length & 0x7F);

@@ -5,9 +5,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * The policy that clients are held to.
+ * The policy that applies to clients.
  *
- * @param file that it is read from again when it changes
- * @param webhookSecret what guards' webhooks are signed with; empty where they are not
+ * @param file the policy file, reloaded on change
+ * @param webhookSecret signs the requests to guard webhooks; empty if they are unsigned
  */
 public record PolicySettings(Path file, Policy policy, Optional<Secret> webhookSecret) {}

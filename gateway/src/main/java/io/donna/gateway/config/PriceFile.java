@@ -23,8 +23,8 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /**
- * Reads a price list, YAML or JSON, and reports every problem instead of stopping at the first: a
- * price that is misspelt would be a price of nothing.
+ * Reads a price list in YAML or JSON and reports every problem. Unknown keys are errors: a misspelt
+ * price would count as zero.
  */
 final class PriceFile {
   private static final YAMLMapper MAPPER =
@@ -44,7 +44,7 @@ final class PriceFile {
     this.problems = problems;
   }
 
-  /** The list in {@code file}; what is wrong with it goes to {@code problems}. */
+  /** The list in {@code file}; reports errors to {@code problems}. */
   static PriceList read(Path file, Consumer<String> problems) {
     JsonNode root = MissingNode.getInstance();
     try {
@@ -57,14 +57,14 @@ final class PriceFile {
       return builtIn();
     } catch (JacksonException malformed) {
       problems.accept(
-          "is no YAML, line %d: %s"
+          "is not valid YAML, line %d: %s"
               .formatted(malformed.getLocation().getLineNr(), malformed.getOriginalMessage()));
       return builtIn();
     }
     return new PriceFile(problems).list(root);
   }
 
-  /** The list that comes with the gateway. */
+  /** The built-in list. */
   static PriceList builtIn() {
     try (InputStream in = PriceFile.class.getResourceAsStream("prices.yaml")) {
       return new PriceFile(
@@ -82,7 +82,7 @@ final class PriceFile {
     Map<String, ModelPrice> models = new LinkedHashMap<>();
     JsonNode listed = root.path("models");
     if (!listed.isObject()) {
-      problem("models", "takes the models by name, each with its prices");
+      problem("models", "must map each model name to its prices");
     }
     for (Map.Entry<String, JsonNode> model : listed.properties()) {
       models.put(model.getKey(), model(model.getValue(), "models." + model.getKey()));
@@ -95,7 +95,7 @@ final class PriceFile {
     try {
       return LocalDate.parse(asOf.asString(""));
     } catch (DateTimeParseException e) {
-      problem("as_of", "takes the day the prices were read, such as 2026-11-20");
+      problem("as_of", "must be the date of the prices, such as 2026-11-20");
       return LocalDate.EPOCH;
     }
   }
@@ -108,7 +108,7 @@ final class PriceFile {
     Optional<BigDecimal> minute = price(model, path, "minute");
     Optional<Rate> others = audio.or(() -> text);
     if (others.isEmpty() && minute.isEmpty()) {
-      problem(path, "has no price: it takes text, audio or minute");
+      problem(path, "has no price: set text, audio or minute");
     }
     return new ModelPrice(
         others.map(
@@ -125,9 +125,9 @@ final class PriceFile {
     only(rate, path, "input", "cached", "output");
     Optional<BigDecimal> input = price(rate, path, "input");
     Optional<BigDecimal> output = price(rate, path, "output");
-    boolean isPutOut = !kind.equals("image");
-    if (input.isEmpty() || (isPutOut && output.isEmpty())) {
-      problem(path, isPutOut ? "takes input and output" : "takes input");
+    boolean hasOutput = !kind.equals("image");
+    if (input.isEmpty() || (hasOutput && output.isEmpty())) {
+      problem(path, hasOutput ? "requires input and output" : "requires input");
     }
     return Optional.of(
         new Rate(
@@ -148,14 +148,14 @@ final class PriceFile {
         || price.stripTrailingZeros().scale() > MOST_DECIMALS) {
       problem(
           path + "." + name,
-          "takes US dollars, from 0 to " + HIGHEST + " with at most 6 decimals, such as 0.40");
+          "must be US dollars from 0 to " + HIGHEST + ", with at most 6 decimals, such as 0.40");
     }
     return Optional.of(price);
   }
 
   private void only(JsonNode node, String path, String... names) {
     if (!node.isObject()) {
-      problem(path, "takes " + String.join(", ", names));
+      problem(path, "must be a mapping with " + String.join(", ", names));
       return;
     }
     TreeSet<String> others = new TreeSet<>(node.propertyNames());
@@ -163,7 +163,10 @@ final class PriceFile {
       others.remove(name);
     }
     if (!others.isEmpty()) {
-      problem(path, "has " + String.join(", ", others) + ": it takes " + String.join(", ", names));
+      problem(
+          path,
+          "has unknown keys: %s (allowed: %s)"
+              .formatted(String.join(", ", others), String.join(", ", names)));
     }
   }
 

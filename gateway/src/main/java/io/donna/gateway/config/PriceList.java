@@ -6,20 +6,20 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What each model costs. Immutable.
+ * The price of each model. Immutable.
  *
- * @param asOf the day the prices were read
- * @param otherwise for models that are not listed
+ * @param asOf the date of the prices
+ * @param otherwise the price of unlisted models
  */
 public record PriceList(LocalDate asOf, Map<String, ModelPrice> models, ModelPrice otherwise) {
-  /** A model's snapshots cost what it does: {@code gpt-realtime-2025-08-28}. */
+  /** A snapshot such as {@code gpt-realtime-2025-08-28} has its model's price. */
   private static final Pattern SNAPSHOT = Pattern.compile("-\\d{4}-\\d{2}-\\d{2}$");
 
   public PriceList {
     models = Map.copyOf(models);
   }
 
-  /** The price of {@code model}, by its own name or by that of which it is a snapshot. */
+  /** The price of {@code model}, by its own name or that of the model of which it is a snapshot. */
   public Optional<ModelPrice> find(String model) {
     return Optional.ofNullable(models.get(model))
         .or(() -> Optional.ofNullable(models.get(SNAPSHOT.matcher(model).replaceFirst(""))));

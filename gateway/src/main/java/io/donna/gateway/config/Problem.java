@@ -2,9 +2,9 @@ package io.donna.gateway.config;
 
 import java.util.regex.Pattern;
 
-/** What is wrong with one setting, and what it takes, on one line. Never holds a secret's value. */
+/** An invalid setting and what it must be, on one line. Never contains a secret's value. */
 public record Problem(String setting, String text) {
-  /** Control and format characters, line and paragraph separators, halves of characters. */
+  /** Control and format characters, line and paragraph separators, lone surrogates. */
   private static final Pattern UNPRINTABLE =
       Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
 

@@ -5,11 +5,12 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Where public keys that verify tokens come from; of the first two at most one.
+ * Sources of public keys that verify tokens; at most one of {@code setUrl} and {@code issuer} is
+ * set.
  *
- * @param setUrl a JWK set
- * @param issuer an OpenID provider, exactly as its tokens name it
- * @param file PEM, or a JWK set
+ * @param setUrl URL of a JWK set
+ * @param issuer an OpenID provider, exactly as in the {@code iss} of its tokens
+ * @param file a PEM file or JWK set
  */
 public record PublicKeySettings(
     Optional<URI> setUrl, Optional<String> issuer, Optional<Path> file) {

@@ -3,12 +3,12 @@ package io.donna.gateway.config;
 import java.time.Duration;
 
 /**
- * At most {@code requests} of one address in a window, which its first request begins.
+ * At most {@code requests} per address in a window that begins with its first request.
  *
- * @param openings how often upstreams may be opened for those who are let in
+ * @param openings limits on upstream connections of admitted clients
  */
 public record RateLimit(int requests, Duration window, OpeningLimits openings) {
-  /** With the openings that follow from it. */
+  /** With the default limits on upstream connections. */
   public RateLimit(int requests, Duration window) {
     this(requests, window, OpeningLimits.within(requests, window));
   }

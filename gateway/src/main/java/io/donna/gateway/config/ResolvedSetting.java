@@ -1,7 +1,7 @@
 package io.donna.gateway.config;
 
 /**
- * What a setting came to, as it may be shown.
+ * The effective value of a setting, with secrets masked.
  *
  * @param value empty where the setting is unset
  * @param source {@code environment}, {@code .env} or {@code default}

@@ -14,15 +14,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the public port shows in TLS, read from its files and found to fit together.
+ * The TLS identity of the public port, read from files and checked for consistency.
  *
- * @param chain the gateway's own certificate first
- * @param clientAuthorities who signs the certificates that clients must show; empty where they need
- *     none
+ * @param chain the certificate chain, the gateway's own certificate first
+ * @param clientAuthorities the authorities of client certificates; empty if clients need none
  */
 public record ServerIdentity(
     List<X509Certificate> chain, PrivateKey key, List<X509Certificate> clientAuthorities) {
-  /** The files do not make an identity; the problem says which of them, and why. */
+  /** The files are not a usable identity; the problem names the setting and the reason. */
   public static final class Unusable extends Exception {
     private final transient Problem problem;
 
@@ -47,7 +46,7 @@ public record ServerIdentity(
   }
 
   /**
-   * The same of what the files hold.
+   * As {@link #read}, from the contents of the files.
    *
    * @param contents in the order of {@link TlsSettings#files}
    */
@@ -55,19 +54,17 @@ public record ServerIdentity(
     List<X509Certificate> chain = certificates("TLS_CERT_FILE", contents.getFirst());
     Optional<PrivateKey> key = Pem.privateKey(text(contents.get(1)));
     if (key.isEmpty()) {
-      throw new Unusable(
-          "TLS_KEY_FILE", "has no private key in PEM that can be read without a passphrase");
+      throw new Unusable("TLS_KEY_FILE", "contains no unencrypted PEM private key");
     }
     if (!belongTogether(chain.getFirst().getPublicKey(), key.get())) {
-      throw new Unusable(
-          "TLS_KEY_FILE", "is not the key of the first certificate of TLS_CERT_FILE");
+      throw new Unusable("TLS_KEY_FILE", "does not match the first certificate in TLS_CERT_FILE");
     }
     List<X509Certificate> authorities =
         contents.size() > 2 ? certificates("TLS_CLIENT_CA_FILE", contents.get(2)) : List.of();
     return new ServerIdentity(chain, key.get(), authorities);
   }
 
-  /** When the gateway's own certificate ends. */
+  /** When the gateway's own certificate expires. */
   public Instant expiry() {
     return chain.getFirst().getNotAfter().toInstant();
   }
@@ -79,7 +76,7 @@ public record ServerIdentity(
   private static List<X509Certificate> certificates(String setting, byte[] pem) throws Unusable {
     List<X509Certificate> certificates = Pem.certificates(text(pem));
     if (certificates.isEmpty()) {
-      throw new Unusable(setting, "has no certificate in PEM that can be read");
+      throw new Unusable(setting, "contains no readable PEM certificate");
     }
     return certificates;
   }
@@ -97,7 +94,7 @@ public record ServerIdentity(
     return new String(pem, StandardCharsets.ISO_8859_1);
   }
 
-  /** Shown by a signature, which is what a handshake does with them. */
+  /** Tests that the key matches the certificate by a signature, as a handshake does. */
   private static boolean belongTogether(PublicKey certified, PrivateKey key) {
     try {
       Signature signature = Signature.getInstance(signatureOf(key.getAlgorithm()));

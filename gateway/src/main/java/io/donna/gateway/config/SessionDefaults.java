@@ -2,7 +2,7 @@ package io.donna.gateway.config;
 
 import java.util.Optional;
 
-/** What {@code /realtime} sets up by a {@code session.update} of its own, where anything is set. */
+/** Session fields that {@code /realtime} sets with its own {@code session.update}, if any. */
 public record SessionDefaults(
     Optional<String> instructions, Optional<String> voice, boolean serverVad) {
   public boolean isEmpty() {

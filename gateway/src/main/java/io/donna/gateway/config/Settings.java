@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Every setting of a gateway, in order and agreeing with each other. Immutable. */
+/** All settings of a gateway, validated and consistent. Immutable. */
 public record Settings(
     boolean enabled,
     boolean production,
@@ -33,7 +33,7 @@ public record Settings(
     MeteringSettings metering,
     Optional<PolicySettings> policy) {
 
-  /** Where {@code PORT} says nothing. */
+  /** The default of {@code PORT}. */
   public static final int USUAL_PORT = 3001;
 
   private static final String USAGE_LOG = "USAGE_LOG";
@@ -43,7 +43,7 @@ public record Settings(
   private static final long DAY_MS = 86_400_000L;
 
   /**
-   * The settings, and what each variable came to, for {@code donna check}.
+   * The settings and the effective value of each variable, for {@code donna check}.
    *
    * @param warnings about {@code .env}, sentences without a full stop
    */
@@ -59,14 +59,13 @@ public record Settings(
   }
 
   /**
-   * As {@link #read}, where clients may do without a token: for a developer's own gateway. In
-   * production that is a problem like any other.
+   * As {@link #read}, with optional tokens: for a developer's own gateway. An error in production.
    */
   public static Settings readWithOptionalTokens(Environment environment) throws InvalidSettings {
     return resolve(environment, true).settings();
   }
 
-  /** Only what signs and verifies tokens. */
+  /** Only the settings of authentication. */
   public static AuthSettings authOf(Environment environment) throws InvalidSettings {
     SettingsReader reader = new SettingsReader(environment);
     AuthSettings auth = AuthSettingsReader.read(reader, isProduction(reader), false);
@@ -76,17 +75,17 @@ public record Settings(
     return auth;
   }
 
-  /** Only what signs tokens. */
+  /** Only the secret that signs tokens. */
   public static Optional<Secret> secretOf(Environment environment) throws InvalidSettings {
     return authOf(environment).secrets().stream().findFirst();
   }
 
-  /** Only where the usage log is, which need not be writable to be read. */
+  /** Only the path of the usage log; for reading, it need not be writable. */
   public static Optional<Path> usageLogOf(Environment environment) throws InvalidSettings {
     return pathOf(USAGE_LOG, environment);
   }
 
-  /** Only where the policy is, which need not be in order to be replaced. */
+  /** Only the path of the policy, which may be invalid and about to be replaced. */
   public static Optional<Path> policyFileOf(Environment environment) throws InvalidSettings {
     return pathOf(POLICY_FILE, environment);
   }
@@ -101,7 +100,7 @@ public record Settings(
     return path;
   }
 
-  /** Reads and validates everything; the exception names every problem at once. */
+  /** Reads and validates all settings; the exception reports every problem at once. */
   public static Resolved resolve(Environment environment) throws InvalidSettings {
     return resolve(environment, false);
   }
@@ -116,7 +115,7 @@ public record Settings(
     return new Resolved(settings, reader.resolved(), reader.warnings());
   }
 
-  /** The values that no log, error or client may show. */
+  /** The values that must not appear in logs, errors or messages to clients. */
   public List<String> secrets() {
     List<Secret> all = new ArrayList<>();
     upstreams.forEach(server -> all.addAll(server.keys().listed()));
@@ -139,14 +138,14 @@ public record Settings(
             reader.list(
                 "ALLOWED_ORIGINS",
                 Settings::origin,
-                "origins such as https://app.example.com, https://*.example.com, null or *"),
+                "an origin such as https://app.example.com, https://*.example.com, null or *"),
             !production);
     if (auth.credentials().cookie().isPresent()
         && (origins.listed().isEmpty() || origins.listed().contains("*"))) {
       reader.problem(
           "JWT_COOKIE",
-          "is set while any page may connect, and browsers send cookies with any: list your pages"
-              + " in ALLOWED_ORIGINS");
+          "requires ALLOWED_ORIGINS to list your origins, without *: browsers send the cookie with"
+              + " requests from any page");
     }
     boolean allowInsecure = reader.flag("ALLOW_INSECURE", false);
     if (production && !allowInsecure) {
@@ -156,12 +155,12 @@ public record Settings(
         reader.list(
             "TRUSTED_PROXIES",
             AddressRange::parse,
-            "addresses or ranges such as 10.0.0.0/8 or 2001:db8::/32");
+            "an address or CIDR range such as 10.0.0.0/8 or 2001:db8::/32");
     boolean proxyProtocol = reader.flag("PROXY_PROTOCOL", false);
     if (proxyProtocol && trustedProxies.isEmpty()) {
       reader.problem(
           "PROXY_PROTOCOL",
-          "is on, and TRUSTED_PROXIES does not say from whom: anyone could name any address");
+          "requires TRUSTED_PROXIES: without it, any client could claim any address");
     }
     return new Settings(
         enabled,
@@ -215,7 +214,8 @@ public record Settings(
   }
 
   /**
-   * {@code NODE_ENV} counts where {@code DONNA_ENV} is unset; of it only {@code production} does.
+   * {@code NODE_ENV} is read if {@code DONNA_ENV} is unset; only its value {@code production} has
+   * an effect.
    */
   private static boolean isProduction(SettingsReader reader) {
     boolean nodeProduction = reader.text("NODE_ENV", "").equalsIgnoreCase("production");
@@ -235,7 +235,7 @@ public record Settings(
       if (certificate.isPresent() || key.isPresent() || clientAuthorities.isPresent()) {
         reader.problem(
             certificate.isEmpty() ? "TLS_CERT_FILE" : "TLS_KEY_FILE",
-            "is not set: TLS takes a certificate and its key");
+            "is not set: TLS requires a certificate and its private key");
       }
       return Optional.empty();
     }
@@ -259,12 +259,13 @@ public record Settings(
     return reading.policy().map(policy -> new PolicySettings(file.get(), policy, webhookSecret));
   }
 
-  /** As Standard Webhooks has it: the key in base64 behind a prefix; or the key as it is. */
+  /** The key in the format of Standard Webhooks (prefix and base64), or the raw key. */
   private static Optional<Secret> webhookSecret(SettingsReader reader) {
     Optional<Secret> secret = reader.secret(WEBHOOK_SECRET);
     if (secret.map(given -> keyLength(given.value()) < LEAST_KEY_BYTES).orElse(false)) {
       reader.problem(
-          WEBHOOK_SECRET, "takes at least 24 bytes, or whsec_ and the base64 of as many");
+          WEBHOOK_SECRET,
+          "must be at least 24 bytes, or whsec_ and the base64 of at least 24 bytes");
     }
     return secret;
   }
@@ -281,18 +282,19 @@ public record Settings(
 
   private static void requireSecurity(
       SettingsReader reader, AuthSettings auth, OriginRules origins) {
-    String otherwise = " in production (ALLOW_INSECURE=true starts all the same)";
+    String override = " (ALLOW_INSECURE=true overrides)";
     if (!auth.isRequired()) {
-      reader.problem("JWT_SECRET", "is not set: clients must authenticate" + otherwise);
+      reader.problem("JWT_SECRET", "is not set: production requires authentication" + override);
     }
     AuthSettingsReader.overPlainHttp(auth.publicKeys())
         .ifPresent(
-            name -> reader.problem(name, "is http://: keys must come over https://" + otherwise));
+            name -> reader.problem(name, "is http://: production requires https://" + override));
     if (origins.listed().isEmpty()) {
-      reader.problem("ALLOWED_ORIGINS", "is not set: the origins must be listed" + otherwise);
+      reader.problem(
+          "ALLOWED_ORIGINS", "is not set: production requires a list of origins" + override);
     }
     if (origins.listed().contains("*")) {
-      reader.problem("ALLOWED_ORIGINS", "has *: every origin is too many" + otherwise);
+      reader.problem("ALLOWED_ORIGINS", "has *: production does not allow every origin" + override);
     }
   }
 

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * Reads single settings, notes what each resolved to, and collects every problem instead of
- * stopping at the first. After a problem it goes on with the default.
+ * Reads single settings, records their effective values, and collects every problem instead of
+ * stopping at the first. After a problem, continues with the default.
  */
 final class SettingsReader {
   private final Environment environment;
@@ -65,7 +65,7 @@ final class SettingsReader {
             name,
             fallback,
             text -> number(text, lowest, highest),
-            "milliseconds from " + lowest + " to " + highest);
+            "a number of milliseconds from " + lowest + " to " + highest);
     return Duration.ofMillis(millis);
   }
 
@@ -90,12 +90,12 @@ final class SettingsReader {
     return value.isEmpty() ? Optional.empty() : Optional.of(value);
   }
 
-  /** A value read by {@code parse}, where there is one. */
-  <T> Optional<T> optional(String name, Function<String, Optional<T>> parse, String takes) {
+  /** A value parsed by {@code parse}; empty if unset or invalid. */
+  <T> Optional<T> optional(String name, Function<String, Optional<T>> parse, String expected) {
     Optional<Found> found = environment.get(name);
     Optional<T> value = found.map(Found::value).flatMap(parse);
     if (found.isPresent() && value.isEmpty()) {
-      problem(name, "takes " + takes); // not quoted: it may hold a credential
+      problem(name, "must be " + expected); // not quoted: it may hold a credential
     }
     note(name, value.map(Object::toString).orElse(""), found);
     return value;
@@ -112,8 +112,8 @@ final class SettingsReader {
     Optional<Found> found = environment.get(name);
     Optional<URI> url = found.map(Found::value).flatMap(SettingsReader::websocketUrl);
     if (found.isPresent() && url.isEmpty()) {
-      // The value is not quoted: a URL that is refused may hold a credential.
-      problem(name, "takes a ws:// or wss:// URL without credentials and fragment");
+      // The value is not quoted: a rejected URL may contain a credential.
+      problem(name, "must be a ws:// or wss:// URL without credentials or fragment");
     }
     URI value = url.orElse(URI.create(fallback));
     note(name, value.toString().replaceFirst("\\?.*", "?..."), found);
@@ -124,7 +124,7 @@ final class SettingsReader {
     return environment.has(name);
   }
 
-  /** A WebSocket's address, or the {@code http(s)} one that it is reached by. */
+  /** A WebSocket URL; {@code http(s)} URLs are converted. */
   Optional<URI> optionalUrl(String name) {
     Optional<Found> found = environment.get(name);
     Optional<URI> url =
@@ -133,7 +133,7 @@ final class SettingsReader {
             .map(text -> text.replaceFirst("(?i)^http(s?)://", "ws$1://"))
             .flatMap(SettingsReader::websocketUrl);
     if (found.isPresent() && url.isEmpty()) {
-      problem(name, "takes a ws:// or wss:// URL without credentials and fragment");
+      problem(name, "must be a ws:// or wss:// URL without credentials or fragment");
     }
     note(name, url.map(there -> there.toString().replaceFirst("\\?.*", "?...")).orElse(""), found);
     return url;
@@ -148,7 +148,7 @@ final class SettingsReader {
     return file;
   }
 
-  /** A file to write to, which need not be there yet. */
+  /** A file to write to, which need not exist yet. */
   Optional<Path> writableFile(String name) {
     Optional<Path> file = optionalText(name).map(Path::of);
     if (file.isPresent() && !isWritable(file.get())) {
@@ -166,8 +166,8 @@ final class SettingsReader {
     return folder != null && Files.isDirectory(folder) && Files.isWritable(folder);
   }
 
-  /** A comma-separated list, each part read by {@code parse}. */
-  <T> List<T> list(String name, Function<String, Optional<T>> parse, String takes) {
+  /** A comma-separated list, each entry parsed by {@code parse}. */
+  <T> List<T> list(String name, Function<String, Optional<T>> parse, String expected) {
     Optional<Found> found = environment.get(name);
     List<T> values = new ArrayList<>();
     for (String part : found.map(Found::value).orElse("").split(",", -1)) {
@@ -178,34 +178,36 @@ final class SettingsReader {
       parse
           .apply(item)
           .ifPresentOrElse(
-              values::add, () -> problem(name, "has \"" + shown(item) + "\": it takes " + takes));
+              values::add,
+              () -> problem(name, "has \"" + shown(item) + "\": each entry must be " + expected));
     }
     note(name, found.map(Found::value).orElse(""), found);
     return List.copyOf(values);
   }
 
-  /** What is odd about {@code .env} and no reason not to start. */
+  /** Problems of {@code .env} that do not prevent the start. */
   List<String> warnings() {
     List<String> known = resolved.stream().map(ResolvedSetting::name).toList();
     List<String> warnings = new ArrayList<>();
     for (String name : environment.namesInFile()) {
       if (!known.contains(name)) {
-        warnings.add(name + " in .env is no setting of Donna's");
+        warnings.add("unknown setting " + name + " in .env");
       }
     }
     if (environment.isReadableByOthers()) {
-      warnings.add("other users of this machine can read the secrets in .env: chmod 600 .env");
+      warnings.add(".env is readable by other users and contains secrets; run chmod 600 .env");
     }
     return warnings;
   }
 
-  private <T> T read(String name, T fallback, Function<String, Optional<T>> parse, String takes) {
+  private <T> T read(
+      String name, T fallback, Function<String, Optional<T>> parse, String expected) {
     Optional<Found> found = environment.get(name);
     T value = fallback;
     if (found.isPresent()) {
       Optional<T> parsed = parse.apply(found.get().value());
       if (parsed.isEmpty()) {
-        problem(name, "is \"" + shown(found.get().value()) + "\": it takes " + takes);
+        problem(name, "is \"" + shown(found.get().value()) + "\": it must be " + expected);
       }
       value = parsed.orElse(fallback);
     }
@@ -230,7 +232,7 @@ final class SettingsReader {
     return url(text, "ws", "wss");
   }
 
-  /** A URL with a host, of one of two schemes, without credentials and fragment. */
+  /** A URL with a host and one of two schemes, without credentials or fragment. */
   static Optional<URI> url(String text, String plainScheme, String secureScheme) {
     try {
       URI url = URI.create(text);
@@ -250,7 +252,7 @@ final class SettingsReader {
     }
   }
 
-  /** A value as an error may quote it. */
+  /** A value cut to a length that an error may quote. */
   private static String shown(String value) {
     return value.length() <= 60 ? value : value.substring(0, 60) + "...";
   }

@@ -6,11 +6,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * TLS on the public port, by PEM files.
+ * The PEM files for TLS on the public port.
  *
  * @param certificate the chain, the gateway's own certificate first
  * @param key its private key
- * @param clientAuthorities who signs the certificates that clients must show, if they must
+ * @param clientAuthorities the authorities of client certificates, if clients must present one
  */
 public record TlsSettings(Path certificate, Path key, Optional<Path> clientAuthorities) {
   public List<Path> files() {

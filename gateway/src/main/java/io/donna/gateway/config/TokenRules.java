@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * What a token must say beside having a signature that holds. An empty set asks for nothing.
+ * Requirements on a token beside a valid signature. An empty set requires nothing.
  *
- * @param algorithms those allowed; where empty, those that the keys are for
- * @param issuers of which its {@code iss} must be one; keys of an OpenID provider are for its own
- *     tokens only, whatever stands here
- * @param audiences of which its {@code aud} must have one
- * @param requiredClaims claims that it must have
- * @param requireExpiry whether it must have an {@code exp}
- * @param clockSkew how far its issuer's clock may be ahead of ours
+ * @param algorithms the allowed algorithms; if empty, those of the keys
+ * @param issuers the allowed values of {@code iss}; keys of an OpenID provider verify its own
+ *     tokens only, whatever this says
+ * @param audiences the {@code aud} must contain one of these
+ * @param requiredClaims claims that must be present
+ * @param requireExpiry whether {@code exp} must be present
+ * @param clockSkew how far the issuer's clock may be ahead of the gateway's
  */
 public record TokenRules(
     Set<String> algorithms,
@@ -27,7 +27,7 @@ public record TokenRules(
           "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256",
           "ES384", "ES512", "EdDSA", "Ed25519");
 
-  /** What is asked for where the settings ask for nothing. */
+  /** The defaults. */
   public static final TokenRules USUAL =
       new TokenRules(Set.of(), Set.of(), Set.of(), Set.of(), false, Duration.ofSeconds(30));
 }

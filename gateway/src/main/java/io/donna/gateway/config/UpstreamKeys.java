@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the gateway proves itself with to an upstream.
+ * The credentials of the gateway for an upstream.
  *
- * @param header the request header that a key goes in
- * @param prefix what stands before it there
- * @param listed the keys, used in turn; none where the upstream asks for none
- * @param file holds the one key, and is read for every connection, as somebody renews it
+ * @param header the request header that carries a key
+ * @param prefix precedes the key in the header
+ * @param listed the keys, used in turn; empty if the upstream requires none
+ * @param file contains the only key; read for every connection, as another process renews it
  */
 public record UpstreamKeys(String header, String prefix, List<Secret> listed, Optional<Path> file) {
   static UpstreamKeys bearer(List<Secret> keys) {

@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Reads the servers that {@code UPSTREAM} lists, in order of preference. A further one of a kind
- * has a name of its own, which its variables end with: {@code azure:west} reads {@code
+ * Reads the servers that {@code UPSTREAM} lists, in order of preference. To add another of the same
+ * kind, name it: {@code azure:west} reads variables that end in {@code _WEST}, such as {@code
  * AZURE_OPENAI_ENDPOINT_WEST}.
  */
 final class UpstreamReader {
@@ -26,7 +26,7 @@ final class UpstreamReader {
   private static final Pattern HEADER =
       Pattern.compile("([A-Za-z0-9!#$%&'*+.^_`|~-]+):[ \t]*([\\x21-\\x7E][\\x20-\\x7E]*)");
 
-  /** The handshake's own, which no setting may touch. */
+  /** Headers of the handshake, which no setting may override. */
   private static final Pattern RESERVED =
       Pattern.compile("host|connection|upgrade|content-.*|transfer-encoding|sec-websocket-.*");
 
@@ -41,8 +41,7 @@ final class UpstreamReader {
   /**
    * A reader for one start.
    *
-   * @param required whether an upstream that lacks something is a problem: not while the proxy is
-   *     off
+   * @param required whether an incomplete upstream is an error: not while the proxy is disabled
    */
   UpstreamReader(SettingsReader reader, boolean required) {
     this.reader = reader;
@@ -57,9 +56,10 @@ final class UpstreamReader {
         reader.list(
             "UPSTREAM",
             UpstreamReader::entry,
-            "openai, azure or custom, or a list of them such as azure:west,azure:east,openai");
+            "openai, azure or custom, or one of them with a name such as azure:west");
     if (new LinkedHashSet<>(listed).size() < listed.size()) {
-      reader.problem("UPSTREAM", "has a name twice: a further one is azure:west or the like");
+      reader.problem(
+          "UPSTREAM", "lists the same server twice: name another of a kind, such as azure:west");
     }
     Set<Entry> all = new LinkedHashSet<>(listed);
     if (listed.isEmpty()) {
@@ -67,7 +67,7 @@ final class UpstreamReader {
     }
     List<UpstreamSettings> servers = new ArrayList<>();
     all.forEach(entry -> server(entry, true).ifPresent(servers::add));
-    // What is not used is still shown, and its spelling checked.
+    // Unused settings are read too, so that they are listed and known by name.
     for (Kind kind : Kind.values()) {
       Entry plain = new Entry(kind, lower(kind.name()), "");
       if (!all.contains(plain)) {
@@ -104,7 +104,7 @@ final class UpstreamReader {
     URI url = reader.websocketUrl("OPENAI_REALTIME_URL" + entry.suffix, OPENAI_URL);
     if (used && required && keys.isEmpty() && "api.openai.com".equalsIgnoreCase(url.getHost())) {
       reader.problem(
-          keyName, "is not set: OpenAI as the upstream takes a key (./donna dev runs without one)");
+          keyName, "is not set: the OpenAI upstream requires a key (./donna dev runs without one)");
     }
     return Optional.of(settings(entry, url, UpstreamKeys.bearer(keys), Optional.empty()));
   }
@@ -117,14 +117,14 @@ final class UpstreamReader {
     List<Secret> keys = keys(keyName);
     Optional<Path> file = reader.readableFile("AZURE_OPENAI_TOKEN_FILE" + entry.suffix);
     if (endpoint.isEmpty()) {
-      lacks(used, endpointName, "Azure takes one such as https://NAME.openai.azure.com");
+      lacks(used, endpointName, "Azure requires an endpoint such as https://NAME.openai.azure.com");
       return Optional.empty();
     }
     if (keys.isEmpty() == file.isEmpty()) {
       if (file.isPresent()) {
-        reader.problem(keyName, "is set, and a token file too: Azure takes one of them");
+        reader.problem(keyName, "cannot be combined with AZURE_OPENAI_TOKEN_FILE" + entry.suffix);
       } else {
-        lacks(used, keyName, "Azure takes it, or AZURE_OPENAI_TOKEN_FILE" + entry.suffix);
+        lacks(used, keyName, "Azure requires it or AZURE_OPENAI_TOKEN_FILE" + entry.suffix);
       }
     }
     UpstreamKeys credential =
@@ -154,7 +154,7 @@ final class UpstreamReader {
             .flatMap(secret -> header(headerName, secret))
             .orElse(UpstreamKeys.bearer(List.of()));
     if (url.isEmpty()) {
-      lacks(used, urlName, "a custom upstream takes a ws:// or wss:// URL");
+      lacks(used, urlName, "a custom upstream requires a ws:// or wss:// URL");
     }
     return url.map(there -> settings(entry, there, credential, fixed));
   }
@@ -162,7 +162,7 @@ final class UpstreamReader {
   private Optional<UpstreamKeys> header(String name, Secret secret) {
     Matcher matcher = HEADER.matcher(secret.value());
     if (!matcher.matches() || RESERVED.matcher(lower(matcher.group(1))).matches()) {
-      reader.problem(name, "takes one header such as Authorization: Bearer KEY");
+      reader.problem(name, "must be one header such as Authorization: Bearer KEY");
       return Optional.empty();
     }
     return Optional.of(
@@ -183,9 +183,9 @@ final class UpstreamReader {
         connectTimeout);
   }
 
-  private void lacks(boolean used, String name, String takes) {
+  private void lacks(boolean used, String name, String requirement) {
     if (used && required && !reader.has(name)) {
-      reader.problem(name, "is not set: " + takes);
+      reader.problem(name, "is not set: " + requirement);
     }
   }
 
@@ -197,7 +197,7 @@ final class UpstreamReader {
             .map(Secret::new)
             .toList();
     if (!keys.stream().allMatch(key -> isKey(key.value()))) {
-      reader.problem(name, "has characters that no API key has");
+      reader.problem(name, "contains characters that are not allowed in an API key");
     }
     return keys;
   }

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A server behind the gateway.
+ * An upstream server.
  *
- * @param name as {@code UPSTREAM} has it: {@code openai}, {@code azure:west}
+ * @param name as in {@code UPSTREAM}: {@code openai}, {@code azure:west}
  * @param url {@code ws://} or {@code wss://}, to which {@code model=} is added
- * @param model asked for where the client names none, or always
- * @param modelFixed whether always
+ * @param model the default model, or the only one
+ * @param modelFixed whether {@code model} replaces the client's choice
  * @param caFile PEM certificates to trust instead of the platform's
- * @param connectTimeout DNS, TCP, TLS and the 101 together
+ * @param connectTimeout of DNS, TCP, TLS and the 101 together
  */
 public record UpstreamSettings(
     String name,
@@ -25,7 +25,7 @@ public record UpstreamSettings(
     boolean modelFixed,
     Optional<Path> caFile,
     Duration connectTimeout) {
-  /** What {@code UPSTREAM} can name. */
+  /** The kinds of servers that {@code UPSTREAM} can name. */
   public enum Kind {
     OPENAI,
     AZURE,
@@ -36,12 +36,12 @@ public record UpstreamSettings(
     return "wss".equalsIgnoreCase(url.getScheme());
   }
 
-  /** What it is asked for where a client asks for {@code model}, or names none. */
+  /** The model to request when a client asks for {@code model}, or names none. */
   public String modelFor(Optional<String> model) {
     return modelFixed ? this.model : model.orElse(this.model);
   }
 
-  /** The name or address to connect to; of IPv6 without the brackets that a URL needs. */
+  /** The name or address to connect to; an IPv6 address without the brackets of the URL. */
   public String host() {
     return url.getHost().replaceAll("[\\[\\]]", "");
   }
@@ -50,7 +50,7 @@ public record UpstreamSettings(
     return url.getPort() >= 0 ? url.getPort() : isSecure() ? 443 : 80;
   }
 
-  /** The same server once for each of its keys, to try each. */
+  /** The same server once for each of its keys, for testing each key. */
   public List<UpstreamSettings> byKey() {
     return keys.each().stream()
         .map(one ->

@@ -19,20 +19,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Follows one file, or several that belong together: looks at them, reads them when they changed,
- * and puts them into force once two looks in a row have found the same. Polling works where
- * notification does not: through symbolic links (how Kubernetes swaps secrets) and on network file
- * systems.
+ * Watches one file, or several that belong together: polls them, reads them when they change, and
+ * applies them once two consecutive reads are the same. Polling works where notification does not:
+ * through symbolic links (how Kubernetes swaps secrets) and on network file systems.
  *
- * <p>Nothing that is in a file ends the watching. What cannot be read or used is tried again until
- * it can be, and is complained about when that begins and every minute after. Each has a platform
- * thread of its own: virtual threads are carried by a few, which the load of clients can occupy.
+ * <p>No file content ends the watching. A file that cannot be read or used is retried until it can;
+ * the error is logged when it first occurs and every minute after. Each watcher has its own
+ * platform thread: virtual threads share a few carriers, which client load can occupy.
  */
 public final class WatchedFile {
   /**
-   * How often to look, and how much to read.
+   * How often to poll, and how much to read.
    *
-   * @param mostBytes of one file; a larger one cannot be used
+   * @param mostBytes the size limit of one file; a larger file cannot be used
    */
   public record Pace(Duration interval, int mostBytes) {}
 
@@ -40,13 +39,13 @@ public final class WatchedFile {
 
   private static final Logger LOG = LoggerFactory.getLogger(WatchedFile.class);
 
-  /** Two versions may be written within one tick of the file system's clock. */
+  /** Two versions may be written within one tick of the file system's clock and look the same. */
   private static final long CLOCK_TICK = Duration.ofSeconds(2).toNanos();
 
-  /** Contents that were refused and have not changed since are parsed again after this time. */
+  /** Rejected contents that have not changed are parsed again after this time. */
   private static final long RETRY = Duration.ofSeconds(5).toNanos();
 
-  /** A file in which no two looks in a row agree for this long is complained about. */
+  /** A file whose consecutive reads differ for this long is reported. */
   private static final long UNREST = Duration.ofSeconds(5).toNanos();
 
   private static final long REMINDER = Duration.ofMinutes(1).toNanos();
@@ -59,7 +58,7 @@ public final class WatchedFile {
   private final Thread thread;
   private volatile Optional<Instant> notReadSince = Optional.empty();
 
-  // From here on, the watching thread's own.
+  // The fields below are confined to the watching thread.
   private List<Object> stamps = List.of();
   private long stampsSince;
   private long nextRead;
@@ -99,14 +98,14 @@ public final class WatchedFile {
   private void run() {
     do {
       try {
-        lookAndReport();
+        pollAndReport();
       } catch (Throwable noMemoryToComplain) {
-        // The next look may have some.
+        // The next poll may have enough memory.
       }
     } while (pause());
   }
 
-  /** Whether to look again. */
+  /** Waits for the next poll; false once closed. */
   private boolean pause() {
     try {
       Thread.sleep(pace.interval());
@@ -116,22 +115,22 @@ public final class WatchedFile {
     }
   }
 
-  /** Catches errors too: deep nesting overflows a parser's stack, and a reader may lack memory. */
-  private void lookAndReport() {
+  /** Catches errors too: deep nesting overflows a parser's stack, and memory may be short. */
+  private void pollAndReport() {
     try {
-      look();
+      poll();
     } catch (IOException unusable) {
       complain(String.valueOf(unusable.getMessage()), null);
     } catch (RuntimeException fault) {
-      complain("cannot be read, by a fault of ours", fault);
+      complain("cannot be read: internal error", fault);
     } catch (Error overflow) {
-      complain("cannot be read: it is nested too deeply, or there is too little memory", null);
+      complain("cannot be read: nested too deeply, or out of memory", null);
     }
   }
 
-  private void look() throws IOException {
+  private void poll() throws IOException {
     long now = System.nanoTime();
-    // Stamps first: what is written while it is read is seen at the next look.
+    // Stamps before contents: a write during the read is noticed at the next poll.
     List<Object> found = stamps();
     if (!found.equals(stamps)) {
       stamps = found;
@@ -173,7 +172,7 @@ public final class WatchedFile {
   private void differs(byte[] digest, List<byte[]> contents, long now) throws IOException {
     boolean first = lastSeen == null || inForce != null;
     lastSeen = digest;
-    // A glimpse may have changed what is in force.
+    // A glimpse may have changed the state in force.
     inForce = null;
     current = false;
     if (first) {
@@ -181,7 +180,7 @@ public final class WatchedFile {
     }
     reader.glimpse(contents);
     if (now - differsSince > UNREST) {
-      throw new IOException("changes at every look: write the new one beside it, and rename it");
+      throw new IOException("changes at every read: write a new file beside it and rename that");
     }
   }
 
@@ -190,15 +189,15 @@ public final class WatchedFile {
     lastSeen = inForce;
     if (!complaint.isEmpty()) {
       complaint = "";
-      LOG.info("{} is read again", setting);
+      LOG.info("{} recovered: the current file is in force", setting);
     }
     notReadSince = Optional.empty();
   }
 
-  /** Says why the file is not in force, with the stack where the fault is {@code ours}. */
-  private void complain(String why, @Nullable Throwable ours) {
+  /** Logs why the file is not in force, with the stack trace of an internal error. */
+  private void complain(String why, @Nullable Throwable internalError) {
     if (Thread.currentThread().isInterrupted()) {
-      return; // the read that failed was ours to end
+      return; // closed: the interrupt made the read fail
     }
     if (notReadSince.isEmpty()) {
       notReadSince = Optional.of(clock.instant());
@@ -207,7 +206,9 @@ public final class WatchedFile {
     if (!why.equals(complaint) || now - complainedAt > REMINDER) {
       complaint = why;
       complainedAt = now;
-      LOG.atError().setCause(ours).log("{} {}; what it said before stays in force", setting, why);
+      LOG.atError()
+          .setCause(internalError)
+          .log("{} {}; the previous version stays in force", setting, why);
     }
   }
 
@@ -224,7 +225,7 @@ public final class WatchedFile {
     return found;
   }
 
-  /** Of each content with its length, so that none runs into the next. */
+  /** Digests each content with its length, so that contents cannot run together. */
   private static byte[] digest(List<byte[]> contents) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -11,25 +11,25 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The files that a running gateway follows, and whether each is in force as it is now. Safe from
- * any thread.
+ * The files that a running gateway watches, and whether the current version of each is in force.
+ * Safe from any thread.
  */
 public final class WatchedFiles implements AutoCloseable {
-  /** What to do with the contents of files, on the thread that watches them. */
+  /** Applies the contents of files, on the thread that watches them. */
   @FunctionalInterface
   public interface Reader {
     /**
-     * Puts contents into force that two looks in a row have found.
+     * Applies contents that two consecutive reads have found.
      *
      * @param contents one for each file, in the order in which they were named
-     * @throws IOException when they cannot be used; the message says why, fit to follow the name of
-     *     the setting
+     * @throws IOException when they cannot be used; the message says why and completes a sentence
+     *     beginning with the setting's name
      */
     void take(List<byte[]> contents) throws IOException;
 
     /**
-     * Sees contents that differ from those in force, and that may be half of what is being written.
-     * By default it does nothing.
+     * Sees contents that differ from those in force and may be half written. By default does
+     * nothing.
      */
     default void glimpse(List<byte[]> contents) {}
   }
@@ -42,15 +42,15 @@ public final class WatchedFiles implements AutoCloseable {
   }
 
   /**
-   * Begins to watch files that belong together, and that have just been read.
+   * Starts watching files that belong together and have just been read.
    *
-   * @param setting names them in the log and in {@link #notReadSince}
+   * @param setting their name in the log and in {@link #notReadSince}
    */
   public void watch(String setting, List<Path> files, Reader reader) {
     add(new WatchedFile(setting, files, WatchedFile.USUAL, reader, clock));
   }
 
-  /** As {@link #watch}, for a file that may be as large as {@code pace} says. */
+  /** As {@link #watch}, with the interval and size limit of {@code pace}. */
   public void watch(String setting, Path file, WatchedFile.Pace pace, Reader reader) {
     add(new WatchedFile(setting, List.of(file), pace, reader, clock));
   }
@@ -61,8 +61,8 @@ public final class WatchedFiles implements AutoCloseable {
   }
 
   /**
-   * For each setting, the time since which its files, as they are now, could not be put into force;
-   * empty while they are in force.
+   * For each setting, the time since which the current version of its files could not be applied;
+   * empty while it is in force.
    */
   public Map<String, Optional<Instant>> notReadSince() {
     Map<String, Optional<Instant>> states = new LinkedHashMap<>();

@@ -1,6 +1,6 @@
 /**
- * Settings: read once from the environment and {@code .env}, validated together, handed on as small
- * records that cannot be wrong.
+ * Settings: read once from the environment and {@code .env}, validated together, and passed on as
+ * small records that cannot be invalid.
  */
 @NullMarked
 package io.donna.gateway.config;

@@ -9,23 +9,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops accepting for a moment when that fails, as where the whole system has no file descriptor
- * left: who knocks waits in the backlog, and nothing spins. Confined to the listener's event loop.
+ * Pauses accepting after a failure, for example when the system has no file descriptor left: new
+ * connections wait in the backlog, and the event loop does not spin. Confined to the listener's
+ * event loop.
  */
 final class AcceptPause extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(AcceptPause.class);
 
   private static final long PAUSE_MS = 500;
 
-  /** A shortage that lasts is said again after so many pauses. */
-  private static final int PAUSES_A_WORD = 120;
+  /** A lasting shortage is logged once in this many pauses. */
+  private static final int PAUSES_A_LINE = 120;
 
   private int pauses;
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object accepted) {
     if (pauses > 0) {
-      LOG.warn("connections are accepted again, after {} pauses", pauses);
+      LOG.warn("accepting connections again after {} pauses", pauses);
       pauses = 0;
     }
     context.fireChannelRead(accepted);
@@ -37,11 +38,9 @@ final class AcceptPause extends ChannelInboundHandlerAdapter {
     if (!listener.isAutoRead()) {
       return;
     }
-    if (pauses++ % PAUSES_A_WORD == 0) {
+    if (pauses++ % PAUSES_A_LINE == 0) {
       LOG.warn(
-          "cannot accept a connection, trying again every {} ms: {}",
-          PAUSE_MS,
-          FaultWords.of(cause));
+          "cannot accept a connection, retrying every {} ms: {}", PAUSE_MS, FaultWords.of(cause));
     }
     listener.setAutoRead(false);
     context.executor().schedule(() -> listener.setAutoRead(true), PAUSE_MS, TimeUnit.MILLISECONDS);

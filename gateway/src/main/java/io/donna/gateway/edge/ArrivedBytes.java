@@ -8,9 +8,10 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what has arrived on a connection that is no WebSocket yet and may still be held: of the
- * PROXY protocol's header, a TLS handshake, a request. First in the pipeline, so that it need not
- * know which. Where there is no memory for it, the connection ends. Confined to the event loop.
+ * Counts the bytes received on a connection before it is a WebSocket that may still be held: of the
+ * PROXY protocol header, a TLS handshake or a request. First in the pipeline, so it need not
+ * distinguish them. Closes the connection if there is no memory for them. Confined to the event
+ * loop.
  */
 final class ArrivedBytes extends ChannelInboundHandlerAdapter implements Holding.Owner {
   private final Holding holding;
@@ -37,19 +38,19 @@ final class ArrivedBytes extends ChannelInboundHandlerAdapter implements Holding
   @Override
   public void channelReadComplete(ChannelHandlerContext reading) {
     if (holding.set(bytes)) {
-      pending.setBytes(reading.channel(), bytes); // which may send it away
+      pending.setBytes(reading.channel(), bytes); // may evict the connection
       reading.fireChannelReadComplete();
     } else {
       reading.close();
     }
   }
 
-  /** A whole request has been taken; what is left of the arrivals takes this much memory. */
+  /** A complete request has been consumed; the bytes left take this much memory. */
   void settle(int left) {
     bytes = left;
   }
 
-  /** What has arrived was read, and no more of it than this is kept. */
+  /** The bytes received have been read, and at most this many are kept. */
   void settleAtMost(int kept) {
     bytes = Math.min(bytes, kept);
   }

@@ -23,15 +23,14 @@ import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Answers {@code POST /v1/realtime/client_secrets} as the upstream does, with secrets of the
- * gateway's own: one of the upstream's would let its holder pass the gateway by. Safe from any
- * thread.
+ * Answers {@code POST /v1/realtime/client_secrets} as the upstream does, with the gateway's own
+ * secrets: a secret of the upstream would let its holder bypass the gateway. Safe from any thread.
  */
 final class ClientSecretRoute {
   static final List<String> PATHS =
       List.of("/v1/realtime/client_secrets", "/openai/v1/realtime/client_secrets");
 
-  /** A key set is fetched in less, and every SDK tries again by itself. */
+  /** Fetching a key set takes less, and every SDK retries by itself. */
   private static final int RETRY_SECONDS = 1;
 
   private final Services services;
@@ -101,7 +100,7 @@ final class ClientSecretRoute {
     };
   }
 
-  /** A policy knows models by their own names. */
+  /** Resolves the model's alias, as a policy refers to models by their own names. */
   private ObjectNode withModelsName(ObjectNode session) {
     if (session.path("model").isString()) {
       session.put("model", services.modelAliases().resolve(session.path("model").asString()));
@@ -109,7 +108,7 @@ final class ClientSecretRoute {
     return session;
   }
 
-  /** As far as it is known before the upstream is asked. */
+  /** The session as far as it is known before the upstream is opened. */
   private static ObjectNode effective(ObjectNode shown) {
     ObjectNode session = HttpAnswer.json();
     session

@@ -5,21 +5,21 @@ import java.util.Deque;
 import java.util.function.Consumer;
 
 /**
- * What a gateway has opened so far. It ends together, the last first, whether the gateway ends or
- * its start does not succeed. Confined to who starts and stops it.
+ * The resources that a gateway has opened. Closes them in reverse order when the gateway stops or
+ * fails to start. Confined to the thread that starts or stops the gateway.
  */
 final class CloseStack implements AutoCloseable {
-  private final Deque<Runnable> ends = new ArrayDeque<>();
+  private final Deque<Runnable> closers = new ArrayDeque<>();
 
-  <T> T add(T part, Consumer<? super T> end) {
-    ends.push(() -> end.accept(part));
-    return part;
+  <T> T add(T resource, Consumer<? super T> close) {
+    closers.push(() -> close.accept(resource));
+    return resource;
   }
 
   @Override
   public void close() {
-    while (!ends.isEmpty()) {
-      ends.pop().run();
+    while (!closers.isEmpty()) {
+      closers.pop().run();
     }
   }
 }

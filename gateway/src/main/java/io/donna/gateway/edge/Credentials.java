@@ -11,30 +11,32 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds the token that came with a request. Every place is looked at, and where two say different
- * things the request is refused: nothing may depend on which one was read, here or by a proxy.
+ * Finds the token in a request. Reads every place that may carry one, and refuses a request with
+ * two different tokens: nothing may depend on which one was read, here or by a proxy.
  */
 final class Credentials {
-  /** What was found. */
+  /** The result of the search. */
   sealed interface Finding {
     record None() implements Finding {}
 
-    /** An {@code ek_} in front is taken off. */
+    /** The token without its prefix {@code ek_}. */
     record Token(String token) implements Finding {}
 
     /** {@code why} is for the client, {@code error} for the log. */
     record Refused(String why, String error) implements Finding {}
   }
 
-  /** The subprotocol that carries a key where a browser cannot set headers. */
+  /** The prefix of the subprotocol that carries a key, as browsers cannot set headers. */
   private static final String KEY_PROTOCOL = "openai-insecure-api-key.";
 
   private static final String BEARER = "Bearer ";
 
-  /** Makes SDKs in browsers take a token for an ephemeral key. */
+  /** The prefix that makes SDKs in browsers accept a token as an ephemeral key. */
   private static final String EPHEMERAL = "ek_";
 
-  /** URLs are logged, stored and passed on by everything that they go through. */
+  /**
+   * Query parameters that are refused: everything that a URL passes logs, stores and forwards it.
+   */
   private static final Set<String> NOT_IN_A_QUERY =
       Set.of("token", "access_token", "api_key", "api-key", "client_secret");
 
@@ -44,7 +46,7 @@ final class Credentials {
     this.settings = settings;
   }
 
-  /** In the headers where the official SDKs put their API key, and wherever the settings allow. */
+  /** Searches the headers where official SDKs send their API key, and the configured places. */
   Finding ofSdk(Request request) {
     List<String> found = new ArrayList<>(ofPage(request));
     for (String value : request.headers().getAll(HttpHeaderNames.AUTHORIZATION)) {
@@ -63,7 +65,7 @@ final class Credentials {
     return judge(request, found);
   }
 
-  /** Where a page of a browser has it: only in what the settings name. */
+  /** Searches only the configured places, for browsers. */
   Finding ofBrowser(Request request) {
     return judge(request, ofPage(request));
   }
@@ -76,8 +78,8 @@ final class Credentials {
   }
 
   /**
-   * Browsers send cookies with whatever page asks them to, so a cookie counts only with an origin
-   * (which {@code Gate} has found in the list) that names one.
+   * Browsers send cookies with requests from any page, so a cookie counts only with an {@code
+   * Origin} other than {@code null}, which {@code Gate} has found in the list.
    */
   private static List<String> cookies(Request request, String name) {
     if (request.origin().filter(origin -> !origin.equals("null")).isEmpty()) {

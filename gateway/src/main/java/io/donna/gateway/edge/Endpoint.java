@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A path that WebSockets come in by: a row of {@link #TABLE}, not a branch in the code.
+ * A WebSocket path: a row of {@link #TABLE}, not a branch in the code.
  *
- * @param path exactly as requested, without a query
- * @param credential where the client's token is looked for
- * @param modelParameter the query parameter that names the model
- * @param upstreamPath what is added to the path of the configured upstream
- * @param mode the vocabulary: how the session talks, and how it refuses
+ * @param path the exact path, without a query
+ * @param credential where the client's token is expected
+ * @param modelParameter the query parameter for the model
+ * @param upstreamPath appended to the path of the configured upstream
+ * @param mode the messages of the session and its refusals
  */
 record Endpoint(
     String path,
@@ -21,9 +21,9 @@ record Endpoint(
     String upstreamPath,
     EndpointMode mode) {
   enum Credential {
-    /** In the first message, or where the settings allow a browser's page to have it. */
+    /** In the first message, or in a place that the settings allow for browsers. */
     FIRST_MESSAGE,
-    /** In the upgrade request: in a header, a subprotocol, or where the settings allow. */
+    /** In the upgrade request: a header, a subprotocol, or a configured place. */
     REQUEST
   }
 

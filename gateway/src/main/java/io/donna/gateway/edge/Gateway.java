@@ -57,12 +57,14 @@ public final class Gateway implements AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
 
-  /** Of the sessions there may be, one in so many may leave its upstream behind for a while. */
+  /**
+   * The fraction of the session limit that may keep an upstream after the client has left: 1/16.
+   */
   private static final int KEPT_SHARE = 16;
 
   private static final int LEAST_KEPT = 16;
 
-  private final CloseStack parts = new CloseStack();
+  private final CloseStack closeStack = new CloseStack();
   private final Lock stopping = new ReentrantLock();
   private final Gate gate;
   private final HeldBytes held;
@@ -72,12 +74,12 @@ public final class Gateway implements AutoCloseable {
   private final Duration requestTimeout;
 
   /**
-   * Of the memory that is held for peers, those who are no WebSocket yet may have an eighth: it is
-   * never they who make it scarce, whoever they are and however they share it out.
+   * Connections that are not WebSockets yet may hold one eighth of the memory for peers, so they
+   * can never exhaust it, however many they are.
    */
   private static final int PENDING_SHARE = 8;
 
-  /** An event loop is a thread, and has a pending of its own. */
+  /** Each event loop, which is one thread, has its own. */
   private final FastThreadLocal<PendingConnections> pending;
 
   private final Duration grace;
@@ -97,27 +99,27 @@ public final class Gateway implements AutoCloseable {
       this.held = HeldBytes.ofThisProcess();
       this.gate = new Gate(settings, new Headroom(descriptors, held), log);
       this.grace = settings.shutdownGrace();
-      // Ends behind the last session, whose own end is in it.
-      this.metering = parts.add(Metering.open(settings.metering(), clock), Metering::close);
-      // Netty's default is two a processor, for handlers that may block; none of ours does.
+      // Opened first, so that it closes after the last session has been recorded.
+      this.metering = closeStack.add(Metering.open(settings.metering(), clock), Metering::close);
+      // Netty's default is two per processor, for handlers that may block; these never do.
       this.eventLoops =
-          parts.add(
+          closeStack.add(
               new MultiThreadIoEventLoopGroup(NettyRuntime.availableProcessors(), transport.io()),
               loops -> loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
       ExecutorService blocking =
-          parts.add(Executors.newVirtualThreadPerTaskExecutor(), ExecutorService::shutdownNow);
+          closeStack.add(Executors.newVirtualThreadPerTaskExecutor(), ExecutorService::shutdownNow);
       this.upstreams =
           new Upstreams(settings.upstreams(), transport.sockets(), blocking, redaction);
-      WatchedFiles watched = parts.add(new WatchedFiles(clock), WatchedFiles::close);
+      WatchedFiles watched = closeStack.add(new WatchedFiles(clock), WatchedFiles::close);
       Revocations revocations = new Revocations();
       this.keys =
-          parts.add(new TokenKeys(settings.auth(), revocations, blocking), TokenKeys::close);
+          closeStack.add(new TokenKeys(settings.auth(), revocations, blocking), TokenKeys::close);
       if (settings.auth().revocations().isPresent()) {
         RevocationFile.follow(settings.auth().revocations().get(), revocations, watched);
       }
       revocations.onChange(this::endRevokedSessions);
       this.inspectors =
-          parts.add(
+          closeStack.add(
               new InspectorFactory(settings, metering.ledger(), held, log, watched, clock),
               InspectorFactory::close);
       Credentials credentials = new Credentials(settings.auth().credentials());
@@ -134,15 +136,15 @@ public final class Gateway implements AutoCloseable {
               : Optional.empty();
       this.listener = bind(settings, transport, log);
     } catch (IOException | RuntimeException | Error fault) {
-      parts.close();
+      closeStack.close();
       throw fault;
     }
   }
 
   /**
-   * Starts a gateway, which listens when this returns.
+   * Starts a gateway; it is listening when this returns.
    *
-   * @throws IOException when the port cannot be had, or certificates not be read
+   * @throws IOException when the port is not available or certificates cannot be read
    */
   public static Gateway start(Settings settings, SecurityLog log, Clock clock) throws IOException {
     return start(settings, log, clock, Transport.best());
@@ -159,8 +161,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * As {@link #start(Settings, SecurityLog, Clock, Transport)}, where the log shares {@code
-   * redaction}, which hears of secrets that are read later.
+   * As {@link #start(Settings, SecurityLog, Clock, Transport)}, with a {@code redaction} that the
+   * log shares and to which secrets that are read later are added.
    *
    * @throws IOException as there
    */
@@ -209,7 +211,9 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** A secret that stays what it is: users are recognised by what is made with it. */
+  /**
+   * The key of safety identifiers: a long-lived secret, as it determines how users are recognised.
+   */
   private static Optional<Secret> identifierKey(Settings settings) {
     return settings.auth().isConfigured()
         ? settings.auth().secrets().stream()
@@ -249,7 +253,7 @@ public final class Gateway implements AutoCloseable {
                     if (settings.proxyProtocol()) {
                       ProxyHeader.expect(channel, gate, log);
                     }
-                    tls.ifPresent(door -> channel.pipeline().addLast(door.handler()));
+                    tls.ifPresent(serverTls -> channel.pipeline().addLast(serverTls.handler()));
                     speakHttp(channel);
                   }
                 });
@@ -258,47 +262,47 @@ public final class Gateway implements AutoCloseable {
             .bind(new InetSocketAddress(settings.host(), settings.port()))
             .awaitUninterruptibly();
     if (!binding.isSuccess()) {
-      // An address that cannot be resolved comes without a message.
+      // For an unresolvable address, the exception has no message.
       String why =
           Objects.requireNonNullElse(
-              binding.cause().getMessage(), "HOST is no address to listen on");
+              binding.cause().getMessage(), "HOST is not an address to listen on");
       throw new IOException(
           "cannot listen on %s:%d: %s"
               .formatted(
                   settings.host(),
                   settings.port(),
-                  why.contains("in use") ? "something else does; choose another PORT" : why),
+                  why.contains("in use") ? "the address is in use; choose another PORT" : why),
           binding.cause());
     }
     return binding.channel();
   }
 
-  /** Sets up a client's connection: HTTP, until it asks for a WebSocket. */
+  /** Sets up the pipeline of a client connection: HTTP until the upgrade. */
   void speakHttp(Channel channel) {
-    ArrivedBytes arrivals = new ArrivedBytes(held, pending.get());
+    ArrivedBytes arrivedBytes = new ArrivedBytes(held, pending.get());
     RequestDecoder decoder = new RequestDecoder();
     channel
         .pipeline()
-        .addFirst(arrivals)
+        .addFirst(arrivedBytes)
         .addLast(decoder)
         .addLast(new HttpResponseEncoder())
         .addLast(
-            new HttpHandler(routes, upgrade, pending.get(), requestTimeout, arrivals, decoder));
+            new HttpHandler(routes, upgrade, pending.get(), requestTimeout, arrivedBytes, decoder));
   }
 
-  /** The address it listens on, with the port it was given where 0 was asked for. */
+  /** The listening address; if port 0 was configured, with the port that the system chose. */
   public InetSocketAddress address() {
     return (InetSocketAddress) listener.localAddress();
   }
 
-  /** WebSockets there are now. */
+  /** The number of open WebSockets. */
   public int connections() {
     return gate.connections().total();
   }
 
   /**
-   * Lets nobody in any more, gives live sessions {@code SHUTDOWN_GRACE_MS} to end, ends those that
-   * have not with 1001, and stops when both sides of each have heard it.
+   * Refuses new connections, gives live sessions {@code SHUTDOWN_GRACE_MS} to end, closes the
+   * others with 1001, and stops when both sides of each have been told.
    */
   public void drain() throws InterruptedException {
     gate.close();
@@ -309,7 +313,7 @@ public final class Gateway implements AutoCloseable {
     stop(() -> sessions.isEmpty() && connections() == 0 && upstreams.connections() == 0);
   }
 
-  /** As {@link #drain}, at once, and does not wait for what upstreams have still to say. */
+  /** As {@link #drain}, without the grace period and without waiting for kept upstreams. */
   @Override
   public void close() {
     stop(() -> sessions.isEmpty() && connections() == 0);
@@ -320,7 +324,7 @@ public final class Gateway implements AutoCloseable {
     try {
       if (!eventLoops.isShuttingDown()) {
         endSessions(over);
-        parts.close();
+        closeStack.close();
       }
     } finally {
       stopping.unlock();
@@ -339,15 +343,15 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Does something with every session, behind whatever its event loop is at: an upgrade that was
-   * let in before the gate was closed is a session by then.
+   * Runs {@code action} for every session, after the tasks already queued on its event loop: an
+   * upgrade admitted before the gate was closed is a session by then.
    */
-  private void onEveryEventLoop(Consumer<Session> deed) {
+  private void onEveryEventLoop(Consumer<Session> action) {
     for (EventExecutor loop : eventLoops) {
       loop.submit(() ->
               sessions.stream()
                   .filter(session -> session.client().eventLoop().inEventLoop())
-                  .forEach(deed))
+                  .forEach(action))
           .awaitUninterruptibly();
     }
   }

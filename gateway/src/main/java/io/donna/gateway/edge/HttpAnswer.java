@@ -15,7 +15,7 @@ import java.util.Optional;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** An HTTP answer: a status, headers beyond the usual, and JSON where there is something to say. */
+/** An HTTP answer: a status, additional headers, and an optional JSON body. */
 record HttpAnswer(
     HttpResponseStatus status, Map<String, String> headers, Optional<ObjectNode> body) {
   private static final JsonMapper MAPPER = JsonMapper.shared();
@@ -36,7 +36,7 @@ record HttpAnswer(
     return of(status, json().put("error", error));
   }
 
-  /** A refusal in the upstream API's shape, which SDKs read. */
+  /** An error in the upstream API's format, which SDKs read. */
   static HttpAnswer ofApi(
       HttpResponseStatus status,
       Optional<String> code,
@@ -55,12 +55,12 @@ record HttpAnswer(
     return new HttpAnswer(status, Map.of(), Optional.empty());
   }
 
-  /** Whether the connection ends with it. */
+  /** Whether the connection closes after this answer. */
   boolean isLast() {
     return "close".equals(headers.get("Connection"));
   }
 
-  /** The same, and the connection ends with it. */
+  /** The same answer, after which the connection closes. */
   HttpAnswer last() {
     return with("Connection", "close");
   }
@@ -74,7 +74,7 @@ record HttpAnswer(
   /**
    * The response on the wire.
    *
-   * @param withBody false for {@code HEAD}: the length is told, the bytes are not sent
+   * @param withBody false for {@code HEAD}: the length is sent without the body
    */
   FullHttpResponse encode(ByteBufAllocator allocator, boolean withBody) {
     byte[] bytes =
@@ -95,7 +95,7 @@ record HttpAnswer(
         .headers()
         .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
         .set("X-Content-Type-Options", "nosniff")
-        // JSON and nothing else: no page of ours, in no frame, no part of another's.
+        // Answers are JSON only: never a page, never framed, never embedded by another site.
         .set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
         .set("Cross-Origin-Resource-Policy", "same-origin")
         .set("Referrer-Policy", "no-referrer");

@@ -29,32 +29,32 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection while it speaks HTTP: one request after the other, each whole within a time limit,
- * answered in order, until one of them upgrades. Confined to the channel's event loop.
+ * Handles a connection while it speaks HTTP: requests one after the other, each complete within a
+ * time limit and answered in order, until one upgrades. Confined to the channel's event loop.
  */
 final class HttpHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(HttpHandler.class);
 
-  /** A body is kept where a route takes one, and read past elsewhere, up to here. */
+  /** The body limit. A body is kept if the route takes one, else discarded. */
   private static final int MAX_BODY_BYTES = 16 * 1024;
 
-  /** Then the event loop's other connections have their turn. */
+  /** After so many requests, the event loop serves its other connections. */
   private static final int REQUESTS_A_TURN = 8;
 
-  /** And so they have behind one that took long to read: a head may be 32 KiB of commas. */
+  /** It does so too after requests that took this long: a head may be 32 KiB of commas. */
   private static final long TURN_NANOS = 500_000;
 
-  /** As many as nginx answers on a connection. */
+  /** nginx's limit of requests per connection. */
   private static final int REQUESTS_A_CONNECTION = 1_000;
 
-  /** How long a client may take to hear the last answer. */
+  /** How long a client may take to receive the last answer. */
   private static final Duration LINGER = Duration.ofSeconds(2);
 
   private final Routes routes;
   private final Upgrade upgrade;
   private final PendingConnections pending;
   private final Duration requestTimeout;
-  private final ArrivedBytes arrivals;
+  private final ArrivedBytes arrivedBytes;
   private final RequestDecoder decoder;
   private @Nullable HttpRequest request;
   private @Nullable ScheduledFuture<?> deadline;
@@ -65,31 +65,31 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private boolean inTurn;
   private long turnBegan;
 
-  /** Others have their turn; what has arrived waits. */
+  /** Other connections are served first; received bytes wait. */
   private boolean yielding;
 
-  /** The last answer is on its way; nothing more is listened to. */
+  /** The last answer has been sent; further input is discarded. */
   private boolean finished;
 
   /**
-   * Stays until a request upgrades.
+   * A handler that stays in the pipeline until a request upgrades.
    *
-   * @param requestTimeout from the connection, or the answer before, to a request's last byte
-   * @param arrivals counts what has come for this and is not taken yet
-   * @param decoder stands before this
+   * @param requestTimeout from the connection or the previous answer to a request's last byte
+   * @param arrivedBytes counts the bytes received and not yet consumed
+   * @param decoder precedes this handler in the pipeline
    */
   HttpHandler(
       Routes routes,
       Upgrade upgrade,
       PendingConnections pending,
       Duration requestTimeout,
-      ArrivedBytes arrivals,
+      ArrivedBytes arrivedBytes,
       RequestDecoder decoder) {
     this.routes = routes;
     this.upgrade = upgrade;
     this.pending = pending;
     this.requestTimeout = requestTimeout;
-    this.arrivals = arrivals;
+    this.arrivedBytes = arrivedBytes;
     this.decoder = decoder;
   }
 
@@ -162,8 +162,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     if (routes.takesBody(begun)) {
       body.writeBytes(ByteBufUtil.getBytes(content.content()));
     }
-    // Of a chunk that carries one byte, kilobytes can be its extension, which nobody keeps.
-    arrivals.settleAtMost(RequestDecoder.MAX_HEAD_BYTES + body.size() + decoder.heldBytes());
+    // A chunk of one byte may have kilobytes of extensions, which are not kept.
+    arrivedBytes.settleAtMost(RequestDecoder.MAX_HEAD_BYTES + body.size() + decoder.heldBytes());
     if (content instanceof LastHttpContent) {
       request = null;
       onRequest(context, Request.of(begun, ByteBuffer.wrap(body.toByteArray()), context.channel()));
@@ -172,7 +172,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   private void onRequest(ChannelHandlerContext context, Request whole) {
     armDeadline(context, requestTimeout);
-    arrivals.settle(decoder.heldBytes());
+    arrivedBytes.settle(decoder.heldBytes());
     Optional<String> fault = whole.fault();
     if (fault.isPresent()) {
       sendLast(context, HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, fault.get()));
@@ -187,7 +187,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
     if (bodyBytes > 0 || whole.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
       sendLast(
-          context, HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "An upgrade takes no body"));
+          context,
+          HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "An upgrade must not have a body"));
       return;
     }
     Optional<HttpAnswer> refused = upgrade.attempt(context, whole, endpoint.get());
@@ -233,8 +234,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Leaves what has arrived for the loop's next turn. A task would be run in this one; what is
-   * scheduled waits until every other channel has been looked at.
+   * Leaves received bytes for the next iteration of the event loop. A task would run in the current
+   * one; a scheduled task waits until every other channel has been served.
    */
   private void yieldTurn(ChannelHandlerContext context) {
     if (!yielding) {
@@ -255,7 +256,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Reads on, unless it is others' turn, or the client does not read our answers. */
+  /**
+   * Resumes reading, unless other connections are served first or the client does not read answers.
+   */
   private void listen(ChannelHandlerContext context) {
     boolean listening = !yielding && context.channel().isWritable();
     if (!listening) {
@@ -264,7 +267,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     context.channel().config().setAutoRead(listening);
   }
 
-  /** Answers, and listens no more: what follows on the connection cannot be trusted. */
+  /** Sends a last answer: what follows on the connection cannot be trusted. */
   private void sendLast(ChannelHandlerContext context, HttpAnswer answer) {
     FullHttpResponse response = answer.encode(context.alloc(), true);
     HttpUtil.setKeepAlive(response, false);
@@ -272,14 +275,14 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Closes our side behind the answer. What still comes is thrown away until the client closes its
-   * own or the time limit is over: closing on unread bytes would make TCP reset the connection, and
-   * our answer with it.
+   * Half-closes the connection after the answer, and discards input until the client closes its
+   * side or a time limit passes: closing with unread bytes would make TCP reset the connection, and
+   * the answer could be lost.
    */
   private void finish(ChannelHandlerContext context, FullHttpResponse response) {
     finished = true;
     decoder.stop();
-    arrivals.settle(0);
+    arrivedBytes.settle(0);
     context.channel().config().setAutoRead(true);
     armDeadline(context, requestTimeout.compareTo(LINGER) < 0 ? requestTimeout : LINGER);
     context.writeAndFlush(response).addListener(sent -> HalfClose.of(context.channel()));
@@ -306,9 +309,9 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    // TLS faults come wrapped in a DecoderException.
+    // TLS errors are wrapped in a DecoderException.
     if (!(cause instanceof IOException || cause.getCause() instanceof IOException)) {
-      LOG.error("closing a connection after a fault of ours", cause);
+      LOG.error("closing a connection after an internal error", cause);
     }
     context.close();
   }

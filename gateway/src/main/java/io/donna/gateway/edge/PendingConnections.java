@@ -8,13 +8,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections that are no WebSocket yet. When they become too many, or what has arrived on them
- * takes too much memory, the oldest goes of the network that has most: who means it is through in a
- * moment, and who opens connections to hold them pushes out his own. Confined to an event loop,
- * which has a pending of its own.
+ * The connections that are not WebSockets yet. When they are too many, or their received bytes take
+ * too much memory, evicts the oldest connection of the network that has most: an honest client
+ * upgrades within moments, and an attacker who holds connections open displaces his own. Confined
+ * to one event loop, each of which has its own instance.
  */
 final class PendingConnections {
-  private static final class Guest {
+  private static final class Entry {
     private NetworkEvictionOrder.@Nullable Place<Channel> place;
     private long bytes;
   }
@@ -22,68 +22,66 @@ final class PendingConnections {
   private final int capacity;
   private final long mostBytes;
   private final NetworkEvictionOrder<Channel> waiting = new NetworkEvictionOrder<>();
-  private final Map<Channel, Guest> guests = new HashMap<>();
+  private final Map<Channel, Entry> entries = new HashMap<>();
   private long bytes;
 
   /**
-   * An empty one.
+   * Without connections.
    *
-   * @param capacity connections
-   * @param mostBytes that may have arrived on all of them
+   * @param capacity the most connections
+   * @param mostBytes the most bytes received on all of them together
    */
   PendingConnections(int capacity, long mostBytes) {
     this.capacity = capacity;
     this.mostBytes = mostBytes;
   }
 
-  /**
-   * Lets {@code channel} wait; one that does already is from now on known to come from elsewhere.
-   */
+  /** Adds {@code channel}; if it is already known, changes the address that it comes from. */
   void enter(Channel channel, InetAddress from) {
-    Guest guest = guests.computeIfAbsent(channel, arriving -> new Guest());
-    leavePlace(guest);
-    guest.place = waiting.add(from, channel);
+    Entry entry = entries.computeIfAbsent(channel, arriving -> new Entry());
+    leavePlace(entry);
+    entry.place = waiting.add(from, channel);
     if (waiting.size() > capacity) {
-      sendOneAway();
+      evictOne();
     }
   }
 
-  /** So much has arrived on {@code channel}, and may still be held; nothing where it has left. */
+  /** Sets the bytes received on {@code channel} and possibly held; does nothing if it has left. */
   void setBytes(Channel channel, long arrived) {
-    Guest guest = guests.get(channel);
-    if (guest == null) {
+    Entry entry = entries.get(channel);
+    if (entry == null) {
       return;
     }
-    bytes += arrived - guest.bytes;
-    guest.bytes = arrived;
+    bytes += arrived - entry.bytes;
+    entry.bytes = arrived;
     while (bytes > mostBytes && waiting.size() > 0) {
-      sendOneAway();
+      evictOne();
     }
   }
 
-  private void sendOneAway() {
+  private void evictOne() {
     Channel longest = waiting.removeOldestOfLargest().orElseThrow();
     forget(longest);
     longest.close();
   }
 
   void leave(Channel channel) {
-    Guest guest = guests.get(channel);
-    if (guest != null) {
-      leavePlace(guest);
+    Entry entry = entries.get(channel);
+    if (entry != null) {
+      leavePlace(entry);
       forget(channel);
     }
   }
 
   private void forget(Channel channel) {
-    Guest gone = guests.remove(channel);
-    bytes -= gone == null ? 0 : gone.bytes;
+    Entry removed = entries.remove(channel);
+    bytes -= removed == null ? 0 : removed.bytes;
   }
 
-  private void leavePlace(Guest guest) {
-    if (guest.place != null) {
-      waiting.remove(guest.place);
-      guest.place = null;
+  private void leavePlace(Entry entry) {
+    if (entry.place != null) {
+      waiting.remove(entry.place);
+      entry.place = null;
     }
   }
 }

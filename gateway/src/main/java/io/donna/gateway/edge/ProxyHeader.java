@@ -20,17 +20,17 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 
 /**
- * The first bytes of a connection where {@code PROXY_PROTOCOL} is on: a trusted proxy says whose
- * connection it is, in version 1 or 2. From anyone else, or without it, the connection ends
- * unanswered, as who else reaches the port could name any address. Confined to the event loop.
+ * Reads the PROXY protocol header (version 1 or 2) if {@code PROXY_PROTOCOL} is on: a trusted proxy
+ * sends the client's address. A connection from another peer or without the header is closed
+ * unanswered, as anyone who can reach the port could claim any address. Confined to the event loop.
  */
 final class ProxyHeader extends ChannelInboundHandlerAdapter {
-  /** Room for what proxies add about TLS and their networks; no more than this is kept of it. */
+  /** The limit for the extensions that proxies add about TLS and their networks. */
   private static final int MAX_EXTRAS_BYTES = 4_096;
 
-  /** What the pipeline is told. */
+  /** Events for the pipeline. */
   enum Event {
-    /** The proxy has said whose connection it is, or that it is its own. */
+    /** The header has been read; the client's address is known. */
     CLIENT_NAMED
   }
 
@@ -46,7 +46,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     this.log = log;
   }
 
-  /** Expects the header first on {@code channel}, on which nothing else has been set up yet. */
+  /** Expects the header on {@code channel}; must be called before other handlers are added. */
   static void expect(Channel channel, Gate gate, SecurityLog log) {
     channel
         .pipeline()
@@ -54,7 +54,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
         .addLast(new ProxyHeader(gate, log));
   }
 
-  /** The other end: of the proxy's connection where it named one, else of this one. */
+  /** The client address that the proxy named, else the peer of the socket. */
   static InetAddress peer(Channel channel) {
     InetAddress named = channel.attr(CLIENT).get();
     return named == null ? socketPeer(channel) : named;
@@ -87,7 +87,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     context.pipeline().remove(this);
   }
 
-  /** Nobody where the proxy speaks for itself ({@code LOCAL}), or does not know. */
+  /** The client's address; empty for {@code LOCAL} and {@code UNKNOWN}. */
   private static Optional<InetAddress> named(HAProxyMessage header) {
     boolean isTcp =
         header.proxiedProtocol().transportProtocol() == TransportProtocol.STREAM

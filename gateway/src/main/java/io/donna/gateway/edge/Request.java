@@ -17,10 +17,10 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A request as the routes see it.
+ * An HTTP request for the routes.
  *
- * @param overTls whether it came to us in TLS
- * @param body empty where nobody wants one
+ * @param overTls whether it arrived over TLS
+ * @param body empty if the route takes none
  */
 record Request(
     HttpRequest http, RequestTarget target, InetAddress peer, boolean overTls, ByteBuffer body) {
@@ -35,7 +35,7 @@ record Request(
         body);
   }
 
-  /** The path that is asked for, without the query. */
+  /** The requested path, without the query. */
   static String path(HttpRequest http) {
     return RequestTarget.of(http.uri()).path();
   }
@@ -56,23 +56,23 @@ record Request(
     return Optional.ofNullable(headers().get(HttpHeaderNames.ORIGIN));
   }
 
-  /** What is wrong with it as HTTP, beyond what the codec checks (RFC 9112, 3.2; RFC 6454, 7.2). */
+  /** Violations of HTTP that the codec does not check (RFC 9112, 3.2; RFC 6454, 7.2). */
   Optional<String> fault() {
     List<String> hosts = headers().getAll(HttpHeaderNames.HOST);
     boolean needsHost = http.protocolVersion().equals(HttpVersion.HTTP_1_1);
     if (hosts.size() > 1
         || (hosts.isEmpty() && needsHost)
         || !hosts.stream().allMatch(Request::isHost)) {
-      return Optional.of("A request takes exactly one Host header, with a host in it");
+      return Optional.of("A request must have exactly one valid Host header");
     }
-    // Who is in front of us may go by either, so there must not be a choice.
+    // A proxy in front may use either host, so they must not differ.
     if (target.host().isPresent()
         && !(isHost(target.host().get())
             && hosts.stream().allMatch(target.host().get()::equalsIgnoreCase))) {
-      return Optional.of("A request target with a host in it takes that of the Host header");
+      return Optional.of("A host in the request target must match the Host header");
     }
     return headers().getAll(HttpHeaderNames.ORIGIN).size() > 1
-        ? Optional.of("A request takes at most one Origin header")
+        ? Optional.of("A request must have at most one Origin header")
         : Optional.empty();
   }
 
@@ -94,12 +94,12 @@ record Request(
         path());
   }
 
-  /** A query parameter's first value; empty where it is missing, blank or not decodable. */
+  /** A query parameter's first value; empty if it is missing, blank or not decodable. */
   Optional<String> parameter(String name) {
     return parameters(name).stream().findFirst().filter(value -> !value.isBlank());
   }
 
-  /** Each value of a query parameter; none where the query is not decodable. */
+  /** All values of a query parameter; none if the query is not decodable. */
   List<String> parameters(String name) {
     try {
       return new QueryStringDecoder(target.origin()).parameters().getOrDefault(name, List.of());
@@ -108,7 +108,7 @@ record Request(
     }
   }
 
-  /** The names of the query's parameters; one that is not decodable as it came. */
+  /** The names of the query's parameters; an undecodable name is returned as received. */
   List<String> parameterNames() {
     int query = target.origin().indexOf('?');
     return query < 0
@@ -135,13 +135,13 @@ record Request(
         .toList();
   }
 
-  /** Whether it asks for the retired beta of the protocol, as old SDKs do. */
+  /** Whether it requests the retired beta of the protocol, as old SDKs do. */
   boolean speaksBeta() {
     return headers().containsValue("OpenAI-Beta", "realtime=v1", true)
         || subprotocols().contains("openai-beta.realtime-v1");
   }
 
-  /** The host the client asked for, where it is one that may be said back. */
+  /** The requested host, if it is safe to repeat in an answer. */
   Optional<String> host() {
     return target
         .host()

@@ -15,43 +15,42 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Netty's decoder, and stricter: of a head that a proxy in front might read differently nothing is
- * guessed (RFC 9112, 3 and 5.2). Netty refuses bare LF, lengths that disagree and the like; here
- * are the rest: spaces where one belongs, folded lines, headers without number. Confined to the
- * event loop.
+ * Netty's decoder, made stricter: refuses heads that a proxy in front might parse differently (RFC
+ * 9112, 3 and 5.2). Netty refuses bare LF, conflicting lengths and so on; this class refuses the
+ * rest: extra spaces, folded lines, too many headers. Confined to the event loop.
  */
 final class RequestDecoder extends HttpRequestDecoder {
-  /** Tokens travel in headers, and one of 6 kB in a subprotocol is not unusual. */
+  /** Headers carry tokens; one of 6 kB in a subprotocol is not unusual. */
   static final int MAX_HEAD_BYTES = 32 * 1024;
 
   private static final int MAX_REQUEST_LINE_BYTES = 8 * 1024;
 
-  /** A browser behind two proxies sends forty. */
+  /** A browser behind two proxies sends about forty. */
   private static final int MAX_HEADERS = 100;
 
   private static final Pattern REQUEST_LINE =
       Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\\.[01]\r\n");
 
   /**
-   * What is thrown away of a connection that nobody listens to, before it is no longer read: a
-   * client in the middle of an upload is to see why it was refused, and to throw away is cheap.
+   * How many bytes are discarded after the last answer before reading stops: a client in the middle
+   * of an upload should receive the refusal, and discarding is cheap.
    */
   private static final int MAX_UNHEARD_BYTES = 8 << 20;
 
   private boolean inHead = true;
 
-  /** Nothing more is decoded: behind a refused head, or behind the last answer. */
+  /** Decoding has ended, after a refused head or the last answer. */
   private boolean refused;
 
   private int unheardBytes;
 
-  /** What has arrived waits: others have their turn first, or answers their reader. */
+  /** Received bytes wait, for other connections or for the client to read answers. */
   private boolean paused;
 
-  /** Lines of this head that have been looked at, the request line among them. */
+  /** The checked lines of this head, including the request line. */
   private int lines;
 
-  /** Where the first line begins that has not been looked at, from the reader index. */
+  /** The offset of the first unchecked line from the reader index. */
   private int unread;
 
   RequestDecoder() {
@@ -105,24 +104,24 @@ final class RequestDecoder extends HttpRequestDecoder {
   @Override
   public void channelReadComplete(ChannelHandlerContext context) throws Exception {
     if (refused || paused) {
-      // Netty's would read on, where there is no message yet and nobody reads by itself.
+      // Netty's method would request more input while no message is complete.
       context.fireChannelReadComplete();
     } else {
       super.channelReadComplete(context);
     }
   }
 
-  /** Decodes nothing more; what still comes is thrown away, and after a while not even read. */
+  /** Ends decoding; further input is discarded, and after a limit no longer read. */
   void stop() {
     refused = true;
   }
 
-  /** Leaves what has arrived where it is, until {@link #resume}. */
+  /** Keeps received bytes undecoded until {@link #resume}. */
   void pause() {
     paused = true;
   }
 
-  /** Goes on with what has arrived. */
+  /** Continues with the received bytes. */
   void resume(ChannelHandlerContext context) {
     paused = false;
     if (actualReadableBytes() == 0) {
@@ -136,14 +135,14 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
-  /** The memory that is taken by what has arrived and waits. */
+  /** The memory taken by received bytes that wait. */
   int heldBytes() {
     return actualReadableBytes() == 0 ? 0 : internalBuffer().capacity();
   }
 
   /**
-   * Answers for the line that was looked at last, unless Netty has something against those before
-   * it: in whatever pieces a head arrives, the first thing that is wrong with it counts.
+   * Refuses the head for the line checked last, unless Netty refuses an earlier one: the first
+   * error counts, in whatever pieces the head arrives.
    */
   private void refuse(
       DecoderResult why, ChannelHandlerContext context, ByteBuf in, List<Object> out)
@@ -159,7 +158,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     in.skipBytes(in.readableBytes());
   }
 
-  /** Whether a request line is there, if only its beginning: empty lines before it do not count. */
+  /** Whether a request line has begun; skips empty lines before it. */
   private boolean begins(ByteBuf in) {
     while (lines == 0 && in.readableBytes() >= 2 && in.getShort(in.readerIndex()) == 0x0D0A) {
       in.skipBytes(2);
@@ -169,7 +168,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     return in.isReadable() && !halfAnEmptyLine;
   }
 
-  /** Looks at the lines of a head that have come since the last time. */
+  /** Checks the lines of a head that have arrived since the last call. */
   private DecoderResult look(ByteBuf in) {
     if (lines == 0 && in.getByte(in.readerIndex()) <= ' ') {
       return malformed("a request begins with its method"); // or Netty would skip spaces
@@ -181,10 +180,10 @@ final class RequestDecoder extends HttpRequestDecoder {
         return malformed("the request line is not METHOD SP TARGET SP HTTP/1.1");
       }
       if (first == '\r' && end - start == 2) {
-        return DecoderResult.SUCCESS; // the empty line: behind it is the body, or the next request
+        return DecoderResult.SUCCESS; // the empty line: the body or the next request follows
       }
       if (first == '\r') {
-        return malformed("a header begins with a CR"); // or the lines behind it would not be seen
+        return malformed("a header begins with a CR"); // or the following lines would go unchecked
       }
       if (first == ' ' || first == '\t') {
         return malformed("a header goes on in the next line");
@@ -199,7 +198,7 @@ final class RequestDecoder extends HttpRequestDecoder {
     return DecoderResult.SUCCESS;
   }
 
-  /** The index behind the next LF; negative while there is none. */
+  /** The index after the next LF; negative if there is none. */
   private int lineEnd(ByteBuf in) {
     int lf = in.indexOf(in.readerIndex() + unread, in.writerIndex(), (byte) '\n');
     return lf < 0 ? lf : lf + 1;

@@ -5,12 +5,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a request line asks for: {@code /path?query}, or with the host in front, as clients say it
- * that take us for a proxy (RFC 9112, 3.2.1 and 3.2.2). Whatever else it is stays a path that
- * nobody has. Nothing is decoded and no dots are resolved: paths are compared as they came.
+ * The target of a request line: origin form ({@code /path?query}) or absolute form, as clients send
+ * it to a proxy (RFC 9112, 3.2.1 and 3.2.2). Anything else is kept as a path that no route has.
+ * Nothing is decoded and dot segments are not resolved: paths are compared as received.
  *
- * @param host the one it names, however it looks
- * @param origin the rest
+ * @param host the host of the absolute form, unchecked
+ * @param origin the origin form
  */
 record RequestTarget(Optional<String> host, String origin) {
   private static final Pattern ABSOLUTE =

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What plain HTTP requests are answered: contract, section 1. Safe from any thread. */
+/** Answers plain HTTP requests (contract, section 1). Safe from any thread. */
 final class Routes {
   static final String SERVICE = "DONNA WebSocket Server";
 
@@ -28,15 +28,15 @@ final class Routes {
   private static final List<String> READING = List.of("GET", "HEAD", "OPTIONS");
   private static final List<String> POSTING = List.of("POST", "OPTIONS");
 
-  /** A retry is worth while when somebody may have left. */
+  /** After this time, a retry may find a free connection. */
   private static final int RETRY_WHEN_FULL_SECONDS = 5;
 
   /**
-   * A path and what is behind it.
+   * A path and its handler.
    *
-   * @param behindFlag whether it goes away while the proxy is off
-   * @param limited whether it counts against the rate
-   * @param methods those it has
+   * @param behindFlag whether it is unavailable while the proxy is disabled
+   * @param limited whether it counts against the rate limit
+   * @param methods the allowed methods
    */
   private record Route(
       String path,
@@ -45,7 +45,7 @@ final class Routes {
       List<String> methods,
       Answering answering) {}
 
-  /** What is behind a path; {@code credential} is never one that was refused. */
+  /** The handler of a path; {@code credential} is never {@link Finding.Refused}. */
   @FunctionalInterface
   private interface Answering {
     HttpAnswer answer(Request request, ClientAddress client, Finding credential);
@@ -81,7 +81,7 @@ final class Routes {
             .toList();
   }
 
-  /** Whether what comes behind the head of {@code request} is of use to anybody. */
+  /** Whether the body of {@code request} is needed. */
   boolean takesBody(HttpRequest request) {
     return request.method().equals(HttpMethod.POST)
         && route(Request.path(request)).filter(row -> row.methods.equals(POSTING)).isPresent();
@@ -102,13 +102,13 @@ final class Routes {
     HttpAnswer answer =
         switch (admission) {
           case Refused(var client, Refusal why) -> refusal(why);
-          case Granted(var client, Optional<RateLimitStatus> quota, var lease) ->
-              withQuota(respond(request, client, route, methods), quota);
+          case Granted(var client, Optional<RateLimitStatus> rateLimit, var lease) ->
+              withRateLimit(respond(request, client, route, methods), rateLimit);
         };
     return withTransportSecurity(withCors(answer, request, admission, methods), request);
   }
 
-  /** What a browser is to remember for a year; heard over plain HTTP it counts for nothing. */
+  /** Adds HSTS for one year over TLS; browsers ignore it over plain HTTP. */
   HttpAnswer withTransportSecurity(HttpAnswer answer, Request request) {
     return isSecure(request)
         ? answer.with("Strict-Transport-Security", "max-age=31536000")
@@ -143,8 +143,8 @@ final class Routes {
   }
 
   /**
-   * Who is refused may come again, but has to connect for it: on a connection that goes on, a
-   * refusal would be the cheapest thing to ask for.
+   * A refused client may retry, but must reconnect: on a persistent connection, refusals would be
+   * the cheapest requests of all.
    */
   HttpAnswer refusal(Refusal why) {
     return reason(why).last();
@@ -163,15 +163,15 @@ final class Routes {
           HttpAnswer.error(HttpResponseStatus.FORBIDDEN, "Origin not allowed");
       case Refusal.HostNotAllowed(String host) ->
           HttpAnswer.error(HttpResponseStatus.MISDIRECTED_REQUEST, "Host not allowed");
-      case Refusal.RateExceeded(RateLimitStatus quota) ->
-          withQuota(
+      case Refusal.RateExceeded(RateLimitStatus rateLimit) ->
+          withRateLimit(
               HttpAnswer.of(
                       HttpResponseStatus.TOO_MANY_REQUESTS,
                       HttpAnswer.json()
                           .put("error", "Too many requests")
-                          .put("retryAfter", quota.resetSeconds()))
-                  .with("Retry-After", quota.resetSeconds()),
-              Optional.of(quota));
+                          .put("retryAfter", rateLimit.resetSeconds()))
+                  .with("Retry-After", rateLimit.resetSeconds()),
+              Optional.of(rateLimit));
       case Refusal.TooManyConnections(int current, int allowed) ->
           HttpAnswer.of(
               HttpResponseStatus.TOO_MANY_REQUESTS,
@@ -183,8 +183,8 @@ final class Routes {
     };
   }
 
-  private static HttpAnswer withQuota(HttpAnswer answer, Optional<RateLimitStatus> quota) {
-    return quota
+  private static HttpAnswer withRateLimit(HttpAnswer answer, Optional<RateLimitStatus> rateLimit) {
+    return rateLimit
         .map(left ->
             answer
                 .with("RateLimit-Limit", left.limit())
@@ -193,7 +193,9 @@ final class Routes {
         .orElse(answer);
   }
 
-  /** Browsers let a page read an answer only where its origin is named (Fetch, 3.2). */
+  /**
+   * Adds CORS headers: browsers let a page read an answer only if it names the origin (Fetch, 3.2).
+   */
   private static HttpAnswer withCors(
       HttpAnswer answer, Request request, Admission admission, List<String> methods) {
     boolean allowed =
@@ -227,10 +229,11 @@ final class Routes {
   }
 
   /**
-   * A file that cannot be read is the operator's to hear of, by {@code files}, and no reason to end
-   * the gateway: what was read before is in force.
+   * Reports unreadable files in {@code files} for the operator; they are no reason to restart the
+   * gateway, as the previous contents stay in force.
    *
-   * <p>A gateway that drains is healthy and not to be sent anyone: 503, as load balancers read it.
+   * <p>A draining gateway is healthy but must not receive new clients: 503, as load balancers
+   * expect.
    */
   private HttpAnswer health() {
     boolean draining = gate.isClosing();

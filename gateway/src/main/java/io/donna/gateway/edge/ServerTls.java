@@ -19,16 +19,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * TLS on the public port. When its files change they are read again, and new connections get the
- * new certificate; those that are open keep theirs. Files that do not fit together, as in the
- * middle of a renewal, change nothing. Safe from any thread.
+ * TLS on the public port. Changed files are reloaded: new connections get the new certificate, open
+ * ones keep theirs. Files that do not match, as during a renewal, change nothing. Safe from any
+ * thread.
  */
 final class ServerTls {
   private static final Logger LOG = LoggerFactory.getLogger(ServerTls.class);
 
   private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
-  /** Forward secrecy and authenticated encryption, nothing else: Mozilla's "intermediate". */
+  /** Only forward secrecy and authenticated encryption: Mozilla's "intermediate". */
   private static final List<String> CIPHERS =
       List.of(
           "TLS_AES_128_GCM_SHA256",
@@ -41,7 +41,7 @@ final class ServerTls {
           "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
           "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
-  /** An operator wants to hear of a certificate that nobody renews while there is time. */
+  /** How long before its expiry a certificate is logged as a warning. */
   private static final Duration SOON = Duration.ofDays(14);
 
   private final SslProvider provider;
@@ -54,14 +54,14 @@ final class ServerTls {
     this.provider = provider;
     this.clock = clock;
     if (provider == SslProvider.JDK) {
-      // BoringSSL never lets a client renegotiate, and with it cost a handshake a record.
+      // As BoringSSL always does; otherwise a client could cause a handshake per record.
       System.setProperty("jdk.tls.rejectClientInitiatedRenegotiation", "true");
     }
     this.identity = identity;
     this.context = load(identity);
   }
 
-  /** Reads the files, and follows them from now on. */
+  /** Reads the files and starts watching them. */
   static ServerTls start(TlsSettings files, SslProvider provider, WatchedFiles watched, Clock clock)
       throws IOException {
     try {
@@ -73,7 +73,7 @@ final class ServerTls {
     }
   }
 
-  /** What goes first in the pipeline of a connection that has just come. */
+  /** The first handler in the pipeline of a new connection. */
   ChannelHandler handler() {
     return new TlsDetector(context);
   }
@@ -104,9 +104,9 @@ final class ServerTls {
     }
     SslContext loaded = builder.build();
     if (identity.expiry().isBefore(clock.instant().plus(SOON))) {
-      LOG.warn("TLS certificate of {} ends {}", identity.subject(), identity.expiry());
+      LOG.warn("TLS certificate of {} expires {}", identity.subject(), identity.expiry());
     } else {
-      LOG.info("TLS certificate of {} until {}", identity.subject(), identity.expiry());
+      LOG.info("TLS certificate of {} valid until {}", identity.subject(), identity.expiry());
     }
     return loaded;
   }

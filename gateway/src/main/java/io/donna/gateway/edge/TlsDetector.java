@@ -9,7 +9,7 @@ import io.netty.handler.ssl.OptionalSslHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
 
-/** Lets TLS in, and tells who speaks plain HTTP, by a glance at the first five bytes. */
+/** Detects TLS by the first five bytes, and answers plain HTTP with an error. */
 final class TlsDetector extends OptionalSslHandler {
   private static final String SENTENCE =
       "{\"error\":\"This port speaks TLS: use https:// and wss://\"}";
@@ -27,14 +27,14 @@ final class TlsDetector extends OptionalSslHandler {
 
   @Override
   protected ChannelHandler newNonSslHandler(ChannelHandlerContext context) {
-    return new Turned();
+    return new PlainHttpRefusal();
   }
 
   /**
-   * Says so and hears nothing more; the time limit of a request ends the connection. What still
-   * comes is thrown away, so it is not counted as held.
+   * Sends the error and discards further input; the request timeout closes the connection.
+   * Discarded input is not counted as held.
    */
-  private static final class Turned extends ChannelInboundHandlerAdapter {
+  private static final class PlainHttpRefusal extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
       context.pipeline().remove(ArrivedBytes.class);

@@ -18,7 +18,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
 
-/** How sockets are driven and TLS is done: by the best that the platform has. */
+/** The socket and TLS implementations: the best that the platform has. */
 public record Transport(
     String name,
     IoHandlerFactory io,
@@ -27,8 +27,8 @@ public record Transport(
     SslProvider tls) {
 
   /**
-   * Epoll on Linux, kqueue on macOS, NIO elsewhere or where the native library is missing;
-   * BoringSSL where there is its.
+   * Epoll on Linux, kqueue on macOS, NIO elsewhere or if the native library is missing; BoringSSL
+   * if its library is present.
    */
   public static Transport best() {
     SslProvider tls = OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
@@ -50,7 +50,7 @@ public record Transport(
         : nio(tls);
   }
 
-  /** Nothing but the JDK's own. */
+  /** The JDK's own implementations only. */
   public static Transport nio() {
     return nio(SslProvider.JDK);
   }

@@ -26,11 +26,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Turns a request into a WebSocket session (RFC 6455, 4.2), or says why not. */
+/** Upgrades a request to a WebSocket session (RFC 6455, 4.2), or refuses it. */
 final class Upgrade {
   private static final String SUBPROTOCOL = "realtime";
 
-  /** Parameters of the API's: of its transcription sessions, and of calls by SIP and WebRTC. */
+  /** Parameters of the API for transcription sessions and for SIP and WebRTC calls. */
   private static final List<String> NOT_SERVED = List.of("intent", "call_id");
 
   private final Routes routes;
@@ -40,9 +40,9 @@ final class Upgrade {
   private final Set<Session> sessions;
 
   /**
-   * What every upgrade of a gateway shares.
+   * Serves all upgrades of a gateway.
    *
-   * @param sessions those that are live; safe from any thread
+   * @param sessions the live sessions; safe from any thread
    */
   Upgrade(
       Routes routes, Gate gate, Services services, Credentials credentials, Set<Session> sessions) {
@@ -53,11 +53,11 @@ final class Upgrade {
     this.sessions = sessions;
   }
 
-  /** Answers 101 and begins the session; or returns the answer that says why there is none. */
+  /** Answers 101 and starts the session, or returns the refusal. */
   Optional<HttpAnswer> attempt(ChannelHandlerContext context, Request request, Endpoint endpoint) {
     return switch (gate.admitConnection(request.question())) {
       case Refused(ClientAddress client, Refusal why) -> Optional.of(routes.refusal(why));
-      case Granted(ClientAddress client, var quota, Lease lease) -> {
+      case Granted(ClientAddress client, var rateLimit, Lease lease) -> {
         Optional<HttpAnswer> fault = handshakeFault(request).or(() -> notServed(request, endpoint));
         if (fault.isEmpty()) {
           fault = accept(context, request, endpoint, client, lease);
@@ -98,12 +98,12 @@ final class Upgrade {
   }
 
   /**
-   * What asks for another kind of session, or for one that there is, must not get a new one of the
-   * usual kind in its place.
+   * A request for another kind of session, or for an existing one, must not get a new session of
+   * the usual kind instead.
    */
   private static Optional<HttpAnswer> notServed(Request request, Endpoint endpoint) {
     if (endpoint.credential() == Endpoint.Credential.FIRST_MESSAGE) {
-      return Optional.empty(); // the gateway's own path, which passes no parameter of the API's on
+      return Optional.empty(); // the gateway's own path, which forwards no parameter of the API
     }
     return NOT_SERVED.stream()
         .filter(name -> request.parameter(name).isPresent())
@@ -123,7 +123,7 @@ final class Upgrade {
       return Optional.of(
           HttpAnswer.error(
                   HttpResponseStatus.UPGRADE_REQUIRED,
-                  "WebSocket version 13 over HTTP/1.1 is needed")
+                  "WebSocket version 13 over HTTP/1.1 is required")
               .with("Sec-WebSocket-Version", Handshake.VERSION)
               .with("Upgrade", "websocket")
               .with("Connection", "Upgrade"));
@@ -132,12 +132,12 @@ final class Upgrade {
     if (!oneKey || !Handshake.isKey(headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY, ""))) {
       return Optional.of(
           HttpAnswer.error(
-              HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Key takes the base64 of 16 bytes"));
+              HttpResponseStatus.BAD_REQUEST, "Sec-WebSocket-Key must be the base64 of 16 bytes"));
     }
     return headers.containsValue(HttpHeaderNames.CONNECTION, "upgrade", true)
         ? Optional.empty()
         : Optional.of(
-            HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "Connection takes the token Upgrade"));
+            HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "Connection must contain Upgrade"));
   }
 
   private void begin(
@@ -174,8 +174,8 @@ final class Upgrade {
                     ip, reason.code(), reason.text(), remaining, usage));
           });
         });
-    // What encodes goes first, as the session may write at once; what decodes goes last, as what
-    // came behind the request leaves it then, for the session.
+    // Remove the encoder first, as the session may write at once, and the decoder last, as its
+    // removal passes the bytes after the request on to the session.
     context.pipeline().remove(ArrivedBytes.class);
     context.pipeline().remove(HttpResponseEncoder.class);
     channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), switchingProtocols(request)));
@@ -192,7 +192,7 @@ final class Upgrade {
 
   private static String switchingProtocols(Request request) {
     String key = request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY);
-    // Exactly this one, and only if it was offered: another may carry the credential.
+    // Only this one, and only if it was offered: others may carry the credential.
     String subprotocol =
         request.subprotocols().contains(SUBPROTOCOL)
             ? "Sec-WebSocket-Protocol: " + SUBPROTOCOL + "\r\n"

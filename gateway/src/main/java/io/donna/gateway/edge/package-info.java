@@ -1,6 +1,6 @@
 /**
- * The public port: listening sockets, HTTP routes, the upgrade, and the table of endpoints. Turns a
- * request into a question of admission, and an admitted one into a session.
+ * The public port: listening sockets, HTTP routes, the upgrade, and the table of endpoints. Submits
+ * each request to admission, and turns an admitted upgrade into a session.
  */
 @NullMarked
 package io.donna.gateway.edge;

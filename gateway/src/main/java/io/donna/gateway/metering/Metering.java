@@ -49,11 +49,12 @@ public final class Metering implements AutoCloseable {
           UsageFiles.read(List.of(file), Window.MONTH.begin(clock.instant()), ledger::add);
       if (found.unreadable() > 0) {
         LOG.warn(
-            "{} lines of the usage log cannot be read: budgets may be low", found.unreadable());
+            "{} unreadable lines in the usage log: spending so far may be counted too low",
+            found.unreadable());
       }
       if (!found.damaged().isEmpty()) {
         LOG.warn(
-            "the usage log cannot be read whole, and budgets may be low: {}",
+            "usage log partly unreadable, spending so far may be counted too low: {}",
             found.damaged().stream()
                 .limit(MAX_WARNINGS)
                 .map(Object::toString)
@@ -82,7 +83,7 @@ public final class Metering implements AutoCloseable {
         && unlisted.size() < MAX_WARNINGS
         && unlisted.add(charge.model())) {
       LOG.warn(
-          "the price list has no model \"{}\": it is charged as otherwise",
+          "model \"{}\" is not in the price list: charged at its \"otherwise\" price",
           ForeignText.of(charge.model()));
     }
     ledger.settle(reservation, charge);

@@ -89,7 +89,7 @@ public final class UsageLog implements AutoCloseable {
 
   /** Writes a line that could not be stored to the gateway's own log. */
   private static void giveUp(UsageRecord usage) {
-    LOG.error("a line is missing in the usage log: {}", UsageLine.of(usage));
+    LOG.error("line missing from the usage log: {}", UsageLine.of(usage));
   }
 
   /**
@@ -103,7 +103,7 @@ public final class UsageLog implements AutoCloseable {
       writer.shutdown();
       try {
         if (!writer.awaitTermination(CLOSE_TIMEOUT_MS, TimeUnit.MILLISECONDS)) {
-          LOG.error("the usage log's disk does not answer; its last lines may be missing");
+          LOG.error("the disk of the usage log does not respond; its last lines may be missing");
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -153,8 +153,7 @@ public final class UsageLog implements AutoCloseable {
 
   private void onFailed(IOException why) {
     if (!failing) {
-      LOG.error(
-          "the usage log cannot be written, trying again each second: {}", FaultWords.of(why));
+      LOG.error("cannot write the usage log, retrying every second: {}", FaultWords.of(why));
     }
     failing = true;
     if (!writer.isShutdown()) {
@@ -169,7 +168,7 @@ public final class UsageLog implements AutoCloseable {
         channel.force(false);
       }
     } catch (IOException e) {
-      LOG.error("the usage log may not be on the disk: {}", FaultWords.of(e));
+      LOG.error("cannot sync the usage log to disk: {}", FaultWords.of(e));
     }
   }
 
@@ -225,7 +224,7 @@ public final class UsageLog implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      LOG.warn("closing the usage log: {}", FaultWords.of(e));
+      LOG.warn("cannot close the usage log: {}", FaultWords.of(e));
     }
     channel = null;
   }

@@ -100,7 +100,7 @@ public final class Policies {
         reading.policy().orElseThrow(() -> new IOException(String.join("; ", reading.problems())));
     if (!policy.equals(Optional.of(read))) {
       policy = Optional.of(read);
-      LOG.info("POLICY_FILE was read again: tiers {}", read.tiers().keySet());
+      LOG.info("POLICY_FILE reloaded: tiers {}", read.tiers().keySet());
     }
   }
 }

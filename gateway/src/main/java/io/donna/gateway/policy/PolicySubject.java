@@ -8,8 +8,7 @@ import java.util.Optional;
 
 /** The user and tenant of a session, and the tier that applies to them. */
 record PolicySubject(String user, Optional<String> tenant, Tier tier) {
-  static final Refusal UNKNOWN_TIER =
-      new Refusal("unknown_tier", "Your token names a tier that there is not.");
+  static final Refusal UNKNOWN_TIER = new Refusal("unknown_tier", "Unknown tier in the token.");
 
   /**
    * The subject for {@code user}; empty if the token names an unknown tier.

@@ -254,7 +254,7 @@ final class SessionView {
     LOG.atError()
         .addKeyValue("session", session)
         .log(
-            "the upstream does not take the session of tier {}: {}",
+            "the upstream rejected the session configuration of tier {}: {}",
             tier.name(),
             ForeignText.of(why));
     end(context);
@@ -277,7 +277,9 @@ final class SessionView {
     if (settingUp) {
       LOG.atError()
           .addKeyValue("session", session)
-          .log("the upstream did not take the session of tier {} in time", tier.name());
+          .log(
+              "the upstream did not confirm the session configuration of tier {} in time",
+              tier.name());
       end(context);
     }
   }

@@ -3,7 +3,7 @@ package io.donna.gateway.session;
 import java.util.Locale;
 import java.util.Set;
 
-/** How upstreams say that the gateway's key, quota or organisation is not accepted. */
+/** Recognises upstream errors about the gateway's own key, quota or organisation. */
 final class AccountState {
   private static final Set<String> CODES =
       Set.of(
@@ -16,13 +16,15 @@ final class AccountState {
 
   private AccountState() {}
 
-  /** Whether a code, or a close reason made of one, is about the account. */
+  /** Whether a code, or a close reason that contains one, is about the account. */
   static boolean isIn(String text) {
     String lower = text.toLowerCase(Locale.ROOT);
     return isCodeIn(lower) || lower.contains("billing") || lower.contains("organization");
   }
 
-  /** As above, in so many words: what a sentence about something else does not hold. */
+  /**
+   * A stricter test for prose: only terms that a sentence about something else does not contain.
+   */
   static boolean isNamedIn(String text) {
     return isCodeIn(text.toLowerCase(Locale.ROOT));
   }

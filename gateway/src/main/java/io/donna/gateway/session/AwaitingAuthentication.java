@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waits for the client's token. An invalid one ends the session, and so do a timeout and more than
- * a few messages without a token.
+ * Waits for the client's token. An invalid token, a timeout, or more than {@value
+ * #MOST_WITHOUT_TOKEN} messages without a token end the session.
  */
 final class AwaitingAuthentication implements Phase {
-  /** An honest client says one thing before its token, or two, and then reads why not. */
+  /** An honest client sends one or two messages before its token, and then reads the error. */
   private static final int MOST_WITHOUT_TOKEN = 10;
 
   private final Session session;
@@ -23,13 +23,13 @@ final class AwaitingAuthentication implements Phase {
 
   AwaitingAuthentication(Session session) {
     this.session = session;
-    // Nobody knows yet who this is: memory for a token, not for a message.
+    // The client is unknown: allow memory for a token, not for large messages.
     session
         .client()
         .setMaxMessageBytes(
             Math.min(ClientMessage.MAX_BYTES, session.services().maxMessageBytes()));
     session.client().setKnown(false);
-    // Set once: no message, ping or fragment moves it.
+    // Set once: no message, ping or fragment extends it.
     this.timeout =
         session
             .eventLoop()

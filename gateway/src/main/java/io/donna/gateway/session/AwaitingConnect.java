@@ -7,7 +7,7 @@ import io.donna.gateway.realtime.ClientMessage.Unreadable;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.Message;
 
-/** The client may connect; there is no upstream yet, or no more. */
+/** Waits for {@code connect_realtime}: there is no upstream yet, or it has closed. */
 record AwaitingConnect(Session session) implements Phase {
   @Override
   public Phase onMessage(Message message) {

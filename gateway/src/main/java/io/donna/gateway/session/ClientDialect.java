@@ -18,13 +18,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client speaks, and how it is therefore read: loosely where only commands are to be found,
- * strictly where inspectors or translation depend on it. Confined to the session's event loop.
+ * The dialect of a client, and how its messages are parsed: loosely if only commands must be found,
+ * strictly if inspectors or translation depend on them. Confined to the session's event loop.
  */
 final class ClientDialect {
   /**
-   * What is larger, or of more values than are read on an event loop, is relayed as it is: no page
-   * of the beta's days says so much at once.
+   * A larger message, or one with more values than are parsed on an event loop, is relayed
+   * unchanged: no client of the beta sends such updates.
    */
   private static final int LARGEST_SESSION_UPDATE = 64 * 1024;
 
@@ -32,19 +32,19 @@ final class ClientDialect {
   private final boolean commands;
   private Dialect dialect;
 
-  /** Finds commands where no inspector sees what clients say; null where one does. */
+  /** Finds commands if no inspector sees the client's messages; else null. */
   private @Nullable EventScanner scanner;
 
-  /** Finds commands in binary messages; null until there is one. */
-  private @Nullable BinaryCommands ofBinary;
+  /** Finds commands in binary messages; null until the first. */
+  private @Nullable BinaryCommands binaryCommands;
 
-  /** Reads what clients say where an inspector sees it. */
+  /** Parses the client's messages if an inspector sees them; else null. */
   private @Nullable StrictScanner strictScanner;
 
   /**
-   * A client's that says nothing yet.
+   * For a client that has sent nothing yet.
    *
-   * @param dialect what its request says it speaks
+   * @param dialect the dialect that its request states
    */
   ClientDialect(Services services, EndpointMode mode, Dialect dialect) {
     this.dialects = services.dialects();
@@ -54,7 +54,7 @@ final class ClientDialect {
     this.scanner = isTranslated() ? null : new EventScanner();
   }
 
-  /** What the client's leg is to read text messages with. */
+  /** The payload inspector for the client's text messages. */
   PayloadInspector reader() {
     if (strictScanner != null) {
       return strictScanner;
@@ -62,7 +62,7 @@ final class ClientDialect {
     return Objects.requireNonNull(scanner);
   }
 
-  /** The reader where it is a strict one; null where nobody is to see what the client says. */
+  /** The strict parser; null if no inspector sees the client's messages. */
   @Nullable StrictScanner strictReader() {
     return strictScanner;
   }
@@ -71,32 +71,32 @@ final class ClientDialect {
     return dialect != dialects.upstream();
   }
 
-  /** The row of inspectors, with translations where they are needed. */
-  List<Inspector> translating(List<Inspector> row) {
-    return TranslatingInspector.around(row, dialect, dialects.upstream());
+  /** The chain of inspectors, with translators where needed. */
+  List<Inspector> translating(List<Inspector> chain) {
+    return TranslatingInspector.around(chain, dialect, dialects.upstream());
   }
 
-  /** Whether the text message at hand is for the gateway. */
+  /** Whether the current text message is a command for the gateway. */
   boolean isCommand() {
     if (scanner != null) {
       return scanner.command() != GatewayCommand.NONE;
     }
-    // What has a fault goes to the relay, to be refused there.
+    // A malformed message goes to the relay, which refuses it.
     return strictScanner != null
         && strictScanner.fault() == Fault.NONE
         && GatewayCommand.named(strictScanner.type()) != GatewayCommand.NONE;
   }
 
-  /** Whether a binary message reads as one that is for the gateway, its token in it perhaps. */
+  /** Whether a binary message contains a command for the gateway, possibly with a token. */
   boolean isCommand(Message binary) {
-    BinaryCommands commandsInIt = ofBinary != null ? ofBinary : new BinaryCommands();
-    ofBinary = commandsInIt;
-    return commandsInIt.contain(binary);
+    BinaryCommands scanned = binaryCommands != null ? binaryCommands : new BinaryCommands();
+    binaryCommands = scanned;
+    return scanned.contain(binary);
   }
 
   /**
-   * Whether the text message at hand is the first to show that its client speaks the beta: of a
-   * page written for the founding server, only the shape of its events does.
+   * Whether the current text message is the first to show that the client speaks the beta: a page
+   * written for the founding server shows it only by the format of its events.
    */
   boolean turnsOutToBeBeta(Message message) {
     return commands
@@ -125,9 +125,9 @@ final class ClientDialect {
   }
 
   /**
-   * The client is known to speak the beta.
+   * Switches the client's dialect to the beta.
    *
-   * @return what its leg is to read it with from now on
+   * @return the parser for its messages from now on
    */
   StrictScanner becomeBeta() {
     dialect = Dialect.BETA;
@@ -135,9 +135,9 @@ final class ClientDialect {
   }
 
   /**
-   * From now on inspectors see what the client says.
+   * Switches to strict parsing, as inspectors see the client's messages from now on.
    *
-   * @return what its leg is to read it with
+   * @return the parser for its messages
    */
   StrictScanner becomeStrict() {
     StrictScanner reader = strictScanner != null ? strictScanner : new StrictScanner();
@@ -146,7 +146,7 @@ final class ClientDialect {
     return reader;
   }
 
-  /** Between the client and those who understand today's dialect. */
+  /** The translator between the client and the inspectors, which use today's dialect. */
   Optional<Inspector> translation() {
     return Translator.between(dialect, Dialect.GA).map(TranslatingInspector::new);
   }

@@ -3,8 +3,8 @@ package io.donna.gateway.session;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Counts what a client can order as often as it likes, and allows so much of it in a minute.
- * Confined to the session's event loop.
+ * Limits how often a client may cause an expensive operation, per minute. Confined to the session's
+ * event loop.
  */
 final class CommandRateLimit {
   private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -17,7 +17,7 @@ final class CommandRateLimit {
     this.most = most;
   }
 
-  /** Whether one more is all right. */
+  /** Counts one operation; whether it is within the limit. */
   boolean allow() {
     long now = System.nanoTime();
     if (now - windowBegan > WINDOW_NANOS) {

@@ -7,13 +7,13 @@ import io.donna.gateway.upstream.Target;
 import java.util.Optional;
 
 /**
- * A client that is about to be connected to an upstream.
+ * A client's request to be connected to an upstream.
  *
- * @param account whom what its session takes of anything that is shared is put down to
- * @param ip where it comes from, as the log may say it
+ * @param account the account that is charged for the session's use of shared resources
+ * @param ip the client's address, masked for the log
  * @param user empty where no authentication is configured
- * @param target what it asks the upstream for
- * @param bill what its session comes to
+ * @param target the requested path and model
+ * @param bill records the session's usage
  */
 public record ConnectRequest(
     String account, MaskedAddress ip, Optional<User> user, Target target, Bill bill) {}

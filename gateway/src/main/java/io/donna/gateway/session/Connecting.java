@@ -7,7 +7,7 @@ import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Message;
 
-/** The upstream is opening. What the client says meanwhile is kept for it. */
+/** The upstream is opening; the client's messages are queued for it. */
 final class Connecting implements Phase {
   private final Session session;
   private final Dialer dialer;

@@ -5,9 +5,9 @@ import io.donna.gateway.dialect.Dialect;
 import java.util.Optional;
 
 /**
- * Who speaks what.
+ * The dialects of clients and upstreams.
  *
- * @param clients empty where each client shows it itself
+ * @param clients empty if each client's dialect is detected
  */
 public record Dialects(Optional<Dialect> clients, Dialect upstream) {
   public static Dialects of(DialectSettings settings) {

@@ -26,20 +26,20 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Opens the upstreams of one session, as often as it may: what each is asked for, who looks at what
- * passes, and how it went. Confined to the session's event loop.
+ * Opens the upstreams of one session within its rate limits: determines the target and the
+ * inspectors of each, and records the outcome. Confined to the session's event loop.
  */
 final class Dialer {
-  /** An upstream that ends sooner has not been of use. */
+  /** An upstream that closes sooner counts as a failure. */
   private static final long SHORT_LIVED_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** Who asks more often for what it was just refused is not waiting. */
+  /** A client that exceeds this does not wait after refusals, and its session ends. */
   private static final int REFUSALS_A_MINUTE = 10;
 
   private final Session session;
   private final Services services;
   private final EndpointMode mode;
-  private final ClientDialect speech;
+  private final ClientDialect clientDialect;
   private final Target target;
   private final SessionInspectors inspectors;
   private final Bill bill;
@@ -55,7 +55,7 @@ final class Dialer {
       Session session,
       Services services,
       EndpointMode mode,
-      ClientDialect speech,
+      ClientDialect clientDialect,
       ClientAddress address,
       Target target,
       SessionInspectors inspectors,
@@ -63,19 +63,19 @@ final class Dialer {
     this.session = session;
     this.services = services;
     this.mode = mode;
-    this.speech = speech;
+    this.clientDialect = clientDialect;
     this.target = target;
     this.inspectors = inspectors;
     this.bill = bill;
     this.rates = services.openings().session(address);
   }
 
-  /** It is known whose session this is. */
+  /** Sets the user once the client has authenticated. */
   void begin(User user) {
     rates.setUser(user.id());
   }
 
-  /** Begins to open an upstream, or says why not; returns the phase that follows. */
+  /** Starts opening an upstream, or refuses; returns the next phase. */
   Phase connect() {
     if (services.shortOfMemory().getAsBoolean()) {
       session.refuseOverloaded();
@@ -86,12 +86,12 @@ final class Dialer {
       refuse(wait);
       return session.phase();
     }
-    ConnectRequest participant =
+    ConnectRequest request =
         new ConnectRequest(
             session.account(), session.ip(), session.identity().user(), wanted(), bill);
-    return switch (inspectors.enter(participant)) {
-      case UpstreamAdmission.Admitted(Target admitted, List<Inspector> row) ->
-          new Connecting(session, this, admitted, inspection(row));
+    return switch (inspectors.enter(request)) {
+      case UpstreamAdmission.Admitted(Target admitted, List<Inspector> chain) ->
+          new Connecting(session, this, admitted, inspection(chain));
       case UpstreamAdmission.Refused(String error, var close) -> {
         session.refuse(new Farewell(error, close));
         yield session.phase();
@@ -117,13 +117,13 @@ final class Dialer {
     }
   }
 
-  /** Who looks at what passes between this client and its next upstream. */
+  /** The inspection of messages between the client and its next upstream. */
   private Relay.Inspection inspection(List<Inspector> inspecting) {
-    List<Inspector> row = new ArrayList<>(inspecting);
-    setUp().ifPresent(row::addFirst);
-    row.addLast(new UpstreamErrors(services.redaction(), session.id()));
+    List<Inspector> chain = new ArrayList<>(inspecting);
+    setUp().ifPresent(chain::addFirst);
+    chain.addLast(new UpstreamErrors(services.redaction(), session.id()));
     return new Relay.Inspection(
-        speech.translating(row), speech.strictReader(), new StrictScanner());
+        clientDialect.translating(chain), clientDialect.strictReader(), new StrictScanner());
   }
 
   /** A client secret's model is a default; the request's own comes first. */
@@ -131,32 +131,32 @@ final class Dialer {
     Optional<String> model =
         session
             .identity()
-            .wish()
-            .map(wish -> wish.path("model").asString(""))
+            .requestedSession()
+            .map(requestedSession -> requestedSession.path("model").asString(""))
             .filter(name -> !name.isEmpty());
     Optional<String> named = target.model().or(() -> model);
     return new Target(target.path(), named.map(services.modelAliases()::resolve));
   }
 
-  /** How the session is set up before its client sees it, where a client secret says how. */
+  /** The configuration from a client secret, applied before the client sees the session. */
   private Optional<SessionSetUp> setUp() {
     return session
         .identity()
-        .wish()
+        .requestedSession()
         .map(ObjectNode::deepCopy)
-        .map(wish -> wish.without("model"))
-        .filter(wish -> wish.size() > 1) // more than a type
+        .map(requestedSession -> requestedSession.without("model"))
+        .filter(requestedSession -> requestedSession.size() > 1) // more than a type
         .map(SessionSetUp::new);
   }
 
-  /** What the upstream is sent before anything of the client's. */
+  /** The messages sent to the upstream before any of the client's. */
   List<String> prelude() {
     return mode.commands() && !services.defaults().isEmpty()
         ? List.of(SessionUpdate.of(services.defaults()))
         : List.of();
   }
 
-  /** Begins to open an upstream, which is handed to {@code done}. */
+  /** Starts opening an upstream and passes the outcome to {@code done}. */
   Opening open(Target asked, Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
     Optional<String> safetyIdentifier =
         services
@@ -191,7 +191,7 @@ final class Dialer {
     opening = null;
   }
 
-  /** The model that an upstream is asked for, while it opens and while it is open. */
+  /** The model requested from the upstream that is opening or open. */
   Optional<String> model() {
     return model.or(() -> Optional.ofNullable(opening).map(Opening::model));
   }
@@ -201,7 +201,7 @@ final class Dialer {
     rates.failed();
   }
 
-  /** The upstream is gone, by itself or with its client. */
+  /** The upstream has closed, by itself or with its client. */
   void closed(boolean byItself) {
     if (!open) {
       return;

@@ -2,7 +2,7 @@ package io.donna.gateway.session;
 
 import io.donna.gateway.websocket.Message;
 
-/** The session has ended; what its client still says is not heard. */
+/** The session has ended; further messages of the client are ignored. */
 record Ended() implements Phase {
   @Override
   public Phase onMessage(Message message) {

@@ -5,15 +5,15 @@ import io.donna.gateway.websocket.CloseReason;
 import java.util.Optional;
 
 /**
- * How an endpoint talks with its clients.
+ * The messages and close reasons that an endpoint uses with its clients.
  *
- * @param commands whether {@code authenticate} and {@code connect_realtime} are the gateway's own;
- *     where they are not, the relay starts at once and an upstream that ends is the end
- * @param invalidToken said of a token that is none
- * @param tokenExpired said when a session's token expires
- * @param tokenRevoked said when a session's token, or its user, is revoked
- * @param verificationUnavailable said where nobody can tell whether a token holds
- * @param goingAway what a session is closed with when the gateway itself ends
+ * @param commands whether the gateway handles {@code authenticate} and {@code connect_realtime}; if
+ *     not, the relay starts at once, and the session ends with its upstream
+ * @param invalidToken sent for an invalid token
+ * @param tokenExpired sent when a session's token expires
+ * @param tokenRevoked sent when a session's token or user is revoked
+ * @param verificationUnavailable sent when tokens cannot be verified
+ * @param goingAway closes sessions when the gateway shuts down
  */
 public record EndpointMode(
     boolean commands,
@@ -27,7 +27,7 @@ public record EndpointMode(
   private static final String UNAVAILABLE = "authentication_unavailable";
   private static final String GOING_AWAY = "The gateway is going away";
 
-  /** The gateway's own dialogue: authenticate, connect, be told of disconnects, connect again. */
+  /** The gateway's own protocol: authenticate, connect, notice of disconnects, reconnect. */
   public static final EndpointMode DIALOGUE =
       new EndpointMode(
           true,
@@ -39,9 +39,8 @@ public record EndpointMode(
           new CloseReason(CloseReason.GOING_AWAY, GOING_AWAY));
 
   /**
-   * The upstream's own protocol and nothing else, its way of refusing included. No official SDK
-   * takes up a session that ended with 3000, all of them one that ended with 1012 or 1013; 1001
-   * means the end to openai-java.
+   * The upstream's own protocol only, including its refusals. No official SDK reconnects after
+   * 3000; all of them do after 1012 and 1013; openai-java does not after 1001.
    */
   public static final EndpointMode DROP_IN =
       new EndpointMode(

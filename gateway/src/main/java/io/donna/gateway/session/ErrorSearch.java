@@ -9,21 +9,21 @@ import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
 /**
- * One search of one error that an upstream reports, whatever its shape: cuts secrets out of its
- * strings, and tells whether it can be shown at all. Looks at each string once, and at no more of
- * them than a sentence has. Confined to the session's event loop.
+ * Searches one error of an upstream, whatever its format: redacts secrets in its strings, and
+ * decides whether the client may see it. Reads each string once, and no more text than an error
+ * message has. Confined to the session's event loop.
  */
 final class ErrorSearch {
   /**
-   * An error is a sentence. What is longer, names and strings together, is not worth the time to
-   * read, which is some 2 ms at the most.
+   * The longest error that is searched, names and strings together. An error is a sentence;
+   * searching the maximum takes about 2 ms.
    */
   static final int LONGEST = 16 * 1024;
 
-  /** For each string and value beside its characters, as a search of an empty one takes time. */
+  /** The cost of each string and value beside its characters, as even an empty one takes time. */
   private static final int COST_OF_ONE = 16;
 
-  /** What a client chose, and an error repeats. */
+  /** Fields in which an error repeats the client's own values. */
   private static final Set<String> OF_CLIENT = Set.of("event_id", "item_id", "param");
 
   private static final String IN_LIST = "";
@@ -38,7 +38,7 @@ final class ErrorSearch {
     this.redaction = redaction;
   }
 
-  /** The field {@code name} of {@code holder}, if it has one. */
+  /** Searches the field {@code name} of {@code holder}, if present. */
   void search(ObjectNode holder, String name) {
     JsonNode value = holder.get(name);
     if (value != null) {
@@ -54,7 +54,7 @@ final class ErrorSearch {
       String name = member.getKey();
       take(name);
       if (!unreadable) {
-        // A name is nothing to cut: what else it says is not known.
+        // A key cannot be redacted safely, so a secret in it makes the error unreadable.
         unreadable = !redaction.cutForeign(name).equals(name);
         ofAccount |= AccountState.isNamedIn(name);
         boolean isError = name.equals("error");
@@ -63,17 +63,17 @@ final class ErrorSearch {
     }
   }
 
-  /** Whether it says how the gateway's account does. */
+  /** Whether it is about the gateway's own account. */
   boolean isOfAccount() {
     return ofAccount;
   }
 
-  /** Whether it is too long, or holds a secret where none can be cut out. */
+  /** Whether it is too long, or contains a secret that cannot be redacted. */
   boolean isUnreadable() {
     return unreadable;
   }
 
-  /** Whether anything was cut. */
+  /** Whether anything was redacted. */
   boolean isChanged() {
     return changed;
   }
@@ -112,7 +112,9 @@ final class ErrorSearch {
     return StringNode.valueOf(cut);
   }
 
-  /** A sentence may name a client's field called billing; a code or a list has no such reason. */
+  /**
+   * Prose may mention a client's field named billing; codes and lists do not, so test them fully.
+   */
   private static boolean saysAccount(String text, String name) {
     return switch (name) {
       case "code", "type", IN_LIST -> AccountState.isIn(text);

@@ -18,11 +18,11 @@ import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Who the client of a session is: proven by a token, renewed by later ones, and over when the token
- * is. Confined to the session's event loop.
+ * The authenticated identity of a session's client: established by a token, renewed by later
+ * tokens, and ended when the token expires. Confined to the session's event loop.
  */
 final class Identity {
-  /** Verifying a token is work that a client must not be able to order as it likes. */
+  /** Limits renewals, as verifying a token takes processor time. */
   private static final int RENEWALS_A_MINUTE = 10;
 
   private final Session session;
@@ -32,7 +32,7 @@ final class Identity {
   private final CommandRateLimit renewals = new CommandRateLimit(RENEWALS_A_MINUTE);
 
   private Optional<TokenChain> tokens = Optional.empty();
-  private Optional<ObjectNode> wish = Optional.empty();
+  private Optional<ObjectNode> requestedSession = Optional.empty();
   private boolean awaited;
   private boolean unknown;
 
@@ -47,31 +47,31 @@ final class Identity {
             () -> session.refuse(mode.tokenExpired()));
   }
 
-  /** Empty until it is proven, and where no authentication is configured. */
+  /** Empty before authentication and if none is configured. */
   Optional<User> user() {
     return tokens.map(TokenChain::together);
   }
 
-  /** The session has begun without a token, and nothing that it does is put down to a user. */
+  /** The session has begun without a token and will never have a user. */
   void remainUnknown() {
     unknown = true;
   }
 
-  /** What the client secret, if it was one, wants the session to be set up with. */
-  Optional<ObjectNode> wish() {
-    return wish;
+  /** The session configuration from the client secret, if the token was one. */
+  Optional<ObjectNode> requestedSession() {
+    return requestedSession;
   }
 
-  /** Whether a token waits for its key, and nothing of the client's is to be heard until then. */
+  /** Whether a token's verification is pending, during which the client is not read. */
   boolean isAwaited() {
     return awaited;
   }
 
   /**
-   * Lets a token say who the client is, or goes on being.
+   * Authenticates the client by a token, or renews its authentication.
    *
-   * @param next the phase that follows where it does
-   * @return the phase that follows; where the token's key has to be fetched, the one that is
+   * @param next the phase after success
+   * @return the next phase; the current one while the token's key is being fetched
    */
   Phase prove(Optional<String> token, Supplier<Phase> next) {
     Optional<TokenVerifier> verifier = services.verifier();
@@ -114,7 +114,9 @@ final class Identity {
     };
   }
 
-  /** Client secrets are for SDKs, which have them of the SDKs' own call. */
+  /**
+   * Verifies a token. Client secrets are accepted on drop-in endpoints only, as they are for SDKs.
+   */
   private Verification verify(TokenVerifier verifier, String token) {
     Optional<Decided> secret =
         mode.commands() ? Optional.empty() : services.clientSecrets().verify(token);
@@ -132,10 +134,10 @@ final class Identity {
 
   private Phase conclude(Decided decided, Supplier<Phase> next) {
     switch (decided) {
-      // Since a token whose key was waited for was verified, it may have been revoked.
+      // The token may have been revoked while its verification was pending.
       case Verified(User claimed, var _) when isRevoked(claimed) -> reject("jwt revoked");
       case Verified(User claimed, var setUp) when tokens.isEmpty() -> {
-        wish = setUp;
+        requestedSession = setUp;
         session.welcome(claimed);
         accept(TokenChain.of(claimed));
         return next.get();
@@ -156,7 +158,8 @@ final class Identity {
   }
 
   /**
-   * A later token can only take from what the session may; one that cannot join changes nothing.
+   * A later token can only reduce the session's permissions; one that cannot be applied changes
+   * nothing.
    */
   private void renew(User claimed, TokenChain before) {
     Instant now = services.clock().instant();
@@ -198,7 +201,7 @@ final class Identity {
     session.refuse(mode.invalidToken());
   }
 
-  /** Who is in already stays in: only the renewal has to be tried again. */
+  /** An authenticated session continues; only the renewal must be retried. */
   private void putOff(String error) {
     session.recordAtMostOnceASecond(new SecurityEvent.AuthUnavailable(session.ip(), error));
     if (tokens.isPresent()) {
@@ -217,7 +220,7 @@ final class Identity {
                 .formatted(seconds, seconds == 1 ? "" : "s")));
   }
 
-  /** Ends the session where its token, or its user, has been revoked since. */
+  /** Ends the session if its token or user has been revoked. */
   void endIfRevoked() {
     if (user().filter(this::isRevoked).isPresent()) {
       session.record(new SecurityEvent.AuthRevoked(session.ip(), user().orElseThrow().id()));
@@ -225,7 +228,7 @@ final class Identity {
     }
   }
 
-  /** The session is over, and nothing ends any more. */
+  /** The session has ended; cancels the expiry of its token. */
   void end() {
     expiry.cancel();
   }

@@ -28,21 +28,21 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Makes the inspectors of each session, as the settings ask for: policy, guards and meter. Safe
- * from any thread.
+ * Creates the inspectors of each session as configured: policy, guards and meter. Safe from any
+ * thread.
  */
 public final class InspectorFactory implements Inspectors, AutoCloseable {
   private final Policies policies;
   private final Optional<Guards> guards;
   private final SecurityLog log;
 
-  /** What the upstream is asked for where neither client nor policy names a model. */
+  /** The model requested if neither client nor policy names one. */
   private final String defaultModel;
 
   /**
-   * Of one gateway.
+   * The factory of one gateway.
    *
-   * @param watched has the policy file read again when it changes
+   * @param watched reloads the policy file on change
    */
   public InspectorFactory(
       Settings settings,
@@ -83,7 +83,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
     return new OfSession(id, policies.session(id));
   }
 
-  /** What would become of {@code session} if {@code user} began it now. */
+  /** The effect of the policy on {@code session} if {@code user} started it now. */
   public Preview preview(User user, ObjectNode session) {
     return policies.preview(user, session);
   }
@@ -113,23 +113,23 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
     }
 
     @Override
-    public UpstreamAdmission enter(ConnectRequest participant) {
-      return switch (policy.enter(participant.target().model())) {
+    public UpstreamAdmission enter(ConnectRequest request) {
+      return switch (policy.enter(request.target().model())) {
         case PolicyAdmission.Refused(String error, var close) ->
             new UpstreamAdmission.Refused(error, close);
         case PolicyAdmission.Admitted(var model, var inspector) -> {
-          List<Inspector> row = new ArrayList<>();
-          inspector.ifPresent(row::add);
-          guard(participant).ifPresent(row::add);
-          Bill bill = participant.bill();
-          policy.tierName().ifPresent(tier -> bill.setPayer(payer(participant.user(), tier)));
-          row.add(
+          List<Inspector> chain = new ArrayList<>();
+          inspector.ifPresent(chain::add);
+          guard(request).ifPresent(chain::add);
+          Bill bill = request.bill();
+          policy.tierName().ifPresent(tier -> bill.setPayer(payer(request.user(), tier)));
+          chain.add(
               bill.meter(
                   model.orElse(defaultModel),
                   new BudgetTerms(
                       policy::budgets, policy.tier().gatesTurns(), policy.seesClient())));
           yield new UpstreamAdmission.Admitted(
-              new Target(participant.target().path(), model, policy::allows), row);
+              new Target(request.target().path(), model, policy::allows), chain);
         }
       };
     }
@@ -139,18 +139,18 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
       return policy.renew(user, running);
     }
 
-    private Optional<Inspector> guard(ConnectRequest participant) {
-      JudgedSession speaker =
+    private Optional<Inspector> guard(ConnectRequest request) {
+      JudgedSession judgedSession =
           new JudgedSession(
-              participant.account(),
-              participant.ip(),
-              participant.user().map(User::id).orElse("unknown"),
+              request.account(),
+              request.ip(),
+              request.user().map(User::id).orElse("unknown"),
               id,
               log.ofSession(id));
-      return guards.flatMap(judging -> judging.inspector(policy.tier(), speaker));
+      return guards.flatMap(judging -> judging.inspector(policy.tier(), judgedSession));
     }
 
-    /** Where a policy gives everybody a tier, it is the one that spends. */
+    /** The payer of a session under a policy, which assigns a tier to every client. */
     private Payer payer(Optional<User> user, String tier) {
       Optional<String> spends = Optional.of(tier);
       return user.map(known -> new Payer(known.id(), known.grants().tenant(), spends))

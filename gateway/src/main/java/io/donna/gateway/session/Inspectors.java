@@ -1,7 +1,7 @@
 package io.donna.gateway.session;
 
-/** Who looks into a gateway's sessions. Safe from any thread. */
+/** Creates the inspectors of sessions. Safe from any thread. */
 public interface Inspectors {
-  /** For a session that begins; {@code id} tells it from all others. */
+  /** The inspectors of a new session with the unique id {@code id}. */
   SessionInspectors open(String id);
 }

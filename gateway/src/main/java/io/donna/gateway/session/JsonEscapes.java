@@ -1,12 +1,12 @@
 package io.donna.gateway.session;
 
-/** Reads escapes in a text that need not be JSON, as a forgiving parser of it would. */
+/** Resolves JSON escapes in text that need not be JSON, as a lenient parser would. */
 final class JsonEscapes {
   private static final int HEX_DIGITS = 4;
 
   private JsonEscapes() {}
 
-  /** The text with its escapes resolved (RFC 8259, 7); what is no escape stays as it is. */
+  /** The text with its escapes resolved (RFC 8259, 7); other text is unchanged. */
   static String resolve(String text) {
     if (text.indexOf('\\') < 0) {
       return text;

@@ -4,27 +4,27 @@ import io.donna.gateway.sharing.SharedPlaces;
 import java.util.function.IntPredicate;
 
 /**
- * The upstreams that outlive their clients, as they have still to say what they cost: few of one
- * user, a share of the process's connections in all, and none while the process is short of
- * anything. Safe from any thread.
+ * Limits the upstreams that are kept open after their clients have left, to receive outstanding
+ * usage: a few per user, a share of the process's connections in total, and none while resources
+ * are short. Safe from any thread.
  */
 public final class KeptUpstreams {
-  /** Somebody who hangs up on more answers than this in ten seconds is not after answers. */
+  /** An honest user does not abandon more answers than this in ten seconds. */
   static final int OF_ONE_USER = 4;
 
   private final SharedPlaces places;
   private final IntPredicate shortage;
 
   /**
-   * @param most in all
-   * @param shortage whether the process is short of memory or connections where it keeps so many
+   * @param most the limit for all users
+   * @param shortage whether the process is short of memory or connections with this many kept
    */
   public KeptUpstreams(int most, IntPredicate shortage) {
     this.places = SharedPlaces.ofWhich(most, OF_ONE_USER);
     this.shortage = shortage;
   }
 
-  /** Takes a place for one; false where there is none, and the upstream has to go at once. */
+  /** Takes a place for an upstream; false if there is none and it must close at once. */
   boolean take(String account) {
     if (!places.take(account)) {
       return false;
@@ -40,7 +40,7 @@ public final class KeptUpstreams {
     places.giveBack(account);
   }
 
-  /** Whether those that are kept have to go before their time. */
+  /** Whether kept upstreams must close early. */
   boolean isShort() {
     return shortage.test(places.taken());
   }

@@ -10,10 +10,11 @@ import io.donna.gateway.realtime.Replies;
 import java.util.Optional;
 
 /**
- * An SDK on the gateway's own endpoint, its token where it does not authenticate there. Only a
- * token that the drop-in endpoint would take is greeted: the {@code Authorization} of some proxy on
- * the way is not for us, and its client must hear nothing new. Each check is logged, as those are
- * that decide something, so that nobody can try out stolen tokens unseen.
+ * Handles an SDK that connects to the gateway's own endpoint with a token in the handshake, which
+ * does not authenticate there. Sends the hint only for a token that the drop-in endpoint would
+ * accept: an {@code Authorization} header may come from a proxy in between, whose clients must not
+ * receive a new message. Logs each check as an authentication attempt is logged, so that nobody can
+ * test stolen tokens unnoticed.
  */
 record MisdirectedSdk(Session session) {
   private static final String CODE = "wrong_endpoint";
@@ -22,7 +23,7 @@ record MisdirectedSdk(Session session) {
           + " With an SDK, connect to /v1/realtime (its base URL ends in /v1). Without one, send"
           + " {\"type\":\"authenticate\",\"token\":\"...\"} first.";
 
-  /** Says so, if the token is one. No key is fetched for it, and nothing waits for it. */
+  /** Sends the hint if the token is valid. Fetches no keys for it, and queues no work. */
   void greet(String token) {
     switch (verify(token).orElse(new Unavailable("not verified at once"))) {
       case Verified(User user, var _) when isRevoked(user) -> record("jwt revoked");

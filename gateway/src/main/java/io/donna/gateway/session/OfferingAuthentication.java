@@ -7,8 +7,8 @@ import io.donna.gateway.realtime.ClientMessage.Unreadable;
 import io.donna.gateway.websocket.Message;
 
 /**
- * A token is optional: whoever shows one has it verified, and whoever connects first does without.
- * Only a developer's own gateway offers that.
+ * Authentication is optional: a token is verified if it is sent before {@code connect_realtime}.
+ * Only a developer's own gateway uses this phase.
  */
 record OfferingAuthentication(Session session) implements Phase {
   @Override

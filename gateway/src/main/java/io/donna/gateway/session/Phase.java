@@ -4,19 +4,19 @@ import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Message;
 
 /**
- * Where a session stands. A phase takes the client's messages and returns the phase that follows,
- * mostly itself.
+ * The state of a session. A phase handles the client's messages and returns the next phase, usually
+ * itself.
  *
  * <pre>
- *   AwaitingAuthentication ──token──> Ready ──connect_realtime──> Connecting ──101──> Relaying
- *            │                          ^ ^                           │                  │
- *            │                          │ └──────upstream closed──────┼──────────────────┘
- *            └──invalid, too late──> Over <─────refused, timeout──────┘
+ *   AwaitingAuthentication ─token─> AwaitingConnect ─connect_realtime─> Connecting ─101─> Relaying
+ *            │                             ^                               │                 │
+ *            │                             └────────upstream closed────────┼─────────────────┘
+ *            └──invalid, too late──> Ended <───────refused, timeout────────┘
  * </pre>
  *
- * Where a token is optional, OfferingAuthentication stands for AwaitingAuthentication. A drop-in
- * session begins at Arriving, from where its token takes it to Connecting; an upstream that closes
- * ends it.
+ * If tokens are optional, OfferingAuthentication replaces AwaitingAuthentication. A drop-in session
+ * begins in VerifyingToken and moves to Connecting with a valid token; it ends when its upstream
+ * closes.
  */
 sealed interface Phase
     permits AwaitingAuthentication,
@@ -26,24 +26,24 @@ sealed interface Phase
         Connecting,
         Relaying,
         Ended {
-  /** Takes a whole message of the client's; valid during the call. */
+  /** Handles a complete message of the client; the message is valid during the call. */
   Phase onMessage(Message message);
 
-  /** All that the client had sent has been read. */
+  /** All received bytes have been read. */
   default void onBurstEnd() {}
 
-  /** The client takes bytes again, or no more for now. */
+  /** The client's channel has become writable or unwritable. */
   default void onClientWritabilityChanged(boolean writable) {}
 
-  /** Whether the client may be read on. */
+  /** Whether further messages of the client can be read. */
   default boolean isAccepting() {
     return true;
   }
 
-  /** Another phase follows. */
+  /** The session moves to another phase. */
   default void leave() {}
 
-  /** The session ends; what it holds towards the upstream ends with {@code reason}. */
+  /** The session ends; the upstream side is closed with {@code reason}. */
   default void end(CloseReason reason) {
     leave();
   }

@@ -4,7 +4,7 @@ import io.donna.gateway.relay.Relay;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Message;
 
-/** Client and upstream talk; the gateway hears only what is said to itself. */
+/** Client and upstream exchange messages; the gateway handles only its own commands. */
 record Relaying(Session session, Relay relay) implements Phase {
   @Override
   public Phase onMessage(Message message) {

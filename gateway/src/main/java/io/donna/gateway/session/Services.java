@@ -19,13 +19,12 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * What every session of a gateway uses. All of it is safe from any thread.
+ * The services that all sessions of a gateway share. All are safe from any thread.
  *
- * @param verifier empty where no authentication is configured
- * @param tokenRequired whether a session without a token ends; where it is not, one that brings a
- *     token has it verified all the same
- * @param held what messages that wait may take of memory, all sessions together
- * @param shortOfMemory whether now is no time for what would need more of it
+ * @param verifier empty if no authentication is configured
+ * @param tokenRequired whether a token is required; if not, a token that is sent is still verified
+ * @param held the memory limit for waiting messages of all sessions
+ * @param shortOfMemory whether memory is short, so that nothing should start that needs more
  */
 public record Services(
     Optional<TokenVerifier> verifier,

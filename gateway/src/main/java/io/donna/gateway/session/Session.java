@@ -33,8 +33,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * One client from its 101 to its end. Holds what outlives a phase: the client's leg, who the client
- * is and until when. Confined to the event loop of its channel, which its upstream's leg shares.
+ * A client's session from the 101 to its end. Owns the state that outlives a phase: the client's
+ * leg, its identity and the token's expiry. Confined to the event loop of its channel, which the
+ * upstream's leg shares.
  */
 public final class Session implements Leg.Events, Relay.Owner, Endable {
   private static final String BINARY_REFUSED =
@@ -50,7 +51,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final SecurityLog log;
   private final SessionInspectors inspectors;
 
-  private final ClientDialect speech;
+  private final ClientDialect clientDialect;
   private final Leg client;
   private final Identity identity;
   private final Bill bill;
@@ -63,17 +64,17 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   private Phase phase = new Ended();
 
-  /** Told when the client has said who it is. */
+  /** Called when the client has authenticated. */
   private Runnable welcomed = () -> {};
 
-  /** Set when answers of ours pile up, as the client asks but does not read. */
+  /** Whether the gateway's answers wait, because the client sends but does not read. */
   private boolean answersWait;
 
   /**
    * A session on a channel that has sent its 101.
    *
-   * @param target what it asks the upstream for
-   * @param dialect what the client's request says it speaks
+   * @param target the requested path and model
+   * @param dialect the dialect that the client's request states
    */
   public Session(
       Channel channel,
@@ -87,14 +88,14 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.ip = address.masked();
     this.log = services.log().ofSession(id);
     this.inspectors = services.inspectors().open(id);
-    this.speech = new ClientDialect(services, mode, dialect);
+    this.clientDialect = new ClientDialect(services, mode, dialect);
     this.bill = new Bill(services.metering(), id);
     this.client =
         Leg.towardsClient(
             channel,
             new Leg.Options(
                 services.maxMessageBytes(),
-                speech.reader(),
+                clientDialect.reader(),
                 false,
                 services.patience().keepAlive(),
                 services.patience().stall(),
@@ -103,15 +104,16 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.identity = new Identity(this, services, mode);
     this.account = "address " + address.limitKey().getHostAddress();
     client.setAccount(account);
-    this.dialer = new Dialer(this, services, mode, speech, address, target, inspectors, bill);
+    this.dialer =
+        new Dialer(this, services, mode, clientDialect, address, target, inspectors, bill);
     this.settlement = new UsageSettlement(bill, services.kept());
   }
 
   /**
-   * Begins.
+   * Starts the session.
    *
-   * @param token the one that came with the request, if one did; where the first message may bring
-   *     one too, it is waited for
+   * @param token the token from the request, if any; if the first message may carry it instead, the
+   *     session waits for that
    */
   public void begin(Optional<String> token) {
     phase = new VerifyingToken();
@@ -130,10 +132,10 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   /**
-   * Tells an SDK that has come to the gateway's own dialogue where it belongs, as it would wait for
-   * a session that nobody opens.
+   * Tells an SDK that connected to the gateway's own protocol which path to use, as it would wait
+   * for a session that nobody opens.
    *
-   * @param key the one in its handshake, which is read for this alone and authenticates nobody
+   * @param key the API key in its handshake, used for this only and never for authentication
    */
   public void greetSdk(String key) {
     if (phase instanceof AwaitingAuthentication
@@ -144,23 +146,23 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     }
   }
 
-  /** An SDK insists on an API key, and who needs none writes any word for it. */
+  /** Without required tokens, an SDK's mandatory API key may be any word, so test its format. */
   private static boolean mayBeToken(String text) {
     return text.chars().filter(c -> c == '.').count() >= 2;
   }
 
-  /** Nobody knows who the client is, and nobody will. */
+  /** Starts without a user, for good. */
   void beginWithoutToken() {
     identity.remainUnknown();
     beginInspection(Optional.empty());
   }
 
-  /** Has {@code listener} told, once, when the client has authenticated. */
+  /** Calls {@code listener} once, when the client has authenticated. */
   public void whenWelcome(Runnable listener) {
     welcomed = listener;
   }
 
-  /** Ends the session for want of its place, which it has not authenticated for. */
+  /** Ends an unauthenticated session because its place is needed. */
   public void makeRoom() {
     if (!isOver()) {
       refuse(
@@ -171,13 +173,13 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     }
   }
 
-  /** Ends the session as the gateway itself ends. */
+  /** Ends the session because the gateway shuts down. */
   public void goAway() {
     client.close(mode.goingAway());
     over(SessionCloseReasons.GOING_AWAY);
   }
 
-  /** Ends the session where its token, or its user, has been revoked since. */
+  /** Ends the session if its token or user has been revoked. */
   public void endIfRevoked() {
     if (!isOver()) {
       identity.endIfRevoked();
@@ -218,12 +220,12 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     return ip;
   }
 
-  /** The same in every line of the logs that is about this session. */
+  /** The session's id in all logs. */
   String id() {
     return id;
   }
 
-  /** Whom what it takes of anything that is shared is put down to. */
+  /** The account that is charged for the session's use of shared resources. */
   String account() {
     return account;
   }
@@ -233,7 +235,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     log.record(event);
   }
 
-  /** For what a client can make happen as often as it likes without being ended. */
+  /** Records events that a client can cause repeatedly without ending its session. */
   void recordAtMostOnceASecond(SecurityEvent event) {
     long now = System.nanoTime();
     Long last = lastRecorded.get(event.getClass());
@@ -274,23 +276,23 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     settlement.end();
   }
 
-  /** Has {@code listener} told, once, what the session came to, when nothing more can be added. */
+  /** Calls {@code listener} once with the session's final usage. */
   public void whenSettled(Consumer<Optional<SessionUsage>> listener) {
     settlement.whenSettled(listener);
   }
 
-  /** Waits no longer for what an upstream has still to say; there is no time. */
+  /** Settles the usage at once, without waiting for a kept upstream. */
   public void settleNow() {
     settlement.settleNow();
   }
 
-  /** Says something of the gateway's own to the client. */
+  /** Sends a message of the gateway itself to the client. */
   void answer(String text) {
     client.send(text);
     waitIfUnread();
   }
 
-  /** Refuses a message that is no command of the gateway's; too many of them end the session. */
+  /** Refuses a message; too many refusals end the session. */
   void refuseMessage(String error) {
     answer(error);
     if (refusals.areTooMany()) {
@@ -307,7 +309,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     }
   }
 
-  /** Says why, closes, and ends the session. */
+  /** Sends the reason, closes, and ends the session. */
   void refuse(Farewell farewell) {
     client.send(farewell.message());
     end(farewell.close());
@@ -322,7 +324,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         : new ClientMessage.Unreadable("invalid_event", BINARY_REFUSED);
   }
 
-  /** The client is this user; on whose account what follows is booked. */
+  /** The client has authenticated as {@code user}, to whose account later usage is charged. */
   void welcome(User user) {
     welcomed.run();
     account = "user " + user.id();
@@ -332,7 +334,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     beginInspection(Optional.of(user));
   }
 
-  /** A renewal has it that the client may do no more than {@code user}; empty where it is so. */
+  /** Reduces the client's permissions to those of {@code user}; returns why this is impossible. */
   Optional<String> narrow(User user) {
     return inspectors.renew(user, dialer.model());
   }
@@ -340,21 +342,21 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private void beginInspection(Optional<User> user) {
     inspectors.begin(user, this);
     if (inspectors.seeClient()) {
-      client.setInspector(speech.becomeStrict());
+      client.setInspector(clientDialect.becomeStrict());
     }
   }
 
-  /** The client's message goes on as it is, unless it is for the gateway. */
+  /** Relays the client's message unchanged, unless it is a command for the gateway. */
   Phase relayOrObey(Message message, Relay relay) {
-    if (!message.isText() && speech.isCommand(message)) {
+    if (!message.isText() && clientDialect.isCommand(message)) {
       refuseMessage(Replies.gatewayError("invalid_event", BINARY_REFUSED));
       return phase;
     }
-    if (message.isText() && speech.turnsOutToBeBeta(message)) {
+    if (message.isText() && clientDialect.turnsOutToBeBeta(message)) {
       translateFromNowOn(message, relay);
       return phase;
     }
-    if (!message.isText() || !speech.isCommand()) {
+    if (!message.isText() || !clientDialect.isCommand()) {
       relay.toUpstream(message);
       return phase;
     }
@@ -377,9 +379,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   private void translateFromNowOn(Message message, Relay relay) {
-    StrictScanner reader = speech.becomeBeta();
+    StrictScanner reader = clientDialect.becomeBeta();
     client.setInspector(reader);
-    speech.translation().ifPresent(translation -> relay.inspect(translation, reader));
+    clientDialect.translation().ifPresent(translation -> relay.inspect(translation, reader));
     relay.toUpstream(Event.of(message.payload()));
   }
 

@@ -2,7 +2,7 @@ package io.donna.gateway.session;
 
 import io.donna.gateway.websocket.CloseReason;
 
-/** The gateway's own close codes, 4000 to 4999 being for private use (RFC 6455, 7.4.2). */
+/** Close reasons of sessions. Codes 4000 to 4999 are for private use (RFC 6455, 7.4.2). */
 final class SessionCloseReasons {
   static final CloseReason AUTHENTICATION_TIMEOUT = new CloseReason(4001, "Authentication timeout");
   static final CloseReason AUTHENTICATION_FAILED = new CloseReason(4003, "Authentication failed");
@@ -11,10 +11,10 @@ final class SessionCloseReasons {
   static final CloseReason GOING_AWAY =
       new CloseReason(CloseReason.GOING_AWAY, "The gateway is going away");
 
-  /** 1012 (the registry of RFC 6455): every SDK that reconnects at all does after it. */
+  /** 1012 (registry of RFC 6455): every SDK that reconnects at all does so after it. */
   static final int SERVICE_RESTART = 1012;
 
-  /** One that SDKs take up again (RFC 6455's registry, 1013). */
+  /** 1013 (registry of RFC 6455): SDKs reconnect after it. */
   static final CloseReason TRY_AGAIN_LATER = new CloseReason(1013, "Try again later");
 
   static final CloseReason RATE_USED_UP = new CloseReason(4029, "Too many connections opened");

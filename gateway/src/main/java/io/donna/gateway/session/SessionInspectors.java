@@ -4,18 +4,18 @@ import io.donna.gateway.auth.User;
 import io.donna.gateway.realtime.Endable;
 import java.util.Optional;
 
-/** Who looks into one session, through all of its upstreams. Confined to its event loop. */
+/** The inspectors of one session, across all of its upstreams. Confined to its event loop. */
 public interface SessionInspectors {
   /**
-   * It is known whose session this is; it has no upstream yet.
+   * The session's user is known; it has no upstream yet.
    *
-   * @param user empty where no authentication is configured
+   * @param user empty if no authentication is configured
    */
   default void begin(Optional<User> user, Endable session) {}
 
   /**
-   * Whether what the client says from its beginning on is shown to inspectors; it must then be
-   * strict JSON, or is refused. Where nobody sees it, it is relayed as if there were none.
+   * Whether inspectors see the client's messages from the first on. If so, messages must be strict
+   * JSON or are refused; if not, they are relayed as if there were no inspectors.
    */
   default boolean seeClient() {
     return false;
@@ -24,17 +24,17 @@ public interface SessionInspectors {
   /**
    * A later token has renewed the session.
    *
-   * @param user as all of its tokens together have it
-   * @param model that its upstream is asked for; empty where it has none
-   * @return why the session cannot go on so, in a sentence; nothing has changed then
+   * @param user the user with the combined grants of all tokens
+   * @param model the model requested from its upstream; empty if it has none
+   * @return why the renewal cannot be applied, as a sentence; nothing has changed in that case
    */
   default Optional<String> renew(User user, Optional<String> model) {
     return Optional.empty();
   }
 
-  /** The client is to be connected; a session on {@code /realtime} may be several times. */
-  UpstreamAdmission enter(ConnectRequest participant);
+  /** Admits the client to an upstream; a session on {@code /realtime} may connect several times. */
+  UpstreamAdmission enter(ConnectRequest request);
 
-  /** The session is over. */
+  /** The session has ended. */
   default void over() {}
 }

@@ -10,23 +10,23 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Sets a session up before its client sees it. The update goes out first; the client is shown one
- * {@code session.created}, that of the session as it became, and neither the one before nor the
- * echo of an update that it never sent. Stands next to the client, so that the others see the
- * update as if it were the client's own. Confined to the session's event loop.
+ * Configures a session before its client sees it. Sends the update first; the client receives one
+ * {@code session.created} with the configured session, but neither the original one nor the echo of
+ * an update that it never sent. Stands next to the client in the chain, so that other inspectors
+ * treat the update as the client's own. Confined to the session's event loop.
  */
 final class SessionSetUp implements Inspector {
   private final String eventId = EventId.next();
   private final String update;
   private @Nullable Event created;
 
-  /** The upstream's, or of an inspector, which may come before there is a session. */
+  /** The refusal by the upstream or by an inspector, which may precede the session's creation. */
   private @Nullable Event refusal;
 
   private boolean done;
 
   /**
-   * @param session what the session is to be set up with
+   * @param session the session configuration
    */
   SessionSetUp(ObjectNode session) {
     this.update = SessionUpdate.of(session, eventId);
@@ -56,7 +56,7 @@ final class SessionSetUp implements Inspector {
     }
   }
 
-  /** The session is as it was: the client sees it, and then why. */
+  /** Shows the client the unchanged session, then the refusal. */
   private void tellRefusal(InspectorContext context) {
     if (created != null && refusal != null) {
       done = true;

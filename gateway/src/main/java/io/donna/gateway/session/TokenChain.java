@@ -9,34 +9,33 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The tokens that a session rests on: the one that opened it, and those that renewed it. What they
- * grant, the session has as far as all of them do; revoking any of them ends it; it ends when the
- * newest does. Immutable.
+ * The tokens of a session: the one that opened it and those that renewed it. The session has only
+ * what all of them grant, revoking any of them ends it, and it expires with the newest. Immutable.
  *
- * @param together the user as all the tokens have it
- * @param opening the ids of the token that the session began with, which count to its end
- * @param renewing later tokens that have ids; each counts until it expires
+ * @param together the user with the combined grants of all tokens
+ * @param opening the ids of the token that opened the session, which apply until its end
+ * @param renewing later tokens that have ids; each applies until it expires
  */
 record TokenChain(User together, Set<String> opening, List<User> renewing) {
-  /** Of tokens that are still valid. Whoever renews every minute with tokens of an hour has 60. */
+  /** The most valid tokens. Renewing every minute with tokens of one hour makes 60. */
   static final int MOST = 64;
 
-  /** A session that begins with this token. */
+  /** The chain of a session that this token opens. */
   static TokenChain of(User first) {
     return new TokenChain(first, first.tokenIds(), List.of());
   }
 
-  /** Whether a token may join: it is of the same user, tier and tenant. */
+  /** Whether a token has the same user, tier and tenant. */
   boolean takes(User later) {
     return together.id().equals(later.id()) && together.grants().isOfSameAccount(later.grants());
   }
 
-  /** Whether as many tokens as can be remembered are valid at {@code now}. */
+  /** Whether the limit of valid tokens is reached at {@code now}. */
   boolean isFull(Instant now) {
     return valid(now).size() >= MOST;
   }
 
-  /** The chain with one more token, which has been verified at {@code now}. */
+  /** The chain with one more token, verified at {@code now}. */
   TokenChain renewedBy(User later, Instant now) {
     List<User> all = valid(now);
     boolean known =
@@ -67,7 +66,7 @@ record TokenChain(User together, Set<String> opening, List<User> renewing) {
     return valid;
   }
 
-  /** A token that does not say when it was issued is older than any. */
+  /** The earlier time; a token without an issue time counts as older than any. */
   private static Optional<Instant> oldest(Optional<Instant> one, Optional<Instant> other) {
     return one.flatMap(first -> other.map(second -> first.isBefore(second) ? first : second));
   }

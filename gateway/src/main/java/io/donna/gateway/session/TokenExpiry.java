@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a session's token: announced ahead, so that it can be renewed, and kept to. Confined
- * to the session's event loop.
+ * The expiry of a session's token: announced in advance, so that the token can be renewed, then
+ * enforced. Confined to the session's event loop.
  */
 final class TokenExpiry {
-  /** How long before the end it is announced. A token that is as short when it comes is not. */
+  /** How long in advance the expiry is announced. */
   static final Duration NOTICE = Duration.ofSeconds(30);
 
   private final EventLoop eventLoop;
@@ -23,8 +23,8 @@ final class TokenExpiry {
   /**
    * Both run on {@code eventLoop}.
    *
-   * @param onNotice announces it, {@link #NOTICE} ahead or at once where less is left, where
-   *     somebody can do something about it; told how much is left
+   * @param onNotice announces the expiry {@link #NOTICE} in advance, or at once if less time is
+   *     left, and receives that time; empty if the client cannot renew
    */
   TokenExpiry(EventLoop eventLoop, Optional<Consumer<Duration>> onNotice, Runnable onEnd) {
     this.eventLoop = eventLoop;
@@ -32,7 +32,7 @@ final class TokenExpiry {
     this.onEnd = onEnd;
   }
 
-  /** A token counts from now on, for {@code left} if it ends at all, in place of any before. */
+  /** Starts the time of a new token: {@code left}, or without end. Replaces any earlier one. */
   void restart(Optional<Duration> left) {
     cancel();
     left.ifPresent(time -> {

@@ -5,16 +5,16 @@ import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
 import java.util.List;
 
-/** Whether a client may be connected to an upstream, by those who would look at what passes. */
+/** The decision of a session's inspectors whether the client may be connected to an upstream. */
 public sealed interface UpstreamAdmission {
   /**
-   * It may.
+   * The client is admitted.
    *
-   * @param target what the upstream is asked for, which need not be what the client asks for
-   * @param inspectors in their row from the client to the upstream
+   * @param target the path and model to request, which may differ from the client's
+   * @param inspectors the chain in order from client to upstream
    */
   record Admitted(Target target, List<Inspector> inspectors) implements UpstreamAdmission {}
 
-  /** It may not, and its session ends: what it is told, and closed with. */
+  /** The client is refused and its session ends with this error and close reason. */
   record Refused(String error, CloseReason close) implements UpstreamAdmission {}
 }

@@ -21,11 +21,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What an upstream says of the gateway's own key, quota and organisation is for the operator, and
- * reaches the client in words of the gateway's; what it quotes of a secret is cut out. Stands
- * nearest to the upstream, so that nobody sees or logs the original. Looks at errors only, wherever
- * an event has one, and at what no parser need read as the gateway does. Confined to the session's
- * event loop.
+ * Replaces upstream errors about the gateway's own key, quota or organisation by the gateway's own
+ * message, as their details are for the operator, and redacts secrets in other errors. Stands next
+ * to the upstream in the chain, so that no other inspector sees or logs the original. Examines
+ * errors only, wherever an event has one, and messages that a client's parser might read
+ * differently from the gateway's. Confined to the session's event loop.
  */
 final class UpstreamErrors implements Inspector {
   private static final Logger LOG = LoggerFactory.getLogger(UpstreamErrors.class);
@@ -34,8 +34,7 @@ final class UpstreamErrors implements Inspector {
 
   private static final String CODE = "upstream_refused";
   private static final String REFUSED =
-      "The upstream does not accept the gateway's credentials or quota. Its operator has to see to"
-          + " it.";
+      "The upstream rejected the gateway's credentials or quota. Contact the gateway's operator.";
   private static final String UNREADABLE_CODE = "upstream_error";
   private static final String UNREADABLE = "The upstream reported an error that cannot be shown.";
 
@@ -44,15 +43,15 @@ final class UpstreamErrors implements Inspector {
   private static final String RESPONSE = "response";
   private static final Key ERROR_KEY = Key.of(ERROR);
 
-  /** Where an event or a response says how it failed. */
+  /** The fields in which an event or a response describes a failure. */
   private static final List<String> PLACES = List.of(ERROR, DETAILS, "code", "message");
 
-  /** What says which event failed, and stays where the rest cannot be shown. */
+  /** The fields that identify what failed; kept when the rest cannot be shown. */
   private static final List<String> REFERENCES =
       List.of(
           "type", "event_id", "item_id", "content_index", "output_index", "response_id", "status");
 
-  /** An id or a type. */
+  /** The longest id or type. */
   private static final int LONGEST_REFERENCE = 256;
 
   private final Redaction redaction;
@@ -60,9 +59,9 @@ final class UpstreamErrors implements Inspector {
   private boolean logged;
 
   /**
-   * Of one upstream.
+   * For one upstream.
    *
-   * @param session the id of the session that it belongs to, for the log
+   * @param session the session's id, for the log
    */
   UpstreamErrors(Redaction redaction, String session) {
     this.redaction = redaction;
@@ -131,7 +130,7 @@ final class UpstreamErrors implements Inspector {
         && event.tree().isEmpty();
   }
 
-  /** What was said in a response is the conversation's, how it ended is the upstream's. */
+  /** Examines the failure fields only: the rest of a response is the conversation's content. */
   private void judgeParts(Event event, InspectorContext context) {
     Optional<ObjectNode> read = event.tree();
     if (read.isEmpty()) {
@@ -157,7 +156,7 @@ final class UpstreamErrors implements Inspector {
     return changed;
   }
 
-  /** Takes out of a field what it says of an error; whether there was anything. */
+  /** Redacts or replaces the error in a field; returns whether anything changed. */
   private boolean mend(ObjectNode holder, String place) {
     if (!holder.has(place)) {
       return false;
@@ -183,7 +182,7 @@ final class UpstreamErrors implements Inspector {
     return isRewritten(search);
   }
 
-  /** What is no tree, or too long for an error: as a text, passed on or not. */
+  /** Examines as text what cannot be parsed or is too long for an error; passes it on or not. */
   private void judgeText(Event event, InspectorContext context) {
     boolean shown = false;
     if (event.length() <= LONGEST) {
@@ -205,7 +204,7 @@ final class UpstreamErrors implements Inspector {
     }
   }
 
-  /** That it is over is still told, for there are inspectors and clients that wait for it. */
+  /** A response's end is still reported, as inspectors and clients wait for it. */
   private static ObjectNode unreadableResponse() {
     ObjectNode done = JsonNodeFactory.instance.objectNode();
     done.put("type", EventType.RESPONSE_DONE.wireName());
@@ -222,7 +221,7 @@ final class UpstreamErrors implements Inspector {
     return search.isChanged() || search.isOfAccount() || search.isUnreadable();
   }
 
-  /** Whose message it answers stays, as there are inspectors that wait for it. */
+  /** Keeps the id of the message that caused the error, as inspectors wait for it. */
   private ObjectNode replacement(ErrorSearch search, JsonNode error) {
     ObjectNode replaced =
         search.isOfAccount()
@@ -274,7 +273,7 @@ final class UpstreamErrors implements Inspector {
     }
   }
 
-  /** For the operator, once a connection. */
+  /** Logs the error for the operator, once per connection. */
   private void note(String error) {
     if (!logged) {
       logged = true;
@@ -286,15 +285,15 @@ final class UpstreamErrors implements Inspector {
     LOG.atError()
         .addKeyValue("session", session)
         .log(
-            "the upstream does not accept the gateway's credentials or quota: {}; ./donna check tries"
+            "the upstream rejected the gateway's credentials or quota: {}; run ./donna check to test"
                 + " each key",
             ForeignText.of(redaction.cutForeign(error)));
   }
 
   /**
-   * What an upstream closed with, fit for a client: the code stays, as SDKs go by it, but where it
-   * is about the gateway's own account, which the client's token has nothing to do with. Of that
-   * the operator hears in the log.
+   * The upstream's close reason in a form that the client may see. Keeps the code, as SDKs act on
+   * it, unless the reason is about the gateway's own account, which does not concern the client's
+   * token; that is logged for the operator.
    */
   static CloseReason toClient(CloseReason reason, Redaction redaction, String session) {
     if (AccountState.isIn(reason.text())) {

@@ -11,11 +11,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session came to, told when nothing more can be added: after its end, and after the end of
- * an upstream that was kept to say what it cost. Confined to the session's event loop.
+ * Reports a session's usage when it is final: after the session has ended, and after an upstream
+ * that was kept for its outstanding usage has closed. Confined to the session's event loop.
  */
 final class UsageSettlement {
-  /** How often a kept upstream is looked at: whether there is still room for it. */
+  /** How often to check whether there is still room for a kept upstream. */
   private static final long LOOK_MS = 250;
 
   private final Bill bill;
@@ -32,13 +32,13 @@ final class UsageSettlement {
     this.places = places;
   }
 
-  /** Has {@code told} hear, once, what the session came to. */
-  void whenSettled(Consumer<Optional<SessionUsage>> told) {
-    listener = told;
+  /** Calls {@code consumer} once with the session's final usage. */
+  void whenSettled(Consumer<Optional<SessionUsage>> consumer) {
+    listener = consumer;
     settle();
   }
 
-  /** The upstream of {@code relay} would stay for a while; where there is no room it does not. */
+  /** Keeps the upstream of {@code relay} open for a while, or releases it if there is no room. */
   void keep(Relay relay, String user, EventLoop eventLoop) {
     if (!places.take(user)) {
       relay.release();
@@ -58,7 +58,7 @@ final class UsageSettlement {
             TimeUnit.MILLISECONDS);
   }
 
-  /** The upstream that was kept is gone. */
+  /** The kept upstream has closed. */
   void released() {
     if (kept != null) {
       kept = null;
@@ -70,13 +70,13 @@ final class UsageSettlement {
     settle();
   }
 
-  /** The session is over. */
+  /** The session has ended. */
   void end() {
     ended = true;
     settle();
   }
 
-  /** Waits no longer for what an upstream has still to say. */
+  /** Settles at once, without waiting for a kept upstream. */
   void settleNow() {
     if (kept != null) {
       kept.release();

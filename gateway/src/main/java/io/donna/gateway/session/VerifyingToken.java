@@ -2,7 +2,7 @@ package io.donna.gateway.session;
 
 import io.donna.gateway.websocket.Message;
 
-/** The token that came with the request is looked at; until it holds, nothing is heard. */
+/** The token from the request is being verified; the client is not read until then. */
 record VerifyingToken() implements Phase {
   @Override
   public Phase onMessage(Message message) {

@@ -1,4 +1,4 @@
-/** One client's life, as a sealed set of phases: what it is told, and when it ends. */
+/** A client's session as a sealed set of phases: its messages to the client, and its end. */
 @NullMarked
 package io.donna.gateway.session;
 

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few platform threads for work that costs processor time. Those who give them work take turns:
- * however much one of them has waiting, the next one waits for one piece of it. None of the threads
- * is there while there is nothing to do. Safe from any thread.
+ * A small pool of platform threads for processor-bound work, scheduled round-robin by account:
+ * however many tasks one account has queued, another waits for one of them only. Idle threads end.
+ * Safe from any thread.
  */
 public final class FairThreads implements AutoCloseable {
   private static final long IDLE_SECONDS = 60;
@@ -22,14 +22,14 @@ public final class FairThreads implements AutoCloseable {
   private final Executor threads;
   private final Runnable stop;
 
-  /** What waits, of each account that waits, the one whose turn is next first. */
+  /** The queued tasks by account, in the order of turns. */
   private final SequencedMap<String, Queue<Runnable>> waiting = new LinkedHashMap<>();
 
   /**
-   * Threads of its own.
+   * Creates its own threads.
    *
-   * @param name what the threads' names begin with
-   * @param most of them
+   * @param name the prefix of the threads' names
+   * @param most the most threads
    */
   public FairThreads(String name, int most) {
     ThreadPoolExecutor pool =
@@ -38,23 +38,23 @@ public final class FairThreads implements AutoCloseable {
             most,
             IDLE_SECONDS,
             TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(), // of turns, all alike: what is done in one is decided then
+            new LinkedBlockingQueue<>(), // of identical turns: each picks its task when it runs
             Thread.ofPlatform().daemon().name(name + "-", 1).factory());
     pool.allowCoreThreadTimeOut(true);
     this.threads = pool;
     this.stop = pool::shutdownNow;
   }
 
-  /** On threads of somebody else's, which stay when this is closed. */
+  /** Uses other threads, which closing this does not stop. */
   FairThreads(Executor threads) {
     this.threads = threads;
     this.stop = () -> {};
   }
 
   /**
-   * The share of one who gives work, which is done in the order in which it was given. Costs
-   * nothing while nothing waits. Throws {@link java.util.concurrent.RejectedExecutionException} for
-   * work that is given after the end.
+   * The executor of one account, which runs its tasks in order. Takes no memory while nothing is
+   * queued. Throws {@link java.util.concurrent.RejectedExecutionException} for tasks submitted
+   * after {@link #close}.
    */
   public Executor shareOf(String account) {
     return work -> give(account, work);
@@ -78,7 +78,7 @@ public final class FairThreads implements AutoCloseable {
     synchronized (waiting) {
       Map.Entry<String, Queue<Runnable>> first = waiting.pollFirstEntry();
       if (first == null) {
-        return null; // forgotten, as this has been closed
+        return null; // the queue was cleared by close
       }
       Runnable work = first.getValue().remove();
       if (!first.getValue().isEmpty()) {
@@ -88,7 +88,7 @@ public final class FairThreads implements AutoCloseable {
     }
   }
 
-  /** Interrupts what is under way and forgets what waits. */
+  /** Interrupts running tasks and discards queued ones. */
   @Override
   public void close() {
     stop.run();

@@ -4,13 +4,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntUnaryOperator;
 
-/** A number of places, of which one account may take some at a time. Safe from any thread. */
+/** A limited number of places, with a limit per account. Safe from any thread. */
 public final class SharedPlaces {
   private final int most;
   private final IntUnaryOperator mostOfOne;
   private final AtomicInteger taken = new AtomicInteger();
 
-  /** Has an entry only while the account has a place. */
+  /** An account has an entry only while it has a place. */
   private final ConcurrentHashMap<String, Integer> ofAccounts = new ConcurrentHashMap<>();
 
   private SharedPlaces(int most, IntUnaryOperator mostOfOne) {
@@ -18,20 +18,20 @@ public final class SharedPlaces {
     this.mostOfOne = mostOfOne;
   }
 
-  /** Of {@code most} in all, one account may have {@code ofOne}. */
+  /** Of {@code most} places, one account may have {@code ofOne}. */
   public static SharedPlaces ofWhich(int most, int ofOne) {
     return new SharedPlaces(most, taken -> ofOne);
   }
 
   /**
-   * Of {@code most} in all, one account may have as many as are left for all others: half of them
-   * while it is alone, and the fewer the more there are that take some.
+   * Of {@code most} places, one account may have as many as are left for all others: half of them
+   * while it is alone, and fewer the more accounts there are.
    */
   public static SharedPlaces inHalves(int most) {
     return new SharedPlaces(most, taken -> most - taken);
   }
 
-  /** Takes a place; false where there is none for this account. */
+  /** Takes a place; false if there is none for this account. */
   public boolean take(String account) {
     int now = taken.incrementAndGet();
     if (now > most) {
@@ -53,13 +53,13 @@ public final class SharedPlaces {
     return has[0];
   }
 
-  /** Gives back a place that this account has. */
+  /** Returns a place of this account. */
   public void giveBack(String account) {
     taken.decrementAndGet();
     ofAccounts.computeIfPresent(account, (whose, count) -> count == 1 ? null : count - 1);
   }
 
-  /** How many are taken. */
+  /** The number of places taken. */
   public int taken() {
     return taken.get();
   }

@@ -1,6 +1,6 @@
 /**
- * What all users of a gateway share and one alone could take: threads, places. Who takes is an
- * account, a user or, where nobody has to say who they are, an address.
+ * Fair sharing of resources that one user alone could exhaust: threads and places. The unit is an
+ * account: a user or, without authentication, an address.
  */
 @NullMarked
 package io.donna.gateway.sharing;

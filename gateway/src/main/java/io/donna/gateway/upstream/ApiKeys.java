@@ -15,23 +15,24 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * The keys of one server, used in turn. One that is refused or used up rests; where all rest, the
- * one whose rest is over first is used all the same. One that was refused for a model that a client
- * chose rests for that model only. Safe from any thread.
+ * The keys of one server, used in turn. A refused or exhausted key is suspended; if all are
+ * suspended, the one whose suspension ends first is used. A key that was refused for a model that a
+ * client chose is suspended for that model only. Safe from any thread.
  */
 final class ApiKeys {
   /**
-   * A key that is refused may be replaced or paid for; until then every use costs a session time.
+   * How long a refused key is suspended: it may be replaced or paid for, and until then every use
+   * delays a session.
    */
   static final Duration REFUSED_REST = Duration.ofMinutes(10);
 
-  /** Rates are by the minute. */
+  /** How long an exhausted key is suspended: the upstream's rates are per minute. */
   static final Duration EXHAUSTED_REST = Duration.ofMinutes(1);
 
-  /** Stands for the models that the settings name. */
+  /** Stands for the configured models. */
   static final String OWN_MODEL = "";
 
-  /** One of the keys, or what stands for none. */
+  /** One of the keys, or the placeholder for none. */
   final class Key {
     private final Optional<String> value;
     private final String label;
@@ -44,9 +45,9 @@ final class ApiKeys {
     }
 
     /**
-     * What goes into the header; nothing where the server asks for no key. Reads a file.
+     * The header's value; empty if the server requires no key. May read a file.
      *
-     * @throws IOException where the file is no key
+     * @throws IOException if the file contains no key
      */
     Optional<String> value() throws IOException {
       Optional<Path> file = keys.file();
@@ -58,10 +59,11 @@ final class ApiKeys {
     }
 
     /**
-     * It is not to be used for a while. A file's rest is short: whoever renews it does so without
-     * telling us.
+     * Suspends the key for a while; for a short time only if it comes from a file, as that may be
+     * renewed at any time.
      *
-     * @param model that a client chose, or {@link #OWN_MODEL} where it rests whatever is asked for
+     * @param model the model that a client chose, or {@link #OWN_MODEL} to suspend the key for all
+     *     models
      */
     void rest(Duration time, String model) {
       Duration rest = keys.file().isPresent() ? Breaker.REST : time;
@@ -83,7 +85,7 @@ final class ApiKeys {
       return restsOfModels.find(model).map(until -> Math.max(left, until.get() - now)).orElse(left);
     }
 
-    /** For the log: its place among the keys, and nothing of itself. */
+    /** For the log: its position among the keys, without the key itself. */
     @Override
     public String toString() {
       return label;
@@ -122,7 +124,7 @@ final class ApiKeys {
     return next(OWN_MODEL);
   }
 
-  /** The key whose turn it is, of those that do not rest for {@code model}. */
+  /** The next key in turn that is not suspended for {@code model}. */
   Key next(String model) {
     int from = Math.floorMod(turn.getAndIncrement(), ring.size());
     for (int i = 0; i < ring.size(); i++) {
@@ -148,7 +150,7 @@ final class ApiKeys {
     return hasAnother(tried, OWN_MODEL);
   }
 
-  /** Whether there is a key to turn to that does not rest, besides {@code tried}. */
+  /** Whether a key other than {@code tried} is not suspended. */
   boolean hasAnother(Key tried, String model) {
     return ring.stream().anyMatch(key -> key != tried && key.isRested(model));
   }

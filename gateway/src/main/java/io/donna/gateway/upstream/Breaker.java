@@ -6,9 +6,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Lets a server rest that failed several times in a row: while it does, others are asked before it.
- * When its rest is over one opening tries it, and the rest begins anew unless that succeeds. Safe
- * from any thread.
+ * A circuit breaker. It opens after {@value #FAILURES} consecutive failures of a server; while it
+ * is open, other servers are preferred. After {@link #REST}, one opening tries the server, and the
+ * breaker stays open unless that succeeds. Safe from any thread.
  */
 final class Breaker {
   static final int FAILURES = 3;
@@ -22,7 +22,7 @@ final class Breaker {
     this.nanoTime = nanoTime;
   }
 
-  /** Whether the server may be asked in its turn. Of those that ask after a rest, one hears yes. */
+  /** Whether the server may be tried in its turn; after a rest, true for one caller only. */
   boolean admits() {
     if (failures.get() < FAILURES) {
       return true;
@@ -36,7 +36,7 @@ final class Breaker {
     failures.set(0);
   }
 
-  /** Counts a failure; true where it is the one that begins a rest. */
+  /** Counts a failure; true if it opens the breaker. */
   boolean failed() {
     int inARow = failures.updateAndGet(count -> Math.min(count + 1, FAILURES + 1));
     if (inARow >= FAILURES) {

@@ -11,13 +11,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLException;
 
-/** TLS towards upstreams: BoringSSL where it is there, TLS 1.2 and 1.3, host names verified. */
+/** TLS to upstreams: BoringSSL if available, TLS 1.2 and 1.3, with host name verification. */
 final class ClientTls {
   private ClientTls() {}
 
   /**
-   * Prepares it. A file that the settings name is read now; the platform's own certificates, which
-   * take a fifth of the time to start, are read in the background.
+   * Prepares the TLS context. Reads a configured file at once; loads the platform's certificates,
+   * which takes a fifth of the start-up time, in the background.
    *
    * @throws SSLException when the certificates to trust cannot be used
    */

@@ -8,21 +8,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hears what an upstream says first, while there is another to turn to: servers of the Realtime API
- * answer 101 to everybody, and say in their first event whom they refuse. Where it takes the
- * session, all it says goes straight on. Confined to the event loop.
+ * Checks the first event of an upstream while there is an alternative: servers of the Realtime API
+ * answer 101 to every request, and refuse in their first event. Once the upstream has accepted the
+ * session, its messages pass through. Confined to the event loop.
  */
 final class FirstEventCheck implements Leg.Events {
-  /** A server of the API speaks within milliseconds; another may wait for the client's word. */
+  /** A server of the API sends an event within milliseconds; others may wait for the client. */
   private static final long SILENCE_MS = 1_000;
 
-  /** An error is a sentence. */
+  /** The longest message that is checked for an error; errors are short. */
   private static final int LONGEST_ERROR = 8 * 1024;
 
   private enum State {
     LISTENING,
     TAKEN,
-    /** The session is elsewhere, or nowhere any more. */
+    /** The session has moved to another server or has ended. */
     LEFT
   }
 
@@ -42,14 +42,14 @@ final class FirstEventCheck implements Leg.Events {
     this.wanted = wanted;
   }
 
-  /** The 101 is there. */
+  /** The server has answered 101. */
   void listen(Outcome.Opened answered) {
     opened = answered;
     leg = answered.upstream();
     patience = wanted.eventLoop().schedule(this::take, SILENCE_MS, TimeUnit.MILLISECONDS);
   }
 
-  /** The session is over; nobody else reads with what reads this leg's messages. */
+  /** The session has ended; a closing handshake is possible, as no other leg needs the parser. */
   void cancel(CloseReason reason) {
     stopWaiting();
     state = State.LEFT;
@@ -66,7 +66,7 @@ final class FirstEventCheck implements Leg.Events {
     }
   }
 
-  /** Whether the session has gone on to another server. */
+  /** Moves the session to another server if possible; whether it did. */
   private boolean turned(OpeningFault fault) {
     if (!opening.turnsFrom(server, key, fault, true)) {
       return false;
@@ -76,7 +76,7 @@ final class FirstEventCheck implements Leg.Events {
     return true;
   }
 
-  /** Without a closing handshake: what reads this leg's messages is to read those of the next. */
+  /** Closes without a handshake, as the next leg takes over the parser of this leg's messages. */
   private void leave() {
     stopWaiting();
     state = State.LEFT;

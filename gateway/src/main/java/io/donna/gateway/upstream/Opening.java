@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Opening an upstream for one client: a server after the other, and of one whose key fails another
- * key, until one takes the session. Each is asked at most twice. Nothing of the client's is sent to
- * a server before it has, so nothing is sent twice. Confined to the client's event loop.
+ * Opens an upstream for one client: tries the servers in order, and another key if a server's key
+ * fails, until one accepts the session. Tries each server at most twice. Sends no client data
+ * before a server has accepted, so nothing is sent twice. Confined to the client's event loop.
  *
  * <pre>
- *   attempt ──101──> first word ──event, silence──> opened
+ *   attempt ──101──> first event ──event, silence──> opened
  *      │                 │
  *      └──failed──┬──error that is not the client's, close
  *                 └──> another key, the next server, or failed
@@ -35,10 +35,10 @@ public final class Opening {
   static final String NO_SERVER = "No upstream has a model that you may use.";
 
   /**
-   * What is to be opened.
+   * The parameters of an opening.
    *
-   * @param events told of what the upstream sends, once it has taken the session
-   * @param another whether there may be one more try
+   * @param events receives the upstream's messages once it has accepted the session
+   * @param another whether one more attempt is allowed
    */
   record Wanted(
       EventLoop eventLoop,
@@ -54,7 +54,7 @@ public final class Opening {
   private final Executor blocking;
   private final Consumer<Outcome> done;
 
-  /** Whether there is any other to turn to, so that a first word is worth waiting for. */
+  /** Whether there is an alternative, so that the first event is worth waiting for. */
   private final boolean hasChoice;
 
   private int at;
@@ -79,14 +79,15 @@ public final class Opening {
   void begin() {
     Server server = servers.get(at);
     if (!server.isAllowed(wanted.target)) {
-      // What the client may ask for has become less since the servers were chosen.
+      // The client's permissions have been reduced since the servers were chosen.
       done.accept(new Outcome.Failed("invalid_model", NO_SERVER, OpeningFault.CLIENT));
       return;
     }
     String model = server.modelFor(wanted.target);
     ApiKeys.Key key = server.keys().next(server.blameFor(wanted.target));
     keysTried++;
-    FirstEventCheck firstWord = hasChoice ? new FirstEventCheck(this, server, key, wanted) : null;
+    FirstEventCheck firstEventCheck =
+        hasChoice ? new FirstEventCheck(this, server, key, wanted) : null;
     OpeningAttempt begun =
         new OpeningAttempt(
             server,
@@ -96,25 +97,25 @@ public final class Opening {
                 () -> server.request(wanted.target, key, wanted.safetyIdentifier),
                 model,
                 wanted.options.remasking(server.needsFreshMasks()),
-                firstWord == null ? wanted.events : firstWord),
-            outcome -> onOutcome(server, key, firstWord, outcome));
+                firstEventCheck == null ? wanted.events : firstEventCheck),
+            outcome -> onOutcome(server, key, firstEventCheck, outcome));
     attempt = begun;
     begun.begin(blocking);
   }
 
-  /** The model that is being asked for. */
+  /** The model that is being requested. */
   public String model() {
     return servers.get(at).modelFor(wanted.target);
   }
 
   private void onOutcome(
-      Server server, ApiKeys.Key key, @Nullable FirstEventCheck firstWord, Outcome outcome) {
+      Server server, ApiKeys.Key key, @Nullable FirstEventCheck firstEventCheck, Outcome outcome) {
     boolean asked = attempt != null && attempt.wasAsked();
     attempt = null;
     switch (outcome) {
-      case Outcome.Opened opened when firstWord != null -> {
-        listening = firstWord;
-        firstWord.listen(opened);
+      case Outcome.Opened opened when firstEventCheck != null -> {
+        listening = firstEventCheck;
+        firstEventCheck.listen(opened);
       }
       case Outcome.Opened opened -> done.accept(opened);
       case Outcome.Failed failed -> {
@@ -127,23 +128,25 @@ public final class Opening {
     }
   }
 
-  /** The server has taken the session. */
+  /** The server has accepted the session. */
   void taken(Server server, Outcome.Opened opened) {
     listening = null;
     server.succeeded(wanted.target);
     done.accept(opened);
   }
 
-  /** The server has refused the session in its first word: on to the next, where there is one. */
+  /** The server has refused the session in its first event; tries the next. */
   void turnOn() {
     listening = null;
     begin();
   }
 
   /**
-   * Notes the fault; whether it sends the session elsewhere, which {@link #begin} then asks.
+   * Records the fault; returns whether to try another key or server, which {@link #begin} then
+   * does.
    *
-   * @param asked whether the server had been asked for the model, which may then be to blame
+   * @param asked whether the request for the model had been sent, so that the model may be the
+   *     cause
    */
   boolean turnsFrom(Server server, ApiKeys.Key key, OpeningFault fault, boolean asked) {
     String blame = asked ? server.blameFor(wanted.target) : ApiKeys.OWN_MODEL;
@@ -165,7 +168,7 @@ public final class Opening {
         LOG.warn(
             "upstream {} {} {}{}",
             server.settings().name(),
-            fault == OpeningFault.KEY_REFUSED ? "does not accept" : "has no quota left for",
+            fault == OpeningFault.KEY_REFUSED ? "rejected" : "reports no quota left for",
             key,
             forModel(blame));
         if (keysTried < KEYS_TRIED && server.keys().hasAnother(key, blame)) {
@@ -184,7 +187,7 @@ public final class Opening {
   private void noteFailure(Server server, String blame) {
     if (server.failed(blame) && servers.size() > 1) {
       LOG.warn(
-          "upstream {} failed {} times in a row and rests {} s{}",
+          "upstream {} failed {} times in a row and is not used for {} s{}",
           server.settings().name(),
           Breaker.FAILURES,
           Breaker.REST.toSeconds(),
@@ -196,7 +199,7 @@ public final class Opening {
     return blame.equals(ApiKeys.OWN_MODEL) ? "" : " for model " + ForeignText.of(blame);
   }
 
-  /** Gives up; a server that has answered, or soon does, is told {@code reason}. */
+  /** Cancels the opening; a server that has answered, or answers soon, is sent {@code reason}. */
   public void cancel(CloseReason reason) {
     if (attempt != null) {
       attempt.cancel(reason);

@@ -33,25 +33,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One try at opening an upstream: name, TCP (each of its addresses in turn), TLS and the 101, all
- * within one time limit. Confined to the client's event loop.
+ * One attempt to open an upstream: DNS, TCP (each address in turn), TLS and the 101, all within one
+ * time limit. Confined to the client's event loop.
  */
 final class OpeningAttempt {
   private static final Logger LOG = LoggerFactory.getLogger(OpeningAttempt.class);
 
-  /** How long an upstream that nobody waits for any more may take to answer. */
+  /** How long a cancelled attempt waits for the upstream's answer. */
   private static final long FAREWELL_TIMEOUT_MS = 2_000;
 
-  /** Builds the upgrade request, for which it may read a file. */
+  /** Builds the upgrade request; may read a file. */
   interface RequestSource {
     FullHttpRequest request() throws IOException;
   }
 
   /**
-   * What is to come of it.
+   * The parameters of an attempt.
    *
-   * @param model that the request asks for
-   * @param events told of what the upstream sends, from the 101 on
+   * @param model the requested model
+   * @param events receives the upstream's messages after the 101
    */
   record Wanted(
       EventLoop eventLoop,
@@ -70,12 +70,10 @@ final class OpeningAttempt {
 
   private boolean over;
 
-  /**
-   * Whether the server has been sent the request: what failed before is no fault of the model's.
-   */
+  /** Whether the request has been sent; an earlier failure is not caused by the model. */
   private boolean asked;
 
-  /** What an upstream is to hear that answers when nobody waits for it any more. */
+  /** The close reason for an upstream that answers after the attempt was cancelled. */
   private @Nullable CloseReason farewell;
 
   private int millisPerAddress;
@@ -107,13 +105,13 @@ final class OpeningAttempt {
         }
       });
     } catch (RejectedExecutionException stopping) {
-      // Not now: whoever opens has still to be told that it has begun.
+      // Not in this call: the caller does not have the opening yet.
       wanted.eventLoop.execute(
           () -> fail("upstream_unreachable", "The gateway is going away.", null));
     }
   }
 
-  /** Whatever waits, off the event loop; returns what is to happen on it. */
+  /** Runs the blocking steps off the event loop; returns the next step for the event loop. */
   private Runnable prepare() {
     FullHttpRequest request;
     try {
@@ -138,8 +136,8 @@ final class OpeningAttempt {
   }
 
   /**
-   * Gives up. An upstream that has been asked and answers soon is told {@code reason}: closing on
-   * its answer would make TCP reset the connection, and it would not know why.
+   * Cancels the attempt. An upstream that answers soon is sent {@code reason}: closing with its
+   * answer unread would make TCP reset the connection, and it would not learn why.
    */
   void cancel(CloseReason reason) {
     if (over) {
@@ -164,7 +162,7 @@ final class OpeningAttempt {
   private void onPrepared(
       List<InetAddress> found, Optional<SslContext> tls, FullHttpRequest request) {
     addresses.addAll(found);
-    // One address that swallows packets must leave time for the next.
+    // An address that drops packets must leave time for the next.
     millisPerAddress = (int) Math.max(1, settings.connectTimeout().toMillis() / found.size());
     connectNext(tls, request);
   }
@@ -203,7 +201,7 @@ final class OpeningAttempt {
 
   private void equip(Channel opened, Optional<SslContext> tls, FullHttpRequest request) {
     tls.ifPresent(context -> {
-      // The host name goes along: for SNI, and for the certificate to be checked against.
+      // The host name is needed for SNI and for verifying the certificate.
       SslHandler handler = context.newHandler(opened.alloc(), settings.host(), settings.port());
       handler.setHandshakeTimeoutMillis(settings.connectTimeout().toMillis());
       opened.pipeline().addLast(handler);
@@ -212,7 +210,7 @@ final class OpeningAttempt {
     opened.pipeline().addLast(new UpgradeHandler(request, this));
   }
 
-  /** The request is out. */
+  /** The request has been sent. */
   void onAsked() {
     asked = true;
   }
@@ -221,7 +219,7 @@ final class OpeningAttempt {
     return asked;
   }
 
-  /** The 101 is there and in order. Called before the first bytes behind it are handed on. */
+  /** A valid 101 has arrived. Called before the bytes that follow it are passed on. */
   void onUpgraded(Channel upgraded) {
     if (over && farewell == null) {
       upgraded.close();

@@ -5,17 +5,17 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Whose fault it is that an upstream did not take a session. */
+/** The cause of an upstream's refusal or failure. */
 public enum OpeningFault {
-  /** The server's: another may do better. */
+  /** The server failed; another may succeed. */
   SERVER,
-  /** The key is not accepted: another may be. */
+  /** The key was refused; another may be accepted. */
   KEY_REFUSED,
-  /** The key has used up its quota or rate: another has its own. */
+  /** The key's quota or rate is exhausted; another key has its own. */
   KEY_EXHAUSTED,
-  /** There is no such model: the client's, or the server's where it is the server's own. */
+  /** The model is unknown: the client's fault, or the server's if the model is configured. */
   MODEL,
-  /** The client's, or nobody's that another try would help. */
+  /** The client caused it, or another attempt would not help. */
   CLIENT;
 
   private static final Set<String> REFUSED =
@@ -39,7 +39,7 @@ public enum OpeningFault {
     };
   }
 
-  /** Reads the first event of an upstream; {@link #CLIENT} too where it is no error at all. */
+  /** The fault in an upstream's first event; {@link #CLIENT} also if it is not an error. */
   static OpeningFault ofFirstEvent(byte[] payload) {
     try {
       JsonNode event = JsonMapper.shared().readTree(payload);

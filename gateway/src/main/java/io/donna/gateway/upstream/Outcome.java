@@ -2,21 +2,21 @@ package io.donna.gateway.upstream;
 
 import io.donna.gateway.websocket.Leg;
 
-/** What became of opening an upstream. */
+/** The outcome of opening an upstream. */
 public sealed interface Outcome {
   /**
-   * The upstream has answered 101; its first messages come as soon as this call returns.
+   * The upstream has answered 101; its first messages follow as soon as this call returns.
    *
-   * @param model that the server was asked for, which need not be the one that the client named
+   * @param model the model requested from the server, which may differ from the client's
    * @param server the server's name in the settings
    */
   record Opened(Leg upstream, String model, String server) implements Outcome {}
 
   /**
-   * No upstream.
+   * No upstream was opened.
    *
    * @param code for the client's {@code error} event
-   * @param message for the client: what happened, and no address of ours
+   * @param message for the client: what happened, without internal addresses
    */
   record Failed(String code, String message, OpeningFault fault) implements Outcome {}
 }

@@ -6,13 +6,13 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What is remembered of models that clients choose by name: of so many, of which the one that was
- * not asked for longest is forgotten. Safe from any thread.
+ * State per model that clients name, for at most {@value #MODELS} models; the least recently used
+ * is evicted. Safe from any thread.
  */
 final class PerModel<T> {
   static final int MODELS = 64;
 
-  /** A longer name is no model's, and not worth the memory. */
+  /** No model has a longer name; state of longer ones is not kept. */
   static final int LONGEST_NAME = 128;
 
   private final Map<String, T> remembered =
@@ -27,7 +27,7 @@ final class PerModel<T> {
     return Optional.ofNullable(remembered.get(model));
   }
 
-  /** What is remembered of it from now on; of a name that is too long, nothing. */
+  /** The state of a model, created if missing; not kept if the name is too long. */
   synchronized T begin(String model, Supplier<T> fresh) {
     return model.length() > LONGEST_NAME
         ? fresh.get()

@@ -22,8 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /**
- * One of the servers behind the gateway: how it is asked, with which keys, and how it has been of
- * late. Safe from any thread.
+ * One of the upstream servers: its requests, its keys and its recent failures. Safe from any
+ * thread.
  */
 final class Server {
   private static final String USER_AGENT = "donna-gateway";
@@ -37,10 +37,10 @@ final class Server {
   private final PerModel<Breaker> breakers = new PerModel<>();
 
   /**
-   * A server as the settings have it.
+   * A server as configured.
    *
-   * @param tls what it is reached with; empty where it is reached without
-   * @param redaction cuts its keys out of what is logged
+   * @param tls the TLS context; empty for plain connections
+   * @param redaction removes its keys from log lines
    */
   Server(
       UpstreamSettings settings, Optional<CompletableFuture<SslContext>> tls, Redaction redaction) {
@@ -55,7 +55,7 @@ final class Server {
     return settings;
   }
 
-  /** A fault in words fit for the log, whatever of an upstream's own is in them. */
+  /** Describes a fault for the log, with the upstream's text redacted and escaped. */
   String describe(Throwable fault) {
     return ForeignText.of(redaction.cutForeign(FaultWords.of(fault)));
   }
@@ -64,31 +64,31 @@ final class Server {
     return keys;
   }
 
-  /** What it is asked for where a client asks for {@code target}. */
+  /** The model to request for a client's {@code target}. */
   String modelFor(Target target) {
     return settings.modelFor(target.model());
   }
 
-  /** Whether the client may use what it would be asked for. */
+  /** Whether the client may use the model that would be requested. */
   boolean isAllowed(Target target) {
     return target.allowed().test(modelFor(target));
   }
 
-  /** Whether it is asked for the very model that the client named. */
+  /** Whether the model that the client named would be requested. */
   boolean takesModelOf(Target target) {
     return target.model().isPresent() && !settings.modelFixed();
   }
 
   /**
-   * What its faults are noted under: {@link ApiKeys#OWN_MODEL}, or the model where it is of the
-   * client's choice, which is to blame until the server fails with its own.
+   * The model to which failures are attributed: {@link ApiKeys#OWN_MODEL}, or a model that the
+   * client chose, which is blamed until the server fails with its own model.
    */
   String blameFor(Target target) {
     String model = modelFor(target);
     return model.equals(settings.model()) ? ApiKeys.OWN_MODEL : model;
   }
 
-  /** Whether it is worth asking in its turn: it has not failed of late, nor have all its keys. */
+  /** Whether to try it in its turn: neither its breaker is open nor are all its keys suspended. */
   boolean admits(Target target) {
     String blame = blameFor(target);
     return keys.hasRested(blame)
@@ -101,7 +101,7 @@ final class Server {
     breakers.find(blameFor(target)).ifPresent(Breaker::succeeded);
   }
 
-  /** Counts a failure; true where it is the one that begins a rest. */
+  /** Counts a failure; true if it opens the breaker. */
   boolean failed(String blame) {
     return blame.equals(ApiKeys.OWN_MODEL)
         ? breaker.failed()
@@ -109,17 +109,17 @@ final class Server {
   }
 
   /**
-   * Waits for it.
+   * The TLS context; blocks until it is ready.
    *
-   * @throws CompletionException where there is none to be had
+   * @throws CompletionException if it could not be prepared
    */
   Optional<SslContext> tls() {
     return tls.map(CompletableFuture::join);
   }
 
   /**
-   * Whether frames towards it need masks of our own: where neither TLS hides the bytes on the wire
-   * nor the wire is this machine's (RFC 6455, 10.3).
+   * Whether frames to it need fresh masks: if neither TLS encrypts the connection nor the server is
+   * on this machine (RFC 6455, 10.3).
    */
   boolean needsFreshMasks() {
     return freshMasks;
@@ -128,8 +128,8 @@ final class Server {
   /**
    * The upgrade request.
    *
-   * @param safetyIdentifier stands for the user, where there is one; told to OpenAI only
-   * @throws IOException where the key is in a file that has none
+   * @param safetyIdentifier identifies the user, if there is one; sent to OpenAI only
+   * @throws IOException if the key's file contains none
    */
   FullHttpRequest request(Target target, ApiKeys.Key key, Optional<String> safetyIdentifier)
       throws IOException {

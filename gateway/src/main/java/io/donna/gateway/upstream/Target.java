@@ -4,15 +4,15 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * What a client asks the upstream for.
+ * What a client requests from the upstream.
  *
- * @param path added to the path of the configured upstream; empty for that itself
- * @param model the model the client named, if it named one
- * @param allowed whether a model may be asked for on its behalf: a server may have a model of its
- *     own, and is not tried where that one is not allowed
+ * @param path appended to the path of the configured upstream; may be empty
+ * @param model the model that the client named, if any
+ * @param allowed whether the client may use a model: a server with its own model is not tried if
+ *     that model is not allowed
  */
 public record Target(String path, Optional<String> model, Predicate<String> allowed) {
-  /** One that may ask for any model. */
+  /** A target for which any model is allowed. */
   public Target(String path, Optional<String> model) {
     this(path, model, any -> true);
   }

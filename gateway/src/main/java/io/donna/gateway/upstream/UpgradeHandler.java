@@ -47,8 +47,8 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
         onResponse(response);
       }
       if (read instanceof LastHttpContent && accepted) {
-        // The codec's half that writes goes first, as the leg may write at once. The half that
-        // reads goes last: what came behind the 101 leaves it then, for the leg.
+        // Remove the encoder first, as the leg may write at once, and the decoder last: its removal
+        // passes the bytes after the 101 on to the leg.
         HttpClientCodec codec = context.pipeline().get(HttpClientCodec.class);
         codec.removeOutboundHandler();
         attempt.onUpgraded(context.channel());
@@ -104,6 +104,6 @@ final class UpgradeHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     attempt.fail("upstream_unreachable", "The connection to the upstream failed.", cause);
-    context.close(); // also where the attempt is over and the leg is to hear of it
+    context.close(); // also after the attempt, so that the leg learns of it
   }
 }

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
 /**
- * Opens upstream legs, each on the event loop of its client: with the first of the servers there
- * are, and with the next where that one does not take the session. Safe from any thread.
+ * Opens upstream legs, each on its client's event loop: with the first server, or with the next if
+ * that one does not accept the session. Safe from any thread.
  */
 public final class Upstreams {
   private final List<Server> servers;
@@ -28,12 +28,12 @@ public final class Upstreams {
   private final AtomicInteger connections = new AtomicInteger();
 
   /**
-   * Prepares TLS, which all of them share.
+   * Prepares the TLS context that all servers share.
    *
    * @param settings the servers in order of preference, at least one
-   * @param channels sockets of the kind that the event loops drive
-   * @param blocking runs what waits, such as the platform's name resolution
-   * @param redaction told of the keys that are read from files
+   * @param channels creates sockets that the event loops support
+   * @param blocking runs blocking tasks, such as the platform's name resolution
+   * @param redaction receives keys that are read from files
    * @throws SSLException when the certificates to trust cannot be used
    */
   public Upstreams(
@@ -60,20 +60,20 @@ public final class Upstreams {
     return opened;
   }
 
-  /** Those to upstreams that are not closed yet, whether their sessions still are or not. */
+  /** The number of open upstream connections, with or without a live session. */
   public int connections() {
     return connections.get();
   }
 
   /**
-   * Begins to open an upstream.
+   * Starts opening an upstream.
    *
-   * @param eventLoop the client's; everything happens on it
-   * @param safetyIdentifier stands for the user, where there is one
-   * @param options of the leg; {@code remasks} is known to the server that is chosen
-   * @param events told of what the upstream sends, from the 101 on
-   * @param another asked before each try after the first; where it says no, the last stands
-   * @param done told once, unless the opening is cancelled first
+   * @param eventLoop the client's event loop, which runs all callbacks
+   * @param safetyIdentifier identifies the user, if there is one
+   * @param options of the leg; the chosen server determines {@code remasks}
+   * @param events receives the upstream's messages after the 101
+   * @param another asked before each attempt after the first; if false, the last outcome stands
+   * @param done called once, unless the opening is cancelled first
    */
   public Opening open(
       EventLoop eventLoop,
@@ -95,8 +95,9 @@ public final class Upstreams {
   }
 
   /**
-   * Those whose model the client may use. Those that rest come last, as a server that may fail is
-   * better than none; where the client may use none, one stands for all, to be refused.
+   * The servers whose model the client may use, in the order of attempts. Servers with an open
+   * breaker come last, as a server that may fail is better than none. If the client may use none,
+   * returns one, so that the opening is refused.
    */
   private List<Server> inOrder(Target target) {
     if (servers.size() == 1) {

@@ -1,4 +1,4 @@
-/** Opening the upstream leg: address, credentials, TLS, time limits. */
+/** Opens upstream legs: server selection, credentials, TLS, time limits. */
 @NullMarked
 package io.donna.gateway.upstream;
 

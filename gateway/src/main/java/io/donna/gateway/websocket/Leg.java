@@ -810,11 +810,11 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
 
   private void onFault(Throwable cause) {
     if (cause instanceof OutOfMemoryError) {
-      LOG.warn("closing a connection for want of memory: {}", cause.getMessage());
+      LOG.warn("closing a connection, out of memory: {}", cause.getMessage());
       fail(CloseReason.overloaded());
       return;
     }
-    LOG.error("closing a connection after a fault of ours", cause);
+    LOG.error("closing a connection after an internal error", cause);
     fail(new CloseReason(CloseReason.INTERNAL_ERROR, "internal error"));
   }
 }

@@ -17,22 +17,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "abuse hog",
     description = {
-      "Measure what innocent clients notice while others try to take the gateway for themselves:",
-      "the round trip of live audio, of a sentence that a guard judges, and of a new session.",
-      "Hogs and innocent clients share the machine with the gateway: compare with \"nobody\"."
+      "Measure the latency of normal clients while others exhaust the gateway's resources: the round "
+          + "trip of live audio, of a sentence that a guard judges, and of a new session.",
+      "All clients share the machine with the gateway: \"nobody\" is the baseline."
     },
     mixinStandardHelpOptions = true)
 final class HogCommand implements Callable<Integer> {
-  @Parameters(
-      arity = "0..*",
-      paramLabel = "HOG",
-      description = "Those to run; all of them unless told.")
+  @Parameters(arity = "0..*", paramLabel = "HOG", description = "Hogs to run (default: all).")
   private List<String> names = List.of();
 
-  @Option(names = "--seconds", description = "How long each goes on; ${DEFAULT-VALUE} unless told.")
+  @Option(names = "--seconds", description = "Seconds per hog (default: ${DEFAULT-VALUE}).")
   private int seconds = 5;
 
-  @Option(names = "--list", description = "List the hogs and run none.")
+  @Option(names = "--list", description = "List the hogs without running them.")
   private boolean list;
 
   @Spec private CommandSpec spec;
@@ -44,7 +41,7 @@ final class HogCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     if (seconds <= 0) {
-      throw new ParameterException(spec.commandLine(), "--seconds takes a number above 0");
+      throw new ParameterException(spec.commandLine(), "--seconds must be above 0");
     }
     List<Hog> chosen = names.isEmpty() ? Hog.ALL : names.stream().map(this::named).toList();
     System.out.printf(

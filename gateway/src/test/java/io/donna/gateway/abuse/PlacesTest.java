@@ -186,7 +186,7 @@ class PlacesTest {
 
       assertThat(live.roundTrip()).isLessThan(Duration.ofSeconds(5));
       assertThat(gateway.out()).doesNotContain("OutOfMemory").doesNotContain("OutOfDirect");
-      assertThat(gateway.out()).doesNotContain("want of memory");
+      assertThat(gateway.out()).doesNotContain("out of memory");
       assertThat(delays.worst()).isLessThan(Duration.ofSeconds(5));
       Scale.figure(
           "%d heads of 30 kB that are not finished, %d MB of direct memory; a live session: %s",

@@ -134,8 +134,7 @@ class StormTest {
         upstream.take().accept().send("{\"type\":\"session.created\"}");
         assertThat(client.readText()).isEqualTo("{\"type\":\"session.created\"}");
       }
-      assertThat(gateway.out())
-          .contains("in all: 10000 would take more file descriptors (ulimit -n)");
+      assertThat(gateway.out()).contains("in all: 10000 require more file descriptors (ulimit -n)");
       assertThat(health(gateway.port())).isEqualTo(200);
     }
   }
@@ -194,7 +193,7 @@ class StormTest {
           .atMost(Duration.ofSeconds(10))
           .ignoreExceptions()
           .until(() -> health(gateway.port()) == 200);
-      gateway.awaitOut("connections are accepted again");
+      gateway.awaitOut("accepting connections again");
       Scale.figure(
           "no descriptor for %d s: gateway CPU %.1f %% of a core; a live session: %s",
           seconds, used.toNanos() / 1e7 / seconds, delays.inMillis());

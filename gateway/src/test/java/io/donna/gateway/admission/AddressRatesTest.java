@@ -35,12 +35,12 @@ class AddressRatesTest {
 
     assertThat(new boolean[] {first.allowed(), second.allowed(), third.allowed()})
         .containsOnly(true);
-    assertThat(first.quota().limit()).isEqualTo(3);
-    assertThat(first.quota().remaining()).isEqualTo(2);
-    assertThat(third.quota().remaining()).isZero();
+    assertThat(first.rateLimit().limit()).isEqualTo(3);
+    assertThat(first.rateLimit().remaining()).isEqualTo(2);
+    assertThat(third.rateLimit().remaining()).isZero();
     assertThat(fourth.allowed()).isFalse();
     assertThat(fifth.allowed()).isFalse();
-    assertThat(fourth.quota().remaining()).isZero();
+    assertThat(fourth.rateLimit().remaining()).isZero();
   }
 
   @Test
@@ -49,7 +49,7 @@ class AddressRatesTest {
     InetAddress client = InetAddress.getByName("192.0.2.1");
 
     for (int i = 0; i < 4; i++) {
-      assertThat(rates.ask(client).quota().reset())
+      assertThat(rates.ask(client).rateLimit().reset())
           .isBetween(MINUTE.minusSeconds(10), MINUTE.plusMillis(1));
     }
   }
@@ -78,7 +78,7 @@ class AddressRatesTest {
         .pollInterval(Duration.ofMillis(20))
         .until(() -> rates.ask(client).allowed());
 
-    assertThat(rates.ask(client).quota().remaining()).isEqualTo(3);
+    assertThat(rates.ask(client).rateLimit().remaining()).isEqualTo(3);
   }
 
   @ParameterizedTest
@@ -149,7 +149,7 @@ class AddressRatesTest {
     }
 
     assertThat(allowed).isBetween(520_000, 524_288);
-    assertThat(rates.ask(network(3_000_000)).quota().reset()).isEqualTo(MINUTE);
+    assertThat(rates.ask(network(3_000_000)).rateLimit().reset()).isEqualTo(MINUTE);
     nanos.addAndGet(MINUTE.toNanos());
     assertThat(rates.ask(network(3_000_000)).allowed()).isTrue();
   }

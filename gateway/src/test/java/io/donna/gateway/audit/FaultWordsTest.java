@@ -27,30 +27,29 @@ class FaultWordsTest {
             "connection refused: nothing listens there"),
         Arguments.of(new ConnectException(), "no connection"),
         Arguments.of(
-            new ExecutionException(new UnknownHostException("none.example")),
-            "there is no host of that name"),
-        Arguments.of(new HttpConnectTimeoutException("x"), "it does not answer in time"),
+            new ExecutionException(new UnknownHostException("none.example")), "unknown host"),
+        Arguments.of(new HttpConnectTimeoutException("x"), "no answer in time"),
         Arguments.of(
             new IOException("recvAddress(..) failed: Connection reset by peer"),
-            "it reset the connection"),
+            "the connection was reset"),
         Arguments.of(new ClosedChannelException(), "the connection was closed"),
         Arguments.of(
             new SSLHandshakeException(
                 "PKIX path building failed: sun.security.provider.certpath.SunCertPathBuilderException:"
                     + " unable to find valid certification path",
                 new CertPathBuilderException("unable to find valid certification path")),
-            "no trusted authority has signed its certificate"),
+            "its certificate is not signed by a trusted authority"),
         Arguments.of(
             new SSLHandshakeException("No subject alternative DNS name matching a.example found."),
-            "its certificate is another host's"),
-        Arguments.of(new NoSuchFileException("/var/usage"), "there is no file /var/usage"),
+            "its certificate is for another host"),
+        Arguments.of(new NoSuchFileException("/var/usage"), "file /var/usage does not exist"),
         Arguments.of(
             new FileSystemException("/var/usage", null, "No space left on device"),
             "/var/usage: No space left on device"),
         Arguments.of(
             new ExecutionException(new IOException("java.io.EOFException: EOF reached")),
             "EOF reached"),
-        Arguments.of(new IOException(new IOException()), "no reason is given"));
+        Arguments.of(new IOException(new IOException()), "no reason given"));
   }
 
   @ParameterizedTest

@@ -233,6 +233,7 @@ class ClientSecretsTest {
     assertThat(read("{'session':{'instructions':'" + "x".repeat(9_000) + "'}}"))
         .isEqualTo(
             new Malformed(
-                "It takes at most 8 KiB, as it travels in the secret.", Optional.of("session")));
+                "session must have at most 8 KiB: the secret contains it.",
+                Optional.of("session")));
   }
 }

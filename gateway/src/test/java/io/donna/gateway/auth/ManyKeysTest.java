@@ -225,7 +225,7 @@ class ManyKeysTest {
 
     assertThat(PublicKeyFile.read(eight).keys()).hasSize(8);
     assertThatThrownBy(() -> PublicKeyFile.read(nine))
-        .hasMessageContaining("has 9 keys of one kind, and a token is tried on 8");
+        .hasMessageContaining("contains 9 keys of one type, but only 8 are tried");
   }
 
   @Test

@@ -51,21 +51,22 @@ class PublicKeyFileTest {
 
   static Stream<Arguments> faults() {
     return Stream.of(
-        Arguments.of("", "has no PEM block"),
-        Arguments.of("ssh-rsa AAAAB3NzaC1yc2E", "has no PEM block"),
-        Arguments.of("-----BEGIN PUBLIC KEY-----\nAAAA\n", "has no PEM block"),
+        Arguments.of("", "contains neither a PEM public key"),
+        Arguments.of("ssh-rsa AAAAB3NzaC1yc2E", "contains neither a PEM public key"),
+        Arguments.of("-----BEGIN PUBLIC KEY-----\nAAAA\n", "contains neither a PEM public key"),
         Arguments.of(
             TestKeys.pem("PRIVATE KEY", TestKeys.RSA.getPrivate().getEncoded()),
-            "holds a private key"),
-        Arguments.of(TestKeys.pem("RSA PUBLIC KEY", new byte[9]), "holds a RSA PUBLIC KEY"),
-        Arguments.of(TestKeys.pem("PUBLIC KEY", new byte[9]), "has a PUBLIC KEY that cannot be"),
-        Arguments.of(TestKeys.pem("CERTIFICATE", new byte[9]), "has a CERTIFICATE that cannot be"),
-        Arguments.of(TestKeys.pem(TestKeys.rsa(1_024)), "has a PUBLIC KEY that cannot verify"),
+            "contains a private key"),
+        Arguments.of(TestKeys.pem("RSA PUBLIC KEY", new byte[9]), "contains a RSA PUBLIC KEY"),
+        Arguments.of(TestKeys.pem("PUBLIC KEY", new byte[9]), "contains an unreadable PUBLIC KEY"),
+        Arguments.of(
+            TestKeys.pem("CERTIFICATE", new byte[9]), "contains an unreadable CERTIFICATE"),
+        Arguments.of(TestKeys.pem(TestKeys.rsa(1_024)), "contains a PUBLIC KEY that cannot verify"),
         Arguments.of(
             TestKeys.pem(TestKeys.RSA) + TestKeys.pem("PUBLIC KEY", new byte[9]),
-            "has a PUBLIC KEY that cannot be"),
-        Arguments.of("{\"keys\":[]}", "has no JWK"),
-        Arguments.of("{", "has no JWK"));
+            "contains an unreadable PUBLIC KEY"),
+        Arguments.of("{\"keys\":[]}", "contains no JWK"),
+        Arguments.of("{", "contains no JWK"));
   }
 
   @ParameterizedTest

@@ -244,16 +244,19 @@ class RemoteKeySetTest {
 
   static Stream<Arguments> configurations() {
     return Stream.of(
-        Arguments.of("{\"issuer\":\"ISSUER/\",\"jwks_uri\":\"KEYS\"}", "is of another issuer"),
-        Arguments.of("{\"issuer\":\"https://a.example\",\"jwks_uri\":\"KEYS\"}", "is of another"),
-        Arguments.of("{\"jwks_uri\":\"KEYS\"}", "is of another issuer"),
-        Arguments.of("{\"issuer\":\"ISSUER\"}", "names no jwks_uri"),
-        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"file:///etc/passwd\"}", "names no"),
-        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"/keys\"}", "names no jwks_uri"),
-        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"http://a b\"}", "names no jwks_uri"),
-        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":7}", "names no jwks_uri"),
-        Arguments.of("[]", "is no OpenID configuration"),
-        Arguments.of("<html>", "is no OpenID configuration"));
+        Arguments.of("{\"issuer\":\"ISSUER/\",\"jwks_uri\":\"KEYS\"}", "names another issuer"),
+        Arguments.of("{\"issuer\":\"https://a.example\",\"jwks_uri\":\"KEYS\"}", "names another"),
+        Arguments.of("{\"jwks_uri\":\"KEYS\"}", "names another issuer"),
+        Arguments.of("{\"issuer\":\"ISSUER\"}", "has no https:// jwks_uri"),
+        Arguments.of(
+            "{\"issuer\":\"ISSUER\",\"jwks_uri\":\"file:///etc/passwd\"}",
+            "has no https:// jwks_uri"),
+        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":\"/keys\"}", "has no https:// jwks_uri"),
+        Arguments.of(
+            "{\"issuer\":\"ISSUER\",\"jwks_uri\":\"http://a b\"}", "has no https:// jwks_uri"),
+        Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":7}", "has no https:// jwks_uri"),
+        Arguments.of("[]", "is not an OpenID configuration"),
+        Arguments.of("<html>", "is not an OpenID configuration"));
   }
 
   @ParameterizedTest
@@ -276,7 +279,7 @@ class RemoteKeySetTest {
 
     for (String[] row :
         new String[][] {
-          {"/away", "answers 302"}, {"/large", "cannot be had"}, {"/no", "answers 404"}
+          {"/away", "answers 302"}, {"/large", "cannot be fetched"}, {"/no", "answers 404"}
         }) {
       try (KeySetDownload download = KeySetDownload.at(server.uri(row[0]))) {
         assertThatThrownBy(download::fetch)

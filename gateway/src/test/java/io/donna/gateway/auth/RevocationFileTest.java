@@ -96,7 +96,7 @@ class RevocationFileTest {
 
     assertThatThrownBy(() -> RevocationFile.follow(file, revocations, watched))
         .isInstanceOf(IOException.class)
-        .hasMessageStartingWith("JWT_REVOCATIONS_FILE has a line 2 that is neither");
+        .hasMessageStartingWith("JWT_REVOCATIONS_FILE line 2 is neither");
   }
 
   @Test

@@ -403,11 +403,11 @@ class TokenVerifierTest {
   void takesNoSecretThatIsTooShort() {
     assertThatThrownBy(() -> verifier("x".repeat(31)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("an HMAC secret takes at least 32 bytes");
+        .hasMessage("an HMAC secret must have at least 32 bytes");
     assertThatThrownBy(
             () -> new TokenMint(new Secret("short"), CLOCK).mint("a", Duration.ZERO, Map.of()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("an HMAC secret takes at least 32 bytes");
+        .hasMessage("an HMAC secret must have at least 32 bytes");
   }
 
   @Test

@@ -121,7 +121,7 @@ class CommandTest {
   void devNeedsNothingAndSaysWhatIsOnAndWhatIsOff() throws Exception {
     int port = freePort();
     start(Map.of("PORT", String.valueOf(port)), "dev");
-    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
 
     assertThat(out())
         .contains("Donna is listening on http://127.0.0.1:" + port)
@@ -146,7 +146,7 @@ class CommandTest {
   void devTakesTheTokensOfItsOwnSecretAndTalkFindsIt() throws Exception {
     int port = freePort();
     Process dev = start(Map.of("PORT", String.valueOf(port)), "dev");
-    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
     assertThat(Files.getPosixFilePermissions(folder.resolve(".donna/secret")))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     String printed = token();
@@ -185,7 +185,7 @@ class CommandTest {
     assertThat(run(Map.of(), "talk", "--text", "Hello!")).isEqualTo(1);
     String secret = Files.readString(folder.resolve(".donna/secret"));
     start(Map.of("PORT", String.valueOf(port)), "dev");
-    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
     assertThat(Files.readString(folder.resolve(".donna/secret"))).isEqualTo(secret);
   }
 
@@ -195,14 +195,14 @@ class CommandTest {
     Map<String, String> production =
         Map.of("NODE_ENV", "production", "ALLOWED_ORIGINS", "https://app.example.com");
     assertThat(run(production, "dev")).isEqualTo(78);
-    assertThat(err()).contains("JWT_SECRET is not set: clients must authenticate in production");
+    assertThat(err()).contains("JWT_SECRET is not set: production requires authentication");
   }
 
   @Test
   void devWithTlsMakesACertificateOnceAndSaysHowToTrustIt() throws Exception {
     int port = freePort();
     Process first = start(Map.of("PORT", String.valueOf(port)), "dev", "--tls");
-    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
     String said = out();
     byte[] authority = Files.readAllBytes(folder.resolve(".donna/tls/ca.pem"));
 
@@ -231,12 +231,12 @@ class CommandTest {
           .isZero();
     }
     assertThat(run(Map.of(), "talk", "wss://localhost:" + port, "--text", "Hello!")).isEqualTo(1);
-    assertThat(err()).contains("its certificate trusted here?");
+    assertThat(err()).contains("is its certificate trusted?");
 
     first.destroy();
     assertThat(first.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     start(Map.of("PORT", String.valueOf(port)), "dev", "--tls");
-    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
     assertThat(Files.readAllBytes(folder.resolve(".donna/tls/ca.pem"))).isEqualTo(authority);
   }
 
@@ -304,8 +304,8 @@ class CommandTest {
     assertThat(run(Map.of("PORT", "70000"), "serve")).isEqualTo(78);
 
     assertThat(err())
-        .contains("3 settings are wrong")
-        .contains("PORT is \"70000\": it takes a whole number from 0 to 65535")
+        .contains("3 invalid settings")
+        .contains("PORT is \"70000\": it must be a whole number from 0 to 65535")
         .contains("JWT_SECRET")
         .contains("MAX_CONNECTIONS")
         .doesNotContain("short-and-secret")
@@ -318,7 +318,7 @@ class CommandTest {
       assertThat(run(Map.of("PORT", String.valueOf(taken.getLocalPort())), "serve")).isEqualTo(1);
       assertThat(err() + out())
           .contains(
-              "cannot listen on 127.0.0.1:%d: something else does; choose another PORT"
+              "cannot listen on 127.0.0.1:%d: the address is in use; choose another PORT"
                   .formatted(taken.getLocalPort()))
           .doesNotContain("\tat ");
     }
@@ -350,13 +350,13 @@ class CommandTest {
       keys.serve("/keys", TestKeys.jwks(TestKeys.jwk(TestKeys.P256, "k1")));
       assertThat(run(variables, "check")).isZero();
       assertThat(out())
-          .contains("The key set answers: 1 key for ES256.")
-          .contains("on: JWT within 10000 ms, verified by the keys at http://127.0.0.1");
+          .contains("Key set: 1 key for ES256.")
+          .contains("on: JWT within 10000 ms, verified with the keys at http://127.0.0.1");
 
       assertThat(run(variables, "check", "--token", token)).isEqualTo(1);
       assertThat(out())
-          .contains("The token holds: it is ann's, for ever.")
-          .contains("tier gold", "donna.teir is understood by nobody")
+          .contains("The token is valid: user ann, without expiry.")
+          .contains("tier gold", "donna.teir is unknown and grants nothing")
           .doesNotContain(token);
     }
   }
@@ -420,25 +420,24 @@ class CommandTest {
       assertThat(out())
           .containsPattern("PORT +3001 +default")
           .containsPattern("JWT_SECRET +set \\(\\d+ bytes\\) +environment")
-          .contains("The upstream answers: a session with gpt-realtime-2.1")
+          .contains("OK: session with gpt-realtime-2.1")
           .doesNotContain("sk-right")
           .doesNotContain(RunningGateway.SECRET);
 
       Map<String, String> wrong = new HashMap<>(right);
       wrong.put("OPENAI_API_KEY", "sk-wrong");
       assertThat(run(wrong, "check")).isEqualTo(1);
-      assertThat(out()).contains("The upstream refuses").contains("invalid_api_key");
-      assertThat(out().strip())
-          .endsWith("Not ready, because an upstream does not answer as it should.");
+      assertThat(out()).contains("The upstream refused").contains("invalid_api_key");
+      assertThat(out().strip()).endsWith("Not ready: the test of an upstream failed.");
     }
     assertThat(run(Map.of("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/"), "check")).isEqualTo(1);
     assertThat(out())
         .contains("The upstream cannot be reached. (upstream_unreachable)")
-        .contains("Not ready, because the proxy is off (ENABLE_WS_PROXY): every request is")
-        .contains(", and an upstream does not answer");
+        .contains("Not ready: the proxy is disabled and answers requests with 503")
+        .contains("; the test of an upstream failed");
     assertThat(run(Map.of("ENABLE_WS_PROXY", "true", "OPENAI_API_KEY", "k"), "check", "--offline"))
         .isZero();
-    assertThat(out().strip()).endsWith("can be told without a connection (--offline).");
+    assertThat(out().strip()).endsWith("were not tested (--offline).");
     assertThat(run(Map.of(), "check", "--offline")).isEqualTo(1);
   }
 
@@ -458,12 +457,12 @@ class CommandTest {
 
     assertThat(run(variables, "check", "--offline", "--token", RunningGateway.token("bob")))
         .isZero();
-    assertThat(out()).contains("The token holds: it is bob's");
+    assertThat(out()).contains("The token is valid: user bob");
     assertThat(run(variables, "check", "--offline", "--token", RunningGateway.token("ann")))
         .isEqualTo(1);
     assertThat(out())
-        .contains("The token is refused: jwt revoked.")
-        .contains("Not ready, because the token does not hold.");
+        .contains("The token is rejected: jwt revoked.")
+        .contains("Not ready: the token is not valid.");
     assertThat(run(variables, "check", "--offline", "--token", "none")).isEqualTo(1);
   }
 
@@ -498,9 +497,9 @@ class CommandTest {
 
     expectJson(first);
     assertThat(first)
-        .contains("PROT in .env is no setting of Donna's")
+        .contains("unknown setting PROT in .env")
         .contains("\"address\":\"http://127.0.0.1:" + port + "\"")
-        .contains("\"proxies\":\"10.0.0.0/8, trusted to name the client\"");
+        .contains("\"proxies\":\"10.0.0.0/8, trusted to report the client address\"");
     Map<String, String> wrong = new HashMap<>(json);
     wrong.put("PORT", "many");
     assertThat(run(wrong, "serve")).isEqualTo(78);
@@ -536,9 +535,9 @@ class CommandTest {
       assertThat(out() + err()).as("%s", failing).doesNotContain("DEBUG");
     }
     start(Map.of("PORT", String.valueOf(freePort()), "TRUSTED_PROXIES", "10.0.0.0/8"), "dev");
-    await().atMost(PATIENCE).until(() -> out().contains("Ctrl-C ends."));
+    await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
     assertThat(out() + err()).doesNotContain("DEBUG");
-    assertThat(out()).contains("10.0.0.0/8, trusted to name the client");
+    assertThat(out()).contains("10.0.0.0/8, trusted to report the client address");
   }
 
   @Test
@@ -550,7 +549,7 @@ class CommandTest {
 
       assertThat(run(Map.of("OPENAI_API_KEY", "sk-precious"), "check")).isEqualTo(78);
 
-      assertThat(err()).contains(".env is not taken", "chmod go-w .env");
+      assertThat(err()).contains(".env is refused", "chmod go-w .env");
       assertThat(thief.isUntouched()).isTrue();
     }
   }

@@ -161,7 +161,7 @@ class HostileTextTest {
           AuthProbe.run(out.settings("JWT_JWKS_URL", keys.uri("/keys")).auth(), Optional.of(token));
       result.lines().forEach(out.terminal::line);
 
-      assertThat(out.printed()).contains("The token holds: it is x\\u001b[2J");
+      assertThat(out.printed()).contains("The token is valid: user x\\u001b[2J");
       assertHarmless(out.printed());
     }
   }
@@ -185,7 +185,7 @@ class HostileTextTest {
       out.terminal.line(UpstreamProbe.run(settings, settings.upstreams().getFirst()).text());
       answering.join();
 
-      assertThat(out.printed()).contains("The upstream");
+      assertThat(out.printed()).containsAnyOf("The upstream", "OK: ");
       assertHarmless(out.printed());
     }
   }

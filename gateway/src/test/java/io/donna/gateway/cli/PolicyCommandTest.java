@@ -107,7 +107,7 @@ class PolicyCommandTest {
     assertThat(install(file, target)).isZero();
 
     assertThat(Files.getAttribute(target, "unix:ino")).isEqualTo(before);
-    assertThat(out.toString()).contains(target + " holds this policy already.");
+    assertThat(out.toString()).contains(target + " already contains this policy.");
   }
 
   @Test
@@ -119,7 +119,7 @@ class PolicyCommandTest {
     assertThat(target).hasContent(OLD);
     assertThat(beside()).containsExactly(target);
     assertThat(err.toString())
-        .contains("the policy is not installed", file + ", line 3: nothing is called \"toolz\"");
+        .contains("policy not installed", file + ", line 3: unknown key \"toolz\"");
   }
 
   @Test
@@ -149,6 +149,6 @@ class PolicyCommandTest {
     command.setOut(new PrintWriter(out, true));
 
     assertThat(command.execute("policy", "install", "--help")).isZero();
-    assertThat(out.toString()).contains("POLICY_FILE", "FILE", "--to", "renamed", "78");
+    assertThat(out.toString()).contains("POLICY_FILE", "FILE", "--to", "rename", "78");
   }
 }

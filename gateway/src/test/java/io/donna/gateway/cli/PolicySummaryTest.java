@@ -31,18 +31,18 @@ class PolicySummaryTest {
 
     assertThat(explained(example.group(1)))
         .contains(
-            "  tier free, of users whose token names none",
-            "    models          gpt-realtime-2.1-mini; gpt-realtime-2.1-mini where none is named",
+            "  tier free (default, for tokens that name no tier)",
+            "    models          gpt-realtime-2.1-mini; gpt-realtime-2.1-mini if the client names none",
             "    locked          audio.output.voice, instructions, tracing",
             "    at most         max_output_tokens 1024",
-            "    instructions    not shown to the client",
-            "    limit           20 responses in a minute, a turn's own counted",
-            "    budget          $2.50 a user and day",
-            "    budget          50000 tokens a session",
+            "    instructions    hidden from the client",
+            "    limit           20 responses per minute, those to turns included",
+            "    budget          $2.50 per user and day",
+            "    budget          50000 tokens per session",
             "    guard           card-numbers: 1 pattern, on the user's words, the assistant's"
                 + " words within 1000 ms: answer \"Please do not share card numbers here.\","
                 + " fails closed",
-            "    turns           answered once they may be",
+            "    turns           answered once the gateway allows it",
             "  tier staff");
   }
 
@@ -50,12 +50,12 @@ class PolicySummaryTest {
   void explainsATierOfWhichNothingIsSaidAndOneThatIsOpen() throws IOException {
     assertThat(explained("default_tier: a\ntiers: {a: {}}"))
         .containsExactly(
-            "  tier a, of users whose token names none",
+            "  tier a (default, for tokens that name no tier)",
             "    models          any",
             "    transcription   any",
-            "    events          the protocol's",
+            "    events          all of the protocol",
             "    tools           any function",
-            "    turns           the upstream's own");
+            "    turns           answered by the upstream");
     assertThat(
             explained(
                 "default_tier: a\n"
@@ -81,7 +81,7 @@ class PolicySummaryTest {
         .contains(
             "    guard           w: https://a.example, on the user's words within 1000 ms: log",
             "    guard           h: 1 pattern, on the assistant's words within 50 ms: end the"
-                + " session, fails open, held back until then",
+                + " session, fails open, output held back until judged",
             "    not judged      instructions, which the client may set");
   }
 }

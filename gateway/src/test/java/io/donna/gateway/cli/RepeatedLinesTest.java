@@ -48,7 +48,7 @@ class RepeatedLinesTest {
         .untilAsserted(() ->
             assertThat(written)
                 .hasSize(11)
-                .endsWith("WARN 990 more in a second: upstream {} not opened: {}"));
+                .endsWith("WARN 990 more of these within 1 s: upstream {} not opened: {}"));
     logger.warn("upstream {} not opened: {}", "openai", "again");
     assertThat(written).endsWith("WARN upstream openai not opened: again");
   }

@@ -172,18 +172,18 @@ class ScriptTest {
 
   @ParameterizedTest
   @CsvSource({
-    "frobnicate, there is no command 'frobnicate'",
-    "help frobnicate, there is no command 'frobnicate'",
+    "frobnicate, unknown command 'frobnicate'",
+    "help frobnicate, unknown command 'frobnicate'",
     "verify fast, verify takes no arguments",
     "build --fast, build takes no arguments",
-    "fuzz, fuzz takes a target",
-    "fuzz everything, fuzz knows no target 'everything'",
-    "fuzz frames --minutes, --minutes takes a whole number",
-    "fuzz frames --minutes soon, --minutes takes a whole number",
-    "fuzz frames --fast, fuzz does not know --fast",
-    "abuse everybody, abuse does not know everybody",
+    "fuzz, fuzz requires a target",
+    "fuzz everything, unknown fuzz target 'everything'",
+    "fuzz frames --minutes, --minutes must be a whole number",
+    "fuzz frames --minutes soon, --minutes must be a whole number",
+    "fuzz frames --fast, unknown option --fast of fuzz",
+    "abuse everybody, unknown argument everybody of abuse",
     "test A B, test takes one pattern",
-    "test --fast, test does not know --fast",
+    "test --fast, unknown option --fast of test",
   })
   void endsWithTwoWhereItIsMisused(String arguments, String said) throws IOException {
     installMaven();
@@ -201,7 +201,7 @@ class ScriptTest {
     Tools.Run run = donna(command.split(" ", -1));
 
     assertThat(run.status()).isEqualTo(1);
-    assertThat(run.output()).contains("there is no mvn on PATH; install it");
+    assertThat(run.output()).contains("mvn is not on PATH; install it");
     assertThat(temporary).isEmptyDirectory();
   }
 

@@ -42,18 +42,18 @@ class TalkFailuresTest {
 
     assertFails(
         run,
-        "nothing listens at ws://127.0.0.1:%d/realtime: is ./donna dev running?".formatted(port));
+        "cannot connect to ws://127.0.0.1:%d/realtime: is ./donna dev running?".formatted(port));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "302, it wants to be asked at /elsewhere",
-    "401, the token is not accepted",
-    "403, this origin is not allowed",
-    "404, a gateway has /realtime and /v1/realtime",
+    "302, it redirects to /elsewhere",
+    "401, the token was rejected",
+    "403, the origin is not allowed",
+    "404, a gateway serves /realtime and /v1/realtime",
     "429, try again in 17 s (RATE_LIMIT_MAX_REQUESTS",
-    "500, is the address right?",
-    "503, the proxy is disabled (ENABLE_WS_PROXY=true enables it) or full",
+    "500, check the address",
+    "503, the proxy is disabled (set ENABLE_WS_PROXY=true) or full",
   })
   void saysWhatAStatusMeans(int status, String meaning) throws IOException {
     HttpServer server =
@@ -83,15 +83,15 @@ class TalkFailuresTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1001, it is going away",
-    "1008, its policy forbids",
+    "1001, it is restarting",
+    "1008, the session violated its policy",
     "1011, its upstream failed",
     "1013, it is overloaded",
-    "3000, the token is not accepted",
-    "4001, no token came in time",
-    "4003, the token is not accepted",
+    "3000, the token was rejected",
+    "4001, no token arrived in time",
+    "4003, the token was rejected",
     "4008, idle for too long",
-    "4029, the rate or the budget is used up",
+    "4029, the rate limit or the budget is exhausted",
     "4030, an operator ended the session",
     "4999, it ended the conversation",
   })
@@ -108,7 +108,7 @@ class TalkFailuresTest {
               "--text",
               "hello");
 
-      assertFails(run, "the server closed with %d \"a reason\": ".formatted(code));
+      assertFails(run, "the server closed the connection with %d \"a reason\": ".formatted(code));
       assertThat(run.err()).contains(meaning);
     }
   }
@@ -126,7 +126,7 @@ class TalkFailuresTest {
               "--text",
               "hello");
 
-      assertFails(run, "the connection broke");
+      assertFails(run, "the connection was lost");
     }
   }
 
@@ -148,10 +148,10 @@ class TalkFailuresTest {
 
       assertFails(
           TalkRun.talk(address, "--text", "hello"),
-          "this gateway asks for a token: --token, ./donna token --sub me prints one");
+          "this gateway requires a token: pass --token (./donna token --sub me mints one)");
       assertFails(
           TalkRun.talk(address + "/v1/realtime", "--text", "hello"),
-          "./donna token --sub me prints one");
+          "./donna token --sub me mints one");
     }
   }
 
@@ -163,7 +163,7 @@ class TalkFailuresTest {
       for (String endpoint : new String[] {address, address + "/v1/realtime"}) {
         TalkRun run = TalkRun.talk(endpoint, "--token", "not-a-token", "--text", "hello");
 
-        assertFails(run, "./donna token --sub me prints one");
+        assertFails(run, "./donna token --sub me mints one");
         assertThat(run.err()).doesNotContain("not-a-token");
       }
     }
@@ -242,7 +242,7 @@ class TalkFailuresTest {
               "{\"type\":\"error\",\"error\":{\"message\":\"\\u001b]0;owned\\u0007\\nline\"}}");
         });
 
-    assertThat(run.out()).contains("donna> [2Jgood day").contains("and 31mmore (broken off)");
+    assertThat(run.out()).contains("donna> [2Jgood day").contains("and 31mmore (interrupted)");
     assertFails(run, "]0;owned line");
     assertThat((run.out() + run.err()).replaceAll("\\R", "").chars())
         .noneMatch(Character::isISOControl);
@@ -284,12 +284,12 @@ class TalkFailuresTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, what is no JSON", "2, binary messages"})
+  @CsvSource({"1, invalid JSON", "2, a binary message"})
   void saysThatTheProtocolIsAnother(int opcode, String complaint) {
     TalkRun run =
         afterHello(server -> server.send(0x80 | opcode, "{".getBytes(StandardCharsets.UTF_8)));
 
-    assertFails(run, "the server sends " + complaint);
+    assertFails(run, "the server sent " + complaint);
   }
 
   @Test
@@ -313,7 +313,7 @@ class TalkFailuresTest {
             "--text",
             "hello");
 
-    assertFails(run, "the server closed with 1011: ");
+    assertFails(run, "the server closed the connection with 1011: ");
     try (AudioInputStream kept = AudioSystem.getAudioInputStream(saved.toFile())) {
       assertThat(kept.getFrameLength()).isEqualTo(2_400);
     }
@@ -323,18 +323,18 @@ class TalkFailuresTest {
   void saysWhichFileIsOfNoUse() throws IOException {
     Path text = Files.writeString(directory.resolve("notes.txt"), "no sound");
 
-    assertFails(TalkRun.talk("--wav", text.toString()), text + " is no WAV file");
+    assertFails(TalkRun.talk("--wav", text.toString()), text + " is not a WAV file");
     assertFails(
         TalkRun.talk("--wav", "none.wav"),
-        "none.wav cannot be read: it, or its directory, does not exist");
+        "none.wav cannot be read: the file or its directory does not exist");
   }
 
   @ParameterizedTest
   @CsvSource({
     "ftp://localhost, is not ws://",
-    "--timeout=0, --timeout takes whole seconds above 0",
+    "--timeout=0, --timeout must be a whole number",
     "--timeout=soon, is not an int",
-    "--token=a b, The token is none",
+    "--token=a b, The token is not valid",
     "--nonsense, Unknown option",
   })
   void endsWith2WhereTheCommandLineIsWrong(String argument, String complaint) {
@@ -351,7 +351,7 @@ class TalkFailuresTest {
     assertThat(run.status()).isZero();
     assertThat(run.out())
         .contains("--token", "--model", "--text", "--text-only", "--wav", "--fast", "--save")
-        .contains("--timeout", "Exit status 0", "Examples:", "the gateway that ./donna dev runs");
+        .contains("--timeout", "Exit status 0", "Examples:", "the gateway started by ./donna dev");
   }
 
   /** A session in which {@code hello} is said, and then {@code reply}. */

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Conversations as they should be, with the simulator. */
 class TalkTurnsTest {
   private static final String FIGURES =
-      "       first sound after \\d+ ms · \\d+\\.\\d s of audio · \\d+ tokens \\(\\d+ in, \\d+ out\\)\\R";
+      "       first audio after \\d+ ms · \\d+\\.\\d s of audio · \\d+ tokens \\(\\d+ in, \\d+ out\\)\\R";
 
   private Simulator simulator;
   private String url;
@@ -99,7 +99,7 @@ class TalkTurnsTest {
     assertThat(run.status()).isZero();
     assertThat(run.out())
         .matches(
-            "you> hello\\Rdonna> .+\\R       first word after \\d+ ms · \\d+ tokens \\(.+\\)\\R");
+            "you> hello\\Rdonna> .+\\R       first text after \\d+ ms · \\d+ tokens \\(.+\\)\\R");
   }
 
   @Test
@@ -150,7 +150,7 @@ class TalkTurnsTest {
         TalkRun.talk(url, "--token", "x", "--wav", question.toString(), "--fast", "--timeout", "1");
 
     assertThat(run.err())
-        .isEqualToIgnoringNewLines("donna: the server heard no speech in " + question);
+        .isEqualToIgnoringNewLines("donna: the server detected no speech in " + question);
     assertThat(run.status()).isEqualTo(1);
   }
 

@@ -68,7 +68,7 @@ class UsageCommandTest {
     assertThat(lines.get(4)).matches("ann +2 +0 +2,468 +0 +10 +0\\.500000");
     assertThat(lines.get(5)).matches("total +4 +0 +4,936 +0 +20 +2\\.500000");
     assertThat(lines.getLast()).startsWith("1 of these are estimates");
-    assertThat(err.toString()).contains("1 lines could not be read");
+    assertThat(err.toString()).contains("1 lines of the usage log are unreadable");
   }
 
   @Test
@@ -98,7 +98,7 @@ class UsageCommandTest {
   @Test
   void saysWhatIsMissing() {
     assertThat(run("usage", "--file", folder.resolve("none").toString())).isEqualTo(1);
-    assertThat(err.toString()).contains("there is no usage log");
+    assertThat(err.toString()).contains("does not exist");
     assertThat(run("usage", "--by", "weather", "--file", log.toString())).isEqualTo(2);
     assertThat(run("usage", "--since", "yesterday", "--file", log.toString())).isEqualTo(2);
   }
@@ -109,7 +109,7 @@ class UsageCommandTest {
 
     assertThat(run("usage", "--file", log.toString())).isZero();
     assertThat(out.toString())
-        .contains("The sums may be low, as the usage log cannot be read whole:")
+        .contains("The totals may be too low: parts of the usage log cannot be read:")
         .contains("usage.jsonl.1.gz ends too early");
     out.getBuffer().setLength(0);
     assertThat(run("usage", "--json", "--file", log.toString())).isZero();

@@ -95,7 +95,7 @@ class EnvironmentTest {
     Environment environment = environment("PROT=1\nPORT=2\nNODE_ENV=test\n", Map.of());
 
     assertThat(Settings.resolve(environment).warnings())
-        .contains("PROT in .env is no setting of Donna's")
+        .contains("unknown setting PROT in .env")
         .noneMatch(warning -> warning.contains("NODE_ENV") || warning.contains("PORT"));
   }
 
@@ -109,7 +109,7 @@ class EnvironmentTest {
         .isEqualTo(
             warns
                 ? List.of(
-                    "other users of this machine can read the secrets in .env: chmod 600 .env")
+                    ".env is readable by other users and contains secrets; run chmod 600 .env")
                 : List.of());
   }
 
@@ -120,7 +120,7 @@ class EnvironmentTest {
         environment("JWT_SECRET=%s\nPORT=2\nJWT_SECRET=\n".formatted("s".repeat(40)), Map.of());
 
     assertThatThrownBy(() -> Settings.read(environment))
-        .hasMessageContaining(".env line 3 sets JWT_SECRET again: line 1 does");
+        .hasMessageContaining(".env line 3 sets JWT_SECRET, which line 1 already sets");
   }
 
   @Test
@@ -159,9 +159,7 @@ class EnvironmentTest {
     Path file = Files.writeString(directory.resolve(".env"), "PORT=1\n");
     setMode(file, mode);
 
-    assertThat(refusal())
-        .contains(".env is not taken, as others may write to")
-        .contains("chmod go-w " + file);
+    assertThat(refusal()).contains(".env is refused: ").contains("chmod go-w " + file);
   }
 
   @Test
@@ -177,7 +175,7 @@ class EnvironmentTest {
     Path file = Files.writeString(directory.resolve(".env"), "OPENAI_REALTIME_URL=ws://evil\n");
     giveToAnother(file);
 
-    assertThat(refusal()).contains(".env is not taken, as").contains("belongs to another user");
+    assertThat(refusal()).contains(".env is refused: ").contains("is owned by another user");
     assertThat(Environment.ofProcess(directory).has("OPENAI_REALTIME_URL")).isFalse();
   }
 
@@ -215,7 +213,7 @@ class EnvironmentTest {
     assertThat(refusal()).contains("chmod go-w").contains("settings");
     setMode(target, 0600);
     giveToAnother(link);
-    assertThat(refusal()).contains("belongs to another user");
+    assertThat(refusal()).contains("is owned by another user");
   }
 
   @Test

@@ -67,18 +67,18 @@ class ServerIdentityTest {
       delimiter = '|',
       textBlock =
           """
-          certificate | none      | none  | TLS_KEY_FILE is not set: TLS takes a certificate and its key
-          none        | key       | none  | TLS_CERT_FILE is not set: TLS takes a certificate and its key
-          none        | none      | ca    | TLS_CERT_FILE is not set: TLS takes a certificate and its key
+          certificate | none      | none  | TLS_KEY_FILE is not set: TLS requires a certificate and its private key
+          none        | key       | none  | TLS_CERT_FILE is not set: TLS requires a certificate and its private key
+          none        | none      | ca    | TLS_CERT_FILE is not set: TLS requires a certificate and its private key
           missing     | key       | none  | TLS_CERT_FILE names a file that cannot be read: *
           certificate | folder    | none  | TLS_KEY_FILE names a file that cannot be read: *
-          prose       | key       | none  | TLS_CERT_FILE has no certificate in PEM that can be read
-          key         | key       | none  | TLS_CERT_FILE has no certificate in PEM that can be read
-          certificate | prose     | none  | TLS_KEY_FILE has no private key in PEM that can be read without a passphrase
-          certificate | ca        | none  | TLS_KEY_FILE has no private key in PEM that can be read without a passphrase
-          certificate | other key | none  | TLS_KEY_FILE is not the key of the first certificate of TLS_CERT_FILE
-          certificate | rsa key   | none  | TLS_KEY_FILE is not the key of the first certificate of TLS_CERT_FILE
-          certificate | key       | prose | TLS_CLIENT_CA_FILE has no certificate in PEM that can be read
+          prose       | key       | none  | TLS_CERT_FILE contains no readable PEM certificate
+          key         | key       | none  | TLS_CERT_FILE contains no readable PEM certificate
+          certificate | prose     | none  | TLS_KEY_FILE contains no unencrypted PEM private key
+          certificate | ca        | none  | TLS_KEY_FILE contains no unencrypted PEM private key
+          certificate | other key | none  | TLS_KEY_FILE does not match the first certificate in TLS_CERT_FILE
+          certificate | rsa key   | none  | TLS_KEY_FILE does not match the first certificate in TLS_CERT_FILE
+          certificate | key       | prose | TLS_CLIENT_CA_FILE contains no readable PEM certificate
           """)
   void isRefusedWhereTheyDoNot(String certificate, String key, String clients, String problem) {
     InvalidSettings refusal =

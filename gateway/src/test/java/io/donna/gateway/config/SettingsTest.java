@@ -182,93 +182,93 @@ class SettingsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "ENABLE_WS_PROXY | yes | is \"yes\": it takes true or false",
-        "ENABLE_WS_PROXY | 1 | is \"1\": it takes true or false",
-        "PORT | abc | is \"abc\": it takes a whole number from 0 to 65535",
-        "PORT | 65536 | is \"65536\": it takes a whole number from 0 to 65535",
-        "PORT | -1 | is \"-1\": it takes a whole number from 0 to 65535",
-        "PORT | 3001.0 | is \"3001.0\": it takes a whole number from 0 to 65535",
-        "PORT | 0x10 | is \"0x10\": it takes a whole number from 0 to 65535",
-        "PORT | 99999999999999999999 | is \"99999999999999999999\": it takes a whole number from 0"
+        "ENABLE_WS_PROXY | yes | is \"yes\": it must be true or false",
+        "ENABLE_WS_PROXY | 1 | is \"1\": it must be true or false",
+        "PORT | abc | is \"abc\": it must be a whole number from 0 to 65535",
+        "PORT | 65536 | is \"65536\": it must be a whole number from 0 to 65535",
+        "PORT | -1 | is \"-1\": it must be a whole number from 0 to 65535",
+        "PORT | 3001.0 | is \"3001.0\": it must be a whole number from 0 to 65535",
+        "PORT | 0x10 | is \"0x10\": it must be a whole number from 0 to 65535",
+        "PORT | 99999999999999999999 | is \"99999999999999999999\": it must be a whole number from 0"
             + " to 65535",
-        "DONNA_ENV | prod | is \"prod\": it takes development or production",
-        "OPENAI_API_KEY | sk key | has characters that no API key has",
-        "OPENAI_API_KEY | sk-kéy | has characters that no API key has",
-        "OPENAI_REALTIME_URL | https://a.example | takes a ws:// or wss:// URL without credentials"
-            + " and fragment",
-        "OPENAI_REALTIME_URL | api.openai.com | takes a ws:// or wss:// URL without credentials and"
+        "DONNA_ENV | prod | is \"prod\": it must be development or production",
+        "OPENAI_API_KEY | sk key | contains characters that are not allowed in an API key",
+        "OPENAI_API_KEY | sk-kéy | contains characters that are not allowed in an API key",
+        "OPENAI_REALTIME_URL | https://a.example | must be a ws:// or wss:// URL without credentials"
+            + " or fragment",
+        "OPENAI_REALTIME_URL | api.openai.com | must be a ws:// or wss:// URL without credentials or"
             + " fragment",
-        "OPENAI_REALTIME_URL | wss:// | takes a ws:// or wss:// URL without credentials and"
+        "OPENAI_REALTIME_URL | wss:// | must be a ws:// or wss:// URL without credentials or"
             + " fragment",
-        "OPENAI_REALTIME_URL | wss:///v1 | takes a ws:// or wss:// URL without credentials and"
+        "OPENAI_REALTIME_URL | wss:///v1 | must be a ws:// or wss:// URL without credentials or"
             + " fragment",
-        "OPENAI_REALTIME_URL | wss://a.example/#b | takes a ws:// or wss:// URL without credentials"
-            + " and fragment",
-        "OPENAI_REALTIME_URL | wss://a.example/a b | takes a ws:// or wss:// URL without"
-            + " credentials and fragment",
-        "OPENAI_REALTIME_URL | wss://a.example:65536/ | takes a ws:// or wss:// URL without"
-            + " credentials and fragment",
-        "OPENAI_REALTIME_URL | wss://a.example:0/ | takes a ws:// or wss:// URL without credentials"
-            + " and fragment",
+        "OPENAI_REALTIME_URL | wss://a.example/#b | must be a ws:// or wss:// URL without credentials"
+            + " or fragment",
+        "OPENAI_REALTIME_URL | wss://a.example/a b | must be a ws:// or wss:// URL without"
+            + " credentials or fragment",
+        "OPENAI_REALTIME_URL | wss://a.example:65536/ | must be a ws:// or wss:// URL without"
+            + " credentials or fragment",
+        "OPENAI_REALTIME_URL | wss://a.example:0/ | must be a ws:// or wss:// URL without credentials"
+            + " or fragment",
         "UPSTREAM_CA_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
-        "MODEL_ALIASES | old | has \"old\": it takes ALIAS=MODEL pairs such as"
+        "MODEL_ALIASES | old | has \"old\": each entry must be ALIAS=MODEL, such as"
             + " gpt-4o-realtime-preview=gpt-realtime-2.1",
-        "MODEL_ALIASES | =new | has \"=new\": it takes ALIAS=MODEL pairs such as"
+        "MODEL_ALIASES | =new | has \"=new\": each entry must be ALIAS=MODEL, such as"
             + " gpt-4o-realtime-preview=gpt-realtime-2.1",
-        "MODEL_ALIASES | a=b,a=c | has a twice",
-        "MODEL_ALIASES | a=b,b=c | has b as a model and as an alias",
+        "MODEL_ALIASES | a=b,a=c | lists a twice",
+        "MODEL_ALIASES | a=b,b=c | lists b both as a model and as an alias",
         "PRICES_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
         "USAGE_LOG | /no/such/folder/log | names a file that cannot be written:"
             + " /no/such/folder/log",
         "USAGE_LOG | /tmp | names a file that cannot be written: /tmp",
-        "GUARD_WEBHOOK_SECRET | short | takes at least 24 bytes, or whsec_ and the base64 of as"
-            + " many",
-        "GUARD_WEBHOOK_SECRET | whsec_c2hvcnQ= | takes at least 24 bytes, or whsec_ and the base64"
-            + " of as many",
-        "GUARD_WEBHOOK_SECRET | whsec_not base64, however long it may be | takes at least 24 bytes,"
-            + " or whsec_ and the base64 of as many",
-        "JWT_SECRET | short | is 5 bytes: it takes at least 32 (./donna secret prints a new one)",
-        "JWT_JWKS_URL | idp.example/keys | takes an https:// URL without credentials and fragment",
-        "JWT_JWKS_URL | https://a:b@idp.example | takes an https:// URL without credentials and"
+        "GUARD_WEBHOOK_SECRET | short | must be at least 24 bytes, or whsec_ and the base64 of at"
+            + " least 24 bytes",
+        "GUARD_WEBHOOK_SECRET | whsec_c2hvcnQ= | must be at least 24 bytes, or whsec_ and the base64"
+            + " of at least 24 bytes",
+        "GUARD_WEBHOOK_SECRET | whsec_not base64, however long it may be | must be at least 24 bytes,"
+            + " or whsec_ and the base64 of at least 24 bytes",
+        "JWT_SECRET | short | is 5 bytes: at least 32 are required (./donna secret generates one)",
+        "JWT_JWKS_URL | idp.example/keys | must be an https:// URL without credentials or fragment",
+        "JWT_JWKS_URL | https://a:b@idp.example | must be an https:// URL without credentials or"
             + " fragment",
-        "JWT_JWKS_URL | file:///etc/keys | takes an https:// URL without credentials and fragment",
-        "JWT_OIDC_ISSUER | https://idp.example?a=b | takes an https:// URL without credentials,"
-            + " query and fragment",
-        "JWT_OIDC_ISSUER | idp | takes an https:// URL without credentials, query and fragment",
+        "JWT_JWKS_URL | file:///etc/keys | must be an https:// URL without credentials or fragment",
+        "JWT_OIDC_ISSUER | https://idp.example?a=b | must be an https:// URL without credentials,"
+            + " query or fragment",
+        "JWT_OIDC_ISSUER | idp | must be an https:// URL without credentials, query or fragment",
         "JWT_PUBLIC_KEY_FILE | /no/such/key | names a file that cannot be read: /no/such/key",
-        "JWT_SECRET | -----BEGIN PUBLIC KEY-----MIIBIjANBgkq | is a key in PEM: a public one goes"
-            + " to JWT_PUBLIC_KEY_FILE",
-        "JWT_ALGORITHMS | HS256 | has HS256, and JWT_SECRET is not set",
-        "JWT_ALGORITHMS | RS256 | has RS256, and there is no public key",
-        "JWT_CLOCK_SKEW_MS | -1 | is \"-1\": it takes milliseconds from 0 to 600000",
-        "JWT_REQUIRE_EXP | maybe | is \"maybe\": it takes true or false",
-        "JWT_QUERY_PARAM | a b | takes a parameter's name",
+        "JWT_SECRET | -----BEGIN PUBLIC KEY-----MIIBIjANBgkq | is a PEM key: a public key"
+            + " belongs in JWT_PUBLIC_KEY_FILE",
+        "JWT_ALGORITHMS | HS256 | lists HS256, but JWT_SECRET is not set",
+        "JWT_ALGORITHMS | RS256 | lists RS256, but no public key is configured",
+        "JWT_CLOCK_SKEW_MS | -1 | is \"-1\": it must be a number of milliseconds from 0 to 600000",
+        "JWT_REQUIRE_EXP | maybe | is \"maybe\": it must be true or false",
+        "JWT_QUERY_PARAM | a b | must be a query parameter name",
         "JWT_REVOCATIONS_FILE | /no/such/list | names a file that cannot be read: /no/such/list",
-        "AUTH_TIMEOUT_MS | 0 | is \"0\": it takes milliseconds from 1 to 86400000",
-        "AUTH_TIMEOUT_MS | 10s | is \"10s\": it takes milliseconds from 1 to 86400000",
-        "ALLOWED_ORIGINS | app.example.com | has \"app.example.com\": it takes origins such as"
+        "AUTH_TIMEOUT_MS | 0 | is \"0\": it must be a number of milliseconds from 1 to 86400000",
+        "AUTH_TIMEOUT_MS | 10s | is \"10s\": it must be a number of milliseconds from 1 to 86400000",
+        "ALLOWED_ORIGINS | app.example.com | has \"app.example.com\": each entry must be an origin such as"
             + " https://app.example.com, https://*.example.com, null or *",
-        "RATE_LIMIT_MAX_REQUESTS | 0 | is \"0\": it takes a whole number from 1 to 1000000000",
-        "RATE_LIMIT_WINDOW_MS | 0 | is \"0\": it takes milliseconds from 1 to 86400000",
-        "RATE_LIMIT_WINDOW_MS | 86400001 | is \"86400001\": it takes milliseconds from 1 to"
+        "RATE_LIMIT_MAX_REQUESTS | 0 | is \"0\": it must be a whole number from 1 to 1000000000",
+        "RATE_LIMIT_WINDOW_MS | 0 | is \"0\": it must be a number of milliseconds from 1 to 86400000",
+        "RATE_LIMIT_WINDOW_MS | 86400001 | is \"86400001\": it must be a number of milliseconds from 1 to"
             + " 86400000",
-        "MAX_CONNECTIONS_PER_IP | 0 | is \"0\": it takes a whole number from 1 to 1000000",
-        "MAX_CONNECTIONS | many | is \"many\": it takes a whole number from 1 to 1000000",
-        "TRUSTED_PROXIES | 10.0.0.0/33 | has \"10.0.0.0/33\": it takes addresses or ranges such as"
+        "MAX_CONNECTIONS_PER_IP | 0 | is \"0\": it must be a whole number from 1 to 1000000",
+        "MAX_CONNECTIONS | many | is \"many\": it must be a whole number from 1 to 1000000",
+        "TRUSTED_PROXIES | 10.0.0.0/33 | has \"10.0.0.0/33\": each entry must be an address or CIDR range such as"
             + " 10.0.0.0/8 or 2001:db8::/32",
-        "PROXY_PROTOCOL | v2 | is \"v2\": it takes true or false",
-        "PROXY_PROTOCOL | true | is on, and TRUSTED_PROXIES does not say from whom: anyone could"
-            + " name any address",
-        "MAX_MESSAGE_BYTES | 1023 | is \"1023\": it takes a whole number from 1024 to 1073741824",
-        "MAX_MESSAGE_BYTES | 16M | is \"16M\": it takes a whole number from 1024 to 1073741824",
-        "UPSTREAM_CONNECT_TIMEOUT_MS | 0 | is \"0\": it takes milliseconds from 1 to 600000",
-        "REQUEST_TIMEOUT_MS | 0 | is \"0\": it takes milliseconds from 100 to 600000",
-        "STALL_TIMEOUT_MS | 99 | is \"99\": it takes milliseconds from 100 to 86400000",
-        "KEEPALIVE_TIMEOUT_MS | 99 | is \"99\": it takes milliseconds from 100 to 86400000",
-        "SHUTDOWN_GRACE_MS | -1 | is \"-1\": it takes milliseconds from 0 to 86400000",
-        "LOG_FORMAT | xml | is \"xml\": it takes text or json",
-        "ENABLE_SERVER_VAD | on | is \"on\": it takes true or false",
-        "ALLOW_INSECURE | maybe | is \"maybe\": it takes true or false",
+        "PROXY_PROTOCOL | v2 | is \"v2\": it must be true or false",
+        "PROXY_PROTOCOL | true | requires TRUSTED_PROXIES: without it, any client"
+            + " could claim any address",
+        "MAX_MESSAGE_BYTES | 1023 | is \"1023\": it must be a whole number from 1024 to 1073741824",
+        "MAX_MESSAGE_BYTES | 16M | is \"16M\": it must be a whole number from 1024 to 1073741824",
+        "UPSTREAM_CONNECT_TIMEOUT_MS | 0 | is \"0\": it must be a number of milliseconds from 1 to 600000",
+        "REQUEST_TIMEOUT_MS | 0 | is \"0\": it must be a number of milliseconds from 100 to 600000",
+        "STALL_TIMEOUT_MS | 99 | is \"99\": it must be a number of milliseconds from 100 to 86400000",
+        "KEEPALIVE_TIMEOUT_MS | 99 | is \"99\": it must be a number of milliseconds from 100 to 86400000",
+        "SHUTDOWN_GRACE_MS | -1 | is \"-1\": it must be a number of milliseconds from 0 to 86400000",
+        "LOG_FORMAT | xml | is \"xml\": it must be text or json",
+        "ENABLE_SERVER_VAD | on | is \"on\": it must be true or false",
+        "ALLOW_INSECURE | maybe | is \"maybe\": it must be true or false",
       })
   void refusesAMalformedValueByItsNameAndSaysWhatItTakes(
       String variable, String value, String problem) {
@@ -276,7 +276,7 @@ class SettingsTest {
 
     assertThat(refusal.problems()).containsExactly(new Problem(variable, problem));
     assertThat(refusal)
-        .hasMessage("Donna cannot start: one setting is wrong.\n  " + variable + " " + problem);
+        .hasMessage("Donna cannot start: 1 invalid setting.\n  " + variable + " " + problem);
     assertThat(refusal.getStackTrace()).isEmpty();
   }
 
@@ -309,7 +309,8 @@ class SettingsTest {
   @ValueSource(strings = {"none", "None", "hs256", "RS1", "ES256K", "HMAC"})
   void allowsNoAlgorithmThatIsNone(String algorithm) {
     assertThat(refusal("JWT_ALGORITHMS", algorithm).getMessage())
-        .contains("JWT_ALGORITHMS has \"" + algorithm + "\": it takes ES256, ES384,");
+        .contains(
+            "JWT_ALGORITHMS has \"" + algorithm + "\": each entry must be one of ES256, ES384,");
   }
 
   @Test
@@ -354,7 +355,7 @@ class SettingsTest {
                 .cookie())
         .hasValue("session");
     assertThat(refusal("JWT_COOKIE", "a=b", "ALLOWED_ORIGINS", "https://a.example").problems())
-        .containsExactly(new Problem("JWT_COOKIE", "takes a cookie's name"));
+        .containsExactly(new Problem("JWT_COOKIE", "must be a cookie name"));
   }
 
   @Test
@@ -385,8 +386,8 @@ class SettingsTest {
     assertThat(refusal.problems())
         .extracting(Problem::toString)
         .contains(
-            "POLICY_FILE " + file + ", line 1: default_tier: there is no tier \"a\"",
-            "POLICY_FILE " + file + ", line 3: nothing is called \"toolz\" here")
+            "POLICY_FILE " + file + ", line 1: default_tier: unknown tier \"a\"",
+            "POLICY_FILE " + file + ", line 3: unknown key \"toolz\"")
         .hasSize(3);
   }
 
@@ -410,7 +411,7 @@ class SettingsTest {
             "TRUSTED_PROXIES",
             "JWT_SECRET");
     assertThat(refusal.getMessage())
-        .startsWith("Donna cannot start: 6 settings are wrong.\n")
+        .startsWith("Donna cannot start: 6 invalid settings.\n")
         .hasLineCount(7);
   }
 

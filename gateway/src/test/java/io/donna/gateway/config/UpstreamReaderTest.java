@@ -78,8 +78,7 @@ class UpstreamReaderTest {
     assertThat(read(both).getFirst().keys())
         .isEqualTo(new UpstreamKeys("Authorization", "Bearer ", List.of(), Optional.of(token)));
     assertThat(problems(both + ";AZURE_OPENAI_API_KEY=k"))
-        .containsExactly(
-            "AZURE_OPENAI_API_KEY is set, and a token file too: Azure takes one of them");
+        .containsExactly("AZURE_OPENAI_API_KEY cannot be combined with AZURE_OPENAI_TOKEN_FILE");
   }
 
   private static List<String> problems(String assignments) {
@@ -93,21 +92,21 @@ class UpstreamReaderTest {
       delimiter = '|',
       textBlock =
           """
-          UPSTREAM=bedrock                     | UPSTREAM has "bedrock": it takes openai, azure or custom, or a list of them such as azure:west,azure:east,openai
-          UPSTREAM=azure:                      | UPSTREAM has "azure:": it takes openai, azure or custom, or a list of them such as azure:west,azure:east,openai
-          UPSTREAM=custom,custom;UPSTREAM_URL=wss://a.example | UPSTREAM has a name twice: a further one is azure:west or the like
-          UPSTREAM=azure                       | AZURE_OPENAI_ENDPOINT is not set: Azure takes one such as https://NAME.openai.azure.com
-          UPSTREAM=azure:x                     | AZURE_OPENAI_ENDPOINT_X is not set: Azure takes one such as https://NAME.openai.azure.com
-          UPSTREAM=azure;AZURE_OPENAI_ENDPOINT=https://a.example | AZURE_OPENAI_API_KEY is not set: Azure takes it, or AZURE_OPENAI_TOKEN_FILE
-          UPSTREAM=azure;AZURE_OPENAI_ENDPOINT=a.example;AZURE_OPENAI_API_KEY=k | AZURE_OPENAI_ENDPOINT takes a ws:// or wss:// URL without credentials and fragment
-          UPSTREAM=custom                      | UPSTREAM_URL is not set: a custom upstream takes a ws:// or wss:// URL
-          UPSTREAM=custom;UPSTREAM_URL=wss://a.example;UPSTREAM_HEADER=hunter2 | UPSTREAM_HEADER takes one header such as Authorization: Bearer KEY
-          UPSTREAM=custom;UPSTREAM_URL=wss://a.example;UPSTREAM_HEADER=Host: hunter2 | UPSTREAM_HEADER takes one header such as Authorization: Bearer KEY
-          UPSTREAM=custom;UPSTREAM_URL=wss://a.example;UPSTREAM_HEADER=Sec-WebSocket-Key: hunter2 | UPSTREAM_HEADER takes one header such as Authorization: Bearer KEY
-          UPSTREAM=openai                      | OPENAI_API_KEY is not set: OpenAI as the upstream takes a key (./donna dev runs without one)
-          UPSTREAM=openai:eu;OPENAI_API_KEY=a  | OPENAI_API_KEY_EU is not set: OpenAI as the upstream takes a key (./donna dev runs without one)
-          OPENAI_API_KEY=a,,b                  | OPENAI_API_KEY has characters that no API key has
-          OPENAI_API_KEY=a,b c                 | OPENAI_API_KEY has characters that no API key has
+          UPSTREAM=bedrock                     | UPSTREAM has "bedrock": each entry must be openai, azure or custom, or one of them with a name such as azure:west
+          UPSTREAM=azure:                      | UPSTREAM has "azure:": each entry must be openai, azure or custom, or one of them with a name such as azure:west
+          UPSTREAM=custom,custom;UPSTREAM_URL=wss://a.example | UPSTREAM lists the same server twice: name another of a kind, such as azure:west
+          UPSTREAM=azure                       | AZURE_OPENAI_ENDPOINT is not set: Azure requires an endpoint such as https://NAME.openai.azure.com
+          UPSTREAM=azure:x                     | AZURE_OPENAI_ENDPOINT_X is not set: Azure requires an endpoint such as https://NAME.openai.azure.com
+          UPSTREAM=azure;AZURE_OPENAI_ENDPOINT=https://a.example | AZURE_OPENAI_API_KEY is not set: Azure requires it or AZURE_OPENAI_TOKEN_FILE
+          UPSTREAM=azure;AZURE_OPENAI_ENDPOINT=a.example;AZURE_OPENAI_API_KEY=k | AZURE_OPENAI_ENDPOINT must be a ws:// or wss:// URL without credentials or fragment
+          UPSTREAM=custom                      | UPSTREAM_URL is not set: a custom upstream requires a ws:// or wss:// URL
+          UPSTREAM=custom;UPSTREAM_URL=wss://a.example;UPSTREAM_HEADER=hunter2 | UPSTREAM_HEADER must be one header such as Authorization: Bearer KEY
+          UPSTREAM=custom;UPSTREAM_URL=wss://a.example;UPSTREAM_HEADER=Host: hunter2 | UPSTREAM_HEADER must be one header such as Authorization: Bearer KEY
+          UPSTREAM=custom;UPSTREAM_URL=wss://a.example;UPSTREAM_HEADER=Sec-WebSocket-Key: hunter2 | UPSTREAM_HEADER must be one header such as Authorization: Bearer KEY
+          UPSTREAM=openai                      | OPENAI_API_KEY is not set: the OpenAI upstream requires a key (./donna dev runs without one)
+          UPSTREAM=openai:eu;OPENAI_API_KEY=a  | OPENAI_API_KEY_EU is not set: the OpenAI upstream requires a key (./donna dev runs without one)
+          OPENAI_API_KEY=a,,b                  | OPENAI_API_KEY contains characters that are not allowed in an API key
+          OPENAI_API_KEY=a,b c                 | OPENAI_API_KEY contains characters that are not allowed in an API key
           """)
   void saysWhatAServerLacks(String assignments, String problem) {
     assertThat(problems(assignments)).first().isEqualTo(problem);

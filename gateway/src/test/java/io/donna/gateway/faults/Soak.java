@@ -183,7 +183,7 @@ final class Soak {
     gateway
         .out()
         .lines()
-        .filter(line -> line.matches(".*( ERROR |LEAK|lines are lost).*"))
+        .filter(line -> line.matches(".*( ERROR |LEAK|lines lost).*"))
         .forEach(problems::add);
   }
 

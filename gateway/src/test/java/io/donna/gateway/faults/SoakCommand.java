@@ -15,18 +15,18 @@ import picocli.CommandLine.Spec;
 /** {@code ./donna soak}: the soak for as long as one likes. */
 @Command(
     name = "soak",
-    description = "Run half load with random faults, and say whether anything was lost or is left.",
+    description = "Run half load with random faults and report losses and leaks.",
     mixinStandardHelpOptions = true)
 final class SoakCommand implements Callable<Integer> {
-  @Option(names = "--minutes", description = "How long; ${DEFAULT-VALUE} unless told.")
+  @Option(names = "--minutes", description = "Duration in minutes (default: ${DEFAULT-VALUE}).")
   private double minutes = 10;
 
-  @Option(names = "--sessions", description = "How many at a time; ${DEFAULT-VALUE} unless told.")
+  @Option(names = "--sessions", description = "Concurrent sessions (default: ${DEFAULT-VALUE}).")
   private int sessions = 30;
 
   @Option(
       names = "--seed",
-      description = "What the sessions do is drawn from it: that of a run before does it again.")
+      description = "Seed of the random behaviour; pass the seed of an earlier run to repeat it.")
   private long seed = new Random().nextInt(1_000_000);
 
   @Spec private CommandSpec spec;
@@ -34,8 +34,7 @@ final class SoakCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (minutes <= 0 || sessions <= 0) {
-      throw new ParameterException(
-          spec.commandLine(), "--minutes and --sessions take numbers above 0");
+      throw new ParameterException(spec.commandLine(), "--minutes and --sessions must be above 0");
     }
     long begun = System.nanoTime();
     Duration time = Duration.ofMillis((long) (minutes * 60_000));

@@ -101,10 +101,11 @@ class DamagedUsageLogTest {
     try (CapturedLog captured = new CapturedLog();
         RunningGateway gateway = RunningGateway.with("USAGE_LOG", log).start()) {
       assertThat(gateway.get("/health").statusCode()).isEqualTo(200);
-      assertThat(captured.lines().stream().filter(line -> line.contains("may be low")))
+      assertThat(captured.lines().stream().filter(line -> line.contains("may be counted too low")))
           .singleElement()
           .asString()
-          .startsWith("WARN the usage log cannot be read whole, and budgets may be low: " + name)
+          .startsWith(
+              "WARN usage log partly unreadable, spending so far may be counted too low: " + name)
           .contains(warning);
     }
     List<String> ids = new ArrayList<>();

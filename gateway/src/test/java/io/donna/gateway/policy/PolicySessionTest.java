@@ -126,7 +126,7 @@ class PolicySessionTest implements InspectorContext, SpendingSource {
             PolicyAdmission.Refused.class,
             refused -> {
               assertThat(refused.close().code()).isEqualTo(4029);
-              assertThat(refused.error()).contains("budget_exceeded", "$1.50 a user and day");
+              assertThat(refused.error()).contains("budget_exceeded", "$1.50 per user and day");
             });
   }
 

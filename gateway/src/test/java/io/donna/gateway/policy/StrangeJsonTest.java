@@ -233,7 +233,7 @@ class StrangeJsonTest {
         }
       }
 
-      assertThat(log.lines()).noneMatch(line -> line.contains("fault of ours"));
+      assertThat(log.lines()).noneMatch(line -> line.contains("internal error"));
     }
   }
 
@@ -259,7 +259,7 @@ class StrangeJsonTest {
         }
       }
 
-      assertThat(log.lines()).noneMatch(line -> line.contains("fault of ours"));
+      assertThat(log.lines()).noneMatch(line -> line.contains("internal error"));
     }
   }
 

@@ -83,6 +83,6 @@ class TierNarrowingTest {
     assertThat(narrowed.budgets())
         .hasSize(3)
         .extracting(Object::toString)
-        .contains("$1.50 a user and day", "$0.25 a user and month", "9 tokens a session");
+        .contains("$1.50 per user and day", "$0.25 per user and month", "9 tokens per session");
   }
 }

@@ -85,7 +85,7 @@ class UpstreamErrorsTest {
               "\"event_id\":\"e1\"", "\"code\":\"upstream_refused\"", "\"event_id\":\"mine\"");
       expectNothingOfTheAccount(text);
       assertThat(log.lines())
-          .anyMatch(line -> line.contains("does not accept the gateway's credentials"))
+          .anyMatch(line -> line.contains("rejected the gateway's credentials"))
           .noneMatch(line -> line.contains("abcd") || line.contains("org-"));
     }
   }

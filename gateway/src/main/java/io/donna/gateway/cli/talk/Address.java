@@ -10,25 +10,26 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Where to talk, made of what people type, and the dialogue that is spoken there. */
+/** The address of a server, parsed from user input, and the dialogue that its path implies. */
 public record Address(URI uri, Dialogue dialogue) {
   private static final Pattern WITH_SCHEME = Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]*)://.*");
 
   /**
-   * Takes {@code ws}, {@code wss}, {@code http} and {@code https} addresses and a bare host. Where
-   * there is no path, {@code /realtime} is meant; {@code /v1} is an SDK's base address.
+   * Accepts {@code ws}, {@code wss}, {@code http} and {@code https} URLs and a bare host. The
+   * default path is {@code /realtime}; {@code /v1} is an SDK's base URL.
    *
-   * @throws IllegalArgumentException with what is wrong, fit to follow the address
+   * @throws IllegalArgumentException with a message that completes a sentence beginning with the
+   *     address
    */
   public static Address of(String text, Optional<String> model) {
     String url = text.strip();
     Matcher scheme = WITH_SCHEME.matcher(url);
     URI typed = parse(scheme.matches() ? url : "ws://" + url);
     if (typed.getHost() == null) {
-      throw new IllegalArgumentException("names no host");
+      throw new IllegalArgumentException("has no host");
     }
     if (typed.getRawUserInfo() != null) {
-      throw new IllegalArgumentException("carries credentials, which belong in --token");
+      throw new IllegalArgumentException("contains credentials: pass them with --token");
     }
     String path = path(typed.getRawPath());
     URI whole =
@@ -41,7 +42,7 @@ public record Address(URI uri, Dialogue dialogue) {
     return new Address(whole, dialogue(path));
   }
 
-  /** For people: without the query, where a credential may hide. */
+  /** For people: without the query, which may contain a credential. */
   public String shown() {
     return uri.getScheme() + "://" + uri.getRawAuthority() + uri.getRawPath();
   }
@@ -50,7 +51,7 @@ public record Address(URI uri, Dialogue dialogue) {
     try {
       return new URI(url);
     } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("is no address: " + e.getReason(), e);
+      throw new IllegalArgumentException("is not a valid URL: " + e.getReason(), e);
     }
   }
 
@@ -76,7 +77,7 @@ public record Address(URI uri, Dialogue dialogue) {
     if (path.endsWith("/realtime")) {
       return Dialogue.GATEWAY;
     }
-    throw new IllegalArgumentException("leads nowhere: the path is /realtime or /v1/realtime");
+    throw new IllegalArgumentException("has an unknown path: use /realtime or /v1/realtime");
   }
 
   private static String query(@Nullable String typed, Optional<String> model) {
@@ -88,7 +89,7 @@ public record Address(URI uri, Dialogue dialogue) {
     if (own.isEmpty()) {
       return "?" + typed;
     }
-    // --model is the stronger of two.
+    // --model overrides the query's model.
     String others = typed.replaceAll("(^|&)model=[^&]*", "").replaceFirst("^&", "");
     return "?" + own + (others.isEmpty() ? "" : "&" + others);
   }

@@ -9,17 +9,17 @@ import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** One response as it comes in: shown, saved and measured. */
+/** One response as it arrives: prints, saves and measures it. */
 final class Answer {
   private final Printer printer;
   private final Optional<WavWriter> save;
   private final long asked;
-  private Optional<Duration> firstSound = Optional.empty();
-  private Optional<Duration> firstWord = Optional.empty();
+  private Optional<Duration> firstAudio = Optional.empty();
+  private Optional<Duration> firstText = Optional.empty();
   private long soundBytes;
 
   /**
-   * @param asked when the user was done, as {@link System#nanoTime}
+   * @param asked when the user's turn ended, as {@link System#nanoTime}
    */
   Answer(Printer printer, Optional<WavWriter> save, long asked) {
     this.printer = printer;
@@ -28,27 +28,27 @@ final class Answer {
   }
 
   boolean isEmpty() {
-    return firstWord.isEmpty() && firstSound.isEmpty();
+    return firstText.isEmpty() && firstAudio.isEmpty();
   }
 
-  void words(String part) {
+  void text(String part) {
     begin();
-    if (firstWord.isEmpty()) {
-      firstWord = Optional.of(sinceAsked());
+    if (firstText.isEmpty()) {
+      firstText = Optional.of(sinceAsked());
     }
     printer.answer(part);
   }
 
-  void sound(String base64) throws IOException {
+  void audio(String base64) throws IOException {
     begin();
-    if (firstSound.isEmpty()) {
-      firstSound = Optional.of(sinceAsked());
+    if (firstAudio.isEmpty()) {
+      firstAudio = Optional.of(sinceAsked());
     }
     byte[] pcm;
     try {
       pcm = Base64.getDecoder().decode(base64);
     } catch (IllegalArgumentException e) {
-      throw new TalkFailure("the server sends sound that is no base64", e);
+      throw new TalkFailure("the server sent audio that is not valid base64", e);
     }
     soundBytes += pcm.length;
     if (save.isPresent()) {
@@ -56,19 +56,19 @@ final class Answer {
     }
   }
 
-  /** The answer ended, whole: {@code first sound after 212 ms · 3.4 s of audio · 205 tokens}. */
+  /** The answer is complete: {@code first audio after 212 ms · 3.4 s of audio · 205 tokens}. */
   void complete(JsonNode usage) {
-    printer.endAnswer(firstWord.isEmpty() ? "(sound without words)" : "");
+    printer.endAnswer(firstText.isEmpty() ? "(audio without a transcript)" : "");
     List<String> figures = new ArrayList<>();
-    firstSound.ifPresentOrElse(
+    firstAudio.ifPresentOrElse(
         time -> {
-          figures.add("first sound after " + time.toMillis() + " ms");
+          figures.add("first audio after " + time.toMillis() + " ms");
           double seconds = Pcm.duration(soundBytes).toMillis() / 1000.0;
           figures.add(String.format(Locale.ROOT, "%.1f s of audio", seconds));
         },
         () ->
-            firstWord.ifPresent(
-                time -> figures.add("first word after " + time.toMillis() + " ms")));
+            firstText.ifPresent(
+                time -> figures.add("first text after " + time.toMillis() + " ms")));
     if (usage.path("total_tokens").isNumber()) {
       figures.add(
           "%d tokens (%d in, %d out)"
@@ -80,9 +80,9 @@ final class Answer {
     printer.figures(String.join(" · ", figures));
   }
 
-  /** The answer ended before its time. */
+  /** The answer was interrupted. */
   void breakOff() {
-    printer.endAnswer(" (broken off)");
+    printer.endAnswer(" (interrupted)");
   }
 
   private void begin() {

@@ -23,18 +23,18 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A WebSocket that speaks in events. One thread uses it; what comes waits in a queue for that
+ * A WebSocket that carries JSON events. One thread uses it; received events are queued for that
  * thread.
  */
 final class Connection implements AutoCloseable {
   static final int LARGEST_MESSAGE = 16 << 20;
 
-  /** As much may wait unread; from there on the server has to wait. */
+  /** The most characters queued unread; beyond it, flow control stops the server. */
   private static final long MOST_WAITING = 2L * LARGEST_MESSAGE;
 
   private static final Duration FAREWELL = Duration.ofSeconds(1);
 
-  /** How long to wait before asking the network whether the server is still there. */
+  /** How long to wait for an event before testing the connection with a ping. */
   private static final Duration UNHEARD = Duration.ofSeconds(1);
 
   private sealed interface Arrival {
@@ -59,9 +59,9 @@ final class Connection implements AutoCloseable {
   }
 
   /**
-   * @param bearer the token for the request, if it belongs there
-   * @param trust in place of the platform's
-   * @param timeout for the upgrade, and for every send
+   * @param bearer the token, if it is sent in the request
+   * @param trust instead of the platform's
+   * @param timeout of the upgrade and of every send
    */
   static Connection open(
       Address address, Optional<String> bearer, Optional<SSLContext> trust, Duration timeout)
@@ -91,7 +91,7 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /** A send fails when the server is gone; it may have said why before it went. */
+  /** A send fails once the server has closed; returns the error that it may have sent before. */
   private TalkFailure lastWords(ExecutionException fault) throws InterruptedException {
     try {
       Optional<JsonNode> event = next(FAREWELL);
@@ -107,7 +107,7 @@ final class Connection implements AutoCloseable {
     return Diagnosis.lost(new IOException(fault.getCause()));
   }
 
-  /** The next event, or none within the limit. */
+  /** The next event; empty if none arrives within the limit. */
   Optional<JsonNode> next(Duration limit) throws TalkFailure, InterruptedException {
     if (ended != null) {
       throw ended;
@@ -132,14 +132,16 @@ final class Connection implements AutoCloseable {
     }
   }
 
-  /** A token that is about to expire is no error yet; when it has expired, the session ends. */
+  /**
+   * The notice that a token is about to expire is not an error; the session continues until then.
+   */
   private static boolean isNotice(JsonNode event) {
     return event.path("error").path("code").asString("").equals("token_expiring");
   }
 
   /**
-   * Pings while nothing comes. The JDK's WebSocket does not always tell of a connection that ended
-   * just as it opened, and a phone's network often not at all; writing finds out.
+   * Pings while no event arrives. The JDK's WebSocket does not always report a connection that
+   * ended just as it opened, and a mobile network often reports nothing; writing reveals it.
    */
   private @Nullable Arrival await(Duration limit) throws InterruptedException {
     long end = System.nanoTime() + limit.toNanos();
@@ -171,7 +173,7 @@ final class Connection implements AutoCloseable {
     try {
       return JsonMapper.shared().readTree(text);
     } catch (JacksonException e) {
-      throw new TalkFailure("the server sends what is no JSON: it speaks another protocol", e);
+      throw new TalkFailure("the server sent invalid JSON: it speaks another protocol", e);
     }
   }
 
@@ -191,7 +193,7 @@ final class Connection implements AutoCloseable {
     http.shutdownNow();
   }
 
-  /** Hears the WebSocket, on a thread of the HTTP client's. */
+  /** Receives from the WebSocket, on a thread of the HTTP client. */
   private static final class Inbox implements WebSocket.Listener {
     private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
     private final CompletableFuture<Boolean> over = new CompletableFuture<>();
@@ -202,7 +204,7 @@ final class Connection implements AutoCloseable {
     @Override
     public @Nullable CompletionStage<?> onText(WebSocket socket, CharSequence part, boolean last) {
       if (message.length() + part.length() > LARGEST_MESSAGE) {
-        end(new TalkFailure("the server sends a message of more than 16 MB"));
+        end(new TalkFailure("the server sent a message larger than 16 MB"));
         socket.abort();
         return null;
       }
@@ -234,7 +236,7 @@ final class Connection implements AutoCloseable {
 
     @Override
     public @Nullable CompletionStage<?> onBinary(WebSocket socket, ByteBuffer part, boolean last) {
-      end(new TalkFailure("the server sends binary messages: it speaks another protocol"));
+      end(new TalkFailure("the server sent a binary message: it speaks another protocol"));
       socket.abort();
       return null;
     }

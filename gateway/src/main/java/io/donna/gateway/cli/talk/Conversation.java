@@ -16,10 +16,10 @@ public final class Conversation implements AutoCloseable {
   }
 
   /**
-   * Connects, shows the token where the dialogue wants it, and waits for the session.
+   * Connects, presents the token as the dialogue requires, and waits for the session.
    *
-   * @param trust whose certificates count, in place of the platform's
-   * @param timeout how long the server may be silent when it is its turn, here and in turns
+   * @param trust the trusted certificates, instead of the platform's
+   * @param timeout how long to wait for the server, here and in turns
    */
   public static Conversation open(
       Address address,
@@ -40,9 +40,9 @@ public final class Conversation implements AutoCloseable {
   }
 
   /**
-   * Says it, and shows the answer as it comes.
+   * Sends the question and prints the answer as it arrives.
    *
-   * @param save where the answer's sound goes
+   * @param save receives the answer's audio
    * @throws TalkFailure if the conversation has ended
    */
   public Outcome take(Question question, Printer printer, Optional<WavWriter> save)

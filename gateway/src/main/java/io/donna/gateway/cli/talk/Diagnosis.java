@@ -12,42 +12,42 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** What went wrong, in a sentence that also says what to try. */
+/** Describes a failure in a sentence that also says what to try. */
 final class Diagnosis {
   static final String TOKEN_WANTED =
-      "this gateway asks for a token: --token, ./donna token --sub me prints one";
+      "this gateway requires a token: pass --token (./donna token --sub me mints one)";
 
   static final String UPSTREAM_GONE =
-      "the gateway's upstream closed the session: ./donna check tries it";
+      "the gateway's upstream closed the session: run ./donna check to test it";
 
-  /** What a server says of itself is cut to this. */
+  /** The longest quotation of a server, in characters. */
   private static final int LONGEST_QUOTE = 300;
 
   private static final String REFUSED_TOKEN =
-      "the token is not accepted%s: ./donna token --sub me prints one for the JWT_SECRET at hand";
+      "the token was rejected%s: ./donna token --sub me mints one with the local JWT_SECRET";
 
   private Diagnosis() {}
 
-  /** Why there is no connection. */
+  /** Why the connection failed. */
   static TalkFailure unopened(Address address, Throwable fault, Duration timeout) {
     String where = address.shown();
-    String what =
+    String sentence =
         switch (fault) {
           case WebSocketHandshakeException refused when refused.getResponse() != null ->
               status(where, refused.getResponse());
           case HttpTimeoutException _ ->
               "no answer from %s within %d s".formatted(where, timeout.toSeconds());
           case ConnectException unknown when isUnresolved(unknown) ->
-              "there is no host named " + address.uri().getHost();
-          case ConnectException _ -> "nothing listens at " + where + ": is ./donna dev running?";
+              "unknown host " + address.uri().getHost();
+          case ConnectException _ -> "cannot connect to " + where + ": is ./donna dev running?";
           case SSLException tls ->
-              "TLS with %s failed (%s): is it wss:// there, and its certificate trusted here?"
+              "TLS with %s failed (%s): does the server use TLS, and is its certificate trusted?"
                   .formatted(where, quote(FaultWords.of(tls)));
           default ->
-              "%s does not speak WebSocket (%s): is the address right?"
+              "%s does not speak WebSocket (%s): check the address"
                   .formatted(where, quote(FaultWords.of(fault)));
         };
-    return new TalkFailure(what, fault);
+    return new TalkFailure(sentence, fault);
   }
 
   private static boolean isUnresolved(Throwable fault) {
@@ -65,14 +65,14 @@ final class Diagnosis {
             : "";
     String meaning =
         switch (response.statusCode()) {
-          case 101 -> "the upgrade it answered with breaks the rules of RFC 6455";
+          case 101 -> "the upgrade response violates RFC 6455";
           case 401 -> REFUSED_TOKEN.formatted("");
           case 403 ->
-              "this origin is not allowed: talk sends none, so see what stands in between,"
-                  + " and ALLOWED_ORIGINS";
-          case 404 -> "there is no such path: a gateway has /realtime and /v1/realtime";
+              "the origin is not allowed: talk sends none, so check ALLOWED_ORIGINS and the proxies"
+                  + " in between";
+          case 404 -> "unknown path: a gateway serves /realtime and /v1/realtime";
           case 429 ->
-              "too many connections from here, at once or lately: try again%s"
+              "too many connections or requests from this address: try again%s"
                       .formatted(
                           response
                               .headers()
@@ -80,14 +80,13 @@ final class Diagnosis {
                               .map(seconds -> " in " + quote(seconds) + " s")
                               .orElse(" later"))
                   + " (RATE_LIMIT_MAX_REQUESTS, MAX_CONNECTIONS_PER_IP)";
-          case 503 ->
-              "the proxy is disabled (ENABLE_WS_PROXY=true enables it) or full (MAX_CONNECTIONS)";
+          case 503 -> "the proxy is disabled (set ENABLE_WS_PROXY=true) or full (MAX_CONNECTIONS)";
           default ->
               response
                   .headers()
                   .firstValue("Location")
-                  .map(to -> "it wants to be asked at " + quote(to))
-                  .orElse("that is no WebSocket's answer: is the address right?");
+                  .map(to -> "it redirects to " + quote(to))
+                  .orElse("not a WebSocket response: check the address");
         };
     return "%s answers %d: %s%s".formatted(where, response.statusCode(), meaning, said);
   }
@@ -108,9 +107,9 @@ final class Diagnosis {
 
   private static String advice(String code) {
     return switch (code) {
-      case "invalid_api_key" -> "; --token, ./donna token --sub me prints one";
-      case "upstream_refused" -> "; on the gateway, ./donna check says why";
-      case "missing_model" -> "; --model names one";
+      case "invalid_api_key" -> "; pass --token (./donna token --sub me mints one)";
+      case "upstream_refused" -> "; run ./donna check on the gateway for the reason";
+      case "missing_model" -> "; pass --model";
       default -> "";
     };
   }
@@ -120,7 +119,7 @@ final class Diagnosis {
     return REFUSED_TOKEN.formatted(" (" + quote(event.path("error").asString("")) + ")");
   }
 
-  /** A response that ended otherwise than completed. */
+  /** A response with a status other than completed. */
   static String unfinished(JsonNode response) {
     JsonNode details = response.path("status_details");
     String status = response.path("status").asString("without a status");
@@ -135,30 +134,30 @@ final class Diagnosis {
   static String closed(int code, String reason) {
     String meaning =
         switch (code) {
-          case 1000 -> "it closed in the middle of the conversation";
-          case 1001, 1012 -> "it is going away, for a restart or a longer session than it allows";
-          case 1002, 1003, 1007 -> "it takes what was sent for a breach of the protocol";
-          case 1006 -> "the connection broke";
-          case 1008 -> "its policy forbids what was sent";
-          case 1009 -> "a message was too big for it (MAX_MESSAGE_BYTES)";
-          case 1011 -> "its upstream failed: ./donna check tries it";
+          case 1000 -> "it closed during the conversation";
+          case 1001, 1012 -> "it is restarting, or the session reached its time limit";
+          case 1002, 1003, 1007 -> "it reports a protocol violation by the client";
+          case 1006 -> "the connection was lost";
+          case 1008 -> "the session violated its policy";
+          case 1009 -> "a message was too large (MAX_MESSAGE_BYTES)";
+          case 1011 -> "its upstream failed: run ./donna check to test it";
           case 1013 -> "it is overloaded: try again later";
           case 3000 -> REFUSED_TOKEN.formatted("");
-          case 4000 -> "it refuses the model or the request";
-          case 4001 -> "no token came in time: --token, ./donna token --sub me prints one";
+          case 4000 -> "it refused the model or the request";
+          case 4001 -> "no token arrived in time: pass --token (./donna token --sub me mints one)";
           case 4003 -> REFUSED_TOKEN.formatted("");
-          case 4008 -> "the session was idle for too long, or its time is used up";
-          case 4029 -> "the rate or the budget is used up: try again later";
+          case 4008 -> "the session was idle for too long or reached its time limit";
+          case 4029 -> "the rate limit or the budget is exhausted: try again later";
           case 4030 -> "an operator ended the session";
           default -> "it ended the conversation";
         };
-    return "the server closed with %d%s: %s"
+    return "the server closed the connection with %d%s: %s"
         .formatted(code, reason.isEmpty() ? "" : " \"" + quote(reason) + "\"", meaning);
   }
 
   static TalkFailure silent(Duration timeout, String awaited) {
     return new TalkFailure(
-        "no event for %d s while waiting for %s (--timeout waits longer)"
+        "no event for %d s while waiting for %s (raise --timeout to wait longer)"
             .formatted(timeout.toSeconds(), awaited));
   }
 

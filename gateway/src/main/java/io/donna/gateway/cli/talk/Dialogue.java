@@ -1,9 +1,9 @@
 package io.donna.gateway.cli.talk;
 
-/** How a conversation begins, which the path tells. */
+/** How a conversation begins, determined by the path. */
 public enum Dialogue {
-  /** {@code authenticate} and {@code connect_realtime} come first, as messages. */
+  /** The messages {@code authenticate} and {@code connect_realtime} come first. */
   GATEWAY,
-  /** The token is in the request, and the session begins by itself, as with OpenAI. */
+  /** The token is in the upgrade request, and the session starts at once, as with OpenAI. */
   DROP_IN
 }

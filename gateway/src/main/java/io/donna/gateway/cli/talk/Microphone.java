@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Gives out a recording as a microphone would, in parts of 100 ms, each when its time has come, and
- * then silence, until the server has noticed that the user is done.
+ * Plays a recording in real time as a microphone would, in parts of 100 ms, and then silence until
+ * the server has detected the end of speech.
  */
 final class Microphone {
   private static final Duration PART = Duration.ofMillis(100);
@@ -30,7 +30,7 @@ final class Microphone {
     this.begun = now;
   }
 
-  /** The next part, if its time has come. */
+  /** The next part, if it is due. */
   Optional<byte[]> part(long now) {
     if (isDone() || untilDue(now).isPositive()) {
       return Optional.empty();
@@ -45,15 +45,15 @@ final class Microphone {
     return Optional.of(new byte[PART_BYTES]);
   }
 
-  /** How long until the next part. */
+  /** The time until the next part is due. */
   Duration untilDue(long now) {
     Duration left = PART.multipliedBy(given).minusNanos(now - begun);
     return fast || left.isNegative() ? Duration.ZERO : left;
   }
 
   /**
-   * The server heard an end of speech: no more silence is needed where that is the recording's. In
-   * a recording sent faster than it was spoken it may be an earlier pause, heard late.
+   * The server detected an end of speech: no more silence is needed if it is the recording's end.
+   * In a recording sent faster than real time it may be an earlier pause, detected late.
    */
   void endHeard() {
     if (position == recording.bytes() && !fast) {

@@ -6,7 +6,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What is said before the first turn, up to a session that is as it should be. */
+/** The messages before the first turn: authentication, connection and session configuration. */
 final class Opening {
   private final Connection connection;
   private final Duration timeout;
@@ -41,7 +41,7 @@ final class Opening {
           return;
         }
         case "auth_error" -> {
-          // A gateway that asks for no token is content without.
+          // A gateway without authentication does not need the token.
           if (event.path("error").asString("").equals("Authentication not configured")) {
             return;
           }

@@ -2,11 +2,11 @@ package io.donna.gateway.cli.talk;
 
 /** How a turn ended. */
 public sealed interface Outcome {
-  /** With a completed response that said something. */
+  /** With a completed, non-empty response. */
   record Answered() implements Outcome {}
 
   /**
-   * There was no answer, or not all of one; the conversation may go on.
+   * The answer is missing or incomplete; the conversation may continue.
    *
    * @param sentence what went wrong, and what to try
    */

@@ -2,7 +2,7 @@ package io.donna.gateway.cli.talk;
 
 import java.time.Duration;
 
-/** The sound of the protocol: signed 16 bit little endian, 24 000 times a second, one channel. */
+/** The audio format of the protocol: signed 16 bit little-endian PCM, 24 kHz, mono. */
 final class Pcm {
   static final int RATE = 24_000;
   static final int SAMPLE_BYTES = 2;

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What is shown of a conversation. Confined to one thread. What the server says goes through {@link
+ * Prints a conversation. Confined to one thread. The server's text passes through {@link
  * TerminalText}.
  */
 public final class Printer {
@@ -43,7 +43,7 @@ public final class Printer {
             });
   }
 
-  /** What the server heard. It may come in the middle of the answer, and then waits for its end. */
+  /** Prints an input transcript, after the answer if one is being printed. */
   void heard(String transcript) {
     heard.add("heard> " + TerminalText.line(transcript).strip());
     if (!answering) {
@@ -62,7 +62,7 @@ public final class Printer {
     out.flush();
   }
 
-  /** Ends the line of an answer, whole or not, with a word on what became of it. */
+  /** Ends the line of an answer, complete or not, with a remark. */
   void endAnswer(String remark) {
     if (answering) {
       answering = false;

@@ -8,7 +8,7 @@ public sealed interface Question {
   /**
    * A recording.
    *
-   * @param fast sent as fast as the connection takes it, and not as it was spoken
+   * @param fast sent as fast as the connection allows, instead of in real time
    */
   record Spoken(Recording recording, boolean fast) implements Question {}
 }

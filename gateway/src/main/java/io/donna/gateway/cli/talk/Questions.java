@@ -6,10 +6,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 
-/** Where the turns come from, one after the other. */
+/** The source of the user's turns. */
 @FunctionalInterface
 public interface Questions {
-  /** The next one, or none when everything is said. */
+  /** The next turn; empty at the end. */
   Optional<Question> next() throws IOException;
 
   static Questions of(List<Question> questions, Printer printer) {
@@ -24,7 +24,7 @@ public interface Questions {
     };
   }
 
-  /** Every line that is not blank, to the end. */
+  /** Every non-blank line, until the end of input. */
   static Questions piped(BufferedReader lines) {
     return () -> {
       String line = lines.readLine();
@@ -35,7 +35,7 @@ public interface Questions {
     };
   }
 
-  /** Lines that are asked for; an empty one, {@code /quit} or the end of input ends it. */
+  /** Prompted lines; an empty line, {@code /quit} or the end of input ends the conversation. */
   static Questions typed(BufferedReader lines, Printer printer) {
     return () -> {
       printer.prompt();

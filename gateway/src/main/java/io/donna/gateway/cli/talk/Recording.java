@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** Something said earlier, as the protocol takes it ({@link Pcm}). */
+/** A recording in the protocol's audio format ({@link Pcm}). */
 public final class Recording {
   private static final int MOST_BYTES = 64 << 20;
 
@@ -19,7 +19,7 @@ public final class Recording {
     this.pcm = pcm;
   }
 
-  /** Reads a WAV file of at most 64 MB and brings it to 24 kHz, 16 bits, one channel. */
+  /** Reads a WAV file of at most 64 MB and converts it to 24 kHz, 16 bit, mono. */
   public static Recording read(Path wav) throws TalkFailure {
     String name = wav.toString();
     byte[] file;
@@ -44,7 +44,7 @@ public final class Recording {
     return pcm.length;
   }
 
-  /** A part of it, shorter at its end. */
+  /** A part of the recording; shorter at its end. */
   byte[] part(int from, int length) {
     return Arrays.copyOfRange(pcm, from, Math.min(pcm.length, from + length));
   }
@@ -59,7 +59,7 @@ public final class Recording {
     return pcm.array();
   }
 
-  /** Between two samples on a straight line; from a higher rate, the mean of those in between. */
+  /** Upsamples by linear interpolation; downsamples by averaging. */
   private static float[] resample(float[] from, int rate) {
     if (rate == Pcm.RATE) {
       return from;

@@ -5,7 +5,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** The end of a conversation before its time. The message is a sentence for whoever is talking. */
+/** A conversation that failed. The message is a sentence for the user. */
 public final class TalkFailure extends IOException {
   private static final long serialVersionUID = 1;
 
@@ -17,11 +17,11 @@ public final class TalkFailure extends IOException {
     super(sentence, cause);
   }
 
-  /** The JDK's messages for files are often no more than their paths. */
+  /** A failure to read or write a file; the JDK's own messages are often just the path. */
   static TalkFailure ofFile(Path file, String purpose, IOException fault) {
     String reason =
         switch (fault) {
-          case NoSuchFileException _ -> "it, or its directory, does not exist";
+          case NoSuchFileException _ -> "the file or its directory does not exist";
           case AccessDeniedException _ -> "permission denied";
           default -> String.valueOf(fault.getMessage());
         };

@@ -1,24 +1,24 @@
 package io.donna.gateway.cli.talk;
 
 /**
- * Text from elsewhere that a person wants to read: letters of all scripts stay, and nothing that
- * moves a cursor, begins a line, hides words or turns them around.
+ * Sanitises foreign text for a terminal: keeps the letters of all scripts and removes everything
+ * that moves the cursor, breaks lines, or hides or reverses text.
  */
 public final class TerminalText {
   private TerminalText() {}
 
-  /** Line breaks and tabs become spaces; other control and format characters go. */
+  /** Replaces line breaks and tabs by spaces and removes other control and format characters. */
   public static String line(String text) {
     return plain(text).replace('\n', ' ');
   }
 
-  /** As {@link #line(String)}, of at most {@code longest} characters and an ellipsis. */
+  /** As {@link #line(String)}, cut to {@code longest} characters and an ellipsis. */
   public static String line(String text, int longest) {
-    // Half a character at the cut is unprintable, and goes.
+    // Half a surrogate pair at the cut is unprintable, and is removed.
     return text.length() <= longest ? line(text) : line(text.substring(0, longest)) + "\u2026";
   }
 
-  /** As {@link #line(String)}, but line breaks stay. */
+  /** As {@link #line(String)}, but keeps line breaks. */
   static String plain(String text) {
     StringBuilder plain = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); ) {
@@ -42,7 +42,7 @@ public final class TerminalText {
           Character.PARAGRAPH_SEPARATOR,
           Character.SURROGATE ->
           false;
-      // Directions (Unicode UAX 9), tags and the like, but for what scripts and emoji need.
+      // Drops directions (Unicode UAX 9), tags and so on, except what scripts and emoji need.
       case Character.FORMAT -> joins(character) || isArabicSign(character);
       default -> true;
     };
@@ -52,7 +52,7 @@ public final class TerminalText {
     return character == 0x200c || character == 0x200d;
   }
 
-  /** These enclose the number behind them, and are seen. */
+  /** Visible signs that enclose the number after them. */
   private static boolean isArabicSign(int character) {
     return (character >= 0x600 && character <= 0x605) || character == 0x6dd;
   }

@@ -13,14 +13,14 @@ import java.util.Collection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Whose certificates count: those of a file, in place of the platform's. */
+/** Trusts the certificates of a file instead of the platform's. */
 public final class Trust {
   private Trust() {}
 
   /**
-   * What trusts the certificates of {@code pem}.
+   * A TLS context that trusts the certificates of {@code pem}.
    *
-   * @throws IOException with what is wrong with the file
+   * @throws IOException if the file cannot be used; the message says why
    */
   public static SSLContext in(Path pem) throws IOException {
     try {
@@ -50,7 +50,7 @@ public final class Trust {
       }
       return all;
     } catch (CertificateException noCertificates) {
-      throw new IOException(pem + " has no certificate in PEM", noCertificates);
+      throw new IOException(pem + " contains no PEM certificate", noCertificates);
     }
   }
 

@@ -10,11 +10,11 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One question and all that comes of it. A spoken one may hold pauses that the server takes for its
- * end: then it is over when the last of its parts is answered.
+ * One question and its answer. The server may take a pause in a spoken question for its end: the
+ * turn is then over when the last part is answered.
  */
 final class Turn {
-  /** How long after the answer what was heard may still come. */
+  /** How long to wait for input transcripts after the answer. */
   private static final Duration TRANSCRIPT_PATIENCE = Duration.ofSeconds(1);
 
   private final Connection connection;
@@ -40,7 +40,7 @@ final class Turn {
   }
 
   /**
-   * @throws TalkFailure where the conversation cannot go on either
+   * @throws TalkFailure if the conversation cannot continue
    */
   Outcome take(Question question) throws IOException, InterruptedException {
     try {
@@ -59,7 +59,7 @@ final class Turn {
     }
   }
 
-  /** What came since the last turn is of no interest, but that the conversation ended is. */
+  /** Skips events since the last turn; throws if the conversation has ended. */
   private void passOver() throws TalkFailure, InterruptedException {
     Optional<JsonNode> event = connection.next(Duration.ZERO);
     while (event.isPresent()) {
@@ -114,7 +114,7 @@ final class Turn {
 
   private TalkFailure silence(Question question) {
     return question instanceof Question.Spoken(Recording recording, _) && !speechHeard
-        ? new TalkFailure("the server heard no speech in " + recording.name())
+        ? new TalkFailure("the server detected no speech in " + recording.name())
         : Diagnosis.silent(timeout, "the answer");
   }
 
@@ -134,7 +134,7 @@ final class Turn {
     }
   }
 
-  /** Knows the names of the beta too, which some vendors still use. */
+  /** Accepts the event names of the beta too, which some vendors still use. */
   private void hear(JsonNode event) throws IOException {
     switch (event.path("type").asString("")) {
       case "input_audio_buffer.speech_started" -> {
@@ -156,12 +156,12 @@ final class Turn {
       }
       case "conversation.item.input_audio_transcription.failed" -> transcriptsOwed--;
       case "response.output_audio.delta", "response.audio.delta" ->
-          answer.sound(event.path("delta").asString(""));
+          answer.audio(event.path("delta").asString(""));
       case "response.output_audio_transcript.delta",
           "response.audio_transcript.delta",
           "response.output_text.delta",
           "response.text.delta" ->
-          answer.words(event.path("delta").asString(""));
+          answer.text(event.path("delta").asString(""));
       case "response.done" -> responseDone(event.path("response"));
       case "error" -> failure = new Outcome.Failed(Diagnosis.error(event));
       case "auth_error" -> throw new TalkFailure(Diagnosis.refusedToken(event));
@@ -179,18 +179,18 @@ final class Turn {
     } else if (status.equals("cancelled")
         && reason.equals("turn_detected")
         && microphone.isPresent()) {
-      // The recording went on after a pause. The answer to all of it is still to come.
+      // The recording continued after a pause; the answer to all of it follows.
       answer.breakOff();
       unanswered = true;
     } else if (status.equals("completed")) {
-      failure = new Outcome.Failed("the answer is empty: neither words nor sound came");
+      failure = new Outcome.Failed("the answer is empty: no text and no audio");
     } else {
       failure = new Outcome.Failed(Diagnosis.unfinished(response));
     }
     asked();
   }
 
-  /** From here on, an answer is waited for. */
+  /** The user's turn has ended; an answer is expected. */
   private void asked() {
     answer = new Answer(printer, save, System.nanoTime());
   }

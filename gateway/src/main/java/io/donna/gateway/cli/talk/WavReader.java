@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the sound of a WAV file: PCM of 8 or 16 bits, whatever its rate and channels. */
+/** Reads the audio of a WAV file: 8 or 16 bit PCM of any rate and number of channels. */
 final class WavReader {
-  /** What was recorded, its channels mixed, each sample from -1 to 1. */
+  /** Audio mixed down to one channel, each sample from -1 to 1. */
   static final class Sound {
     private final int rate;
     private final float[] samples;
@@ -42,7 +42,7 @@ final class WavReader {
   private static final int EXTENSIBLE_BYTES = 40;
   private static final int EXTENSIBLE_CODING_AT = 24;
 
-  private static final String CONVERT = "; ffmpeg -i IN -ar 24000 -ac 1 OUT.wav makes one of it";
+  private static final String CONVERT = "; convert it with ffmpeg -i IN -ar 24000 -ac 1 OUT.wav";
 
   private final ByteBuffer file;
   private final String name;
@@ -53,10 +53,10 @@ final class WavReader {
   }
 
   /**
-   * A data chunk that claims more than there is, as streaming recorders write it, reaches to the
-   * end of the file.
+   * A data chunk whose size exceeds the file, as streaming recorders write it, extends to the end
+   * of the file.
    *
-   * @param name how failures call the file
+   * @param name the file's name in error messages
    */
   static Sound read(byte[] file, String name) throws TalkFailure {
     return new WavReader(file, name).read();
@@ -64,7 +64,7 @@ final class WavReader {
 
   private Sound read() throws TalkFailure {
     if (file.remaining() < 12 || file.getInt(0) != RIFF || file.getInt(8) != WAVE) {
-      throw new TalkFailure(name + " is no WAV file" + CONVERT);
+      throw new TalkFailure(name + " is not a WAV file" + CONVERT);
     }
     file.position(12);
     Format format = null;
@@ -77,15 +77,15 @@ final class WavReader {
       } else if (tag == DATA) {
         return sound(format, file.slice(file.position(), size).order(ByteOrder.LITTLE_ENDIAN));
       }
-      // Chunks begin at even positions.
+      // Chunks start at even offsets.
       file.position((int) Math.min(file.limit(), file.position() + size + (claimed & 1)));
     }
-    throw new TalkFailure(name + " is a WAV file with no sound in it");
+    throw new TalkFailure(name + " is a WAV file without audio data");
   }
 
   private Format format(ByteBuffer chunk) throws TalkFailure {
     if (chunk.remaining() < FORMAT_BYTES) {
-      throw new TalkFailure(name + " is a damaged WAV file: its format is cut short");
+      throw new TalkFailure(name + " is a damaged WAV file: its format chunk is truncated");
     }
     int coding = Short.toUnsignedInt(chunk.getShort(0));
     if (coding == CODING_EXTENSIBLE && chunk.remaining() >= EXTENSIBLE_BYTES) {
@@ -95,7 +95,7 @@ final class WavReader {
         new Format(Short.toUnsignedInt(chunk.getShort(2)), chunk.getInt(4), chunk.getShort(14));
     if (coding != CODING_PCM || (format.bits() != 8 && format.bits() != 16)) {
       throw new TalkFailure(
-          "%s is a WAV file of another kind (coding %d, %d bits) than PCM of 8 or 16 bits%s"
+          "%s is not 8 or 16 bit PCM (WAV format %d, %d bits)%s"
               .formatted(name, coding, format.bits(), CONVERT));
     }
     if (format.channels() < 1 || format.rate() < 1_000 || format.rate() > 768_000) {
@@ -108,16 +108,17 @@ final class WavReader {
 
   private Sound sound(@Nullable Format format, ByteBuffer data) throws TalkFailure {
     if (format == null) {
-      throw new TalkFailure(name + " is a damaged WAV file: its sound comes before its format");
+      throw new TalkFailure(
+          name + " is a damaged WAV file: its data chunk precedes its format chunk");
     }
     float[] samples = new float[data.remaining() / format.frameBytes()];
     if (samples.length == 0) {
-      throw new TalkFailure(name + " is a WAV file with no sound in it");
+      throw new TalkFailure(name + " is a WAV file without audio data");
     }
     for (int i = 0; i < samples.length; i++) {
       float sum = 0;
       for (int channel = 0; channel < format.channels(); channel++) {
-        // 8 bits are unsigned, 16 are signed.
+        // 8-bit samples are unsigned, 16-bit samples signed.
         sum += format.bits() == 8 ? ((data.get() & 0xff) - 128) / 128f : data.getShort() / 32_768f;
       }
       samples[i] = sum / format.channels();

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Writes sound ({@link Pcm}) to a WAV file. The header is true after every part, so that a
- * conversation ended early leaves a good file.
+ * Writes audio ({@link Pcm}) to a WAV file. The header is updated after every part, so that an
+ * interrupted conversation leaves a valid file.
  */
 public final class WavWriter implements Closeable {
   private static final int HEADER_BYTES = 44;
@@ -23,7 +23,7 @@ public final class WavWriter implements Closeable {
     this.file = file;
   }
 
-  /** Begins the file anew. */
+  /** Creates or truncates the file. */
   public static WavWriter open(Path path) throws TalkFailure {
     try {
       WavWriter writer =

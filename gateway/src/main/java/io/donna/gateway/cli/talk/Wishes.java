@@ -5,20 +5,19 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * How the session should differ from what it is by itself.
+ * The session options that differ from the server's defaults.
  *
- * @param textOnly answers are written
- * @param listening the user speaks: the server finds the end of a turn and writes down what it
- *     hears
- * @param saving answers are kept, so they have to be {@link Pcm}
+ * @param textOnly answers are text
+ * @param listening the user speaks: the server detects the end of a turn and transcribes the input
+ * @param saving answers are saved, so their audio must be {@link Pcm}
  */
 public record Wishes(boolean textOnly, boolean listening, boolean saving) {
   private static final String TRANSCRIPTION_MODEL = "gpt-realtime-whisper";
 
-  /** A turn ends after this much silence: short pauses are part of it. */
+  /** The silence that ends a turn; shorter pauses are part of it. */
   private static final int SILENCE_MILLIS = 500;
 
-  /** As a {@code session.update}; none where the session will do as it is. */
+  /** The options as a {@code session.update}; empty if the defaults suffice. */
   Optional<ObjectNode> update() {
     if (!textOnly && !listening && !saving) {
       return Optional.empty();

@@ -5,13 +5,13 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How much may be spent, by whom together, and in which time.
+ * A spending limit of a scope (such as a user) in a time window.
  *
- * @param tokens input and output; empty where they are not limited
- * @param usd US dollars; empty where they are not limited
+ * @param tokens input and output tokens; empty for no limit
+ * @param usd US dollars; empty for no limit
  */
 public record Budget(Per per, Window window, Optional<Long> tokens, Optional<BigDecimal> usd) {
-  /** Who spends it together. */
+  /** The scope that shares the budget. */
   public enum Per {
     SESSION,
     USER,
@@ -19,7 +19,7 @@ public record Budget(Per per, Window window, Optional<Long> tokens, Optional<Big
     TIER
   }
 
-  /** When it begins anew, by UTC; a session's lasts as long as the session. */
+  /** The window after which the budget resets, in UTC; a session's budget lasts for the session. */
   public enum Window {
     SESSION,
     HOUR,
@@ -27,16 +27,16 @@ public record Budget(Per per, Window window, Optional<Long> tokens, Optional<Big
     MONTH
   }
 
-  /** As a sentence of the documents would say it. */
+  /** For people: {@code 50000 tokens and $2.50 per user and day}. */
   @Override
   public String toString() {
-    String what =
+    String amount =
         tokens.map(count -> count + " tokens").orElse("")
             + (tokens.isPresent() && usd.isPresent() ? " and " : "")
-            + usd.map(amount -> "$" + amount.toPlainString()).orElse("");
-    String who = per.name().toLowerCase(Locale.ROOT);
+            + usd.map(dollars -> "$" + dollars.toPlainString()).orElse("");
+    String scope = per.name().toLowerCase(Locale.ROOT);
     return per == Per.SESSION
-        ? what + " a session"
-        : what + " a " + who + " and " + window.name().toLowerCase(Locale.ROOT);
+        ? amount + " per session"
+        : amount + " per " + scope + " and " + window.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -19,7 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
-/** Reads the guards of a tier, and says what is wrong with them by line. */
+/** Reads the guards of a tier and reports errors by line. */
 final class GuardReader {
   private static final String TRANSCRIPTION_MODEL = "guard_transcription_model";
   private static final String HOLD_BACK = "hold_back";
@@ -44,7 +44,7 @@ final class GuardReader {
             rules.add(rule);
             if (!names.add(rule.name())) {
               problems.add(
-                  map.lineOf("name"), "name: there are two guards \"%s\"".formatted(rule.name()));
+                  map.lineOf("name"), "name: duplicate guard \"%s\"".formatted(rule.name()));
             }
           });
     }
@@ -55,7 +55,7 @@ final class GuardReader {
     } else if (model.isPresent()) {
       problems.add(
           tier.lineOf(TRANSCRIPTION_MODEL),
-          TRANSCRIPTION_MODEL + ": no guard is on the user's words");
+          TRANSCRIPTION_MODEL + ": no guard judges the user's words");
     }
     return guards;
   }
@@ -66,13 +66,12 @@ final class GuardReader {
     if (locked != null && !locked.isObject()) {
       problems.add(
           tier.lineOf("guards"),
-          "guards: on the user's words take a transcription, which session.locked turns off");
+          "guards: judging the user's words requires the transcription that session.locked turns off");
     }
     if (allowed.isPresent() && !allowed.get().contains(guards.transcriptionModel())) {
       problems.add(
           tier.lineOf("guards"),
-          "guards: %s must say which of transcription_models hears the user"
-              .formatted(TRANSCRIPTION_MODEL));
+          "guards: %s must be one of transcription_models".formatted(TRANSCRIPTION_MODEL));
     }
   }
 
@@ -89,7 +88,7 @@ final class GuardReader {
     boolean holdBack = map.flag(HOLD_BACK);
     map.refuseTheRest();
     if (name.isEmpty()) {
-      problems.add(map.line(), "guards: each takes a name, for the log");
+      problems.add(map.line(), "guards: name is required");
     }
     if (action.isEmpty()) {
       problems.add(map.line(), "guards: action must be one of log, answer, cancel, end");
@@ -99,12 +98,12 @@ final class GuardReader {
     }
     boolean logs = action.get() == Action.LOG;
     if (logs && onFailure.equals(Optional.of("closed"))) {
-      problems.add(map.lineOf(ON_FAILURE), ON_FAILURE + ": what is only logged passes in any case");
+      problems.add(map.lineOf(ON_FAILURE), ON_FAILURE + ": closed has no effect with action log");
     }
     if (holdBack && (logs || !on.contains(Subject.ASSISTANT))) {
       problems.add(
           map.lineOf(HOLD_BACK),
-          HOLD_BACK + ": only the assistant's words are held back, and not to log them");
+          HOLD_BACK + ": requires on: [assistant] and an action other than log");
     }
     checkAnswer(map, action.get(), answer, means.get());
     return Optional.of(
@@ -131,7 +130,7 @@ final class GuardReader {
       }
     }
     if (!known || on.isEmpty()) {
-      problems.add(map.lineOf("on"), "on takes a list of " + String.join(", ", keys));
+      problems.add(map.lineOf("on"), "on must be a list of " + String.join(", ", keys));
     }
     return Set.copyOf(on);
   }
@@ -140,7 +139,7 @@ final class GuardReader {
     List<YamlMap.Text> patterns = map.texts("patterns");
     Optional<String> webhook = map.text("webhook");
     if (patterns.isEmpty() == webhook.isEmpty()) {
-      problems.add(map.line(), "guards: each has either patterns or a webhook");
+      problems.add(map.line(), "guards: set either patterns or webhook");
       return Optional.empty();
     }
     if (webhook.isPresent()) {
@@ -148,7 +147,7 @@ final class GuardReader {
       if (url == null) {
         problems.add(
             map.lineOf("webhook"),
-            "webhook takes an https:// URL (on this machine http://) without credentials and"
+            "webhook must be an https:// URL (http:// only on this machine) without credentials or"
                 + " fragment");
         return Optional.empty();
       }
@@ -167,17 +166,17 @@ final class GuardReader {
       if (!pattern.matcher("").find()) {
         return Optional.of(pattern);
       }
-      problems.add(text.line(), "patterns: \"%s\" matches anything".formatted(text.value()));
+      problems.add(text.line(), "patterns: \"%s\" matches any text".formatted(text.value()));
     } catch (PatternSyntaxException malformed) {
       problems.add(
           text.line(),
-          "patterns: \"%s\" is no pattern of RE2: %s"
+          "patterns: \"%s\" is not a valid RE2 pattern: %s"
               .formatted(text.value(), malformed.getDescription()));
     }
     return Optional.empty();
   }
 
-  /** What it hears are people's words: beyond this machine they travel encrypted. */
+  /** The webhook receives users' words, so plain HTTP is allowed only on this machine. */
   private static @Nullable URI url(String text) {
     try {
       URI url = new URI(text);
@@ -201,13 +200,14 @@ final class GuardReader {
       problems.add(
           map.lineOf("action"),
           action == Action.ANSWER
-              ? "guards: to answer takes the answer"
-              : "guards: an answer is given only where that is the action");
+              ? "guards: action answer requires answer"
+              : "guards: answer requires action answer");
       return;
     }
     String said = answer.orElse("");
     if (said.length() > LONGEST_ANSWER) {
-      problems.add(map.lineOf("answer"), "answer takes at most " + LONGEST_ANSWER + " characters");
+      problems.add(
+          map.lineOf("answer"), "answer must have at most " + LONGEST_ANSWER + " characters");
     }
     if (means instanceof Means.Patterns(List<Pattern> patterns)
         && patterns.stream().anyMatch(pattern -> pattern.matcher(said).find())) {

@@ -8,13 +8,12 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * A check on finished text: whose words it is for, how it judges them, and what becomes of those
- * that match.
+ * A check on finished text: whose words it judges, how, and what happens on a match.
  *
- * @param answer what is said instead; empty unless that is the action
- * @param failsOpen whether words that could not be judged pass, or count as a match
- * @param timeout how long a judgement may take
- * @param holdBack whether nothing of an answer reaches the client before it is judged
+ * @param answer the replacement text of action {@link Action#ANSWER}; else empty
+ * @param failsOpen whether words that could not be judged pass instead of counting as a match
+ * @param timeout of one judgement
+ * @param holdBack whether an answer is withheld from the client until it is judged
  */
 public record GuardRule(
     String name,
@@ -25,7 +24,7 @@ public record GuardRule(
     boolean failsOpen,
     Duration timeout,
     boolean holdBack) {
-  /** Whose words. */
+  /** Whose words are judged. */
   public enum Subject {
     USER("the user's words"),
     INSTRUCTIONS("the client's instructions"),
@@ -38,7 +37,7 @@ public record GuardRule(
       this.meaning = meaning;
     }
 
-    /** As the file, webhooks and the log spell it. */
+    /** The name in the policy file, in webhooks and in the log. */
     public String key() {
       return name().toLowerCase(Locale.ROOT);
     }
@@ -48,7 +47,7 @@ public record GuardRule(
     }
   }
 
-  /** What follows from a match; of several that match, the last one of these. */
+  /** The action on a match; if several guards match, the last of these applies. */
   public enum Action {
     LOG,
     ANSWER,
@@ -62,14 +61,14 @@ public record GuardRule(
 
   /** How words are judged. */
   public sealed interface Means {
-    /** Any of these is found in them. RE2: no text makes a pattern take more than linear time. */
+    /** Matches if any pattern is found. RE2: matching takes linear time for any text. */
     record Patterns(List<Pattern> patterns) implements Means {}
 
-    /** A service of the operator's says so. */
+    /** Matches if the operator's service says so. */
     record Webhook(URI url) implements Means {}
   }
 
-  /** Whether words wait for its judgement; what is only logged does not. */
+  /** Whether words wait for the judgement; those of action log do not. */
   public boolean gates() {
     return action != Action.LOG;
   }

@@ -6,7 +6,7 @@ import java.util.List;
 /**
  * All guards of a tier.
  *
- * @param transcriptionModel has the user's speech written down for them
+ * @param transcriptionModel transcribes the user's speech for the guards
  */
 public record GuardRules(String transcriptionModel, List<GuardRule> rules) {
   static final String USUAL_MODEL = "gpt-4o-mini-transcribe";
@@ -17,12 +17,12 @@ public record GuardRules(String transcriptionModel, List<GuardRule> rules) {
     return rules.stream().filter(rule -> rule.on().contains(subject)).toList();
   }
 
-  /** Whether anybody judges such words. */
+  /** Whether any guard judges such words. */
   public boolean judge(Subject subject) {
     return rules.stream().anyMatch(rule -> rule.on().contains(subject));
   }
 
-  /** Whether such words have to wait for a judgement. */
+  /** Whether such words must wait for a judgement. */
   public boolean gate(Subject subject) {
     return rules.stream().anyMatch(rule -> rule.on().contains(subject) && rule.gates());
   }

@@ -2,16 +2,16 @@ package io.donna.gateway.config.policy;
 
 import java.util.Locale;
 
-/** What a tier may limit, by the names that the policy file uses. */
+/** The limits of a tier, named as in the policy file. */
 public enum Limit {
-  MESSAGES_PER_SECOND("messages of a client in a second"),
-  BYTES_PER_SECOND("bytes of a client's messages in a second"),
-  AUDIO_SECONDS_PER_MINUTE("seconds of a client's speech in a minute"),
-  RESPONSES_PER_MINUTE("responses in a minute, a turn's own counted"),
-  SESSION_SECONDS("from the first connection on"),
-  IDLE_SECONDS("without a message either way"),
-  SESSIONS_PER_USER("at once, of one user"),
-  SESSIONS("at once, of all of the tier");
+  MESSAGES_PER_SECOND("client messages per second"),
+  BYTES_PER_SECOND("bytes of client messages per second"),
+  AUDIO_SECONDS_PER_MINUTE("seconds of client speech per minute"),
+  RESPONSES_PER_MINUTE("responses per minute, those to turns included"),
+  SESSION_SECONDS("seconds per session, from its first connection"),
+  IDLE_SECONDS("seconds without a message in either direction"),
+  SESSIONS_PER_USER("concurrent sessions per user"),
+  SESSIONS("concurrent sessions in the tier");
 
   private final String meaning;
 
@@ -19,7 +19,7 @@ public enum Limit {
     this.meaning = meaning;
   }
 
-  /** As the file spells it. */
+  /** The name in the policy file. */
   public String key() {
     return name().toLowerCase(Locale.ROOT);
   }

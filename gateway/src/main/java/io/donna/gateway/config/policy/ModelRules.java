@@ -4,11 +4,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Which models a client may talk to.
+ * The models that a client may use.
  *
- * @param allowed empty where any may be
- * @param fallback what a client that names none gets; empty for the gateway's own default
- * @param rewrites whether a client that names another gets {@code fallback} instead of a refusal
+ * @param allowed the allowed models; empty for any
+ * @param fallback the model of a client that names none; empty for the gateway's default
+ * @param rewrites whether a model that is not allowed is replaced by {@code fallback} instead of
+ *     refused
  */
 public record ModelRules(
     Optional<Set<String>> allowed, Optional<String> fallback, boolean rewrites) {

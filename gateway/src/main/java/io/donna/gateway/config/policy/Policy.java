@@ -3,9 +3,9 @@ package io.donna.gateway.config.policy;
 import java.util.Map;
 
 /**
- * What clients may do, by tier.
+ * The permissions of clients, by tier.
  *
- * @param defaultTier the tier of a client whose token names none
- * @param tiers by name; the default one is among them
+ * @param defaultTier the tier of clients whose token names none
+ * @param tiers by name, including the default tier
  */
 public record Policy(String defaultTier, Map<String, Tier> tiers) {}

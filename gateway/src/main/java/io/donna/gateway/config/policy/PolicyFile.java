@@ -20,9 +20,9 @@ import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.nodes.Node;
 import tools.jackson.databind.JsonNode;
 
-/** Reads a policy file (YAML 1.2), whole or not at all, and says every problem by its line. */
+/** Reads a policy file (YAML 1.2): returns the policy, or every error with its line. */
 public final class PolicyFile {
-  /** A policy, or what is wrong with the file; one of the two is empty. */
+  /** A policy or the errors of the file; one of the two is empty. */
   public record Reading(Optional<Policy> policy, List<String> problems) {}
 
   private static final String DEFAULT_TIER = "default_tier";
@@ -32,7 +32,7 @@ public final class PolicyFile {
 
   private PolicyFile() {}
 
-  /** A file of at most 1 MiB. */
+  /** Reads a file of at most 1 MiB. */
   public static Reading read(Path file) {
     try {
       return read(BoundedFile.read(file));
@@ -41,7 +41,7 @@ public final class PolicyFile {
     }
   }
 
-  /** The content of a file. */
+  /** Reads the content of a file. */
   public static Reading read(byte[] yaml) {
     try {
       return parse(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(yaml)).toString());
@@ -58,8 +58,8 @@ public final class PolicyFile {
       List<String> found = file.problems.sorted();
       return new Reading(found.isEmpty() ? policy : Optional.empty(), found);
     } catch (StackOverflowError tooDeep) {
-      // Neither the YAML parser nor the one of patterns has a limit of its own.
-      return refused("is nested too deeply: its YAML, or a pattern of a guard");
+      // Neither the YAML parser nor the pattern parser limits the depth.
+      return refused("is nested too deeply: its YAML or a guard pattern");
     }
   }
 
@@ -78,11 +78,12 @@ public final class PolicyFile {
       problems.add(document.line(), "has no tiers");
     } else if (defaultTier.isEmpty()) {
       problems.add(
-          document.line(), DEFAULT_TIER + " must name the tier of clients whose token names none");
+          document.line(),
+          DEFAULT_TIER + " is required: the tier of clients whose token names none");
     } else if (!tiers.containsKey(defaultTier.get())) {
       problems.add(
           document.lineOf(DEFAULT_TIER),
-          "%s: there is no tier \"%s\"".formatted(DEFAULT_TIER, defaultTier.get()));
+          "%s: unknown tier \"%s\"".formatted(DEFAULT_TIER, defaultTier.get()));
     }
     return defaultTier.map(name -> new Policy(name, Map.copyOf(tiers)));
   }
@@ -118,19 +119,19 @@ public final class PolicyFile {
     Optional<String> otherwise = models.choice("otherwise", List.of("refuse", "rewrite"));
     models.refuseTheRest();
     if (allowed.isPresent() && allowed.get().isEmpty()) {
-      problems.add(models.lineOf("allowed"), "allowed: no model is left");
+      problems.add(models.lineOf("allowed"), "allowed: the list is empty");
     }
     if (fallback.isPresent() && !allowed.map(set -> set.contains(fallback.get())).orElse(true)) {
       problems.add(
-          models.lineOf("default"), "default: \"%s\" is not allowed".formatted(fallback.get()));
+          models.lineOf("default"), "default: \"%s\" is not in allowed".formatted(fallback.get()));
     }
     boolean rewrites = otherwise.equals(Optional.of("rewrite"));
     if (rewrites && fallback.isEmpty()) {
-      problems.add(models.lineOf("otherwise"), "otherwise: to rewrite takes a default model");
+      problems.add(models.lineOf("otherwise"), "otherwise: rewrite requires a default model");
     }
     if (allowed.isPresent() && fallback.isEmpty()) {
       problems.add(
-          models.line(), "models: which of those allowed is the default of who names none?");
+          models.line(), "models: default is required with allowed: clients may name no model");
     }
     return new ModelRules(allowed, fallback, rewrites);
   }
@@ -153,7 +154,7 @@ public final class PolicyFile {
               numbers.text(path);
               problems.add(
                   numbers.lineOf(path),
-                  "most: \"%s\" is none of %s"
+                  "most: \"%s\" is not one of %s"
                       .formatted(
                           path,
                           String.join(", ", SessionField.NUMBERS.stream().sorted().toList())));
@@ -162,7 +163,7 @@ public final class PolicyFile {
         });
     for (String path : defaults.keySet()) {
       if (locked.containsKey(path)) {
-        problems.add(session.lineOf("defaults"), "defaults: " + path + " is locked");
+        problems.add(session.lineOf("defaults"), "defaults: " + path + " is also locked");
       }
     }
     session.refuseTheRest();
@@ -177,7 +178,8 @@ public final class PolicyFile {
         if (SessionField.at(path).isEmpty()) {
           problems.add(
               map.lineOf(path),
-              "\"%s\" is no field of a session: there are %s".formatted(path, SessionField.all()));
+              "unknown session field \"%s\": it must be one of %s"
+                  .formatted(path, SessionField.all()));
         } else {
           values.put(path, YamlJson.of(value, problems));
         }
@@ -204,7 +206,8 @@ public final class PolicyFile {
     map.refuseTheRest();
     if (per.isEmpty()) {
       problems.add(
-          map.line(), "budgets: per must be " + String.join(", ", names(Budget.Per.values())));
+          map.line(),
+          "budgets: per must be one of " + String.join(", ", names(Budget.Per.values())));
       return Optional.empty();
     }
     boolean ofSession = per.get() == Budget.Per.SESSION;
@@ -212,11 +215,11 @@ public final class PolicyFile {
       problems.add(
           map.line(),
           ofSession
-              ? "budgets: a session's has no window"
+              ? "budgets: per session takes no window"
               : "budgets: window must be hour, day or month");
     }
     if (tokens.isEmpty() && usd.isEmpty()) {
-      problems.add(map.line(), "budgets: says neither tokens nor usd");
+      problems.add(map.line(), "budgets: tokens, usd or both are required");
     }
     return Optional.of(new Budget(per.get(), window.orElse(Budget.Window.SESSION), tokens, usd));
   }

@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The fields of a session (GA shape) that a client can set: what is not here is nothing that a
- * policy could judge. Below them, a value is one: it is locked, replaced or put aside whole.
+ * The fields of a session (GA format) that a client can set; a policy cannot judge others. Their
+ * values are atomic: locked, replaced or removed as a whole.
  */
 public enum SessionField {
   OUTPUT_MODALITIES("output_modalities"),
@@ -29,7 +29,7 @@ public enum SessionField {
   VOICE("audio.output.voice"),
   SPEED("audio.output.speed");
 
-  /** Those that are numbers, and can be too large. */
+  /** The numeric fields, which can have a maximum. */
   static final Set<String> NUMBERS = Set.of("max_output_tokens", "audio.output.speed");
 
   private final String path;

@@ -5,11 +5,11 @@ import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What becomes of a session's fields, by their paths such as {@code audio.output.voice}.
+ * Rules for session fields, by their paths such as {@code audio.output.voice}.
  *
- * @param locked set by the gateway, and not the client's to change
- * @param defaults set by the gateway when the session begins
- * @param most of a number, what it comes down to where the client asks for more
+ * @param locked set by the gateway; the client cannot change them
+ * @param defaults set by the gateway at the start of the session
+ * @param most the maximum of a number; larger values are reduced to it
  */
 public record SessionRules(
     Map<String, JsonNode> locked, Map<String, JsonNode> defaults, Map<String, BigDecimal> most) {

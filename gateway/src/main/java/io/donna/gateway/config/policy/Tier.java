@@ -7,21 +7,20 @@ import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the clients of one tier may do.
+ * The permissions of the clients of one tier.
  *
- * @param open whether what a policy does not know may pass: events, fields, kinds of items
- * @param models of sessions
- * @param transcriptionModels of the user's speech; empty where any may be
- * @param events that a client may send, by their names; empty where it may send those of the
- *     protocol
- * @param tools functions that the model may be given, by name; empty where any may be
- * @param toolDefinitions of those functions, the ones that the policy defines, by name: the model
- *     is given these, whatever the client says of them
- * @param mcpTools whether the upstream may be told to call servers for tools
- * @param imageUrls whether the upstream may be told to fetch images; images in the message itself
- *     always may be
- * @param prompts whether prompts stored at the upstream may be named, whatever they hold
- * @param hideInstructions whether the client is not shown its session's instructions
+ * @param open whether unknown events, fields and item types pass
+ * @param models the models of sessions
+ * @param transcriptionModels the models for input transcription; empty for any
+ * @param events the event types that a client may send; empty for those of the protocol
+ * @param tools the names of functions that the model may be given; empty for any
+ * @param toolDefinitions the functions that the policy defines, by name; they replace the client's
+ *     definitions
+ * @param mcpTools whether the client may have the upstream call MCP servers
+ * @param imageUrls whether the client may have the upstream fetch images; inline images are always
+ *     allowed
+ * @param prompts whether the client may name prompts stored at the upstream, whatever they contain
+ * @param hideInstructions whether the session's instructions are hidden from the client
  */
 public record Tier(
     String name,
@@ -39,7 +38,7 @@ public record Tier(
     Map<Limit, Long> limits,
     List<Budget> budgets,
     GuardRules guards) {
-  /** Of everybody where there is no policy: it takes nothing from anybody. */
+  /** The tier of all clients if there is no policy: it restricts nothing. */
   public static final Tier UNHELD =
       new Tier(
           "none",
@@ -58,24 +57,24 @@ public record Tier(
           List.of(),
           GuardRules.NONE);
 
-  /** Whether nothing but the operator's words may stand where instructions do. */
+  /** Whether only the operator's instructions are allowed. */
   public boolean fixesInstructions() {
     return session.locks(SessionField.INSTRUCTIONS.path());
   }
 
-  /** Whether there is anything to hold a client to. */
+  /** Whether the tier restricts anything. */
   public boolean holds() {
     return !equals(UNHELD);
   }
 
-  /** Whether a turn must not be answered before it has been asked whether it may be. */
+  /** Whether a turn is answered only after a check of limits, budgets or guards. */
   public boolean gatesTurns() {
     return limits.containsKey(Limit.RESPONSES_PER_MINUTE)
         || !budgets.isEmpty()
         || guards.gate(GuardRule.Subject.USER);
   }
 
-  /** Whether the user's speech must be written down, as somebody judges it. */
+  /** Whether the user's speech must be transcribed for a guard. */
   public boolean needsTranscripts() {
     return guards.judge(GuardRule.Subject.USER);
   }

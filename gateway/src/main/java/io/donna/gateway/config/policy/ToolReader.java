@@ -10,19 +10,19 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads the functions of a tier: names, or whole definitions. */
+/** Reads the functions of a tier: names or full definitions. */
 final class ToolReader {
   /**
    * Functions that the model may be given.
    *
-   * @param names all of them; empty where any may be
-   * @param definitions those that the file defines, as the upstream is given them
+   * @param names all of them; empty for any
+   * @param definitions the functions that the file defines, in the upstream's format
    */
   record Tools(Optional<Set<String>> names, Map<String, ObjectNode> definitions) {}
 
   private static final String TOOLS = "tools";
 
-  /** As the API takes them. */
+  /** The function names that the API accepts. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   private final YamlProblems problems;
@@ -46,14 +46,14 @@ final class ToolReader {
     tool.refuseTheRest();
     if (name.isEmpty() || !NAME.matcher(name.get()).matches()) {
       problems.add(
-          tool.line(), "tools: name takes up to 64 letters, digits, _ and -, without spaces");
+          tool.line(), "tools: name must be 1 to 64 letters, digits, _ and -, without spaces");
       return;
     }
     if (parameters.isPresent() && !parameters.get().isObject()) {
-      problems.add(tool.lineOf("parameters"), "tools: parameters takes a JSON schema");
+      problems.add(tool.lineOf("parameters"), "tools: parameters must be a JSON schema");
     }
     if (!names.add(name.get())) {
-      problems.add(tool.line(), "tools: \"%s\" is there twice".formatted(name.get()));
+      problems.add(tool.line(), "tools: duplicate \"%s\"".formatted(name.get()));
     }
     ObjectNode definition = JsonNodeFactory.instance.objectNode();
     definition.put("type", "function").put("name", name.get());

@@ -12,8 +12,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A value of a YAML file as JSON. Aliases are copied, of which a few lines can ask for billions: a
- * value has at most {@value #MOST_NODES} nodes.
+ * Converts a YAML value to JSON. Aliases are expanded, and a few lines can expand to billions of
+ * nodes, so a value has at most {@value #MOST_NODES} nodes.
  */
 final class YamlJson {
   static final int MOST_NODES = 10_000;
@@ -33,13 +33,13 @@ final class YamlJson {
 
   private JsonNode json(Node node) {
     if (node.isRecursive()) {
-      problems.add(YamlMap.line(node), "holds itself");
+      problems.add(YamlMap.line(node), "contains itself through an alias");
       return JSON.nullNode();
     }
     nodes++;
     if (nodes > MOST_NODES) {
       problems.add(
-          YamlMap.line(node), "is a value of more than " + MOST_NODES + " parts, aliases copied");
+          YamlMap.line(node), "has more than " + MOST_NODES + " nodes once aliases are expanded");
       return JSON.nullNode();
     }
     return switch (node) {
@@ -65,7 +65,7 @@ final class YamlJson {
         yield object;
       }
       default -> {
-        problems.add(YamlMap.line(node), "an alias is nothing that JSON has");
+        problems.add(YamlMap.line(node), "an alias has no JSON equivalent");
         yield JSON.nullNode();
       }
     };

@@ -23,8 +23,8 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A mapping of a YAML file, asked for its values by name and kind. What is of another kind, or is
- * never asked for, is a problem, by its line.
+ * A mapping of a YAML file, read by key and type. Values of another type and keys that are never
+ * read are errors, reported by line.
  */
 final class YamlMap {
   private static final int MOST_CHARACTERS = 1 << 20;
@@ -41,22 +41,22 @@ final class YamlMap {
     for (NodeTuple entry : node.getValue()) {
       if (entry.getKeyNode() instanceof ScalarNode key) {
         if (entries.put(key.getValue(), entry) != null) {
-          problems.add(line(key), "\"%s\" is there twice".formatted(key.getValue()));
+          problems.add(line(key), "duplicate key \"%s\"".formatted(key.getValue()));
         }
       } else {
-        problems.add(line(entry.getKeyNode()), "a name must be text");
+        problems.add(line(entry.getKeyNode()), "a key must be text");
       }
     }
   }
 
-  /** The file's one mapping. */
+  /** The file's top-level mapping. */
   static Optional<YamlMap> document(String yaml, YamlProblems problems) {
     LoadSettings settings =
         LoadSettings.builder()
             .setLabel("policy")
             .setCodePointLimit(MOST_CHARACTERS)
             .setMaxAliasesForCollections(50)
-            .setAllowDuplicateKeys(true) // to say which, with all else that is wrong
+            .setAllowDuplicateKeys(true) // reported here, with all other errors
             .build();
     try {
       Optional<Node> root = new Compose(settings).composeString(yaml);
@@ -67,9 +67,9 @@ final class YamlMap {
     } catch (MarkedYamlEngineException malformed) {
       problems.add(
           malformed.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1),
-          "is no YAML: " + malformed.getProblem());
+          "is not valid YAML: " + malformed.getProblem());
     } catch (YamlEngineException malformed) {
-      problems.add(1, "is no YAML: " + firstLine(String.valueOf(malformed.getMessage())));
+      problems.add(1, "is not valid YAML: " + firstLine(String.valueOf(malformed.getMessage())));
     }
     return Optional.empty();
   }
@@ -91,7 +91,7 @@ final class YamlMap {
     return entries.keySet();
   }
 
-  /** The value as it stands in the file, which must be there. */
+  /** The raw value of a key, which must exist. */
   Node take(String name) {
     asked.add(name);
     NodeTuple entry = entries.get(name);
@@ -105,18 +105,18 @@ final class YamlMap {
     return entries.containsKey(name) ? Optional.of(take(name)) : Optional.empty();
   }
 
-  /** Every entry's value as it stands in the file. */
+  /** The raw values of all entries. */
   Map<String, Node> values() {
     Map<String, Node> values = new LinkedHashMap<>();
     entries.forEach((name, entry) -> values.put(name, entry.getValueNode()));
     return values;
   }
 
-  /** Names nobody has asked for are misspelt, most likely. */
+  /** Reports keys that were not read; most are misspelt. */
   void refuseTheRest() {
     for (String name : entries.keySet()) {
       if (!asked.contains(name)) {
-        problems.add(lineOf(name), "nothing is called \"%s\" here".formatted(name));
+        problems.add(lineOf(name), "unknown key \"%s\"".formatted(name));
       }
     }
   }
@@ -152,10 +152,10 @@ final class YamlMap {
 
   Optional<Long> whole(String name, long lowest, long highest) {
     Optional<BigDecimal> number = number(name);
-    String takes = "a whole number from " + lowest + " to " + highest;
+    String expected = "a whole number from " + lowest + " to " + highest;
     if (number.isEmpty()) {
       if (entries.containsKey(name)) {
-        refuse(name, takes);
+        refuse(name, expected);
       }
       return Optional.empty();
     }
@@ -163,7 +163,7 @@ final class YamlMap {
     if (value.stripTrailingZeros().scale() > 0
         || value.compareTo(BigDecimal.valueOf(lowest)) < 0
         || value.compareTo(BigDecimal.valueOf(highest)) > 0) {
-      refuse(name, takes);
+      refuse(name, expected);
       return Optional.empty();
     }
     return Optional.of(value.longValue());
@@ -204,9 +204,9 @@ final class YamlMap {
   }
 
   /**
-   * Hands over the entries of a list that may hold names and mappings.
+   * Passes on the entries of a list of names and mappings.
    *
-   * @return whether there is such a list
+   * @return whether the key exists
    */
   boolean namesAndMaps(String name, Consumer<String> names, Consumer<YamlMap> maps) {
     Optional<Node> node = find(name);
@@ -227,15 +227,15 @@ final class YamlMap {
     return node.isPresent();
   }
 
-  /** A value of any kind, as JSON has it. */
+  /** A value of any type, as JSON. */
   Optional<JsonNode> json(String name) {
     return find(name).map(node -> YamlJson.of(node, problems));
   }
 
-  /** A value of a list, and where it stands. */
+  /** A list entry and its line. */
   record Text(int line, String value) {}
 
-  /** A list of texts in their order; empty where there is none. */
+  /** A list of strings in order; empty if the key is missing. */
   List<Text> texts(String name) {
     Optional<Node> node = find(name);
     List<Text> texts = new ArrayList<>();
@@ -249,7 +249,7 @@ final class YamlMap {
       }
     }
     if (!inOrder) {
-      refuse(name, "a list of texts");
+      refuse(name, "a list of strings");
     }
     return texts;
   }
@@ -294,8 +294,8 @@ final class YamlMap {
     return maps;
   }
 
-  private void refuse(String name, String takes) {
-    problems.add(lineOf(name), "%s takes %s".formatted(name, takes));
+  private void refuse(String name, String expected) {
+    problems.add(lineOf(name), "%s must be %s".formatted(name, expected));
   }
 
   private static Optional<ScalarNode> scalar(Node node) {
@@ -310,7 +310,7 @@ final class YamlMap {
       return Optional.empty();
     }
     try {
-      // Written out, 1e999999999 has a billion digits.
+      // In decimal notation, 1e999999999 has a billion digits.
       return Optional.of(new BigDecimal(scalar.getValue()))
           .filter(number -> Math.abs((long) number.scale()) <= LONGEST_NUMBER);
     } catch (NumberFormatException infinityOrOctal) {

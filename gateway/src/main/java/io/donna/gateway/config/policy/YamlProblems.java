@@ -5,7 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
 
-/** What is wrong with a YAML file, each by its line. */
+/** The errors of a YAML file, by line. */
 final class YamlProblems {
   private record At(int line, String text) {}
 

@@ -1,6 +1,6 @@
 /**
- * The policy file: named tiers, what their clients may do, and what is wrong with it, by line. What
- * the rules mean for a message is decided in {@code policy}.
+ * The policy file: named tiers, their permissions, and the file's errors by line. The package
+ * {@code policy} applies the rules to messages.
  */
 @NullMarked
 package io.donna.gateway.config.policy;

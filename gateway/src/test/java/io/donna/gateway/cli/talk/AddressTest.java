@@ -45,11 +45,11 @@ class AddressTest {
   @ParameterizedTest
   @CsvSource({
     "ftp://localhost/realtime, is not ws://",
-    "ws://localhost/elsewhere, leads nowhere",
-    "ws:///realtime, names no host",
-    "ws://me:secret@localhost/realtime, carries credentials",
-    "local host, is no address",
-    "'', is no address",
+    "ws://localhost/elsewhere, has an unknown path",
+    "ws:///realtime, has no host",
+    "ws://me:secret@localhost/realtime, contains credentials",
+    "local host, is not a valid URL",
+    "'', is not a valid URL",
   })
   void saysWhatIsWrongWithOneThatIsNone(String typed, String complaint) {
     assertThatThrownBy(() -> Address.of(typed, Optional.empty()))

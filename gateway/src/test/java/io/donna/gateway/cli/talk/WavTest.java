@@ -106,15 +106,17 @@ class WavTest {
     byte[] soundFirst = good.clone();
     System.arraycopy("junk".getBytes(StandardCharsets.US_ASCII), 0, soundFirst, 12, 4);
     return new Arguments[] {
-      Arguments.of(new byte[0], "is no WAV file"),
-      Arguments.of("ID3 an MP3, say".getBytes(StandardCharsets.US_ASCII), "is no WAV file"),
-      Arguments.of(Arrays.copyOf(good, 12), "no sound in it"),
-      Arguments.of(Arrays.copyOf(good, 30), "its format is cut short"),
-      Arguments.of(Arrays.copyOf(good, 40), "no sound in it"),
-      Arguments.of(Arrays.copyOf(good, 45), "no sound in it"),
-      Arguments.of(soundFirst, "its sound comes before its format"),
-      Arguments.of(wav(3, 1, 24_000, 32, new byte[4]), "of another kind (coding 3, 32 bits)"),
-      Arguments.of(wav(1, 1, 24_000, 24, new byte[6]), "of another kind (coding 1, 24 bits)"),
+      Arguments.of(new byte[0], "is not a WAV file"),
+      Arguments.of("ID3 an MP3, say".getBytes(StandardCharsets.US_ASCII), "is not a WAV file"),
+      Arguments.of(Arrays.copyOf(good, 12), "without audio data"),
+      Arguments.of(Arrays.copyOf(good, 30), "its format chunk is truncated"),
+      Arguments.of(Arrays.copyOf(good, 40), "without audio data"),
+      Arguments.of(Arrays.copyOf(good, 45), "without audio data"),
+      Arguments.of(soundFirst, "its data chunk precedes its format chunk"),
+      Arguments.of(
+          wav(3, 1, 24_000, 32, new byte[4]), "is not 8 or 16 bit PCM (WAV format 3, 32 bits)"),
+      Arguments.of(
+          wav(1, 1, 24_000, 24, new byte[6]), "is not 8 or 16 bit PCM (WAV format 1, 24 bits)"),
       Arguments.of(wav(1, 0, 24_000, 16, new byte[4]), "0 channels at 24000 Hz"),
       Arguments.of(wav(1, 1, 0, 16, new byte[4]), "1 channels at 0 Hz"),
       Arguments.of(wav(1, 1, -1, 16, new byte[4]), "1 channels at 4294967295 Hz"),
@@ -137,7 +139,7 @@ class WavTest {
     Path path = directory.resolve("none.wav");
 
     assertThatThrownBy(() -> Recording.read(path))
-        .hasMessage(path + " cannot be read: it, or its directory, does not exist");
+        .hasMessage(path + " cannot be read: the file or its directory does not exist");
   }
 
   @Test
@@ -145,7 +147,7 @@ class WavTest {
     Path path = directory.resolve("none").resolve("out.wav");
 
     assertThatThrownBy(() -> WavWriter.open(path))
-        .hasMessage(path + " cannot be written: it, or its directory, does not exist");
+        .hasMessage(path + " cannot be written: the file or its directory does not exist");
   }
 
   private Path write(byte[] wav) throws IOException {

@@ -119,7 +119,7 @@ class PolicyFileTest {
                 Budget.Window.SESSION,
                 Optional.empty(),
                 Optional.of(new BigDecimal("0.5"))));
-    assertThat(free.budgets().getFirst()).hasToString("100000 tokens and $2.50 a user and day");
+    assertThat(free.budgets().getFirst()).hasToString("100000 tokens and $2.50 per user and day");
   }
 
   @Test
@@ -140,155 +140,152 @@ class PolicyFileTest {
         Arguments.of("", "line 1: the file must be a mapping"),
         Arguments.of("- a", "line 1: the file must be a mapping"),
         Arguments.of(
-            "a: [", "line 1: is no YAML: expected the node content, but found '<stream end>'"),
+            "a: [",
+            "line 1: is not valid YAML: expected the node content, but found '<stream end>'"),
         Arguments.of("default_tier: a", "line 1: has no tiers"),
         Arguments.of(
             "tiers: {a: {}}",
-            "line 1: default_tier must name the tier of clients whose token names none"),
-        Arguments.of(
-            "default_tier: b\ntiers: {a: {}}", "line 1: default_tier: there is no tier \"b\""),
-        Arguments.of("default_tier: a\ntiers: {a: {}, a: {}}", "line 2: \"a\" is there twice"),
-        Arguments.of(head + "    toolz: []", "line 4: nothing is called \"toolz\" here"),
-        Arguments.of(head + "    tools: look_up", "line 4: tools takes a list of names"),
-        Arguments.of(head + "    tools: [[a]]", "line 4: tools takes a list of names"),
+            "line 1: default_tier is required: the tier of clients whose token names none"),
+        Arguments.of("default_tier: b\ntiers: {a: {}}", "line 1: default_tier: unknown tier \"b\""),
+        Arguments.of("default_tier: a\ntiers: {a: {}, a: {}}", "line 2: duplicate key \"a\""),
+        Arguments.of(head + "    toolz: []", "line 4: unknown key \"toolz\""),
+        Arguments.of(head + "    tools: look_up", "line 4: tools must be a list of names"),
+        Arguments.of(head + "    tools: [[a]]", "line 4: tools must be a list of names"),
         Arguments.of(
             head + "    tools: [{description: a}]",
-            "line 4: tools: name takes up to 64 letters, digits, _ and -, without spaces"),
+            "line 4: tools: name must be 1 to 64 letters, digits, _ and -, without spaces"),
         Arguments.of(
             head + "    tools: [{name: a b}]",
-            "line 4: tools: name takes up to 64 letters, digits, _ and -, without spaces"),
+            "line 4: tools: name must be 1 to 64 letters, digits, _ and -, without spaces"),
         Arguments.of(
             head + "    tools: [{name: a, parameters: [b]}]",
-            "line 4: tools: parameters takes a JSON schema"),
+            "line 4: tools: parameters must be a JSON schema"),
         Arguments.of(
-            head + "    tools: [{name: a}, a, {name: a}]", "line 4: tools: \"a\" is there twice"),
+            head + "    tools: [{name: a}, a, {name: a}]", "line 4: tools: duplicate \"a\""),
         Arguments.of(
-            head + "    tools: [{name: a, strict: true}]",
-            "line 4: nothing is called \"strict\" here"),
-        Arguments.of(head + "    prompts: yes", "line 4: prompts takes true or false"),
-        Arguments.of(head + "    models: none", "line 4: models takes a mapping"),
+            head + "    tools: [{name: a, strict: true}]", "line 4: unknown key \"strict\""),
+        Arguments.of(head + "    prompts: yes", "line 4: prompts must be true or false"),
+        Arguments.of(head + "    models: none", "line 4: models must be a mapping"),
         Arguments.of(
             head + "    models:\n      allowed: [m]",
-            "line 5: models: which of those allowed is the default of who names none?"),
+            "line 5: models: default is required with allowed: clients may name no model"),
         Arguments.of(
             head + "    models: {allowed: [m], default: n}",
-            "line 4: default: \"n\" is not allowed"),
+            "line 4: default: \"n\" is not in allowed"),
         Arguments.of(
             head + "    models: {otherwise: rewrite}",
-            "line 4: otherwise: to rewrite takes a default model"),
+            "line 4: otherwise: rewrite requires a default model"),
         Arguments.of(
             head + "    models: {default: m, otherwise: drop}",
-            "line 4: otherwise takes one of refuse, rewrite"),
+            "line 4: otherwise must be one of refuse, rewrite"),
         Arguments.of(
             head + "    limits:\n      sessions: 0",
-            "line 5: sessions takes a whole number from 1 to 1000000000000"),
+            "line 5: sessions must be a whole number from 1 to 1000000000000"),
         Arguments.of(
             head + "    limits:\n      sessions: 1.5",
-            "line 5: sessions takes a whole number from 1 to 1000000000000"),
+            "line 5: sessions must be a whole number from 1 to 1000000000000"),
         Arguments.of(
             head + "    limits:\n      sessions: \"5\"",
-            "line 5: sessions takes a whole number from 1 to 1000000000000"),
+            "line 5: sessions must be a whole number from 1 to 1000000000000"),
         Arguments.of(
             head + "    limits:\n      session_minutes: 5",
-            "line 5: nothing is called \"session_minutes\" here"),
+            "line 5: unknown key \"session_minutes\""),
         Arguments.of(
             head + "    budgets:\n      - {per: user, usd: 1}",
             "line 5: budgets: window must be hour, day or month"),
         Arguments.of(
             head + "    budgets:\n      - {per: session, window: day, usd: 1}",
-            "line 5: budgets: a session's has no window"),
+            "line 5: budgets: per session takes no window"),
         Arguments.of(
             head + "    budgets:\n      - {per: user, window: day}",
-            "line 5: budgets: says neither tokens nor usd"),
+            "line 5: budgets: tokens, usd or both are required"),
         Arguments.of(
             head + "    budgets:\n      - {per: user, window: day, usd: -1}",
-            "line 5: usd takes a number above 0"),
+            "line 5: usd must be a number above 0"),
         Arguments.of(
             head + "    session:\n      most: {temperature: 1}",
-            "line 5: most: \"temperature\" is none of audio.output.speed, max_output_tokens"),
+            "line 5: most: \"temperature\" is not one of audio.output.speed, max_output_tokens"),
         Arguments.of(
             head + "    session:\n      locked: {tracing: null}\n      defaults: {tracing: auto}",
-            "line 6: defaults: tracing is locked"));
+            "line 6: defaults: tracing is also locked"));
   }
 
   static Stream<Arguments> mistakesInGuards() {
     String sound = "name: g, on: [user], patterns: [a], action: cancel";
     return Stream.of(
-        Arguments.of("guards: {}", "line 4: guards takes a list of mappings"),
+        Arguments.of("guards: {}", "line 4: guards must be a list of mappings"),
         Arguments.of(
-            guard("on: [user], patterns: [a], action: cancel"),
-            "line 5: guards: each takes a name, for the log"),
+            guard("on: [user], patterns: [a], action: cancel"), "line 5: guards: name is required"),
         Arguments.of(
             guard("name: g, patterns: [a], action: cancel"),
-            "line 5: on takes a list of user, instructions, assistant, tool_calls"),
+            "line 5: on must be a list of user, instructions, assistant, tool_calls"),
         Arguments.of(
             guard("name: g, on: [users], patterns: [a], action: cancel"),
-            "line 5: on takes a list of user, instructions, assistant, tool_calls"),
+            "line 5: on must be a list of user, instructions, assistant, tool_calls"),
         Arguments.of(
             guard("name: g, on: [user], action: cancel"),
-            "line 5: guards: each has either patterns or a webhook"),
+            "line 5: guards: set either patterns or webhook"),
         Arguments.of(
             guard(sound + ", webhook: 'https://a.example'"),
-            "line 5: guards: each has either patterns or a webhook"),
+            "line 5: guards: set either patterns or webhook"),
         Arguments.of(
             guard("name: g, on: [user], patterns: [a]"),
             "line 5: guards: action must be one of log, answer, cancel, end"),
         Arguments.of(
             guard(sound.replace("cancel", "drop")),
-            "line 5: action takes one of log, answer, cancel, end"),
+            "line 5: action must be one of log, answer, cancel, end"),
         Arguments.of(
             guard(sound + ", timeout_ms: 5"),
-            "line 5: timeout_ms takes a whole number from 10 to 30000"),
+            "line 5: timeout_ms must be a whole number from 10 to 30000"),
         Arguments.of(
-            guard(sound + ", on_failure: shut"), "line 5: on_failure takes one of open, closed"),
+            guard(sound + ", on_failure: shut"), "line 5: on_failure must be one of open, closed"),
         Arguments.of(
             guard(sound.replace("cancel", "log") + ", on_failure: closed"),
-            "line 5: on_failure: what is only logged passes in any case"),
+            "line 5: on_failure: closed has no effect with action log"),
         Arguments.of(
             guard(sound + ", hold_back: true"),
-            "line 5: hold_back: only the assistant's words are held back, and not to log them"),
+            "line 5: hold_back: requires on: [assistant] and an action other than log"),
         Arguments.of(
-            guard(sound.replace("cancel", "answer")), "line 5: guards: to answer takes the answer"),
-        Arguments.of(
-            guard(sound + ", answer: b"),
-            "line 5: guards: an answer is given only where that is the action"),
+            guard(sound.replace("cancel", "answer")),
+            "line 5: guards: action answer requires answer"),
+        Arguments.of(guard(sound + ", answer: b"), "line 5: guards: answer requires action answer"),
         Arguments.of(
             guard(sound.replace("cancel", "answer") + ", answer: An A."),
             "line 5: answer: matches the guard's own patterns"),
         Arguments.of(
             guard(sound.replace("cancel", "answer") + ", answer: " + "b".repeat(1001)),
-            "line 5: answer takes at most 1000 characters"),
+            "line 5: answer must have at most 1000 characters"),
         Arguments.of(
             guard(sound) + guard(sound).replace("guards:\n", ""),
-            "line 6: name: there are two guards \"g\""),
+            "line 6: name: duplicate guard \"g\""),
         Arguments.of(
             guard(sound.replace("[a]", "['(a']")),
-            "line 5: patterns: \"(a\" is no pattern of RE2: missing closing )"),
+            "line 5: patterns: \"(a\" is not a valid RE2 pattern: missing closing )"),
         Arguments.of(
             guard(sound.replace("[a]", "['(?=a)']")),
-            "line 5: patterns: \"(?=a)\" is no pattern of RE2: invalid or unsupported Perl syntax"),
+            "line 5: patterns: \"(?=a)\" is not a valid RE2 pattern: invalid or unsupported Perl syntax"),
         Arguments.of(
-            guard(sound.replace("[a]", "['a*']")), "line 5: patterns: \"a*\" matches anything"),
-        Arguments.of(guard(sound.replace("[a]", "[]")), "line 5: patterns takes a list of texts"),
+            guard(sound.replace("[a]", "['a*']")), "line 5: patterns: \"a*\" matches any text"),
+        Arguments.of(
+            guard(sound.replace("[a]", "[]")), "line 5: patterns must be a list of strings"),
         Arguments.of(
             guard(sound.replace("patterns: [a]", "webhook: http://a.example/")),
-            "line 5: webhook takes an https:// URL (on this machine http://) without credentials"
-                + " and fragment"),
+            "line 5: webhook must be an https:// URL (http:// only on this machine) without"
+                + " credentials or fragment"),
         Arguments.of(
             guard(sound.replace("patterns: [a]", "webhook: 'https://u:p@a.example/'")),
-            "line 5: webhook takes an https:// URL (on this machine http://) without credentials"
-                + " and fragment"),
+            "line 5: webhook must be an https:// URL (http:// only on this machine) without"
+                + " credentials or fragment"),
         Arguments.of(
             guard(sound) + "    session: {locked: {audio.input.transcription: null}}",
-            "line 4: guards: on the user's words take a transcription, which session.locked turns"
-                + " off"),
+            "line 4: guards: judging the user's words requires the transcription that"
+                + " session.locked turns off"),
         Arguments.of(
             guard(sound) + "    transcription_models: [whisper-1]",
-            "line 4: guards: guard_transcription_model must say which of transcription_models hears"
-                + " the user"),
+            "line 4: guards: guard_transcription_model must be one of" + " transcription_models"),
         Arguments.of(
             "guard_transcription_model: whisper-1",
-            "line 4: guard_transcription_model: no guard is on the user's words"));
+            "line 4: guard_transcription_model: no guard judges the user's words"));
   }
 
   private static String guard(String rest) {
@@ -396,9 +393,10 @@ class PolicyFileTest {
 
     assertThat(reading.problems()).hasSize(3);
     assertThat(reading.problems().get(0))
-        .startsWith("line 6: \"voice\" is no field of a session: there are output_modalities, ");
-    assertThat(reading.problems().get(1)).startsWith("line 8: sessions takes");
-    assertThat(reading.problems().get(2)).startsWith("line 9: nothing is called");
+        .startsWith(
+            "line 6: unknown session field \"voice\": it must be one of output_modalities, ");
+    assertThat(reading.problems().get(1)).startsWith("line 8: sessions must be");
+    assertThat(reading.problems().get(2)).startsWith("line 9: unknown key");
   }
 
   @Test
@@ -439,12 +437,13 @@ class PolicyFileTest {
             "is nested too deeply"),
         Arguments.of(
             aliases(15) + OPEN + "{session: {locked: {tracing: *a15}}}",
-            "is a value of more than 10000 parts"),
+            "has more than 10000 nodes"),
         Arguments.of(
-            OPEN + "{budgets: [{per: user, window: day, usd: 1e999999999}]}", "usd takes a number"),
+            OPEN + "{budgets: [{per: user, window: day, usd: 1e999999999}]}",
+            "usd must be a number"),
         Arguments.of(
-            OPEN + "{limits: {sessions: " + "1".repeat(500_000) + "}}", "sessions takes a whole"),
-        Arguments.of("\0".repeat(1 << 20), "is no YAML"));
+            OPEN + "{limits: {sessions: " + "1".repeat(500_000) + "}}", "sessions must be a whole"),
+        Arguments.of("\0".repeat(1 << 20), "is not valid YAML"));
   }
 
   @ParameterizedTest(name = "{1}")
