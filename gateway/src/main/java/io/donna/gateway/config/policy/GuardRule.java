@@ -47,7 +47,7 @@ public record GuardRule(
     }
   }
 
-  /** The action on a match; if several guards match, the last of these applies. */
+  /** The action on a match, from mild to severe; if several guards match, the most severe. */
   public enum Action {
     LOG,
     ANSWER,
