@@ -32,11 +32,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
@@ -68,7 +71,7 @@ class DocumentExamplesTest {
   private String port;
 
   /** The gateway of {@code ./donna dev} that the reader has running at this point. */
-  private Console.Background dev;
+  private Console.@Nullable Background dev;
 
   private String printed = "";
 
@@ -127,6 +130,10 @@ class DocumentExamplesTest {
       dev.interrupt();
     }
     dev = console.start(command).await("Press Ctrl-C to stop.");
+  }
+
+  private Console.Background dev() {
+    return Objects.requireNonNull(dev, "no example before this one starts dev");
   }
 
   /** The last code in the text before an example that starts {@code dev}. */
@@ -217,7 +224,7 @@ class DocumentExamplesTest {
 
           assertThat(Settings.read(Environment.of(variables)).upstreams())
               .extracting(UpstreamSettings::name)
-              .containsExactly(setting[1].split(","));
+              .containsExactly(setting[1].split(",", -1));
         });
   }
 
@@ -241,7 +248,7 @@ class DocumentExamplesTest {
               "JWT_SECRET", RunningGateway.SECRET,
               "ALLOWED_ORIGINS", "https://app.example.com");
       String env = own.read(".env");
-      for (String name : named.group(1).split(", ")) {
+      for (String name : named.group(1).split(", ", -1)) {
         env = env.replaceFirst("(?m)^#? ?" + name + "=.*$", name + "=" + values.get(name));
       }
       own.write(".env", env);
@@ -313,13 +320,12 @@ class DocumentExamplesTest {
     ObjectNode claims = (ObjectNode) MAPPER.readTree(example.text());
     claims.put("exp", Instant.now().plusSeconds(600).getEpochSecond());
     try (RunningGateway gateway = RunningGateway.withoutUpstream().start()) {
-      String body = "{\"session\":{\"type\":\"realtime\",\"model\":\"%s\"}}";
       Function<String, Integer> status =
           model ->
               gateway
                   .post(
                       "/v1/realtime/client_secrets",
-                      body.formatted(model),
+                      "{\"session\":{\"type\":\"realtime\",\"model\":\"%s\"}}".formatted(model),
                       "Authorization",
                       "Bearer " + signed(claims.toString()))
                   .statusCode();
@@ -400,7 +406,7 @@ class DocumentExamplesTest {
           List<String> lines = example.text().lines().toList();
           startDev(lines.getFirst());
           run("./donna talk --text 'Hello!'", "");
-          dev.interrupt();
+          dev().interrupt();
 
           printed = run(lines.get(1), "").output();
         });
@@ -420,7 +426,8 @@ class DocumentExamplesTest {
         "closing-line",
         example -> {
           String closing =
-              dev.output()
+              dev()
+                  .output()
                   .lines()
                   .filter(line -> line.contains("WS_CONNECTION_CLOSED"))
                   .findFirst()
@@ -445,13 +452,13 @@ class DocumentExamplesTest {
         });
   }
 
-  private static TreeSet<String> keys(String line) {
-    TreeSet<String> keys = new TreeSet<>();
+  private static Set<String> keys(String line) {
+    Set<String> keys = new TreeSet<>();
     addKeys(MAPPER.readTree(line.substring(line.indexOf('{'))), "", keys);
     return keys;
   }
 
-  private static void addKeys(JsonNode node, String path, TreeSet<String> keys) {
+  private static void addKeys(JsonNode node, String path, Set<String> keys) {
     node.propertyStream()
         .forEach(property -> {
           keys.add(path + property.getKey());
@@ -512,7 +519,7 @@ class DocumentExamplesTest {
           Pattern.compile("(?m)^\\./donna bench ?([^#\n]*)")
               .matcher(example.text())
               .results()
-              .flatMap(line -> Stream.of(line.group(1).strip().split("\\s+")))
+              .flatMap(line -> Stream.of(line.group(1).strip().split("\\s+", -1)))
               .filter(word -> !word.isEmpty() && !word.matches("\\d+|-p|text=VOICE"))
               .forEach(word -> assertThat(help).contains(word));
         });

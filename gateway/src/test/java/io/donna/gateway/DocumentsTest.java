@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -88,7 +89,7 @@ class DocumentsTest {
   void theReferenceHasEverySecurityEventWithItsFields() {
     List<List<String>> events =
         LineSecurityLogTest.events()
-            .map(row -> (SecurityEvent) row.get()[0])
+            .map(row -> (SecurityEvent) Objects.requireNonNull(row.get()[0]))
             .filter(event ->
                 !(event instanceof SecurityEvent.OfSession
                     || event instanceof SecurityEvent.Repeated))
@@ -160,7 +161,7 @@ class DocumentsTest {
   void everyEventThatADocumentNamesIsOne() {
     Set<String> events =
         LineSecurityLogTest.events()
-            .map(row -> ((SecurityEvent) row.get()[0]).event())
+            .map(row -> ((SecurityEvent) Objects.requireNonNull(row.get()[0])).event())
             .collect(Collectors.toSet());
 
     for (Path document : Documents.all()) {

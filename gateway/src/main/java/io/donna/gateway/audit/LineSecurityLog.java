@@ -1,5 +1,6 @@
 package io.donna.gateway.audit;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.donna.gateway.config.LogFormat;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
@@ -10,7 +11,6 @@ import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
-import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.ser.std.StdSerializer;
 
 /**
@@ -22,14 +22,23 @@ import tools.jackson.databind.ser.std.StdSerializer;
 public final class LineSecurityLog implements SecurityLog {
   static final int LONGEST_VALUE = 128;
 
-  private static final String TIMESTAMP = "timestamp";
-
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
           .enable(StreamWriteFeature.WRITE_BIGDECIMAL_AS_PLAIN)
           .addModule(new SimpleModule().addSerializer(new CutString()))
           .build();
+
+  /** The fields of a line in text. */
+  private record TextLine(@JsonUnwrapped SecurityEvent fields, String timestamp) {}
+
+  /** A line in JSON. */
+  private record JsonLine(
+      String timestamp,
+      String level,
+      String logger,
+      String event,
+      @JsonUnwrapped SecurityEvent fields) {}
 
   private final LogFormat format;
   private final Clock clock;
@@ -54,17 +63,15 @@ public final class LineSecurityLog implements SecurityLog {
   }
 
   private String text(SecurityEvent event) {
-    ObjectNode fields = MAPPER.valueToTree(event);
-    fields.put(TIMESTAMP, time());
-    return "🔒 [SECURITY] " + event.event() + ": " + MAPPER.writeValueAsString(fields);
+    return "🔒 [SECURITY] "
+        + event.event()
+        + ": "
+        + MAPPER.writeValueAsString(new TextLine(event, time()));
   }
 
   private String json(SecurityEvent event) {
-    ObjectNode line = MAPPER.createObjectNode();
-    line.put(TIMESTAMP, time());
-    line.put("level", "INFO").put("logger", "security").put("event", event.event());
-    line.setAll((ObjectNode) MAPPER.valueToTree(event));
-    return MAPPER.writeValueAsString(line);
+    return MAPPER.writeValueAsString(
+        new JsonLine(time(), "INFO", "security", event.event(), event));
   }
 
   private String time() {

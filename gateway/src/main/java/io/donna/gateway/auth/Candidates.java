@@ -1,9 +1,8 @@
 package io.donna.gateway.auth;
 
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The keys that may have signed a token, in the order in which they are tried: keys that its {@code
@@ -23,11 +22,16 @@ record Candidates(Jws token, List<VerificationKey> keys, boolean complete) {
   /** The speed of a digest without processor instructions for it. */
   private static final int BYTES_PER_MICRO = 400;
 
-  static Candidates of(Jws token, Stream<KeySet> sets) {
-    List<VerificationKey> suitable =
-        sets.flatMap(set -> set.suitable(token))
-            .sorted(Comparator.comparing(key -> !key.isNamedBy(token)))
-            .toList();
+  static Candidates of(Jws token, List<KeySet> sets) {
+    List<VerificationKey> suitable = new ArrayList<>(2);
+    int named = 0;
+    for (KeySet set : sets) {
+      for (VerificationKey key : set.keys()) {
+        if (key.suits(token)) {
+          suitable.add(key.isNamedBy(token) ? named++ : suitable.size(), key);
+        }
+      }
+    }
     return suitable.size() <= MOST
         ? new Candidates(token, suitable, true)
         : new Candidates(token, suitable.subList(0, MOST), false);
@@ -35,13 +39,21 @@ record Candidates(Jws token, List<VerificationKey> keys, boolean complete) {
 
   /** The key that signed the token. */
   Optional<VerificationKey> signer() {
-    return keys.stream().filter(key -> key.signed(token)).findFirst();
+    for (VerificationKey key : keys) {
+      if (key.signed(token)) {
+        return Optional.of(key);
+      }
+    }
+    return Optional.empty();
   }
 
   /** Whether trying all of them is quick enough for an event loop. */
   boolean areQuick() {
     long digest = token.signed().length / BYTES_PER_MICRO;
-    long micros = keys.stream().mapToLong(key -> key.micros() + digest).sum();
+    long micros = 0;
+    for (VerificationKey key : keys) {
+      micros += key.micros() + digest;
+    }
     return micros <= (keys.size() == 1 ? MOST_MICROS_OF_ONE : MOST_MICROS_OF_SEVERAL);
   }
 }

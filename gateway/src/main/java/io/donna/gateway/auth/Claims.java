@@ -1,6 +1,5 @@
 package io.donna.gateway.auth;
 
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,7 +72,21 @@ record Claims(
 
   /** Rejects lone surrogates: they encode as a question mark, so two users could become one. */
   private static boolean isName(String text) {
-    return text.length() <= LONGEST_NAME && StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    if (text.length() > LONGEST_NAME) {
+      return false;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char unit = text.charAt(i);
+      boolean pair =
+          Character.isHighSurrogate(unit)
+              && i + 1 < text.length()
+              && Character.isLowSurrogate(text.charAt(i + 1));
+      if (Character.isSurrogate(unit) && !pair) {
+        return false;
+      }
+      i += pair ? 1 : 0;
+    }
+    return true;
   }
 
   /** One string or several (RFC 7519, 4.1.3). */

@@ -18,7 +18,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import javax.crypto.AEADBadTagException;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
@@ -64,6 +63,11 @@ public final class ClientSecrets {
   private static final String BEGINNING = HEADER + "..";
 
   private static final String CIPHER = "AES/GCM/NoPadding";
+
+  /** Looking one up costs more than the encryption of a small session. */
+  private static final ThreadLocal<Cipher> CIPHERS =
+      ThreadLocal.withInitial(ClientSecrets::newCipher);
+
   private static final int IV_BYTES = 12;
   private static final int TAG_BYTES = 16;
   private static final int ID_BYTES = 16;
@@ -146,9 +150,17 @@ public final class ClientSecrets {
     }
   }
 
+  private static Cipher newCipher() {
+    try {
+      return Cipher.getInstance(CIPHER);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has " + CIPHER, e);
+    }
+  }
+
   private static Cipher cipher(int mode, SecretKeySpec key, byte[] iv)
       throws GeneralSecurityException {
-    Cipher cipher = Cipher.getInstance(CIPHER);
+    Cipher cipher = CIPHERS.get();
     cipher.init(mode, key, new GCMParameterSpec(8 * TAG_BYTES, iv));
     cipher.updateAAD(HEADER.getBytes(StandardCharsets.US_ASCII));
     return cipher;
@@ -180,7 +192,7 @@ public final class ClientSecrets {
     return Jws.read(token)
         .filter(jws -> jws.isOfType(TYPE))
         .map(jws ->
-            Candidates.of(jws, Stream.of(signers)).signer().isPresent()
+            Candidates.of(jws, List.of(signers)).signer().isPresent()
                 ? decide(jws.payload())
                 : new Rejected("invalid signature"));
   }

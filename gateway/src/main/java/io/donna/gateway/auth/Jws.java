@@ -1,13 +1,16 @@
 package io.donna.gateway.auth;
 
 import com.nimbusds.jose.JWSAlgorithm;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A signed token in compact form (RFC 7515, 7.1), parsed but not verified. Parsed so strictly that
@@ -35,17 +38,29 @@ final class Jws {
   private static final Set<String> ACCESS =
       Set.of("at+jwt", "id+jwt", "application/at+jwt", "application/id+jwt");
 
-  private final JWSAlgorithm algorithm;
-  private final Optional<String> keyId;
-  private final Optional<String> type;
+  private static final String ALPHABET =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+  /**
+   * A parsed header.
+   *
+   * @param text as it was encoded
+   */
+  private record Header(
+      byte[] text, JWSAlgorithm algorithm, Optional<String> keyId, Optional<String> type) {}
+
+  /**
+   * The last one, as an issuer gives all its tokens the same: parsing it is half of the garbage.
+   */
+  private static volatile @Nullable Header lastHeader;
+
+  private final Header header;
   private final byte[] signed;
   private final byte[] payload;
   private final byte[] signature;
 
-  private Jws(JsonNode header, byte[] signed, byte[] payload, byte[] signature) {
-    this.algorithm = JWSAlgorithm.parse(header.get("alg").asString());
-    this.keyId = text(header, "kid");
-    this.type = text(header, "typ");
+  private Jws(Header header, byte[] signed, byte[] payload, byte[] signature) {
+    this.header = header;
     this.signed = signed;
     this.payload = payload;
     this.signature = signature;
@@ -58,20 +73,38 @@ final class Jws {
     if (token.length() > MAX_CHARACTERS || first < 0 || second < 0 || first > LONGEST_HEADER) {
       return Optional.empty();
     }
-    byte[] header = decode(token.substring(0, first));
-    byte[] payload = decode(token.substring(first + 1, second));
-    byte[] signature = decode(token.substring(second + 1));
+    byte[] text = token.getBytes(StandardCharsets.US_ASCII);
+    if (text.length != token.length()) {
+      return Optional.empty(); // a surrogate pair is one byte, and moves what follows
+    }
+    Header header = header(text, first);
+    byte[] payload = decode(text, first + 1, second);
+    byte[] signature = decode(text, second + 1, text.length);
     if (header == null || payload == null || signature == null) {
       return Optional.empty();
     }
-    return StrictJson.object(header)
-        .filter(Jws::isUnderstood)
-        .map(members ->
-            new Jws(
-                members,
-                token.substring(0, second).getBytes(StandardCharsets.US_ASCII),
-                payload,
-                signature));
+    return Optional.of(new Jws(header, Arrays.copyOf(text, second), payload, signature));
+  }
+
+  /** Parses the first {@code length} bytes of a token; null if they are not a header. */
+  private static @Nullable Header header(byte[] token, int length) {
+    Header last = lastHeader;
+    if (last != null && Arrays.equals(token, 0, length, last.text, 0, last.text.length)) {
+      return last;
+    }
+    byte[] json = decode(token, 0, length);
+    ObjectNode members = json == null ? null : StrictJson.object(json).orElse(null);
+    if (members == null || !isUnderstood(members)) {
+      return null;
+    }
+    Header header =
+        new Header(
+            Arrays.copyOf(token, length),
+            JWSAlgorithm.parse(members.get("alg").asString()),
+            text(members, "kid"),
+            text(members, "typ"));
+    lastHeader = header;
+    return header;
   }
 
   private static boolean isUnderstood(JsonNode header) {
@@ -95,15 +128,38 @@ final class Jws {
   }
 
   static byte @Nullable [] decode(String part) {
+    byte[] text = part.getBytes(StandardCharsets.US_ASCII);
+    return decode(text, 0, text.length);
+  }
+
+  /** Decodes base64url (RFC 4648, 5); null if it is not in the one form that encoders produce. */
+  private static byte @Nullable [] decode(byte[] text, int from, int to) {
+    if (from < to && !endsCanonically(text[to - 1], (to - from) % 4)) {
+      return null;
+    }
     try {
-      byte[] bytes = Base64.getUrlDecoder().decode(part);
-      // The JDK accepts padding and spare bits.
-      return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(part)
-          ? bytes
-          : null;
+      ByteBuffer bytes = Base64.getUrlDecoder().decode(ByteBuffer.wrap(text, from, to - from));
+      return bytes.limit() == bytes.array().length
+          ? bytes.array()
+          : Arrays.copyOf(bytes.array(), bytes.limit());
     } catch (IllegalArgumentException notBase64) {
       return null;
     }
+  }
+
+  /**
+   * Whether a text may end in {@code last}: the JDK accepts padding, and spare bits that are set.
+   *
+   * @param characters in the last, incomplete group of four
+   */
+  private static boolean endsCanonically(byte last, int characters) {
+    int value = ALPHABET.indexOf(last);
+    return switch (characters) {
+      case 0 -> value >= 0;
+      case 2 -> value >= 0 && (value & 0xF) == 0;
+      case 3 -> value >= 0 && (value & 0x3) == 0;
+      default -> false;
+    };
   }
 
   /**
@@ -111,20 +167,20 @@ final class Jws {
    * possession are signed with the same keys as access tokens.
    */
   boolean isForSomethingElse() {
-    String kind = type.orElse("").toLowerCase(Locale.ROOT);
+    String kind = header.type.orElse("").toLowerCase(Locale.ROOT);
     return kind.endsWith("+jwt") && !ACCESS.contains(kind);
   }
 
   boolean isOfType(String name) {
-    return type.filter(name::equals).isPresent();
+    return header.type.filter(name::equals).isPresent();
   }
 
   JWSAlgorithm algorithm() {
-    return algorithm;
+    return header.algorithm;
   }
 
   Optional<String> keyId() {
-    return keyId;
+    return header.keyId;
   }
 
   /** The bytes that were signed: header and payload, as received. */

@@ -5,7 +5,6 @@ import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -61,11 +60,6 @@ record KeySet(List<VerificationKey> keys, int leftOut) {
 
   /** Whether any key may have signed {@code token}. */
   boolean mayKnow(Jws token) {
-    return suitable(token).findAny().isPresent();
-  }
-
-  /** The keys that may have signed {@code token}. */
-  Stream<VerificationKey> suitable(Jws token) {
-    return keys.stream().filter(key -> key.suits(token));
+    return keys.stream().anyMatch(key -> key.suits(token));
   }
 }

@@ -10,11 +10,11 @@ import io.donna.gateway.config.TokenRules;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Stream;
 
 /**
  * Verifies JWTs (RFC 7519): format, signature, then claims. Safe from any thread; usually takes
@@ -120,7 +120,7 @@ public final class TokenVerifier {
 
   private Candidates candidates(Jws jws) {
     return Candidates.of(
-        jws, Stream.concat(Stream.of(ownKeys), remoteKeys.map(RemoteKeySet::keys).stream()));
+        jws, remoteKeys.isPresent() ? List.of(ownKeys, remoteKeys.get().keys()) : List.of(ownKeys));
   }
 
   /** Whether no key of the set may have signed it; never for HMAC, as secrets are not published. */

@@ -4,7 +4,6 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSVerifier;
-import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
@@ -69,17 +68,9 @@ record VerificationKey(
   }
 
   static VerificationKey ofSecret(byte[] secret) {
-    try {
-      MACVerifier verifier = new MACVerifier(secret);
-      return new VerificationKey(
-          Optional.empty(),
-          verifier.supportedJWSAlgorithms(),
-          by(verifier),
-          Optional.empty(),
-          HMAC_MICROS);
-    } catch (JOSEException tooShort) {
-      throw new IllegalArgumentException("an HMAC secret must have at least 32 bytes", tooShort);
-    }
+    Hmac check = new Hmac(secret);
+    return new VerificationKey(
+        Optional.empty(), check.algorithms(), check, Optional.empty(), HMAC_MICROS);
   }
 
   /** A public key; empty if it cannot or must not verify tokens. */

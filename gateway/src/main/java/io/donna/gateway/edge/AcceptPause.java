@@ -1,6 +1,5 @@
 package io.donna.gateway.edge;
 
-import io.donna.gateway.audit.FaultWords;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -39,8 +38,10 @@ final class AcceptPause extends ChannelInboundHandlerAdapter {
       return;
     }
     if (pauses++ % PAUSES_A_LINE == 0) {
+      // Its own words: no class may be loaded here, as there is no descriptor to open its file
+      // with.
       LOG.warn(
-          "cannot accept a connection, retrying every {} ms: {}", PAUSE_MS, FaultWords.of(cause));
+          "cannot accept a connection, retrying every {} ms: {}", PAUSE_MS, cause.getMessage());
     }
     listener.setAutoRead(false);
     context.executor().schedule(() -> listener.setAutoRead(true), PAUSE_MS, TimeUnit.MILLISECONDS);

@@ -1,9 +1,6 @@
 package io.donna.gateway.realtime;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import io.donna.gateway.websocket.Utf8Decoder;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
@@ -72,12 +69,18 @@ public final class Json {
 
   /** Parses {@code bytes}; a missing node if they are not valid. */
   public JsonNode read(byte[] bytes) {
-    try {
-      UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)); // Jackson accepts overlong forms
-    } catch (CharacterCodingException malformed) {
-      return MissingNode.getInstance();
+    return isUtf8(bytes) ? readUtf8(bytes) : MissingNode.getInstance();
+  }
+
+  /** Jackson accepts overlong forms. */
+  private static boolean isUtf8(byte[] bytes) {
+    Utf8Decoder decoder = new Utf8Decoder();
+    for (byte octet : bytes) {
+      if (!decoder.accept(octet)) {
+        return false;
+      }
     }
-    return readUtf8(bytes);
+    return decoder.atBoundary();
   }
 
   /** As {@link #read}, for bytes that are known to be UTF-8. */

@@ -134,7 +134,8 @@ class StormTest {
         upstream.take().accept().send("{\"type\":\"session.created\"}");
         assertThat(client.readText()).isEqualTo("{\"type\":\"session.created\"}");
       }
-      assertThat(gateway.out()).contains("in total: 10000 require more file descriptors (ulimit -n)");
+      assertThat(gateway.out())
+          .contains("in total: 10000 require more file descriptors (ulimit -n)");
       assertThat(health(gateway.port())).isEqualTo(200);
     }
   }

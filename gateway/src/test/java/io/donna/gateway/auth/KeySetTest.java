@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -24,7 +25,7 @@ class KeySetTest {
   }
 
   private static boolean verifies(KeySet keys, String token) {
-    return Candidates.of(Jws.read(token).orElseThrow(), Stream.of(keys)).signer().isPresent();
+    return Candidates.of(Jws.read(token).orElseThrow(), List.of(keys)).signer().isPresent();
   }
 
   static Stream<Arguments> algorithms() {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,7 @@ class PublicKeyFileTest {
   }
 
   private static Optional<VerificationKey> signer(KeySet keys, String token) {
-    return Candidates.of(Jws.read(token).orElseThrow(), Stream.of(keys)).signer();
+    return Candidates.of(Jws.read(token).orElseThrow(), List.of(keys)).signer();
   }
 
   static Stream<Arguments> faults() {

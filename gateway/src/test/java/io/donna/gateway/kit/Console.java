@@ -28,7 +28,7 @@ public final class Console implements AutoCloseable {
   private final List<Background> started = new ArrayList<>();
 
   /** A command that runs on. */
-  public final class Background {
+  public static final class Background {
     private final Process process;
     private final Path output;
 
