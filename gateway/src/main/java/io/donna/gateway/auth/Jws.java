@@ -41,13 +41,20 @@ final class Jws {
   private static final String ALPHABET =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-  /**
-   * A parsed header.
-   *
-   * @param text as it was encoded
-   */
-  private record Header(
-      byte[] text, JWSAlgorithm algorithm, Optional<String> keyId, Optional<String> type) {}
+  /** A parsed header, with its encoded text. */
+  private static final class Header {
+    private final byte[] text;
+    private final JWSAlgorithm algorithm;
+    private final Optional<String> keyId;
+    private final Optional<String> type;
+
+    Header(byte[] text, ObjectNode members) {
+      this.text = text;
+      this.algorithm = JWSAlgorithm.parse(members.get("alg").asString());
+      this.keyId = text(members, "kid");
+      this.type = text(members, "typ");
+    }
+  }
 
   /**
    * The last one, as an issuer gives all its tokens the same: parsing it is half of the garbage.
@@ -97,12 +104,7 @@ final class Jws {
     if (members == null || !isUnderstood(members)) {
       return null;
     }
-    Header header =
-        new Header(
-            Arrays.copyOf(token, length),
-            JWSAlgorithm.parse(members.get("alg").asString()),
-            text(members, "kid"),
-            text(members, "typ"));
+    Header header = new Header(Arrays.copyOf(token, length), members);
     lastHeader = header;
     return header;
   }
