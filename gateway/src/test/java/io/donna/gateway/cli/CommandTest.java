@@ -11,6 +11,7 @@ import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.kit.KeySetServer;
+import io.donna.gateway.kit.ProductJvm;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
@@ -24,13 +25,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,21 +50,7 @@ class CommandTest {
 
   /** Starts {@code donna} in an empty folder, with nothing but these variables for settings. */
   private Process start(Map<String, String> variables, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            // Most of these run for a second: what the JVM would prepare for longer is not missed.
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-cp",
-            // The tests' own log settings are not the product's.
-            Arrays.stream(System.getProperty("java.class.path").split(":"))
-                .filter(path -> !path.endsWith("test-classes"))
-                .collect(Collectors.joining(":")),
-            Donna.class.getName()));
+    List<String> command = new ArrayList<>(ProductJvm.command());
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)

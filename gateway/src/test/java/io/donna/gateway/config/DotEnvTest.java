@@ -84,7 +84,8 @@ class DotEnvTest {
     assertThat(DotEnv.parse(List.of("A=1", "B=2", "A=3", "A=")).problems())
         .extracting(Problem::toString)
         .containsExactly(
-            ".env line 3 sets A again: line 1 does", ".env line 4 sets A again: line 3 does");
+            ".env line 3 sets A, which line 1 already sets",
+            ".env line 4 sets A, which line 3 already sets");
   }
 
   @Test

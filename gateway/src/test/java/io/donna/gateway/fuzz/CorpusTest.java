@@ -23,7 +23,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every input that fuzzing kept holds, and so do inputs beside it. */
 class CorpusTest {
   private static final Path CORPUS = Path.of("src/test/resources/corpus");
+
   private static final int NEIGHBOURS = 10;
+
+  /** Each is played by real sockets. */
+  private static final int NEIGHBOURS_OF_SESSION = 3;
 
   /** A target by the name that the command gives it. */
   record Target(String name, Class<?> type, Consumer<byte[]> run) {
@@ -31,6 +35,10 @@ class CorpusTest {
       try (Stream<Path> files = Files.list(CORPUS.resolve(name))) {
         return files.sorted().toList();
       }
+    }
+
+    private int neighbours() {
+      return type.equals(SessionsFuzz.class) ? NEIGHBOURS_OF_SESSION : NEIGHBOURS;
     }
 
     @Override
@@ -65,7 +73,7 @@ class CorpusTest {
     Random random = new Random(1);
     for (Path input : target.inputs()) {
       byte[] bytes = Files.readAllBytes(input);
-      for (int i = 0; i < NEIGHBOURS && bytes.length > 0; i++) {
+      for (int i = 0; i < target.neighbours() && bytes.length > 0; i++) {
         byte[] neighbour = Arrays.copyOf(bytes, bytes.length);
         neighbour[random.nextInt(bytes.length)] = (byte) random.nextInt();
         expectToHold(target, neighbour, "a neighbour of " + input.getFileName());

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,20 +68,11 @@ public final class Console implements AutoCloseable {
   public Console(Path folder, Map<String, String> variables) {
     this.folder = folder;
     this.variables = new HashMap<>(variables);
-    String classes =
-        Arrays.stream(System.getProperty("java.class.path").split(":"))
-            // The tests' own log settings are not the product's.
-            .filter(path -> !path.endsWith("test-classes"))
-            .map(path -> Path.of(path).toAbsolutePath().toString())
-            .collect(Collectors.joining(":"));
     write(
         "donna",
-        """
-        #!/bin/sh
-        exec "%s" --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow \\
-          -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "%s" io.donna.gateway.cli.Donna "$@"
-        """
-            .formatted(Path.of(System.getProperty("java.home"), "bin", "java"), classes));
+        ProductJvm.command().stream()
+            .map(word -> "'" + word + "'")
+            .collect(Collectors.joining(" ", "#!/bin/sh\nexec ", " \"$@\"\n")));
     try {
       Files.setPosixFilePermissions(
           folder.resolve("donna"), PosixFilePermissions.fromString("rwxr-xr-x"));
