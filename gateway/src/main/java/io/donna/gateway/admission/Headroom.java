@@ -8,11 +8,11 @@ import io.donna.gateway.websocket.HeldBytes;
  * any thread.
  */
 public final class Headroom {
-  private final Descriptors descriptors;
+  private final FileDescriptorBudget descriptors;
   private final HeldBytes held;
   private final Heap heap = new Heap();
 
-  public Headroom(Descriptors descriptors, HeldBytes held) {
+  public Headroom(FileDescriptorBudget descriptors, HeldBytes held) {
     this.descriptors = descriptors;
     this.held = held;
   }

@@ -2,7 +2,7 @@ package io.donna.gateway.admission;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.donna.gateway.config.OpeningLimits;
+import io.donna.gateway.config.UpstreamRateLimits;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
@@ -75,16 +75,16 @@ public final class OpeningRates {
     }
   }
 
-  private final OpeningLimits limits;
+  private final UpstreamRateLimits limits;
   private final LongSupplier nanoTime;
   private final RateBuckets users;
   private final RateBuckets addresses;
 
-  public OpeningRates(OpeningLimits limits) {
+  public OpeningRates(UpstreamRateLimits limits) {
     this(limits, System::nanoTime);
   }
 
-  OpeningRates(OpeningLimits limits, LongSupplier nanoTime) {
+  OpeningRates(UpstreamRateLimits limits, LongSupplier nanoTime) {
     this.limits = limits;
     this.nanoTime = nanoTime;
     this.users = new RateBuckets(limits.perUser(), limits.backOff());

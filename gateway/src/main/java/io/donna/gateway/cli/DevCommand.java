@@ -63,7 +63,7 @@ final class DevCommand implements Callable<Integer> {
     }
     boolean ownSecret = !Settings.authOf(environment).isConfigured();
     if (ownSecret) {
-      own.put("JWT_SECRET", DevelopmentFolder.secret().value());
+      own.put("JWT_SECRET", DevelopmentState.secret().value());
     }
     own.put("UPSTREAM", "openai");
     own.put("OPENAI_API_KEY", "simulated");
@@ -121,7 +121,7 @@ final class DevCommand implements Callable<Integer> {
             Integer.toString(gateway.address().getPort()));
     String http = websocket.replaceFirst("^ws", "http").replaceFirst("/realtime$", "");
     try {
-      DevelopmentFolder.announce(new DevelopmentFolder.Running(websocket, authority, ownSecret));
+      DevelopmentState.announce(new DevelopmentState.Running(websocket, authority, ownSecret));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -107,7 +107,7 @@ record DevelopmentCertificate(Path authority, Path certificate, Path key) {
       Certificate[] chain = keys.getCertificateChain("localhost");
       Files.writeString(authority, pem("CERTIFICATE", chain[1].getEncoded()));
       Files.writeString(certificate, pem("CERTIFICATE", chain[0].getEncoded()));
-      DevelopmentFolder.write(key, pem("PRIVATE KEY", own.getEncoded()));
+      DevelopmentState.write(key, pem("PRIVATE KEY", own.getEncoded()));
     } catch (GeneralSecurityException unreadable) {
       throw new IOException("cannot read the certificate that keytool generated", unreadable);
     }

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
       UsageCommand.class,
       SimulateCommand.class,
       CompletionCommand.class,
-      RehearseCommand.class,
+      AotTrainingCommand.class,
     },
     footer = {"", "First steps: ./donna dev, then ./donna talk in another terminal."})
 public final class Donna implements Runnable {

@@ -1,6 +1,6 @@
 package io.donna.gateway.cli;
 
-import io.donna.gateway.admission.Descriptors;
+import io.donna.gateway.admission.FileDescriptorBudget;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.config.OriginRules;
@@ -102,7 +102,7 @@ final class Summary {
   }
 
   private static String total(int wanted) {
-    int possible = Descriptors.share(wanted).sessions();
+    int possible = FileDescriptorBudget.share(wanted).sessions();
     return possible == wanted
         ? wanted + " in total"
         : possible + " in total: " + wanted + " require more file descriptors (ulimit -n)";

@@ -28,15 +28,13 @@ record TargetGateway(String url, Optional<Path> authority, Optional<Secret> secr
 
   /** The default gateway, if none is named. */
   static TargetGateway find(Environment environment) throws IOException, InvalidSettings {
-    Optional<DevelopmentFolder.Running> running = DevelopmentFolder.running();
+    Optional<DevelopmentState.Running> running = DevelopmentState.running();
     if (running.isPresent()) {
-      DevelopmentFolder.Running gateway = running.get();
+      DevelopmentState.Running gateway = running.get();
       return new TargetGateway(
           gateway.url(),
           gateway.authority(),
-          gateway.ownSecret()
-              ? DevelopmentFolder.existingSecret()
-              : Settings.secretOf(environment));
+          gateway.ownSecret() ? DevelopmentState.existingSecret() : Settings.secretOf(environment));
     }
     String scheme = environment.has("TLS_CERT_FILE") ? "wss" : "ws";
     String host = reachable(environment.value("HOST").orElse(ANY_ADDRESS));
@@ -69,7 +67,7 @@ record TargetGateway(String url, Optional<Path> authority, Optional<Secret> secr
   /** The signing secret: the first of {@code JWT_SECRET}, else the secret of {@code donna dev}. */
   static Optional<Secret> secretOf(Environment environment) throws IOException, InvalidSettings {
     Optional<Secret> own = Settings.secretOf(environment);
-    return own.isPresent() ? own : DevelopmentFolder.existingSecret();
+    return own.isPresent() ? own : DevelopmentState.existingSecret();
   }
 
   /** A token valid for one hour, if there is a secret to sign it. */

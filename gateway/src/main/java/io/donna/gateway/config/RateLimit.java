@@ -7,9 +7,9 @@ import java.time.Duration;
  *
  * @param openings limits on upstream connections of admitted clients
  */
-public record RateLimit(int requests, Duration window, OpeningLimits openings) {
+public record RateLimit(int requests, Duration window, UpstreamRateLimits openings) {
   /** With the default limits on upstream connections. */
   public RateLimit(int requests, Duration window) {
-    this(requests, window, OpeningLimits.within(requests, window));
+    this(requests, window, UpstreamRateLimits.within(requests, window));
   }
 }

@@ -203,7 +203,7 @@ public record Settings(
         new RateLimit(
             reader.integer("RATE_LIMIT_MAX_REQUESTS", 10, 1, 1_000_000_000),
             reader.millis("RATE_LIMIT_WINDOW_MS", 60_000, 1, DAY_MS));
-    return new RateLimit(usual.requests(), usual.window(), OpeningLimits.read(reader, usual));
+    return new RateLimit(usual.requests(), usual.window(), UpstreamRateLimits.read(reader, usual));
   }
 
   private static PriceList prices(SettingsReader reader) {

@@ -11,7 +11,7 @@ import io.donna.gateway.auth.Verification.Awaited;
 import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Unavailable;
 import io.donna.gateway.auth.Verification.Verified;
-import io.donna.gateway.edge.Credentials.Finding;
+import io.donna.gateway.edge.TokenExtractor.Finding;
 import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.Refusal;
 import io.donna.gateway.realtime.EventId;

@@ -1,6 +1,6 @@
 package io.donna.gateway.edge;
 
-import io.donna.gateway.admission.Descriptors;
+import io.donna.gateway.admission.FileDescriptorBudget;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Headroom;
 import io.donna.gateway.admission.OpeningRates;
@@ -69,7 +69,7 @@ public final class Gateway implements AutoCloseable {
   private final Gate gate;
   private final HeldBytes held;
   private final Metering metering;
-  private final Routes routes;
+  private final HttpEndpoints routes;
   private final Upgrade upgrade;
   private final Duration requestTimeout;
 
@@ -95,7 +95,7 @@ public final class Gateway implements AutoCloseable {
       Settings settings, SecurityLog log, Clock clock, Transport transport, Redaction redaction)
       throws IOException {
     try {
-      Descriptors descriptors = Descriptors.share(settings.connections().total());
+      FileDescriptorBudget descriptors = FileDescriptorBudget.share(settings.connections().total());
       this.held = HeldBytes.ofThisProcess();
       this.gate = new Gate(settings, new Headroom(descriptors, held), log);
       this.grace = settings.shutdownGrace();
@@ -122,11 +122,11 @@ public final class Gateway implements AutoCloseable {
           closeStack.add(
               new InspectorFactory(settings, metering.ledger(), held, log, watched, clock),
               InspectorFactory::close);
-      Credentials credentials = new Credentials(settings.auth().credentials());
+      TokenExtractor credentials = new TokenExtractor(settings.auth().credentials());
       Services services =
           services(settings, descriptors.sessions(), revocations, held, redaction, log, clock);
       ClientSecretRoute clientSecrets = new ClientSecretRoute(services, inspectors);
-      this.routes = new Routes(settings, gate, credentials, clientSecrets, watched, clock);
+      this.routes = new HttpEndpoints(settings, gate, credentials, clientSecrets, watched, clock);
       this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
       this.requestTimeout = settings.patience().request();
       this.pending = pendingConnections(descriptors.pending(), held.limit() / PENDING_SHARE);
@@ -279,7 +279,7 @@ public final class Gateway implements AutoCloseable {
 
   /** Sets up the pipeline of a client connection: HTTP until the upgrade. */
   void speakHttp(Channel channel) {
-    ArrivedBytes arrivedBytes = new ArrivedBytes(held, pending.get());
+    PreUpgradeMemory arrivedBytes = new PreUpgradeMemory(held, pending.get());
     RequestDecoder decoder = new RequestDecoder();
     channel
         .pipeline()

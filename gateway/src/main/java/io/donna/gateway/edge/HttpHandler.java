@@ -1,6 +1,6 @@
 package io.donna.gateway.edge;
 
-import io.donna.gateway.websocket.HalfClose;
+import io.donna.gateway.websocket.OutputShutdown;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -50,11 +50,11 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   /** How long a client may take to receive the last answer. */
   private static final Duration LINGER = Duration.ofSeconds(2);
 
-  private final Routes routes;
+  private final HttpEndpoints routes;
   private final Upgrade upgrade;
   private final PendingConnections pending;
   private final Duration requestTimeout;
-  private final ArrivedBytes arrivedBytes;
+  private final PreUpgradeMemory arrivedBytes;
   private final RequestDecoder decoder;
   private @Nullable HttpRequest request;
   private @Nullable ScheduledFuture<?> deadline;
@@ -79,11 +79,11 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
    * @param decoder precedes this handler in the pipeline
    */
   HttpHandler(
-      Routes routes,
+      HttpEndpoints routes,
       Upgrade upgrade,
       PendingConnections pending,
       Duration requestTimeout,
-      ArrivedBytes arrivedBytes,
+      PreUpgradeMemory arrivedBytes,
       RequestDecoder decoder) {
     this.routes = routes;
     this.upgrade = upgrade;
@@ -285,7 +285,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
     arrivedBytes.settle(0);
     context.channel().config().setAutoRead(true);
     armDeadline(context, requestTimeout.compareTo(LINGER) < 0 ? requestTimeout : LINGER);
-    context.writeAndFlush(response).addListener(sent -> HalfClose.of(context.channel()));
+    context.writeAndFlush(response).addListener(sent -> OutputShutdown.of(context.channel()));
   }
 
   @Override

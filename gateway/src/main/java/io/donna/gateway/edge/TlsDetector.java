@@ -37,7 +37,7 @@ final class TlsDetector extends OptionalSslHandler {
   private static final class PlainHttpRefusal extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
-      context.pipeline().remove(ArrivedBytes.class);
+      context.pipeline().remove(PreUpgradeMemory.class);
       context
           .writeAndFlush(ByteBufUtil.writeAscii(context.alloc(), PLAIN_HTTP))
           .addListener(sent -> ((DuplexChannel) context.channel()).shutdownOutput());

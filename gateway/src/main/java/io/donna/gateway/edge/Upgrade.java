@@ -9,7 +9,7 @@ import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.dialect.Dialect;
-import io.donna.gateway.edge.Credentials.Finding;
+import io.donna.gateway.edge.TokenExtractor.Finding;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.websocket.CloseReason;
@@ -33,10 +33,10 @@ final class Upgrade {
   /** Parameters of the API for transcription sessions and for SIP and WebRTC calls. */
   private static final List<String> NOT_SERVED = List.of("intent", "call_id");
 
-  private final Routes routes;
+  private final HttpEndpoints routes;
   private final Gate gate;
   private final Services services;
-  private final Credentials credentials;
+  private final TokenExtractor credentials;
   private final Set<Session> sessions;
 
   /**
@@ -45,7 +45,11 @@ final class Upgrade {
    * @param sessions the live sessions; safe from any thread
    */
   Upgrade(
-      Routes routes, Gate gate, Services services, Credentials credentials, Set<Session> sessions) {
+      HttpEndpoints routes,
+      Gate gate,
+      Services services,
+      TokenExtractor credentials,
+      Set<Session> sessions) {
     this.routes = routes;
     this.gate = gate;
     this.services = services;
@@ -176,7 +180,7 @@ final class Upgrade {
         });
     // Remove the encoder first, as the session may write at once, and the decoder last, as its
     // removal passes the bytes after the request on to the session.
-    context.pipeline().remove(ArrivedBytes.class);
+    context.pipeline().remove(PreUpgradeMemory.class);
     context.pipeline().remove(HttpResponseEncoder.class);
     channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), switchingProtocols(request)));
     context.pipeline().addLast(session.client());

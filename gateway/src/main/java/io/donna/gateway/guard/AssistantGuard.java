@@ -12,10 +12,9 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Judges the words and the tool calls of responses, and decides which responses wait for a
- * judgement ({@link ResponseDelivery} holds them). Every event is attributed to a response or
- * judged by itself ({@link ResponseAttribution}), unless its type is known to carry no words.
- * {@link ResponseStops} carries out the consequences of a match. Confined to the session's event
- * loop.
+ * judgement ({@link OrderedDelivery} holds them). Every event is attributed to a response or judged
+ * by itself ({@link ResponseAttribution}), unless its type is known to carry no words. {@link
+ * ResponseStops} carries out the consequences of a match. Confined to the session's event loop.
  */
 final class AssistantGuard implements ReplyReader.Listener {
   private final GuardRules rules;
@@ -23,7 +22,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   private final Interventions interventions;
   private final FixedAnswers answers;
   private final RequestedResponses requested;
-  private final ResponseDelivery delivery;
+  private final OrderedDelivery delivery;
   private final ReplyReader reader;
   private final JudgedResponses responses = new JudgedResponses();
   private final ResponseAttribution attribution;
@@ -47,7 +46,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     this.interventions = interventions;
     this.answers = answers;
     this.requested = requested;
-    this.delivery = new ResponseDelivery(context, memory, this::judgeNoFurther);
+    this.delivery = new OrderedDelivery(context, memory, this::judgeNoFurther);
     this.stops = new ResponseStops(responses, delivery, interventions, answers);
     this.reader = new ReplyReader(rules, this);
     this.judgesWords = rules.judge(Subject.ASSISTANT);

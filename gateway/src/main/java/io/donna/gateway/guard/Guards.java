@@ -152,7 +152,7 @@ public final class Guards implements AutoCloseable {
       return webhook.matches(utterance) ? new Judgement.Matched() : new Judgement.Passed();
     } catch (InterruptedException late) {
       return Judgement.Failed.ofGuard("interrupted");
-    } catch (Unjudgeable words) {
+    } catch (UnjudgeableTextException words) {
       return Judgement.Failed.ofWords(String.valueOf(words.getMessage()));
     } catch (IOException unreachable) {
       return Judgement.Failed.ofGuard(ForeignText.of(FaultWords.of(unreachable)));

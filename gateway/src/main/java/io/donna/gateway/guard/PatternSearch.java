@@ -47,7 +47,7 @@ final class PatternSearch implements JudgingQueue.Work {
       done.accept(judgement);
     } catch (CancellationException late) {
       // The outcome is no longer awaited.
-    } catch (Unjudgeable words) {
+    } catch (UnjudgeableTextException words) {
       done.accept(Judgement.Failed.ofWords(String.valueOf(words.getMessage())));
     } catch (RuntimeException defect) {
       // The message may quote the words. Inherent, so that no words pass by provoking a defect.
@@ -57,7 +57,7 @@ final class PatternSearch implements JudgingQueue.Work {
   }
 
   /** Makes one reading, or tries one pattern; null if the search goes on. */
-  private @Nullable Judgement step() throws Unjudgeable {
+  private @Nullable Judgement step() throws UnjudgeableTextException {
     if (readings == null) {
       readings = new PossibleReadings(utterance);
     }

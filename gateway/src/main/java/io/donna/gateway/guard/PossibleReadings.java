@@ -67,7 +67,7 @@ final class PossibleReadings {
    *
    * @throws Unjudgeable if it is escaped too often, or cannot be normalized
    */
-  @Nullable String next() throws Unjudgeable {
+  @Nullable String next() throws UnjudgeableTextException {
     while (true) {
       TextNormalizer.checkInterrupt();
       Draft draft = drafts.poll();
@@ -99,12 +99,12 @@ final class PossibleReadings {
     }
   }
 
-  private void spell(Draft draft) throws Unjudgeable {
+  private void spell(Draft draft) throws UnjudgeableTextException {
     String text = draft.text;
     String resolved = Escapes.resolve(text);
     if (!resolved.equals(text)) {
       if (draft.escaped == MAX_ESCAPED) {
-        throw new Unjudgeable("escaped too often");
+        throw new UnjudgeableTextException("escaped too often");
       }
       drafts.push(new Draft(Stage.WRITTEN, resolved, draft.escaped + 1));
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponseAttribution {
   private final JudgedResponses responses;
-  private final ResponseDelivery delivery;
+  private final OrderedDelivery delivery;
   private final boolean holdsBack;
   private final boolean judgesAll;
 
@@ -20,7 +20,7 @@ final class ResponseAttribution {
    * @param judgesAll whether output that belongs to no response is judged, too
    */
   ResponseAttribution(
-      JudgedResponses responses, ResponseDelivery delivery, boolean holdsBack, boolean judgesAll) {
+      JudgedResponses responses, OrderedDelivery delivery, boolean holdsBack, boolean judgesAll) {
     this.responses = responses;
     this.delivery = delivery;
     this.holdsBack = holdsBack;

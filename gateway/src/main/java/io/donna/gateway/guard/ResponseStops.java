@@ -10,13 +10,13 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ResponseStops {
   private final JudgedResponses responses;
-  private final ResponseDelivery delivery;
+  private final OrderedDelivery delivery;
   private final Interventions interventions;
   private final FixedAnswers answers;
 
   ResponseStops(
       JudgedResponses responses,
-      ResponseDelivery delivery,
+      OrderedDelivery delivery,
       Interventions interventions,
       FixedAnswers answers) {
     this.responses = responses;

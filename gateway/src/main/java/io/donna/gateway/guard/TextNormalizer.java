@@ -59,7 +59,7 @@ final class TextNormalizer {
   }
 
   /** The text in NFKC, without invisible characters. */
-  static String plain(String text) throws Unjudgeable {
+  static String plain(String text) throws UnjudgeableTextException {
     String shown = shown(text);
     return isAscii(shown) ? shown : shown(normalized(shown, Tables.NFKC));
   }
@@ -84,7 +84,7 @@ final class TextNormalizer {
    *
    * @param stroke the replacement for characters that look like a small L as well as a capital I
    */
-  static String folded(String plain, String stroke) throws Unjudgeable {
+  static String folded(String plain, String stroke) throws UnjudgeableTextException {
     String decomposed = isAscii(plain) ? plain : normalized(plain, Tables.NFKD);
     boolean ascii = isAscii(decomposed);
     StringBuilder folded = new StringBuilder(decomposed.length());
@@ -160,7 +160,7 @@ final class TextNormalizer {
     return spelt.toString();
   }
 
-  private static String normalized(String text, Normalizer2 form) throws Unjudgeable {
+  private static String normalized(String text, Normalizer2 form) throws UnjudgeableTextException {
     checkMarks(text);
     StringBuilder normal = new StringBuilder(text.length());
     for (int from = 0; from < text.length(); ) {
@@ -185,7 +185,7 @@ final class TextNormalizer {
   }
 
   /** Refuses too many marks on one letter: ordering them takes quadratic time. */
-  private static void checkMarks(String text) throws Unjudgeable {
+  private static void checkMarks(String text) throws UnjudgeableTextException {
     int marks = 0;
     for (int i = 0, c; i < text.length(); i += Character.charCount(c)) {
       c = text.codePointAt(i);
@@ -202,22 +202,23 @@ final class TextNormalizer {
   }
 
   /** The number of non-starters in a row that the text ends with after {@code c}. */
-  private static int marks(int before, int c, @Nullable String decomposed) throws Unjudgeable {
+  private static int marks(int before, int c, @Nullable String decomposed)
+      throws UnjudgeableTextException {
     int marks = before;
     int length = decomposed == null ? 1 : decomposed.length();
     for (int i = 0, one; i < length; i += decomposed == null ? 1 : Character.charCount(one)) {
       one = decomposed == null ? c : decomposed.codePointAt(i);
       marks = UCharacter.getCombiningClass(one) == 0 ? 0 : marks + 1;
       if (marks > MAX_NON_STARTERS) {
-        throw new Unjudgeable("too many marks on a letter");
+        throw new UnjudgeableTextException("too many marks on a letter");
       }
     }
     return marks;
   }
 
-  private static void checkLength(CharSequence text) throws Unjudgeable {
+  private static void checkLength(CharSequence text) throws UnjudgeableTextException {
     if (text.length() > LONGEST_TEXT) {
-      throw new Unjudgeable("too long");
+      throw new UnjudgeableTextException("too long");
     }
   }
 

@@ -45,7 +45,8 @@ final class WebhookGuard {
    * @throws Unjudgeable if it refuses the request with a 4xx status that only the words can have
    *     caused
    */
-  boolean matches(Utterance utterance) throws IOException, InterruptedException, Unjudgeable {
+  boolean matches(Utterance utterance)
+      throws IOException, InterruptedException, UnjudgeableTextException {
     String question =
         MAPPER
             .createObjectNode()
@@ -66,7 +67,7 @@ final class WebhookGuard {
         http.send(request.build(), BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_BYTES));
     int status = answer.statusCode();
     if (status >= 400 && status < 500 && !NOT_DUE_TO_WORDS.contains(status)) {
-      throw new Unjudgeable("answers " + status);
+      throw new UnjudgeableTextException("answers " + status);
     }
     if (status != 200) {
       throw new IOException("answers " + status);

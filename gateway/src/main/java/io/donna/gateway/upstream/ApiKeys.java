@@ -37,7 +37,7 @@ final class ApiKeys {
     private final Optional<String> value;
     private final String label;
     private final AtomicLong restsUntil = new AtomicLong(nanoTime.getAsLong());
-    private final PerModel<AtomicLong> restsOfModels = new PerModel<>();
+    private final PerModelCache<AtomicLong> restsOfModels = new PerModelCache<>();
 
     private Key(Optional<String> value, String label) {
       this.value = value;

@@ -27,7 +27,7 @@ final class FirstEventCheck implements Leg.Events {
   }
 
   private final Opening opening;
-  private final Server server;
+  private final UpstreamServer server;
   private final ApiKeys.Key key;
   private final Opening.Wanted wanted;
   private State state = State.LISTENING;
@@ -35,7 +35,7 @@ final class FirstEventCheck implements Leg.Events {
   private @Nullable Leg leg;
   private @Nullable ScheduledFuture<?> patience;
 
-  FirstEventCheck(Opening opening, Server server, ApiKeys.Key key, Opening.Wanted wanted) {
+  FirstEventCheck(Opening opening, UpstreamServer server, ApiKeys.Key key, Opening.Wanted wanted) {
     this.opening = opening;
     this.server = server;
     this.key = key;

@@ -48,7 +48,7 @@ public final class Opening {
       Leg.Events events,
       BooleanSupplier another) {}
 
-  private final List<Server> servers;
+  private final List<UpstreamServer> servers;
   private final Wanted wanted;
   private final ChannelFactory<? extends Channel> channels;
   private final Executor blocking;
@@ -63,7 +63,7 @@ public final class Opening {
   private @Nullable FirstEventCheck listening;
 
   Opening(
-      List<Server> servers,
+      List<UpstreamServer> servers,
       Wanted wanted,
       ChannelFactory<? extends Channel> channels,
       Executor blocking,
@@ -77,7 +77,7 @@ public final class Opening {
   }
 
   void begin() {
-    Server server = servers.get(at);
+    UpstreamServer server = servers.get(at);
     if (!server.isAllowed(wanted.target)) {
       // The client's permissions have been reduced since the servers were chosen.
       done.accept(new Outcome.Failed("invalid_model", NO_SERVER, OpeningFault.CLIENT));
@@ -109,7 +109,10 @@ public final class Opening {
   }
 
   private void onOutcome(
-      Server server, ApiKeys.Key key, @Nullable FirstEventCheck firstEventCheck, Outcome outcome) {
+      UpstreamServer server,
+      ApiKeys.Key key,
+      @Nullable FirstEventCheck firstEventCheck,
+      Outcome outcome) {
     boolean asked = attempt != null && attempt.wasAsked();
     attempt = null;
     switch (outcome) {
@@ -129,7 +132,7 @@ public final class Opening {
   }
 
   /** The server has accepted the session. */
-  void taken(Server server, Outcome.Opened opened) {
+  void taken(UpstreamServer server, Outcome.Opened opened) {
     listening = null;
     server.succeeded(wanted.target);
     done.accept(opened);
@@ -148,7 +151,7 @@ public final class Opening {
    * @param asked whether the request for the model had been sent, so that the model may be the
    *     cause
    */
-  boolean turnsFrom(Server server, ApiKeys.Key key, OpeningFault fault, boolean asked) {
+  boolean turnsFrom(UpstreamServer server, ApiKeys.Key key, OpeningFault fault, boolean asked) {
     String blame = asked ? server.blameFor(wanted.target) : ApiKeys.OWN_MODEL;
     switch (fault) {
       case CLIENT -> {
@@ -184,7 +187,7 @@ public final class Opening {
     return false;
   }
 
-  private void noteFailure(Server server, String blame) {
+  private void noteFailure(UpstreamServer server, String blame) {
     if (server.failed(blame) && servers.size() > 1) {
       LOG.warn(
           "upstream {} failed {} times in a row and is not used for {} s{}",

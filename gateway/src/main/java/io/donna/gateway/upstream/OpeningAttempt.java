@@ -60,7 +60,7 @@ final class OpeningAttempt {
       Leg.Options options,
       Leg.Events events) {}
 
-  private final Server server;
+  private final UpstreamServer server;
   private final UpstreamSettings settings;
   private final ChannelFactory<? extends Channel> channels;
   private final Wanted wanted;
@@ -80,7 +80,7 @@ final class OpeningAttempt {
   private @Nullable Channel channel;
 
   OpeningAttempt(
-      Server server,
+      UpstreamServer server,
       ChannelFactory<? extends Channel> channels,
       Wanted wanted,
       Consumer<Outcome> done) {
@@ -207,7 +207,7 @@ final class OpeningAttempt {
       opened.pipeline().addLast(handler);
     });
     opened.pipeline().addLast(new HttpClientCodec(4_096, 16_384, 8_192));
-    opened.pipeline().addLast(new UpgradeHandler(request, this));
+    opened.pipeline().addLast(new ClientHandshakeHandler(request, this));
   }
 
   /** The request has been sent. */

@@ -22,7 +22,7 @@ import javax.net.ssl.SSLException;
  * that one does not accept the session. Safe from any thread.
  */
 public final class Upstreams {
-  private final List<Server> servers;
+  private final List<UpstreamServer> servers;
   private final ChannelFactory<? extends Channel> channels;
   private final Executor blocking;
   private final AtomicInteger connections = new AtomicInteger();
@@ -50,7 +50,7 @@ public final class Upstreams {
             : Optional.empty();
     this.servers =
         settings.stream()
-            .map(one -> new Server(one, one.isSecure() ? tls : Optional.empty(), redaction))
+            .map(one -> new UpstreamServer(one, one.isSecure() ? tls : Optional.empty(), redaction))
             .toList();
   }
 
@@ -99,16 +99,17 @@ public final class Upstreams {
    * breaker come last, as a server that may fail is better than none. If the client may use none,
    * returns one, so that the opening is refused.
    */
-  private List<Server> inOrder(Target target) {
+  private List<UpstreamServer> inOrder(Target target) {
     if (servers.size() == 1) {
       return servers;
     }
-    List<Server> allowed = servers.stream().filter(server -> server.isAllowed(target)).toList();
+    List<UpstreamServer> allowed =
+        servers.stream().filter(server -> server.isAllowed(target)).toList();
     if (allowed.isEmpty()) {
       return servers.subList(0, 1);
     }
-    List<Server> first = new ArrayList<>(allowed.size());
-    List<Server> last = new ArrayList<>();
+    List<UpstreamServer> first = new ArrayList<>(allowed.size());
+    List<UpstreamServer> last = new ArrayList<>();
     allowed.forEach(server -> (server.admits(target) ? first : last).add(server));
     first.addAll(last);
     return first;

@@ -694,7 +694,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
       return;
     }
     closeReason = reason;
-    sendClose(reason).addListener(sent -> HalfClose.of(channel));
+    sendClose(reason).addListener(sent -> OutputShutdown.of(channel));
     events.onFailed(reason);
   }
 

@@ -35,7 +35,8 @@ class GateTest {
     for (int i = 0; i < settings.length; i += 2) {
       variables.put(settings[i], settings[i + 1]);
     }
-    Headroom unlimited = new Headroom(new Descriptors(1_000, 1_000), new HeldBytes(Long.MAX_VALUE));
+    Headroom unlimited =
+        new Headroom(new FileDescriptorBudget(1_000, 1_000), new HeldBytes(Long.MAX_VALUE));
     return new Gate(Settings.read(Environment.of(variables)), unlimited, log::add);
   }
 

@@ -2,7 +2,7 @@ package io.donna.gateway.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.config.OpeningLimits;
+import io.donna.gateway.config.UpstreamRateLimits;
 import io.donna.gateway.kit.Property;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class OpeningRatesTest {
   private static final Duration SECOND = Duration.ofSeconds(1);
-  private static final OpeningLimits LIMITS = new OpeningLimits(10, 30, 60, SECOND);
+  private static final UpstreamRateLimits LIMITS = new UpstreamRateLimits(10, 30, 60, SECOND);
 
   private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5); // as nanoTime may be
   private final OpeningRates rates = new OpeningRates(LIMITS, now::get);
@@ -155,7 +155,7 @@ class OpeningRatesTest {
         200,
         choices -> {
           AtomicLong time = new AtomicLong();
-          OpeningRates tried = new OpeningRates(new OpeningLimits(3, 5, 7, SECOND), time::get);
+          OpeningRates tried = new OpeningRates(new UpstreamRateLimits(3, 5, 7, SECOND), time::get);
           int[] ofUser = new int[3];
           int[] ofAddress = new int[3];
           while (choices.hasMore()) {

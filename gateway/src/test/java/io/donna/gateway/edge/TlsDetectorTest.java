@@ -19,7 +19,8 @@ class TlsDetectorTest {
     channel
         .pipeline()
         .addLast(
-            new ArrivedBytes(held, new PendingConnections(1, 1 << 20)), new TlsDetector(unused));
+            new PreUpgradeMemory(held, new PendingConnections(1, 1 << 20)),
+            new TlsDetector(unused));
 
     for (int i = 0; i < 100; i++) {
       channel.writeInbound(

@@ -310,7 +310,7 @@ class PatternSearchTest {
   }
 
   @Test
-  void everyLetterThatLooksLikeAnotherBecomesThatOne() throws Unjudgeable {
+  void everyLetterThatLooksLikeAnotherBecomesThatOne() throws UnjudgeableTextException {
     String latin = "abcdefghijklmnopqrstuvwxyz";
     assertThat(folded("аеорсухіјѕһԁԛԝвкмнтьαορνεικτυχηγβωոօսհցıɑɡɩɪʏʀɴʟӏԍ"))
         .isEqualTo("aeopcyxijshdqwbkmhtbaopveiktuxnybwnouhgiagiiyrnllg");
@@ -319,7 +319,7 @@ class PatternSearchTest {
     assertThat(folded("щ中")).isEqualTo("щ中");
   }
 
-  private static String folded(String text) throws Unjudgeable {
+  private static String folded(String text) throws UnjudgeableTextException {
     return TextNormalizer.folded(TextNormalizer.plain(text), Lookalikes.STROKE);
   }
 }

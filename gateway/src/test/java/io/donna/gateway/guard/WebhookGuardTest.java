@@ -35,7 +35,7 @@ class WebhookGuardTest {
   }
 
   @Test
-  void signsWhatItAsks() throws IOException, InterruptedException, Unjudgeable {
+  void signsWhatItAsks() throws IOException, InterruptedException, UnjudgeableTextException {
     try (Webhook webhook = Webhook.start();
         Guards guards = guards(Optional.of(SECRET))) {
       assertThat(guards.webhook(rule(webhook), webhook.uri()).matches(HELLO)).isFalse();
@@ -58,7 +58,8 @@ class WebhookGuardTest {
   }
 
   @Test
-  void signsNothingWithoutASecret() throws IOException, InterruptedException, Unjudgeable {
+  void signsNothingWithoutASecret()
+      throws IOException, InterruptedException, UnjudgeableTextException {
     try (Webhook webhook = Webhook.start();
         Guards guards = guards(Optional.empty())) {
       guards.webhook(rule(webhook), webhook.uri()).matches(HELLO);

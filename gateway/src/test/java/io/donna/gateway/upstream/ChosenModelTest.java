@@ -150,15 +150,15 @@ class ChosenModelTest {
 
   @Test
   void namesWithoutNumberAreForgotten() {
-    PerModel<String> models = new PerModel<>();
+    PerModelCache<String> models = new PerModelCache<>();
     for (int i = 0; i < 10_000; i++) {
       models.begin("model" + i, () -> "known");
     }
-    models.begin("x".repeat(PerModel.LONGEST_NAME + 1), () -> "known");
+    models.begin("x".repeat(PerModelCache.LONGEST_NAME + 1), () -> "known");
 
     assertThat(models.find("model9999")).isPresent();
-    assertThat(models.find("model" + (9_999 - PerModel.MODELS))).isEmpty();
-    assertThat(models.find("x".repeat(PerModel.LONGEST_NAME + 1))).isEmpty();
+    assertThat(models.find("model" + (9_999 - PerModelCache.MODELS))).isEmpty();
+    assertThat(models.find("x".repeat(PerModelCache.LONGEST_NAME + 1))).isEmpty();
   }
 
   private RunningGateway.Builder withModelsOfTheirOwn() {

@@ -37,7 +37,7 @@ import picocli.CommandLine.ExitCode;
     hidden = true,
     description = "Run a few conversations with the simulator to train the JVM's AOT cache.",
     mixinStandardHelpOptions = true)
-final class RehearseCommand implements Callable<Integer> {
+final class AotTrainingCommand implements Callable<Integer> {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final int CONVERSATIONS = 8;
 

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * distinguish them. Closes the connection if there is no memory for them. Confined to the event
  * loop.
  */
-final class ArrivedBytes extends ChannelInboundHandlerAdapter implements Holding.Owner {
+final class PreUpgradeMemory extends ChannelInboundHandlerAdapter implements Holding.Owner {
   private final Holding holding;
   private final PendingConnections pending;
   private @Nullable ChannelHandlerContext context;
   private long bytes;
 
-  ArrivedBytes(HeldBytes held, PendingConnections pending) {
+  PreUpgradeMemory(HeldBytes held, PendingConnections pending) {
     this.holding = new Holding(held, this);
     this.pending = pending;
   }

@@ -14,13 +14,13 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 
 /** The client's side of the opening handshake (RFC 6455, 4.1). Confined to the event loop. */
-final class UpgradeHandler extends ChannelInboundHandlerAdapter {
+final class ClientHandshakeHandler extends ChannelInboundHandlerAdapter {
   private final FullHttpRequest request;
   private final OpeningAttempt attempt;
   private final String key = Handshake.key();
   private boolean accepted;
 
-  UpgradeHandler(FullHttpRequest request, OpeningAttempt attempt) {
+  ClientHandshakeHandler(FullHttpRequest request, OpeningAttempt attempt) {
     this.request = request;
     this.attempt = attempt;
   }

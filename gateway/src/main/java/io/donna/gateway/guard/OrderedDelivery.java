@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  * judgement wait, too; the rest of a stopped response is dropped. Confined to the session's event
  * loop.
  */
-final class ResponseDelivery {
+final class OrderedDelivery {
   /**
    * Two minutes of speech. A response that is longer before it is judged could not be judged
    * anyway.
@@ -31,8 +31,7 @@ final class ResponseDelivery {
   /** The response of events that belong to none. */
   private final JudgedResponse none = new JudgedResponse("", false);
 
-  ResponseDelivery(
-      InspectorContext context, SessionMemory memory, Consumer<JudgedResponse> noRoom) {
+  OrderedDelivery(InspectorContext context, SessionMemory memory, Consumer<JudgedResponse> noRoom) {
     this.context = context;
     this.held = new HeldMessages<>(memory, MAX_HELD_BYTES, MAX_HELD_MESSAGES);
     this.slices = new SlicedWork(context.eventLoop(), this::step);

@@ -14,7 +14,7 @@ import java.util.Set;
  * Finds the token in a request. Reads every place that may carry one, and refuses a request with
  * two different tokens: nothing may depend on which one was read, here or by a proxy.
  */
-final class Credentials {
+final class TokenExtractor {
   /** The result of the search. */
   sealed interface Finding {
     record None() implements Finding {}
@@ -42,7 +42,7 @@ final class Credentials {
 
   private final CredentialSettings settings;
 
-  Credentials(CredentialSettings settings) {
+  TokenExtractor(CredentialSettings settings) {
     this.settings = settings;
   }
 

@@ -12,8 +12,8 @@ import io.netty.util.ReferenceCountUtil;
  * receiving side open. If both were closed with unread bytes, TCP would reset the connection, and
  * the last bytes sent would be lost.
  */
-public final class HalfClose {
-  private HalfClose() {}
+public final class OutputShutdown {
+  private OutputShutdown() {}
 
   /** Must be called on the channel's event loop, after everything is written. */
   public static void of(Channel channel) {

@@ -3,10 +3,10 @@ package io.donna.gateway.guard;
 /**
  * Thrown for words that no guard can judge. {@code getMessage} says why, and does not quote them.
  */
-final class Unjudgeable extends Exception {
+final class UnjudgeableTextException extends Exception {
   private static final long serialVersionUID = 1;
 
-  Unjudgeable(String why) {
+  UnjudgeableTextException(String why) {
     super(why, null, false, false);
   }
 }

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
  * State per model that clients name, for at most {@value #MODELS} models; the least recently used
  * is evicted. Safe from any thread.
  */
-final class PerModel<T> {
+final class PerModelCache<T> {
   static final int MODELS = 64;
 
   /** No model has a longer name; state of longer ones is not kept. */

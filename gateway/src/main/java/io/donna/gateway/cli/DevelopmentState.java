@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * that tokens work without settings, and the address of the running gateway, for the commands that
  * talk to it. Files that another user could have written are ignored.
  */
-final class DevelopmentFolder {
+final class DevelopmentState {
   private static final Path FOLDER = Path.of(".donna");
   private static final Path SECRET = FOLDER.resolve("secret");
   private static final Path RUNNING = FOLDER.resolve("running.json");
@@ -36,7 +36,7 @@ final class DevelopmentFolder {
    */
   record Running(String url, Optional<Path> authority, boolean ownSecret) {}
 
-  private DevelopmentFolder() {}
+  private DevelopmentState() {}
 
   /** Returns the secret, generating it if necessary. */
   static Secret secret() throws IOException {

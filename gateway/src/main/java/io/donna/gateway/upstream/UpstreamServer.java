@@ -25,7 +25,7 @@ import java.util.concurrent.CompletionException;
  * One of the upstream servers: its requests, its keys and its recent failures. Safe from any
  * thread.
  */
-final class Server {
+final class UpstreamServer {
   private static final String USER_AGENT = "donna-gateway";
 
   private final UpstreamSettings settings;
@@ -34,7 +34,7 @@ final class Server {
   private final Redaction redaction;
   private final ApiKeys keys;
   private final Breaker breaker = new Breaker(System::nanoTime);
-  private final PerModel<Breaker> breakers = new PerModel<>();
+  private final PerModelCache<Breaker> breakers = new PerModelCache<>();
 
   /**
    * A server as configured.
@@ -42,7 +42,7 @@ final class Server {
    * @param tls the TLS context; empty for plain connections
    * @param redaction removes its keys from log lines
    */
-  Server(
+  UpstreamServer(
       UpstreamSettings settings, Optional<CompletableFuture<SslContext>> tls, Redaction redaction) {
     this.redaction = redaction;
     this.settings = settings;

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * @param backOff the wait after the second consecutive failure, doubled after each further one;
  *     zero for none
  */
-public record OpeningLimits(int perSession, int perUser, int perAddress, Duration backOff) {
+public record UpstreamRateLimits(int perSession, int perUser, int perAddress, Duration backOff) {
   private static final int MOST = 1_000_000_000;
   private static final int PER_SESSION = 10;
   private static final int BACK_OFF_MS = 1_000;
@@ -22,10 +22,10 @@ public record OpeningLimits(int perSession, int perUser, int perAddress, Duratio
   private static final int ADDRESS_SHARE = 6;
 
   /** The defaults for a rate limit of {@code requests} WebSockets per address and window. */
-  static OpeningLimits within(int requests, Duration window) {
+  static UpstreamRateLimits within(int requests, Duration window) {
     long perMinute =
         Math.max(1, (long) ((double) requests * TimeUnit.MINUTES.toNanos(1) / window.toNanos()));
-    return new OpeningLimits(
+    return new UpstreamRateLimits(
         PER_SESSION,
         (int) Math.min(MOST, USER_SHARE * perMinute),
         (int) Math.min(MOST, ADDRESS_SHARE * perMinute),
@@ -33,9 +33,9 @@ public record OpeningLimits(int perSession, int perUser, int perAddress, Duratio
   }
 
   /** Reads the limits, with the defaults for unset ones. */
-  static OpeningLimits read(SettingsReader reader, RateLimit rate) {
-    OpeningLimits usual = rate.openings();
-    return new OpeningLimits(
+  static UpstreamRateLimits read(SettingsReader reader, RateLimit rate) {
+    UpstreamRateLimits usual = rate.openings();
+    return new UpstreamRateLimits(
         reader.integer("UPSTREAM_RATE_PER_SESSION", usual.perSession, 1, MOST),
         reader.integer("UPSTREAM_RATE_PER_USER", usual.perUser, 1, MOST),
         reader.integer("UPSTREAM_RATE_PER_IP", usual.perAddress, 1, MOST),

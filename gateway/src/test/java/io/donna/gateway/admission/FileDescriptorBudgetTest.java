@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class DescriptorsTest {
+class FileDescriptorBudgetTest {
   @ParameterizedTest
   @CsvSource({
     // wanted, free, sessions, pending
@@ -22,9 +22,9 @@ class DescriptorsTest {
   })
   void givesEverySessionTwoAndLeavesSomeForTheRest(
       int wanted, long free, int sessions, int pending) {
-    Descriptors shares = Descriptors.share(wanted, free);
+    FileDescriptorBudget shares = FileDescriptorBudget.share(wanted, free);
 
-    assertThat(shares).isEqualTo(new Descriptors(sessions, pending));
+    assertThat(shares).isEqualTo(new FileDescriptorBudget(sessions, pending));
     if (free > 64) {
       assertThat(2L * shares.sessions() + shares.pending()).isLessThanOrEqualTo(free - 48);
     }

@@ -9,7 +9,7 @@ import io.donna.gateway.admission.RateLimitStatus;
 import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
-import io.donna.gateway.edge.Credentials.Finding;
+import io.donna.gateway.edge.TokenExtractor.Finding;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Answers plain HTTP requests (contract, section 1). Safe from any thread. */
-final class Routes {
+final class HttpEndpoints {
   static final String SERVICE = "DONNA WebSocket Server";
 
   private static final String WEBSOCKET_PATH = "/realtime";
@@ -53,15 +53,15 @@ final class Routes {
 
   private final Settings settings;
   private final Gate gate;
-  private final Credentials credentials;
+  private final TokenExtractor credentials;
   private final WatchedFiles watched;
   private final Clock clock;
   private final List<Route> table;
 
-  Routes(
+  HttpEndpoints(
       Settings settings,
       Gate gate,
-      Credentials credentials,
+      TokenExtractor credentials,
       ClientSecretRoute clientSecrets,
       WatchedFiles watched,
       Clock clock) {

@@ -11,7 +11,7 @@ import java.lang.management.ManagementFactory;
  * @param sessions the most concurrent sessions
  * @param pending the most concurrent connections that are not WebSockets yet
  */
-public record Descriptors(int sessions, int pending) {
+public record FileDescriptorBudget(int sessions, int pending) {
   private static final int RESERVE = 48;
 
   /** The descriptors of an event loop, and a few more. */
@@ -24,23 +24,23 @@ public record Descriptors(int sessions, int pending) {
   private static final int PENDING_FLOOR = 1_000;
 
   /** The division for this process with {@code wanted} configured sessions. */
-  public static Descriptors share(int wanted) {
+  public static FileDescriptorBudget share(int wanted) {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
         ? share(
             wanted,
             system.getMaxFileDescriptorCount()
                 - system.getOpenFileDescriptorCount()
                 - RESERVE_A_PROCESSOR * Runtime.getRuntime().availableProcessors())
-        : new Descriptors(wanted, Math.max(wanted, PENDING_FLOOR));
+        : new FileDescriptorBudget(wanted, Math.max(wanted, PENDING_FLOOR));
   }
 
-  static Descriptors share(int wanted, long free) {
+  static FileDescriptorBudget share(int wanted, long free) {
     long available = Math.max(0, free - RESERVE);
     long pending =
         Math.min(
             Math.max(wanted, PENDING_FLOOR),
             Math.max(available / PENDING_SHARE, available - 2L * wanted));
     long sessions = Math.min(wanted, (available - pending) / 2);
-    return new Descriptors((int) Math.max(1, sessions), (int) Math.max(1, pending));
+    return new FileDescriptorBudget((int) Math.max(1, sessions), (int) Math.max(1, pending));
   }
 }
