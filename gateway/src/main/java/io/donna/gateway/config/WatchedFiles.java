@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The files that a running gateway watches, and whether the current version of each is in force.
- * Safe from any thread.
+ * The files that a running gateway reloads when they change, and for {@code /health} whether the
+ * version on disk of each is the one in use. Safe from any thread.
  */
 public final class WatchedFiles implements AutoCloseable {
   /** Applies the contents of files, on the thread that watches them. */

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The connections that are not WebSockets yet. When they are too many, or their received bytes take
- * too much memory, evicts the oldest connection of the network that has most: an honest client
- * upgrades within moments, and an attacker who holds connections open displaces his own. Confined
- * to one event loop, each of which has its own instance.
+ * too much memory, evicts the oldest connection of the network (an IPv4 /24, an IPv6 /48) with the
+ * most of them: an honest client upgrades within moments, and an attacker who holds connections
+ * open displaces his own. Confined to one event loop, each of which has its own instance.
  */
 final class PendingConnections {
   private static final class Entry {

@@ -8,8 +8,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the bytes received on a connection before it is a WebSocket that may still be held: of the
- * PROXY protocol header, a TLS handshake or a request. First in the pipeline, so it need not
+ * Accounts for received bytes that are still in memory while a connection is not a WebSocket yet:
+ * of the PROXY protocol header, a TLS handshake or a request. First in the pipeline, so it need not
  * distinguish them. Closes the connection if there is no memory for them. Confined to the event
  * loop.
  */

@@ -17,8 +17,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks all guards on a subject to judge a session's words, each within its timeout, and logs their
- * findings. Confined to the session's event loop; guards run elsewhere.
+ * Asks all guards on a {@link Subject}, such as the user's words or tool calls, to judge a text,
+ * each within its timeout, and logs their findings. Confined to the session's event loop; guards
+ * run elsewhere.
  */
 final class SessionJudge {
   /**

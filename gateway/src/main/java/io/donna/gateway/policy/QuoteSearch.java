@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Finds quotes of given texts in another text, in one pass over it: all of a short text, or 31
- * consecutive characters of a long one. Immutable.
+ * Finds quotes of given texts in another text, in one pass over it, so that a client is not shown
+ * its hidden instructions: all of a short text, or 31 consecutive characters of a long one.
+ * Immutable.
  */
 final class QuoteSearch {
   /** Any run of 31 characters contains one whole aligned block of 16. */

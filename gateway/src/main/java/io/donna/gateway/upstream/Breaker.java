@@ -7,8 +7,8 @@ import java.util.function.LongSupplier;
 
 /**
  * A circuit breaker. It opens after {@value #FAILURES} consecutive failures of a server; while it
- * is open, other servers are preferred. After {@link #REST}, one opening tries the server, and the
- * breaker stays open unless that succeeds. Safe from any thread.
+ * is open, other servers are preferred. After {@link #REST} it is half-open: one session may try
+ * the server, and the breaker closes if that succeeds. Safe from any thread.
  */
 final class Breaker {
   static final int FAILURES = 3;

@@ -13,7 +13,10 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 
-/** The client's side of the opening handshake (RFC 6455, 4.1). Confined to the event loop. */
+/**
+ * The opening handshake towards an upstream, whose client the gateway is (RFC 6455, 4.1). Confined
+ * to the event loop.
+ */
 final class ClientHandshakeHandler extends ChannelInboundHandlerAdapter {
   private final FullHttpRequest request;
   private final OpeningAttempt attempt;

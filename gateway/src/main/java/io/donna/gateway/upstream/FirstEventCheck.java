@@ -8,9 +8,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks the first event of an upstream while there is an alternative: servers of the Realtime API
- * answer 101 to every request, and refuse in their first event. Once the upstream has accepted the
- * session, its messages pass through. Confined to the event loop.
+ * Checks the first event of an upstream while there is another to fail over to: servers of the
+ * Realtime API answer 101 to every request, and refuse in their first event. A refusal fails the
+ * attempt, so that the next server is tried. Once the upstream has accepted the session, its
+ * messages pass through. Confined to the event loop.
  */
 final class FirstEventCheck implements Leg.Events {
   /** A server of the API sends an event within milliseconds; others may wait for the client. */

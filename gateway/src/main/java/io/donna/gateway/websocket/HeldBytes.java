@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Accounts for all memory held for peers at every stage: incomplete requests and messages, messages
- * that wait for an upstream, and bytes that a peer does not read. No holder may hold more than is
- * left for all others, as switches share their buffers: however much one takes, the memory for a
- * voice session is there, and the more hold memory, the less each may. If memory is scarce all the
- * same, {@link #relieve} ends one holder. It ranks holders by the size of the holding times the
- * total of its account, each as a power of two: so an account cannot hide behind many small
- * holdings, and an account shared by many small holders is not ended before one that holds as much
- * alone. Safe from any thread.
+ * that wait for an upstream, and bytes that a peer does not read. The limit is a dynamic threshold,
+ * as in switches that share buffers: no holder may hold more than is left for all others. So
+ * however much one takes, the memory for a voice session is there, and the more hold memory, the
+ * less each may. If memory is scarce all the same, {@link #relieve} ends one holder. It ranks
+ * holders by the size of the holding times the total of its account, each as a power of two: so an
+ * account cannot hide behind many small holdings, and an account shared by many small holders is
+ * not ended before one that holds as much alone. Safe from any thread.
  */
 public final class HeldBytes {
   /** By then a large message of an honest client is complete, or nearly. */
