@@ -5,14 +5,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 
 /**
- * A way for an upstream to misbehave. `afterEvents` counts the events the server has sent: at 0 it
- * happens right after the upgrade, at 1 after `session.created`.
+ * A fault of the upstream. `afterEvents` is the number of events the server sends before it: 0
+ * triggers it right after the upgrade, 1 after `session.created`.
  */
 public sealed interface Fault {
-  /** RFC 6455, 5.5: a control frame has 125 bytes, two of them for the code. */
+  /**
+   * The longest reason: a control frame holds 125 bytes (RFC 6455, 5.5), two of them for the code.
+   */
   int LONGEST_REASON = 123;
 
-  /** Behaves. */
+  /** No fault. */
   record None() implements Fault {}
 
   /** Answers the upgrade with an HTTP status and an error in JSON. */
@@ -21,13 +23,13 @@ public sealed interface Fault {
   /** Answers the upgrade with a redirect to another path. */
   record Redirect() implements Fault {}
 
-  /** Takes the connection and never answers the upgrade. */
+  /** Accepts the connection and never answers the upgrade. */
   record Hang() implements Fault {}
 
-  /** Answers the upgrade with the wrong `Sec-WebSocket-Accept`. */
+  /** Answers the upgrade with a wrong `Sec-WebSocket-Accept`. */
   record BadAccept() implements Fault {}
 
-  /** Writes half a frame, then nothing ever again. */
+  /** Writes half a frame, then nothing more. */
   record Stall(int afterEvents) implements Timed {}
 
   /** Ends the TCP connection without a close frame. */
@@ -95,9 +97,9 @@ public sealed interface Fault {
   }
 
   /**
-   * Reads a fault as {@link FaultSpec#GRAMMAR} describes it, such as `close=4000:reason@5`.
+   * Parses a fault in the syntax of {@link FaultSpec#GRAMMAR}, such as `close=4000:reason@5`.
    *
-   * @throws IllegalArgumentException that says what would be right
+   * @throws IllegalArgumentException if it is invalid; the message gives the syntax
    */
   static Fault parse(String spec) {
     return FaultSpec.parse(spec);

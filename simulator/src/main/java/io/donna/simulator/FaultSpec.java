@@ -6,7 +6,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The words for faults on the command line and in a model's name. */
+/** Parses the fault syntax of the command line and of model names. */
 final class FaultSpec {
   static final String GRAMMAR =
       "none | refuse | status=CODE | redirect | hang | bad-accept | stall[@N] | drop[@N]"
@@ -48,7 +48,7 @@ final class FaultSpec {
     return Optional.ofNullable(matcher.group("after")).map(Integer::parseInt).orElse(1);
   }
 
-  /** One way to write a fault. */
+  /** One form of the syntax. */
   private record Form(Pattern pattern, Function<Matcher, Fault> meaning) {
     Form(String pattern, Function<Matcher, Fault> meaning) {
       this(Pattern.compile(pattern, Pattern.DOTALL), meaning);

@@ -12,8 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an upgrade request asks for. The API upgrades first and refuses afterwards, in the session,
- * so a verdict is not an HTTP status but an error and a close code.
+ * The parameters of an upgrade request. The API upgrades first and refuses in the session, so a
+ * verdict is an error and a close code instead of an HTTP status.
  */
 record Handshake(
     String path,
@@ -22,7 +22,7 @@ record Handshake(
     Optional<String> key,
     boolean beta) {
 
-  /** What becomes of the session. */
+  /** The outcome of the handshake. */
   sealed interface Verdict {
     record Accepted() implements Verdict {}
 
@@ -50,7 +50,7 @@ record Handshake(
             || protocols.stream().anyMatch(protocol -> protocol.startsWith(BETA_PROTOCOL)));
   }
 
-  /** The fault a client asks for by its model's name. */
+  /** The fault that the client requests by its model name. */
   Optional<Fault> fault() {
     return model
         .filter(name -> name.startsWith(FAULT_MODEL))
@@ -64,9 +64,9 @@ record Handshake(
   }
 
   /**
-   * Judges the request in the API's order: who asks, in which protocol, for what.
+   * Checks the request in the API's order: credentials, protocol, model.
    *
-   * @param apiKey the one key that is good; if there is none, every key is
+   * @param apiKey the only valid key; if empty, every key is valid
    */
   Verdict judge(Optional<String> apiKey) {
     if (key.isEmpty()) {
@@ -119,7 +119,7 @@ record Handshake(
         .toList();
   }
 
-  /** Where a key may be, in the order it is looked for. */
+  /** The API key, from the first place that has one. */
   private static Optional<String> key(HttpHeaders headers, List<String> protocols) {
     Optional<String> authorization =
         Optional.ofNullable(headers.get(HttpHeaderNames.AUTHORIZATION))

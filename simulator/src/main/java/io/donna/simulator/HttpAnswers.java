@@ -11,11 +11,11 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 
-/** HTTP answers to what is not a session. */
+/** HTTP responses to requests that do not become a session. */
 final class HttpAnswers {
   private HttpAnswers() {}
 
-  /** An error in the shape the API gives its HTTP errors; the connection ends with it. */
+  /** An error in the API's JSON format for HTTP errors. The connection is closed after it. */
   static FullHttpResponse error(HttpResponseStatus status, String code, String message) {
     var body = Json.object();
     body.putObject("error")

@@ -13,17 +13,19 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * The way out of a connection. Counts events, so that a fault happens after the right one, and
- * writes nothing after the end. Confined to the connection's event loop.
+ * The outbound side of a connection. It counts the events sent, triggers the fault when it is due,
+ * and writes nothing after the connection has ended. Confined to the connection's event loop.
  */
 final class Line {
-  /** A frame of text that announces 1,000 bytes and has 500 of them. */
+  /**
+   * The payload length that the header of the stalled text frame declares. Only half is written.
+   */
   private static final int ANNOUNCED = 1_000;
 
-  /** FIN, and an opcode that RFC 6455, 5.2 reserves. */
+  /** A frame with FIN set and an opcode that RFC 6455, 5.2 reserves. */
   private static final byte[] RESERVED_FRAME = {(byte) 0x83, 0};
 
-  /** Who does not answer a close within this time is left. */
+  /** The time to wait for the answer to a close frame before closing the connection. */
   private static final int PATIENCE_SECONDS = 5;
 
   private final Channel channel;
@@ -36,7 +38,7 @@ final class Line {
     this.fault = fault;
   }
 
-  /** Lets a fault happen that is due before the first event. */
+  /** Triggers a fault that is due before the first event. */
   void start() {
     misbehaveIfDue();
   }
@@ -50,7 +52,7 @@ final class Line {
     }
   }
 
-  /** Writes a frame that is no event. */
+  /** Writes a frame that does not count as an event. */
   void write(WebSocketFrame frame) {
     if (over) {
       frame.release();
@@ -67,7 +69,7 @@ final class Line {
     }
   }
 
-  /** Echoes the other side's close (RFC 6455, 5.5.1) and ends the connection. */
+  /** Echoes the peer's close frame (RFC 6455, 5.5.1) and closes the connection. */
   void answerClose(int code) {
     if (!over) {
       put(code < 0 ? new CloseWebSocketFrame() : new CloseWebSocketFrame(code, ""));
@@ -93,7 +95,7 @@ final class Line {
       case Fault.Close(int code, String reason, _) -> close(code, reason);
       case Fault.Drop _ -> {
         over = true;
-        // What was written goes out first: which events arrive is part of the promise.
+        // close() flushes pending writes first: the fault guarantees which events arrive.
         hangUp();
       }
       case Fault.Garbage _ -> put(Unpooled.wrappedBuffer(RESERVED_FRAME));
@@ -106,7 +108,9 @@ final class Line {
     }
   }
 
-  /** Ends a TCP connection with a reset, so that no close frame and no orderly end is seen. */
+  /**
+   * Resets a TCP connection, so that the peer sees neither a close frame nor an orderly shutdown.
+   */
   static void drop(Channel channel) {
     channel.config().setOption(ChannelOption.SO_LINGER, 0);
     channel.close();

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A connection's second phase: the WebSocket, with its pings, its time limit and its session. */
+/** Handles a connection after the upgrade: its WebSocket, pings, time limit and session. */
 final class SessionHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
   private static final String LIMIT_REASON = "Your session hit the maximum duration of 60 minutes.";
 
@@ -57,7 +57,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
         opened.close(refused.closeCode(), refused.error().closeReason());
       }
     }
-    // Last, so that what a test sends comes after what the session begins with.
+    // Called last, so that a test's messages follow the session's first events.
     connection.opened();
   }
 

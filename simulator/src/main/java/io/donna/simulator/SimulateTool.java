@@ -4,7 +4,9 @@ import java.io.PrintWriter;
 import java.util.Optional;
 import java.util.spi.ToolProvider;
 
-/** Lets a program that knows only the simulator's command line run it in its own process. */
+/**
+ * Lets a program run the simulator's command line in its own process, without compiling against it.
+ */
 public final class SimulateTool implements ToolProvider {
   @Override
   public String name() {

@@ -19,11 +19,11 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection as a test sees it: what came in, and a hand on what goes out beside the session.
- * Safe from any thread; waiting has a limit and fails with what was there instead.
+ * A connection as a test sees it: records what it receives, and can send beside the session.
+ * Thread-safe. A wait that exceeds its limit fails and reports what was received.
  */
 public final class SimulatedConnection {
-  /** What a close frame without a code counts as (RFC 6455, 7.1.5). */
+  /** The code that stands for a close frame without one (RFC 6455, 7.1.5). */
   private static final int NO_CODE = 1005;
 
   private final Channel channel;
@@ -38,7 +38,7 @@ public final class SimulatedConnection {
   private Optional<Integer> closeCode = Optional.empty();
 
   /**
-   * @param recording whether messages are kept; a long run would keep them for nothing
+   * @param recording whether to keep messages; a long run does not need them
    */
   SimulatedConnection(
       Channel channel, HttpHeaders requestHeaders, String requestUri, boolean recording) {
@@ -55,7 +55,7 @@ public final class SimulatedConnection {
     return requestHeaders;
   }
 
-  /** Path and query of the upgrade request, as received. */
+  /** The path and query of the upgrade request, as received. */
   public String requestUri() {
     return requestUri;
   }
@@ -70,18 +70,18 @@ public final class SimulatedConnection {
     }
   }
 
-  /** Waits for that many text messages in all, and returns all there are. */
+  /** Waits until that many text messages have arrived in total, and returns all of them. */
   public List<String> awaitMessages(int count, Duration limit) {
     await(() -> received.size() >= count, limit, count + " messages");
     return received();
   }
 
-  /** Waits until the connection is gone. */
+  /** Waits until the connection has ended. */
   public void awaitClose(Duration limit) {
     await(() -> !channel.isOpen(), limit, "the end of the connection");
   }
 
-  /** What the other side closed with: a code, 1005 for a close without one, nothing if no close. */
+  /** The peer's close code; 1005 if its close frame had none, empty if it sent no close frame. */
   public Optional<Integer> closeCode() {
     lock.lock();
     try {
@@ -91,12 +91,12 @@ public final class SimulatedConnection {
     }
   }
 
-  /** Whether the TCP connection is still there. */
+  /** Whether the TCP connection is open. */
   public boolean isOpen() {
     return channel.isOpen();
   }
 
-  /** Sends a text message beside what the session sends. */
+  /** Sends a text message in addition to the session's. */
   public void sendText(String message) {
     write(new TextWebSocketFrame(message));
   }
@@ -105,7 +105,7 @@ public final class SimulatedConnection {
     write(new BinaryWebSocketFrame(Unpooled.copiedBuffer(message)));
   }
 
-  /** Sends a close frame; the connection ends when the other side has answered it. */
+  /** Sends a close frame. The connection ends when the peer has answered it. */
   public void close(int code, String reason) {
     write(new CloseWebSocketFrame(code, reason));
   }
@@ -115,7 +115,7 @@ public final class SimulatedConnection {
     Line.drop(channel);
   }
 
-  /** The WebSocket is there: what was to be sent before goes out now. */
+  /** Sends the messages queued before the WebSocket opened. */
   void opened() {
     opened.setSuccess(null);
   }
@@ -135,7 +135,7 @@ public final class SimulatedConnection {
   }
 
   private void write(WebSocketFrame frame) {
-    // Until the upgrade is answered there is no WebSocket to write to.
+    // Until the upgrade completes there is no WebSocket to write to.
     opened.addListener(
         _ -> channel.writeAndFlush(frame).addListener(ChannelFutureListener.CLOSE_ON_FAILURE));
   }

@@ -35,11 +35,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that behaves as the OpenAI Realtime API does. Every connection lives on one event loop;
- * this class is safe from any thread.
+ * A server that behaves as the OpenAI Realtime API does. Each connection is confined to one event
+ * loop. This class is thread-safe.
  */
 public final class Simulator implements AutoCloseable {
-  /** A token in a header or in a query may be some kilobytes long. */
+  /** A token in a header or a query may be several kilobytes long. */
   private static final int LONGEST_HEAD = 64 * 1024;
 
   private final Builder settings;
@@ -74,7 +74,7 @@ public final class Simulator implements AutoCloseable {
     return new Builder();
   }
 
-  /** Where clients connect, without a query: `ws://127.0.0.1:8091/v1/realtime`. */
+  /** The URI for clients, without a query: `ws://127.0.0.1:8091/v1/realtime`. */
   public URI uri() {
     String scheme = settings.tls == null ? "ws" : "wss";
     int port = ((InetSocketAddress) server.localAddress()).getPort();
@@ -82,13 +82,14 @@ public final class Simulator implements AutoCloseable {
     return URI.create(scheme + "://" + host + ":" + port + "/v1/realtime");
   }
 
-  /** How connections from now on misbehave. */
+  /** Sets the fault of connections from now on. */
   public void fault(Fault next) {
     fault = next;
   }
 
   /**
-   * The next connection that was not yet taken, as soon as its upgrade request is there.
+   * Waits for the next connection not yet returned. It is returned as soon as its upgrade request
+   * has arrived.
    *
    * @throws IllegalStateException if there is none within the limit
    */
@@ -105,7 +106,7 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  /** How many connections are there that asked for an upgrade. */
+  /** The number of open connections that have requested an upgrade. */
   public int openConnections() {
     return channels.size();
   }
@@ -125,7 +126,10 @@ public final class Simulator implements AutoCloseable {
     return fault;
   }
 
-  /** A journal of one more connection: its number before each line, its words made printable. */
+  /**
+   * A journal for a new connection. It prefixes each line with the connection's number and replaces
+   * control characters by spaces.
+   */
   Consumer<String> journal() {
     int number = connections.incrementAndGet();
     return line -> settings.journal.accept(number + " " + line.replaceAll("\\p{Cntrl}", " "));
@@ -166,7 +170,7 @@ public final class Simulator implements AutoCloseable {
     }
   }
 
-  /** Settings of a simulator; what is not said keeps its default. */
+  /** The settings of a simulator. Unset ones keep their defaults. */
   public static final class Builder {
     private String host = "127.0.0.1";
     private int port;
@@ -186,20 +190,20 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** 0, the default, takes any free port. */
+    /** The port; 0, the default, selects any free port. */
     public Builder port(int number) {
       port = number;
       return this;
     }
 
-    /** The one key that is good. Without it every key is, but a key there must be. */
+    /** The only valid key. By default every key is valid, but one is required. */
     public Builder apiKey(String key) {
       apiKey = Optional.of(key);
       return this;
     }
 
     /**
-     * How many times faster than real time audio is delivered: 5, as by the API.
+     * The speed of audio delivery, as a multiple of real time. The default is 5, as of the API.
      *
      * @throws IllegalArgumentException unless it is above 0
      */
@@ -216,7 +220,7 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** How long a session lasts before it is closed with 1001. */
+    /** The duration after which a session is closed with 1001. */
     public Builder sessionLimit(Duration limit) {
       sessionLimit = limit;
       return this;
@@ -227,28 +231,28 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** How connections misbehave that do not ask for a fault themselves. */
+    /** The fault of connections that do not request one themselves. */
     public Builder fault(Fault first) {
       fault = first;
       return this;
     }
 
-    /** Keeps no connections and no messages for {@link #awaitConnection}: for long runs. */
+    /** Does not record connections and messages for {@link #awaitConnection}, for long runs. */
     public Builder withoutRecording() {
       recording = false;
       return this;
     }
 
-    /** Told in a line what happens, on any event loop. Client text in it is made printable. */
+    /** Receives log lines, on any event loop. Control characters in client text become spaces. */
     public Builder journal(Consumer<String> lines) {
       journal = lines;
       return this;
     }
 
     /**
-     * Starts to listen.
+     * Starts the server.
      *
-     * @throws UncheckedIOException if the address cannot be listened on
+     * @throws UncheckedIOException if the address cannot be bound
      */
     public Simulator start() {
       try {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The simulator as a command. It runs until its thread is interrupted. */
+/** The command that runs the simulator until its thread is interrupted. */
 @Command(
     name = "donna-simulate",
     description = "Runs an upstream that behaves as the OpenAI Realtime API does, without a model.",
@@ -77,7 +77,7 @@ public final class SimulatorCommand implements Callable<Integer> {
     }
   }
 
-  /** Runs the command and returns its exit status: 0, 1 for a failure, 2 for wrong options. */
+  /** Runs the command and returns its exit status: 0, 1 for a failure, 2 for invalid options. */
   static int run(PrintWriter out, PrintWriter err, String... args) {
     return new CommandLine(new SimulatorCommand()).setOut(out).setErr(err).execute(args);
   }
@@ -93,7 +93,7 @@ public final class SimulatorCommand implements Callable<Integer> {
       new CountDownLatch(1).await();
       return 0;
     } catch (InterruptedException interrupted) {
-      // This is how it is told to end; the thread belongs to the caller, who knows.
+      // An interrupt is the normal way to stop the command. The flag is restored for the caller.
       Thread.currentThread().interrupt();
       return 0;
     } catch (UncheckedIOException e) {

@@ -17,7 +17,9 @@ import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
 
-/** A connection's first phase: one HTTP request, after which it is a session or at its end. */
+/**
+ * Handles a connection's single HTTP request. Afterwards the connection becomes a session or ends.
+ */
 final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   /** An event carries up to 15 MiB of audio, 20 MiB in base64. */
   private static final int LARGEST_MESSAGE = 32 * 1024 * 1024;
@@ -117,7 +119,7 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    // The other side went away, or does not speak TLS: there is nobody to tell.
+    // The peer has disconnected or does not speak TLS, so no answer is possible.
     ctx.close();
   }
 }

@@ -2,7 +2,7 @@ package io.donna.simulator.audio;
 
 import java.util.Arrays;
 
-/** Samples appended and not yet committed. Remembers how many came before them. */
+/** The samples not yet committed, and the count of those before them. */
 public final class AudioBuffer {
   private short[] samples = new short[24_000];
   private int length;
@@ -19,12 +19,12 @@ public final class AudioBuffer {
     return length;
   }
 
-  /** How many samples were ever appended. */
+  /** The total number of samples ever appended. */
   public long position() {
     return dropped + length;
   }
 
-  /** Keeps the last `count` samples and lets the others go. */
+  /** Keeps the last `count` samples and discards the rest. */
   public void keepLast(int count) {
     int excess = length - count;
     if (excess > 0) {
@@ -34,7 +34,7 @@ public final class AudioBuffer {
     }
   }
 
-  /** All samples, and the buffer is empty. */
+  /** Returns all samples and empties the buffer. */
   public short[] take() {
     short[] taken = Arrays.copyOf(samples, length);
     keepLast(0);

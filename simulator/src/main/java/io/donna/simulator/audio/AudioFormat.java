@@ -1,9 +1,6 @@
 package io.donna.simulator.audio;
 
-/**
- * How samples travel. Inside the simulator audio is 16-bit PCM, mono, at the rate of its format; on
- * the wire it is what the format says.
- */
+/** The wire encoding of audio. In memory, audio is 16-bit mono PCM at the rate of its format. */
 public enum AudioFormat {
   PCM("audio/pcm", 24_000, 2),
   ULAW("audio/pcmu", 8_000, 1),
@@ -19,7 +16,7 @@ public enum AudioFormat {
     this.bytesPerSample = bytesPerSample;
   }
 
-  /** The format a session object names `type`, PCM for any name but the two of G.711. */
+  /** The format whose `type` in a session object is this; PCM for any but the two of G.711. */
   public static AudioFormat named(String type) {
     for (AudioFormat format : values()) {
       if (format.type.equals(type)) {
@@ -29,12 +26,12 @@ public enum AudioFormat {
     return PCM;
   }
 
-  /** Samples a second. */
+  /** Samples per second. */
   public int rate() {
     return rate;
   }
 
-  /** Whether `bytes` of this format are whole samples. */
+  /** Whether the bytes form a whole number of samples. */
   public boolean wholeSamples(byte[] bytes) {
     return bytes.length % bytesPerSample == 0;
   }
@@ -75,7 +72,7 @@ public enum AudioFormat {
     return wire;
   }
 
-  /** Samples recorded at 24 kHz, at this format's rate. */
+  /** Resamples audio from 24 kHz to this format's rate. */
   public short[] from24k(short[] samples) {
     if (rate == 24_000) {
       return samples;
@@ -83,7 +80,8 @@ public enum AudioFormat {
     int step = 24_000 / rate;
     short[] fewer = new short[samples.length / step];
     for (int i = 0; i < fewer.length; i++) {
-      // The mean of the samples it stands for: a low pass that is plenty for speech.
+      // Averages the samples that each output sample replaces: a sufficient low-pass filter for
+      // speech.
       int sum = 0;
       for (int k = 0; k < step; k++) {
         sum += samples[i * step + k];

@@ -1,6 +1,6 @@
 package io.donna.simulator.audio;
 
-/** ITU-T G.711, both laws, a sample at a time: 8 bits on the wire, 16-bit linear inside. */
+/** ITU-T G.711, both laws, one sample at a time: 8 bits on the wire, 16-bit linear in memory. */
 final class G711 {
   private static final int ULAW_BIAS = 0x84;
   private static final int CLIP = 32_635;
@@ -38,7 +38,7 @@ final class G711 {
   }
 
   /**
-   * The segment of a magnitude of at most 15 bits: the place of its highest bit, counted from 7.
+   * The segment of a magnitude of at most 15 bits: the position of its highest bit, counted from 7.
    */
   private static int segment(int magnitude) {
     return Math.max(0, 24 - Integer.numberOfLeadingZeros(magnitude));

@@ -1,19 +1,20 @@
 package io.donna.simulator.audio;
 
 /**
- * Finds where speech starts and stops by its loudness, in steps of 20 ms. A model does this better;
- * loudness is enough for clean recordings and for silence, and it is the same on every machine.
+ * Detects the start and end of speech by loudness, in frames of 20 ms. A model does this better,
+ * but loudness suffices for clean recordings and for silence, and gives the same result on every
+ * machine.
  */
 public final class VoiceActivity {
   private static final int FRAME_MILLIS = 20;
 
-  /** So many loud frames in a row are speech; fewer are a click. */
+  /** The number of consecutive loud frames that make speech. Fewer are a click. */
   private static final int ONSET_FRAMES = 3;
 
-  /** Root mean square at threshold 1. Speech at a telephone's level is at 1,000 to 5,000. */
+  /** The root mean square at threshold 1. Speech at telephone level is at 1,000 to 5,000. */
   private static final double LOUDEST_THRESHOLD = 600;
 
-  /** What the last step said. */
+  /** The result of a step. */
   public enum Change {
     NONE,
     STARTED,
@@ -30,16 +31,16 @@ public final class VoiceActivity {
     return speaking;
   }
 
-  /** How much of what was heard belongs to the onset that was just found. */
+  /** The duration of the audio that belongs to an onset just detected. */
   public static long onsetMillis() {
     return (long) ONSET_FRAMES * FRAME_MILLIS;
   }
 
   /**
-   * Hears one sample.
+   * Processes one sample.
    *
    * @param threshold 0 to 1, as in `turn_detection`
-   * @param silenceMillis how long it must be quiet for speech to have stopped
+   * @param silenceMillis the silence that ends speech
    */
   public Change hear(short sample, AudioFormat format, double threshold, long silenceMillis) {
     squares += (double) sample * sample;
@@ -67,7 +68,7 @@ public final class VoiceActivity {
     return Change.NONE;
   }
 
-  /** Forgets what was heard: the buffer was cleared, committed or changed its format. */
+  /** Resets the detector after the buffer was cleared or committed, or its format changed. */
   public void reset() {
     squares = 0;
     inFrame = 0;

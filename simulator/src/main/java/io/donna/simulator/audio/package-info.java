@@ -1,4 +1,4 @@
-/** Samples: what a wire format means in PCM, what is waiting to be committed, where speech is. */
+/** Audio samples: codecs to and from PCM, the uncommitted buffer, and voice activity detection. */
 @NullMarked
 package io.donna.simulator.audio;
 

@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** Finds the reply to what a response is given to read. */
+/** Chooses the reply to a response's input. */
 final class Author {
   private final Repertoire repertoire = new Repertoire();
 
-  /** The reply to the last thing the user or a tool said. */
+  /** The reply to the last user message or tool output. */
   Reply reply(ResponseOptions options, List<Item> input) {
     Item last = null;
     for (Item item : input) {
@@ -34,7 +34,7 @@ final class Author {
             asked.words().isBlank() ? heard(options, asked) : written(options, asked.words()));
   }
 
-  /** What is said when the user has been silent for too long. */
+  /** The reply after the user's idle timeout. */
   Reply stillThere(ResponseOptions options) {
     return options.spoken()
         ? new Reply.Spoken(repertoire.stillThere())

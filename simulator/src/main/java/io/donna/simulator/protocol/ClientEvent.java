@@ -4,18 +4,18 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What a client may say on a plain WebSocket. */
+/** A client event of the WebSocket transport. */
 sealed interface ClientEvent {
   record SessionUpdate(JsonNode session) implements ClientEvent {}
 
-  /** Samples as they came, still in base64. */
+  /** Samples as received, still in base64. */
   record AudioAppend(String audio) implements ClientEvent {}
 
   record AudioCommit() implements ClientEvent {}
 
   record AudioClear() implements ClientEvent {}
 
-  /** An item to put after another one, or at the beginning if that is called `root`. */
+  /** An item to insert after another one, or at the beginning if the previous id is `root`. */
   record ItemCreate(Optional<String> previousItemId, ObjectNode item) implements ClientEvent {}
 
   record ItemRetrieve(String itemId) implements ClientEvent {}

@@ -5,9 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The items of a session in their order. Confined to the session's event loop. */
+/** The items of a session, in order. Confined to the session's event loop. */
 final class Conversation {
-  /** Audio is kept of so many items: that of an hour's session would fill the memory. */
+  /**
+   * The number of items whose audio is kept. The audio of an hour's session would exhaust memory.
+   */
   private static final int ITEMS_WITH_AUDIO = 16;
 
   private final String id = Ids.conversation();
@@ -32,7 +34,7 @@ final class Conversation {
     }
   }
 
-  /** Puts an item after another that is known to be here. */
+  /** Inserts an item after another, which must be in the conversation. */
   void insertAfter(Item previous, Item item) {
     items.add(items.indexOf(previous) + 1, item);
   }
@@ -51,7 +53,7 @@ final class Conversation {
     return index > 0 ? items.get(index - 1).id() : null;
   }
 
-  /** The id of the last item; null when there is none. */
+  /** The id of the last item; null if there is none. */
   @Nullable String lastId() {
     return items.isEmpty() ? null : items.getLast().id();
   }

@@ -23,10 +23,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Turns a text message into an event, or into the error the API answers it with. */
+/** Parses a text message into an event, or into the error with which the API answers it. */
 final class EventReader {
 
-  /** What became of a message, and the `event_id` it carried. */
+  /** The result of parsing a message, and its `event_id`. */
   sealed interface Reading {
     @Nullable String eventId();
 
@@ -37,7 +37,7 @@ final class EventReader {
 
   private static final Text TEXT = new Text();
 
-  /** The types a plain WebSocket takes, in the order the API lists them. */
+  /** The event types of the WebSocket transport, in the order in which the API lists them. */
   private static final List<String> TYPES =
       List.of(
           "session.update",

@@ -5,15 +5,15 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Builds server events and hands them on. Every event starts with its type and its own id. */
+/** Builds server events and passes them on. Every event starts with its type and its own id. */
 public final class Events {
-  /** Deltas are padded so that their length does not tell the words apart. */
+  /** Deltas are padded so that their length does not reveal their content. */
   private static final int PADDED_LENGTH = 16;
 
   private final Consumer<String> outlet;
 
   /**
-   * @param outlet takes each event as the text of one message
+   * @param outlet receives each event as the text of one message
    */
   public Events(Consumer<String> outlet) {
     this.outlet = outlet;
@@ -25,7 +25,7 @@ public final class Events {
     outlet.accept(Json.write(event));
   }
 
-  /** An event that carries an item and the id of the one before it. */
+  /** Sends an event that carries an item and the id of the previous one. */
   void sendItem(String type, @Nullable String previousItemId, JsonNode item) {
     send(type, event -> event.put("previous_item_id", previousItemId).set("item", item));
   }
@@ -43,7 +43,7 @@ public final class Events {
                 .put("event_id", offendingEventId));
   }
 
-  /** Adds a delta of words and its padding. */
+  /** Adds a text delta and its padding. */
   static void words(ObjectNode event, String delta) {
     int padding = PADDED_LENGTH - delta.length() % PADDED_LENGTH;
     event.put("delta", delta).put("obfuscation", Ids.random(padding));

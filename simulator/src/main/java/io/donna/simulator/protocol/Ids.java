@@ -2,7 +2,7 @@ package io.donna.simulator.protocol;
 
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Makes identifiers as the API does: a prefix and 21 letters or digits, 16 for a call. */
+/** Generates identifiers in the API's format: a prefix and 21 letters or digits, 16 for a call. */
 final class Ids {
   private static final String ALPHABET =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -9,23 +9,28 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The input audio buffer and the ends of the user's turns, found by the server or said by the
- * client. Confined to the session's event loop.
+ * The input audio buffer and the user's turns. A turn ends when the server detects its end or the
+ * client commits the buffer. Confined to the session's event loop.
  */
 final class InputAudio {
 
-  /** What a session does about the user's voice. */
+  /** Receives the events of the user's turns. */
   interface Listener {
     void speechStarted();
 
-    /** The buffer became an item: add it, and answer it if the turn's end was found here. */
+    /**
+     * The buffer became an item. The listener adds it, and responds if the server detected the end
+     * of the turn.
+     */
     void committed(Item item, boolean foundByServer);
   }
 
-  /** A client may not commit less. */
+  /** The shortest audio that a client may commit. */
   private static final int LEAST_MILLIS = 100;
 
-  /** Without speech no more than this and the prefix is kept, so that an idle session is small. */
+  /**
+   * Without speech, only this much audio and the prefix is kept, which keeps idle sessions small.
+   */
   private static final int KEPT_SILENCE_MILLIS = 1_000;
 
   private final SessionSettings settings;
@@ -90,7 +95,7 @@ final class InputAudio {
     events.send("input_audio_buffer.cleared", event -> {});
   }
 
-  /** Nobody spoke for the idle timeout: the silence since then becomes the user's turn. */
+  /** Commits the silence as the user's turn after the idle timeout. */
   void timeOut() {
     if (voice.speaking()) {
       return;
@@ -144,7 +149,7 @@ final class InputAudio {
     events.send(type, event -> event.put(name, format.millis(position)).put("item_id", itemId));
   }
 
-  /** Turns the buffer into an item, and is ready for the next turn. */
+  /** Turns the buffer into an item and prepares for the next turn. */
   private void take(boolean foundByServer) {
     Item item = Item.userAudio(itemId, buffer.take(), format);
     events.send(

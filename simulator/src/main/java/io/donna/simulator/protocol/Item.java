@@ -7,7 +7,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** One item of a conversation: as clients see it, and what it counts for. */
+/** A conversation item, as clients see it, and its token count. */
 final class Item {
   private final ObjectNode json;
   private Tokens tokens = Tokens.NONE;
@@ -19,7 +19,7 @@ final class Item {
     this.json = json;
   }
 
-  /** An item a client sent, in the API's field order and without its audio. */
+  /** An item sent by a client, in the API's field order and without its audio. */
   static Item from(ObjectNode sent, AudioFormat format) {
     ObjectNode json =
         Json.object()
@@ -41,7 +41,7 @@ final class Item {
     return item;
   }
 
-  /** What the user said, heard from the audio buffer. */
+  /** A user message from the input audio buffer. */
   static Item userAudio(String id, short[] samples, AudioFormat format) {
     ObjectNode json = message(id, "completed", "user");
     json.withArray("content").addObject().put("type", "input_audio").putNull("transcript");
@@ -51,7 +51,7 @@ final class Item {
     return item;
   }
 
-  /** The assistant's message, before it has said anything. */
+  /** An empty assistant message. */
   static Item assistantMessage() {
     return new Item(message(Ids.item(), "in_progress", "assistant"));
   }
@@ -99,7 +99,7 @@ final class Item {
     return json.at("/content/0/type").asString("").equals("output_audio");
   }
 
-  /** The words of a message, or of a tool's output. */
+  /** The text of a message or of a tool's output. */
   String words() {
     StringBuilder words = new StringBuilder(json.path("output").asString(""));
     for (JsonNode part : json.path("content")) {
@@ -109,7 +109,7 @@ final class Item {
     return words.toString();
   }
 
-  /** What the assistant has said in the end, and what that counts for. */
+  /** Sets the final content of an assistant message and its token count. */
   void finish(String status, ObjectNode part, Tokens spent) {
     json.put("status", status);
     json.withArray("content").removeAll().add(part);
@@ -127,12 +127,12 @@ final class Item {
     audioMillis = format.millis(samples.length);
   }
 
-  /** Lets go of the samples; how long they were is still known. */
+  /** Discards the samples. Their duration stays known. */
   void forgetAudio() {
     samples = new short[0];
   }
 
-  /** The user did not hear the rest: neither its audio nor any of its words stay. */
+  /** Discards the audio that the user did not hear, and the whole transcript. */
   void truncate(long audioEndMillis) {
     samples = Arrays.copyOf(samples, Math.min(samples.length, format.samples(audioEndMillis)));
     audioMillis = audioEndMillis;
@@ -140,7 +140,7 @@ final class Item {
     tokens = Tokens.ofAssistantAudio(audioEndMillis);
   }
 
-  /** The item with its audio, as `conversation.item.retrieve` answers it. */
+  /** The item with its audio, as `conversation.item.retrieve` returns it. */
   ObjectNode retrieved() {
     ObjectNode copy = json.deepCopy();
     if (samples.length > 0) {

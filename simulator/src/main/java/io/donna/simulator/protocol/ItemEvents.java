@@ -4,7 +4,9 @@ import io.donna.simulator.protocol.ClientEvent.ItemCreate;
 import io.donna.simulator.protocol.ClientEvent.ItemTruncate;
 import java.util.Optional;
 
-/** What clients do with the items of the conversation. Confined to the session's event loop. */
+/**
+ * Handles the client events that concern conversation items. Confined to the session's event loop.
+ */
 final class ItemEvents {
   private static final int LONGEST_ID = 32;
 
@@ -18,7 +20,7 @@ final class ItemEvents {
     this.events = events;
   }
 
-  /** Adds an item at the end and tells so. */
+  /** Appends an item and announces it. */
   void add(Item item) {
     conversation.append(item);
     announce(item);

@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The one JSON mapper: strict, and ready for an event with 15 MiB of audio in base64. */
+/** The shared JSON mapper. It is strict and accepts an event with 15 MiB of audio in base64. */
 public final class Json {
   private static final int LONGEST_STRING = 32 * 1024 * 1024;
 

@@ -7,9 +7,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
-/** The session's clock: timers on its event loop, and how much faster than real time it talks. */
+/** The session's clock: timers on its event loop, scaled by the speed factor. */
 final class Pace {
-  /** Waiting for less than this is not worth a timer. */
+  /** Shorter waits are not worth a timer. */
   private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
 
   private final ScheduledExecutorService loop;
@@ -22,14 +22,15 @@ final class Pace {
   }
 
   /**
-   * How long something takes here that takes so long in real time; nothing, if it is very short.
+   * Scales a duration in real time by the session's speed. Zero if the result is too short for a
+   * timer.
    */
   Duration scaled(Duration realTime) {
     Duration scaled = Duration.ofNanos((long) (realTime.toNanos() / speed));
     return scaled.compareTo(SHORTEST_WAIT) < 0 ? Duration.ZERO : scaled;
   }
 
-  /** Runs the task after that time by the wall clock, unless all timers are stopped before. */
+  /** Runs the task after an unscaled delay, unless all timers are stopped first. */
   Future<?> after(Duration wait, Runnable task) {
     timers.removeIf(Future::isDone);
     Future<?> timer = loop.schedule(task, wait.toNanos(), TimeUnit.NANOSECONDS);

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What an `error` event says. By itself it ends nothing: a session goes on after it. */
+/** The content of an `error` event. The session continues after it. */
 public record ProtocolError(
     String type, @Nullable String code, String message, @Nullable String param) {
 
@@ -35,12 +35,12 @@ public record ProtocolError(
     return invalidRequest("invalid_value", message, path);
   }
 
-  /** `<type>[.<code>]`, the reason a connection is closed with when the error is fatal. */
+  /** The close reason for a fatal error: `<type>[.<code>]`. */
   public String closeReason() {
     return code == null ? type : type + "." + code;
   }
 
-  /** 'a', 'b', and 'c' */
+  /** Formats a list of values: 'a', 'b', and 'c'. */
   private static String quoted(List<String> values) {
     List<String> quoted = values.stream().map(value -> "'" + value + "'").toList();
     int last = quoted.size() - 1;

@@ -3,7 +3,7 @@ package io.donna.simulator.protocol;
 import io.donna.simulator.speech.Clip;
 import java.util.List;
 
-/** What a response consists of. */
+/** The content of a response. */
 sealed interface Reply {
   record Written(String text) implements Reply {}
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One response on its way: announces its item, sends its deltas when they are due, and closes what
- * it opened, in the order the API does. Confined to the session's event loop.
+ * A response in progress. It announces its item, sends the deltas when they are due, and sends the
+ * closing events in the API's order. Confined to the session's event loop.
  */
 final class Response {
   private final String id = Ids.response();
@@ -35,8 +35,8 @@ final class Response {
   private boolean over;
 
   /**
-   * @param input what the response reads, and how much of it is cached
-   * @param onDone told once, after `response.done`
+   * @param input the tokens of the response's input, in total and cached
+   * @param onDone called once, after `response.done`
    */
   Response(
       ResponseOptions options,
@@ -74,7 +74,7 @@ final class Response {
     return spending;
   }
 
-  /** What of its audio a listener who heard it from the start has still to hear. */
+  /** The remaining playback time of the audio sent, for a listener who heard it from the start. */
   Duration stillPlaying() {
     Duration played = Duration.ofNanos(System.nanoTime() - startedAt);
     Duration left = Duration.ofMillis(options.format().millis(samplesSent)).minus(played);
@@ -100,7 +100,8 @@ final class Response {
   }
 
   /**
-   * Stops at once; the user's speech leaves no time to close what is open, a client's wish does.
+   * Stops immediately. If the client cancelled, the open parts are closed first; if the user
+   * interrupted, they are not.
    */
   void cancel(String reason) {
     if (!"turn_detected".equals(reason)) {
@@ -109,7 +110,7 @@ final class Response {
     finish("cancelled", reason);
   }
 
-  /** Stops without a word: the connection is gone. */
+  /** Stops without sending anything, after the connection was lost. */
   void abandon() {
     over = true;
   }
@@ -176,7 +177,7 @@ final class Response {
         });
   }
 
-  /** Everything between the last delta and `response.done`. */
+  /** Sends the events between the last delta and `response.done`. */
   private void close(String status) {
     String said = words.toString();
     switch (reply) {
@@ -211,7 +212,7 @@ final class Response {
     onDone.accept(this);
   }
 
-  /** The item as it stays in the conversation. */
+  /** Stores the final state of the item in the conversation. */
   private void settle(String status) {
     if (settled) {
       return;
@@ -227,7 +228,7 @@ final class Response {
     }
   }
 
-  /** A part of the item; its type has no `output_` before it in the `content_part` events. */
+  /** A content part of the item. In `content_part` events its type has no `output_` prefix. */
   private ObjectNode part(String prefix, String said) {
     boolean spoken = reply instanceof Reply.Spoken;
     return Json.object()

@@ -5,14 +5,14 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** What holds for one response: the session's settings, and above them those of its own event. */
+/** The effective settings of a response: those of its own event override those of the session. */
 record ResponseOptions(ObjectNode session, ObjectNode own) {
 
   boolean inConversation() {
     return !"none".equals(own.path("conversation").asString("auto"));
   }
 
-  /** The response's own input in place of the conversation, if it has one. */
+  /** The response's own input, which replaces the conversation, if present. */
   Optional<JsonNode> input() {
     return Optional.ofNullable(own.get("input"));
   }
@@ -53,7 +53,7 @@ record ResponseOptions(ObjectNode session, ObjectNode own) {
     return AudioFormat.named(output("format").path("type").asString(""));
   }
 
-  /** `audio` of the response object. */
+  /** The `audio` field of the response object. */
   ObjectNode audio() {
     ObjectNode audio = Json.object();
     ObjectNode output = audio.putObject("output");

@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** The deltas of a reply, each with the moment it is due when audio is delivered in real time. */
+/** The deltas of a reply and their due times, as if audio were delivered in real time. */
 record ResponseScript(List<Beat> beats) {
 
-  /** One delta, due so long after the response was created. */
+  /** A delta and its due time, relative to the creation of the response. */
   record Beat(Duration due, Delta delta) {}
 
   /** A piece of a reply. */
@@ -30,17 +30,17 @@ record ResponseScript(List<Beat> beats) {
     record Arguments(String json) implements Delta {}
   }
 
-  /** A model thinks so long before its first word. */
+  /** The delay before the first word, as of a model. */
   private static final Duration THINKING = Duration.ofMillis(200);
 
   private static final Duration PER_WORD = Duration.ofMillis(20);
 
-  /** The first deltas of audio are small, so that something is heard soon; then it is steady. */
+  /** Durations of the first audio deltas. They are short, so that playback starts early. */
   private static final List<Integer> FIRST_MILLIS = List.of(100, 150);
 
   private static final int STEADY_MILLIS = 250;
 
-  /** Words are written in half the time it takes to say them, so they run ahead of the audio. */
+  /** The transcript takes half as long as the audio, so it runs ahead of it. */
   private static final double WORDS_AHEAD = 0.5;
 
   private static final Pattern WORD = Pattern.compile("\\s*(?:[\\p{L}\\p{M}\\p{N}'’]+|\\S)");
@@ -75,14 +75,14 @@ record ResponseScript(List<Beat> beats) {
       Duration perWord =
           Duration.ofNanos((long) (clip.millis() * 1_000_000 * WORDS_AHEAD / words.size()));
       for (int i = 0; i < words.size(); i++) {
-        // The first three are written before the first sound, as in the recorded sessions.
+        // The first three words precede the first audio delta, as in the recorded sessions.
         Duration due = start.plus(perWord.multipliedBy(Math.max(0, i - 2)));
         beats.add(new Beat(due, new Delta.Transcript(words.get(i))));
       }
       start = start.plusMillis(clip.millis());
     }
     beats.addAll(audio(format.from24k(joined(clips)), format));
-    // The sort is stable: of two that are due together, the words come before the audio.
+    // The sort is stable: the transcript precedes audio that is due at the same time.
     beats.sort(Comparator.comparing(Beat::due));
     return beats;
   }
@@ -111,12 +111,12 @@ record ResponseScript(List<Beat> beats) {
     return all;
   }
 
-  /** The text in pieces that make it whole again, but for white space at its end. */
+  /** Splits text into pieces. Joined, they equal the text without its trailing white space. */
   static List<String> pieces(Pattern pattern, String text) {
     return pattern.matcher(text).results().map(MatchResult::group).toList();
   }
 
-  /** The text in words, each with the space before it. */
+  /** Splits text into words, each with its leading white space. */
   static List<String> words(String text) {
     return pieces(WORD, text);
   }

@@ -14,8 +14,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The responses of a session: one at a time in the conversation, any number beside it. Confined to
- * the session's event loop.
+ * The responses of a session: at most one in the conversation, and any number outside it. Confined
+ * to the session's event loop.
  */
 final class Responses {
   private static final Duration RATE_LIMITS_LATER = Duration.ofMillis(43);
@@ -34,7 +34,7 @@ final class Responses {
   private @Nullable Future<?> idleTimer;
 
   /**
-   * @param onIdle run when the user stays silent for the idle timeout after an answer
+   * @param onIdle called when the user stays silent for the idle timeout after a response
    */
   Responses(
       SessionSettings settings,
@@ -86,7 +86,7 @@ final class Responses {
                 "response_cancel_not_active", "Cancellation failed: no active response found"));
   }
 
-  /** The user's voice was found: it silences the assistant, unless it is not to. */
+  /** Handles the start of speech: cancels the active response if `interrupt_response` is set. */
   void userSpeaks() {
     stopWaiting();
     if (settings.turnDetection().filter(TurnDetection::interruptResponse).isPresent()) {
@@ -94,7 +94,7 @@ final class Responses {
     }
   }
 
-  /** The end of the user's turn was found: it is answered, unless it is not to be. */
+  /** Handles the end of a turn: creates a response if `create_response` is set. */
   void answerTurn() {
     boolean wanted = settings.turnDetection().filter(TurnDetection::createResponse).isPresent();
     if (wanted && !settings.transcriptionOnly() && active().isEmpty()) {
@@ -175,7 +175,7 @@ final class Responses {
     }
   }
 
-  /** A response's own input: items as they are, and references to items of the conversation. */
+  /** A response's own input: full items, and references to items of the conversation. */
   private List<Item> items(JsonNode input) {
     return input
         .valueStream()

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** One session, from `session.created` on. Confined to the event loop it is given. */
+/** A session, starting with `session.created`. Confined to its event loop. */
 public final class Session {
   private final Events events;
   private final Pace pace;
@@ -30,13 +30,13 @@ public final class Session {
   private final Responses responses;
   private final Consumer<String> journal;
 
-  /** What a session is started with: without a model it only transcribes. */
+  /** The parameters of a session. Without a model it only transcribes. */
   public record Terms(Optional<String> model, Instant expiresAt, double speed) {}
 
   /**
-   * @param outlet takes each event as the text of one message
-   * @param loop where everything here happens, timers included
-   * @param journal told in a line what the session heard and said
+   * @param outlet receives each event as the text of one message
+   * @param loop the event loop for everything in the session, including its timers
+   * @param journal receives a line for each user turn and each response
    */
   public Session(
       Terms terms,
@@ -61,7 +61,7 @@ public final class Session {
     events.send("session.created", event -> event.set("session", settings.json()));
   }
 
-  /** Takes a text message, in whatever state it is. */
+  /** Handles a text message in any state. */
   public void receive(String message) {
     Reading reading = EventReader.read(message);
     Optional<ProtocolError> error =
@@ -79,7 +79,7 @@ public final class Session {
         null);
   }
 
-  /** Ends all timers; nothing is sent after it. */
+  /** Cancels all timers. No event is sent afterwards. */
   public void stop() {
     responses.abandon();
     pace.stop();

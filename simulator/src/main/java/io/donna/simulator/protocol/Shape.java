@@ -8,14 +8,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeType;
 
 /**
- * What a value in a client event may be. A shape finds the first thing wrong with a value and says
- * it in the words of the API.
+ * A schema for a value in a client event. It reports the first violation with the API's error
+ * message.
  */
 sealed interface Shape {
 
   Optional<ProtocolError> check(String path, JsonNode value);
 
-  /** Any JSON at all: the API takes it, the simulator has no use for it. */
+  /** Any JSON value: the API accepts it and the simulator ignores it. */
   record Anything() implements Shape {
     @Override
     public Optional<ProtocolError> check(String path, JsonNode value) {
@@ -30,7 +30,7 @@ sealed interface Shape {
     }
   }
 
-  /** Text that is base64. */
+  /** A base64 string. */
   record Encoded() implements Shape {
     @Override
     public Optional<ProtocolError> check(String path, JsonNode value) {
@@ -106,7 +106,7 @@ sealed interface Shape {
     }
   }
 
-  /** Null or the other shape. */
+  /** Null or a value of the other shape. */
   record OrNull(Shape shape) implements Shape {
     @Override
     public Optional<ProtocolError> check(String path, JsonNode value) {
@@ -115,7 +115,8 @@ sealed interface Shape {
   }
 
   /**
-   * One shape for text, another for everything else: `"auto"` or an object, `"inf"` or a number.
+   * One shape for strings and another for all other values: `"auto"` or an object, `"inf"` or a
+   * number.
    */
   record TextOr(Choice text, Shape other) implements Shape {
     @Override
@@ -124,7 +125,7 @@ sealed interface Shape {
     }
   }
 
-  /** An object of which every field is known, and the required ones are there. */
+  /** An object that has all required fields and no unknown ones. */
   record Fields(Map<String, Shape> known, List<String> required) implements Shape {
     @Override
     public Optional<ProtocolError> check(String path, JsonNode value) {
@@ -150,7 +151,7 @@ sealed interface Shape {
     }
   }
 
-  /** An object whose `type` says which other fields it has. */
+  /** An object whose `type` determines its other fields. */
   record Tagged(Map<String, Fields> kinds) implements Shape {
     @Override
     public Optional<ProtocolError> check(String path, JsonNode value) {

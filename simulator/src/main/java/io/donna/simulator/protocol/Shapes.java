@@ -16,7 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The shapes of what clients send: session, items, response options, as the API documents them. */
+/** Schemas of client data as the API documents it: sessions, items and response options. */
 final class Shapes {
   private static final Shape TEXT = new Text();
   private static final Shape ANYTHING = new Anything();
@@ -265,17 +265,17 @@ final class Shapes {
 
   private Shapes() {}
 
-  /** What a `session.update` may carry in a session of that type. */
+  /** The schema of a `session.update` for a session of that type. */
   static Shape session(String type) {
     return "transcription".equals(type) ? TRANSCRIPTION_SESSION : REALTIME_SESSION;
   }
 
-  /** An object whose fields are all optional: name, shape, name, shape and so on. */
+  /** An object whose fields are all optional, given as alternating names and shapes. */
   static Fields object(Object... namesAndShapes) {
     return required(List.of(), namesAndShapes);
   }
 
-  /** An object some of whose fields must be there. */
+  /** An object with some required fields. */
   static Fields required(List<String> required, Object... namesAndShapes) {
     Map<String, Shape> known = new HashMap<>();
     for (int i = 0; i < namesAndShapes.length; i += 2) {

@@ -4,10 +4,10 @@ import io.donna.simulator.audio.AudioFormat;
 import io.donna.simulator.protocol.ResponseScript.Delta;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The tokens of one response: what it read, what it has written so far, and how far it may go. */
+/** The token usage of one response: its input, its output so far and its limit. */
 final class Spending {
 
-  /** What a response reads: all of it, and the part that is cached. */
+  /** The input tokens of a response, in total and cached. */
   record Input(Tokens all, Tokens cached) {}
 
   private final Input input;
@@ -17,8 +17,8 @@ final class Spending {
   private int samples;
 
   /**
-   * @param limit the most tokens of output
-   * @param format of the audio that will be counted
+   * @param limit the maximum number of output tokens
+   * @param format the format of the audio to count
    */
   Spending(Input input, int limit, AudioFormat format) {
     this.input = input;
@@ -39,12 +39,12 @@ final class Spending {
     return output(characters, samples);
   }
 
-  /** What a later response may find in the cache. */
+  /** The tokens that the cache may provide to a later response. */
   Tokens seen() {
     return input.all().plus(output());
   }
 
-  /** Nothing is counted for a response that was stopped before it said anything. */
+  /** The `usage` object. It is zero for a response that was cancelled before any output. */
   ObjectNode usage() {
     return output().total() == 0
         ? Tokens.usage(Tokens.NONE, Tokens.NONE, Tokens.NONE)

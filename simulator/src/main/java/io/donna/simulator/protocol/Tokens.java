@@ -2,14 +2,14 @@ package io.donna.simulator.protocol;
 
 import tools.jackson.databind.node.ObjectNode;
 
-/** Tokens by what they stand for, computed from sizes: no model's tokenizer is at hand. */
+/** Token counts by modality, estimated from sizes because no model's tokenizer is available. */
 record Tokens(int text, int audio, int image) {
   static final Tokens NONE = new Tokens(0, 0, 0);
 
-  /** A picture at low detail. */
+  /** An image at low detail. */
   private static final int PER_IMAGE = 85;
 
-  /** The API caches a prompt in blocks of so many tokens. */
+  /** The size of the blocks in which the API caches a prompt. */
   private static final int CACHE_BLOCK = 64;
 
   /** About four characters make a token. */
@@ -41,7 +41,7 @@ record Tokens(int text, int audio, int image) {
     return text + audio + image;
   }
 
-  /** What of this input an earlier response has left in the cache: whole blocks only. */
+  /** The input tokens that an earlier response has left in the cache, in whole blocks. */
   Tokens cachedFrom(Tokens earlier) {
     return new Tokens(
         blocks(Math.min(text, earlier.text)),

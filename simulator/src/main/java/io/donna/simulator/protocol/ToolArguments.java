@@ -10,7 +10,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Fills a function's parameters with what the user's words offer. */
+/** Derives a function's arguments from the user's words. */
 final class ToolArguments {
   /** A capitalised word that does not begin a sentence: most often a name. */
   private static final Pattern NAME = Pattern.compile("(?<=[\\p{L}\\p{N},;:]\\s)\\p{Lu}\\p{L}+");
@@ -27,7 +27,7 @@ final class ToolArguments {
     this.numbers = matches(NUMBER, words);
   }
 
-  /** Arguments for a JSON schema of an object, in the schema's order. */
+  /** Arguments for the JSON schema of an object, in the schema's order. */
   ObjectNode fill(JsonNode schema) {
     ObjectNode arguments = Json.object();
     for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
@@ -56,7 +56,7 @@ final class ToolArguments {
     return Long.parseLong(digits.substring(0, Math.min(digits.length(), 18)));
   }
 
-  /** The value the user named, or the first. */
+  /** The value that the user named, or the first one. */
   private JsonNode choice(JsonNode values) {
     String heard = words.toLowerCase(Locale.ROOT);
     return values

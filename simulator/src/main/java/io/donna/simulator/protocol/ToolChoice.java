@@ -9,11 +9,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
-/** Decides whether a response calls a function, and which: by the words it shares with the user. */
+/** Decides whether a response calls a function, and which, by the words it shares with the user. */
 final class ToolChoice {
   private static final Pattern WORD = Pattern.compile("(?<=[a-z])(?=[A-Z])|[^\\p{L}\\p{N}]+");
 
-  /** Words that many names and descriptions have and that say nothing. */
+  /** Words too common in names and descriptions to distinguish functions. */
   private static final Set<String> COMMON =
       Set.of(
           "about",
@@ -58,7 +58,7 @@ final class ToolChoice {
         .findFirst();
   }
 
-  /** How much a function has in common with what was said; its name counts double. */
+  /** The number of words a function shares with the user's. A word of its name counts double. */
   private static long shared(JsonNode function, Set<String> heard) {
     return 2 * words(function.path("name").asString("")).stream().filter(heard::contains).count()
         + words(function.path("description").asString("")).stream().filter(heard::contains).count();

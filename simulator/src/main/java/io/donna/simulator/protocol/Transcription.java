@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
-/** Says what was heard of the user's audio. No speech is recognised here, and it says so. */
+/**
+ * Sends the transcript of the user's audio. Speech is not recognised, and the transcript says so.
+ */
 final class Transcription {
   private static final Duration PER_WORD = Duration.ofMillis(100);
 

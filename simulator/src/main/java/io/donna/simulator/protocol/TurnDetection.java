@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
-/** When the server ends the user's turn by itself, and what it then does. */
+/** When the server ends the user's turn, and the actions it takes then. */
 record TurnDetection(
     double threshold,
     long prefixMillis,
@@ -13,7 +13,7 @@ record TurnDetection(
     boolean createResponse,
     boolean interruptResponse) {
 
-  /** Reads `turn_detection`; empty when it is null, and the client commits by itself. */
+  /** Parses `turn_detection`; empty if it is null and the client commits the buffer itself. */
   static Optional<TurnDetection> of(JsonNode json) {
     if (!json.isObject()) {
       return Optional.empty();
@@ -32,7 +32,9 @@ record TurnDetection(
             json.path("interrupt_response").asBoolean(true)));
   }
 
-  /** Meaning is beyond the simulator: the less eager, the longer the silence it waits for. */
+  /**
+   * The simulator cannot analyse meaning: the lower the eagerness, the longer the silence required.
+   */
   private static long patience(String eagerness) {
     return switch (eagerness) {
       case "high" -> 200;

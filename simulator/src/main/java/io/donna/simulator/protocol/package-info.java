@@ -1,4 +1,4 @@
-/** One session of the Realtime protocol, from its events in to its events out; knows no sockets. */
+/** The Realtime protocol of one session, from client events to server events, without any I/O. */
 @NullMarked
 package io.donna.simulator.protocol;
 

@@ -1,7 +1,9 @@
 package io.donna.simulator.speech;
 
-/** A recording and its words: 16-bit samples, mono, 24 kHz. Nobody changes the samples. */
-@SuppressWarnings("ArrayRecordComponent") // shared by all sessions, and compared by nobody
+/**
+ * A recording and its transcript: 16-bit samples, mono, 24 kHz. The samples must not be modified.
+ */
+@SuppressWarnings("ArrayRecordComponent") // shared by all sessions, never compared
 public record Clip(String name, String transcript, short[] samples) {
 
   public long millis() {

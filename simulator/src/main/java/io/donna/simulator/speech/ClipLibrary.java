@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** All clips of `clips.tsv`, read once for the whole process. Safe from any thread. */
+/** All clips of `clips.tsv`, loaded once per process. Thread-safe. */
 public final class ClipLibrary {
   private static final int RIFF_HEADER = 12;
 
@@ -29,12 +29,12 @@ public final class ClipLibrary {
     }
   }
 
-  /** The library; the first caller waits for it to be read, about 50 ms. */
+  /** The library. The first caller waits about 50 ms for it to load. */
   public static ClipLibrary shared() {
     return Shared.LIBRARY;
   }
 
-  /** The clip of that name; asking for one that is not in the table is a mistake in the program. */
+  /** The clip of that name. An unknown name is a programming error. */
   public Clip clip(String name) {
     Clip clip = clips.get(name);
     if (clip == null) {
@@ -48,14 +48,14 @@ public final class ClipLibrary {
     return Stream.of(names).map(this::clip).toList();
   }
 
-  /** All clips `topic` or `topic-1`, `topic-2` and so on, in the order of the table. */
+  /** All clips named `topic` or `topic-1`, `topic-2` and so on, in the order of the table. */
   public List<Clip> about(String topic) {
     return clips.values().stream()
         .filter(clip -> clip.name().equals(topic) || clip.name().matches(topic + "-\\d+"))
         .toList();
   }
 
-  /** The samples of a WAV file of µ-law at 24 kHz: the chunk named `data`. */
+  /** The samples of a µ-law WAV file at 24 kHz, from its `data` chunk. */
   private static short[] samples(byte[] wav) {
     ByteBuffer chunks = ByteBuffer.wrap(wav).order(ByteOrder.LITTLE_ENDIAN).position(RIFF_HEADER);
     while (true) {

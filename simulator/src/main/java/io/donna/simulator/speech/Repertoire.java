@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the simulator answers, the same each time. In text it can say anything; aloud only what was
- * recorded, so that the transcript is always what is heard.
+ * The simulator's deterministic answers. As text it can say anything. As speech it can only say the
+ * recorded sentences, so the transcript always matches the audio.
  */
 public final class Repertoire {
   private static final Pattern DICTATION =
@@ -31,12 +31,12 @@ public final class Repertoire {
           new Topic("thanks", "thanks", "thank you"),
           new Topic("greeting", "greeting", "hello", "hi", "hey", "good morning", "how are you"));
 
-  /** The longest time there is a recorded number for. */
+  /** The longest duration with a recorded number. */
   private static final int MOST_SECONDS = 12;
 
   private final ClipLibrary library = ClipLibrary.shared();
 
-  /** The answer in text to what the user wrote. */
+  /** The text answer to the user's words. */
   public String write(String said) {
     return dictation(said)
         .orElseGet(() -> {
@@ -45,7 +45,7 @@ public final class Repertoire {
         });
   }
 
-  /** The words asked for by "say exactly: words" or "say 'words'". */
+  /** The words requested by "say exactly: words" or "say 'words'". */
   public static Optional<String> dictation(String said) {
     Matcher dictation = DICTATION.matcher(said);
     return dictation.find()
@@ -57,13 +57,15 @@ public final class Repertoire {
         : Optional.empty();
   }
 
-  /** The answer aloud to what the user wrote. */
+  /** The spoken answer to the user's words. */
   public List<Clip> speak(String said) {
     List<Clip> recorded = recordedAnswer(said);
     return recorded.isEmpty() ? library.clips("received") : recorded;
   }
 
-  /** Tells the user aloud how long they spoke, all that can be known of it without a model. */
+  /**
+   * A spoken answer with the duration of the user's speech, which is all the simulator knows of it.
+   */
   public List<Clip> heard(Duration speech) {
     long tenths = Math.round(speech.toMillis() / 100.0);
     List<String> names = new ArrayList<>(List.of("heard"));
@@ -79,7 +81,7 @@ public final class Repertoire {
     return library.clips(names.toArray(String[]::new));
   }
 
-  /** Says that a tool's answer has come; the answer's own words were never recorded. */
+  /** A spoken acknowledgement of a tool's output. The output itself has no recording. */
   public List<Clip> toolAnswered() {
     return library.clips("tool");
   }
@@ -89,7 +91,7 @@ public final class Repertoire {
     return library.clips("idle");
   }
 
-  /** The words of clips said one after the other. */
+  /** The transcript of consecutive clips. */
   public static String transcript(List<Clip> clips) {
     return clips.stream().map(Clip::transcript).collect(Collectors.joining(" "));
   }

@@ -1,4 +1,4 @@
-/** What the simulator can say: recorded clips with their words, and which of them answers what. */
+/** The simulator's speech: recorded clips, their transcripts, and the answer to each topic. */
 @NullMarked
 package io.donna.simulator.speech;
 
