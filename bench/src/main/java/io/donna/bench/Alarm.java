@@ -8,8 +8,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 
 /**
- * Ends the run at the first thing that goes wrong on an event loop: a figure from a run that lost a
- * message is worth nothing. Raised from any thread, heard by the one that waits.
+ * Aborts the run on the first failure on an event loop: figures from a run that lost a message are
+ * invalid. It can be raised on any thread and is thrown on the waiting one.
  */
 final class Alarm {
   private static final Duration POLL = Duration.ofMillis(20);
@@ -24,7 +24,7 @@ final class Alarm {
     raised.completeExceptionally(why);
   }
 
-  /** Lets {@code time} pass; throws {@link BenchmarkFailed} as soon as the alarm is raised. */
+  /** Sleeps for {@code time}; throws {@link BenchmarkFailed} as soon as the alarm is raised. */
   void sleep(Duration time) {
     listen(raised, time);
   }
@@ -40,7 +40,7 @@ final class Alarm {
     }
   }
 
-  /** Waits for an event loop's answer. */
+  /** Waits for a result from an event loop. */
   <T> T await(CompletableFuture<T> answer, Duration limit, String problem) {
     CompletableFuture<Object> either = CompletableFuture.anyOf(raised, answer);
     listen(either, limit);

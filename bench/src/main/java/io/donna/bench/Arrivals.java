@@ -5,8 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * New sessions a second: TCP, the upgrade, the token where one is asked for, the upstream's upgrade
- * behind it and its first event, the closing handshake. As many at a time as keep a peer busy.
+ * Measures new sessions per second. A session includes the TCP connection, the upgrade, the token
+ * if the peer requires one, the upgrade and first event of the upstream, and the closing handshake.
+ * Enough sessions are opened concurrently to keep a peer busy.
  */
 final class Arrivals {
   private static final int AT_A_TIME = 32;
@@ -80,7 +81,7 @@ final class Arrivals {
     }
   }
 
-  /** Confined to the event loop. */
+  /** The concurrent sessions, each replaced when it ends. Confined to the event loop. */
   private static final class Visits {
     private final Bout bout;
     private int number;
@@ -100,7 +101,8 @@ final class Arrivals {
             underway--;
             done++;
             if (!stopped) {
-              // Not from within the end of the one before: one stack would carry them all.
+              // Start the next session in a new task: a direct call would grow the stack with every
+              // session.
               bout.run().loop().execute(this::begin);
             }
           });

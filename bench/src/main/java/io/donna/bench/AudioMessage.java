@@ -7,8 +7,8 @@ import java.util.Base64;
 import java.util.Random;
 
 /**
- * One kind of Realtime audio event. Its base64 begins with a {@link Stamp}; every other byte is the
- * same in every message, so a receiver can hold all of them to account. Immutable.
+ * One kind of Realtime audio event. Its base64 begins with a {@link Stamp}. All other bytes are the
+ * same in every message, so a receiver can verify them. Immutable.
  */
 final class AudioMessage {
   static final int MAX_SIZE = 1 << 20;
@@ -19,7 +19,7 @@ final class AudioMessage {
   private final int stampAt;
 
   private AudioMessage(String start, int size) {
-    // Base64 comes in fours: the message may be up to three bytes shorter than asked.
+    // Base64 comes in groups of four: the message may be up to three bytes shorter than requested.
     int audio = (size - start.length() - END.length()) / 4 * 4;
     if (audio < Stamp.LENGTH || size > MAX_SIZE) {
       int least = start.length() + Stamp.LENGTH + END.length();
@@ -30,12 +30,12 @@ final class AudioMessage {
     this.stampAt = start.length();
   }
 
-  /** A client's audio on its way up, of at most {@code size} bytes. */
+  /** An audio event from the client, of at most {@code size} bytes. */
   static AudioMessage append(int size) {
     return new AudioMessage("{\"type\":\"input_audio_buffer.append\",\"audio\":\"", size);
   }
 
-  /** The model's audio on its way down, of at most {@code size} bytes. */
+  /** An audio event from the model, of at most {@code size} bytes. */
   static AudioMessage delta(int size) {
     return new AudioMessage(
         """
@@ -46,7 +46,7 @@ final class AudioMessage {
         size);
   }
 
-  /** The message with its stamp's place still filled with plain audio. */
+  /** The message with plain audio in place of the stamp. */
   byte[] text() {
     return text.clone();
   }
@@ -55,12 +55,12 @@ final class AudioMessage {
     return stampAt;
   }
 
-  /** Whether this is a message of this kind, whole or not. */
+  /** Whether this is a message of this kind, complete or not. */
   boolean isKindOf(byte[] other) {
     return other.length >= stampAt && Arrays.equals(text, 0, stampAt, other, 0, stampAt);
   }
 
-  /** Whether every byte around the stamp is the one that was sent. */
+  /** Whether every byte outside the stamp is as sent. */
   boolean isWhole(byte[] other) {
     int stampEnd = stampAt + Stamp.LENGTH;
     return other.length == text.length
@@ -70,7 +70,7 @@ final class AudioMessage {
 
   private static String base64(int length) {
     byte[] audio = new byte[length / 4 * 3];
-    // The same noise in every run: audio has no runs that a peer could take a short cut on.
+    // The same noise in every run. Noise, like audio, has no repetition for a peer to exploit.
     new Random(6455).nextBytes(audio);
     return Base64.getEncoder().encodeToString(audio);
   }

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParseResult;
 
-/** The command: what the gateway costs, beside what others cost, in one run. */
+/** The command that measures the cost of the gateway and of other relays in one run. */
 @Command(
     name = "bench",
     sortOptions = false,
@@ -54,7 +54,7 @@ public final class Bench implements Callable<Integer> {
       names = {"-h", "--help"},
       usageHelp = true,
       description = "Show this and exit.")
-  @SuppressWarnings("unused") // picocli shows the help where it is set
+  @SuppressWarnings("unused") // picocli shows the help if set
   private boolean help;
 
   @Option(
@@ -126,7 +126,9 @@ public final class Bench implements Callable<Integer> {
   @Option(names = "--recorded", hidden = true, paramLabel = "FILE")
   private @Nullable Path recordedFile;
 
-  /** After {@code --}: what starts the gateway; its settings come by environment. */
+  /**
+   * The arguments after {@code --}: the gateway's command. Settings are passed in its environment.
+   */
   private final List<String> gateway;
 
   Bench(List<String> gateway) {
@@ -134,7 +136,7 @@ public final class Bench implements Callable<Integer> {
   }
 
   public static void main(String[] args) {
-    // Not by the gateway's Logback, which is on the class path for the micro benchmarks alone.
+    // Use JDK logging: the gateway's Logback is on the class path only for the micro benchmarks.
     InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
     List<String> all = Arrays.asList(args);
     int end = all.contains("--") ? all.indexOf("--") : all.size();
@@ -171,7 +173,7 @@ public final class Bench implements Callable<Integer> {
                 Duration.ofSeconds(warmup),
                 Duration.ofSeconds(seconds)),
             System.out);
-    // Added last and so done first: a peer that ends on Ctrl-C is no failure of the peer.
+    // Added last, so it runs first: a peer that exits on Ctrl-C must not count as failed.
     cleanup.add(lab::interrupt);
     Findings findings = new Findings(tls ? "tls." : "");
     for (Scenario scenario : what.isEmpty() ? List.of(Scenario.values()) : what) {

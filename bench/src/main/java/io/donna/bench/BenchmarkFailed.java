@@ -1,6 +1,6 @@
 package io.donna.bench;
 
-/** Ends the run with a sentence for the person who started it. */
+/** Aborts the run with a message for the user. */
 class BenchmarkFailed extends RuntimeException {
   BenchmarkFailed(String message) {
     super(message);

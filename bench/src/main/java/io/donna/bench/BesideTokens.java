@@ -7,11 +7,11 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What voice notices of tokens that are verified on its core: the same sessions, measured in turn
- * alone and beside the tokens.
+ * Measures the effect of token verification on voice that shares its core. The same sessions are
+ * measured alternately without and with the tokens.
  */
 final class BesideTokens {
-  /** What the gateway promises to verify while voice goes on. */
+  /** The rate that the gateway promises to verify alongside voice. */
   private static final int PER_SECOND = 2_000;
 
   private static final Duration SETTLING = Duration.ofSeconds(2);
@@ -25,11 +25,11 @@ final class BesideTokens {
   }
 
   /**
-   * One round.
+   * The result of one round.
    *
-   * @param tokensPerSecond found good
-   * @param loadBusy the part of its core that the load itself was busy: near 1, it is the load that
-   *     makes messages late
+   * @param tokensPerSecond the rate of accepted tokens
+   * @param loadBusy the fraction of its core that the load used: near 1, the latency is the load's
+   *     own
    */
   private record Observed(Measurement voice, double tokensPerSecond, double loadBusy) {
     double p99Millis() {
@@ -49,7 +49,7 @@ final class BesideTokens {
     try (Bout bout = lab.bout(peer, port, load)) {
       bout.open(load.sessions());
       List<Pacer> pacers = bout.onLoop(new Round(bout)::start);
-      besideTokens(bout, load.warmup()); // compiled is what is measured
+      besideTokens(bout, load.warmup()); // warm-up: measure compiled code
       for (int round = 0; round < lab.timing().rounds(); round++) {
         bout.run().alarm().sleep(SETTLING);
         alone.add(observe(bout, () -> 0L, load.window()));
@@ -72,7 +72,7 @@ final class BesideTokens {
     lab.say("p99 beside tokens to alone: " + Report.decimal(ratio, 2));
   }
 
-  /** Connects anew each time: a connection that asks for nothing is ended. */
+  /** Opens new connections for each call, because idle ones are closed. */
   private Observed besideTokens(Bout bout, Duration window) {
     TokenRequests tokens =
         TokenRequests.connect(bout.run(), bout.peer(), bout.peer().token().orElseThrow());

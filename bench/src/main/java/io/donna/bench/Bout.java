@@ -8,8 +8,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * One peer's turn: clients before it, an upstream behind it, on an event loop that ends with it.
- * Used by one thread; what it asks, it asks on the event loop.
+ * One peer with its clients and upstream, on an event loop that lives as long as the bout. Used by
+ * one thread, which delegates to the event loop.
  */
 final class Bout implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -41,7 +41,7 @@ final class Bout implements AutoCloseable {
     return clients;
   }
 
-  /** Up to {@code sessions} in all, one by one: how fast a peer takes them is not the question. */
+  /** Opens sessions up to {@code sessions} in total, one by one: the rate is not measured here. */
   void open(int sessions) {
     while (clients.size() < sessions) {
       CompletableFuture<Client> opening = Client.open(peer, clients.size(), run);
@@ -49,7 +49,7 @@ final class Bout implements AutoCloseable {
     }
   }
 
-  /** Says goodbye in every session, and waits until all have ended on both sides. */
+  /** Closes all sessions and waits until they have ended on both sides. */
   void leave() {
     run.loop().execute(() -> clients.forEach(client -> client.close()));
     await(

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** A server run as a child process, its output kept in a file until somebody asks. */
+/** A server run as a child process. Its output is written to a file. */
 final class Child {
   private static final Duration READY_LIMIT = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(2);
@@ -35,7 +35,7 @@ final class Child {
     startTime = time;
   }
 
-  /** From its start to the first answer. */
+  /** The time from its start to the first response. */
   Duration startTime() {
     return startTime;
   }
@@ -44,7 +44,7 @@ final class Child {
     return ProcessTree.of(process.toHandle());
   }
 
-  /** Returns as soon as {@code GET /health} is answered 200. */
+  /** Waits until {@code GET /health} returns 200. */
   void awaitHealthy(int port, Optional<Tls> tls) {
     long deadline = System.nanoTime() + READY_LIMIT.toNanos();
     while (!isHealthy(port, tls)) {
@@ -59,7 +59,10 @@ final class Child {
     }
   }
 
-  /** By hand: an HTTP client takes longer to warm up than some peers to start. */
+  /**
+   * Speaks HTTP over a plain socket: an HTTP client takes longer to warm up than some peers to
+   * start.
+   */
   private static boolean isHealthy(int port, Optional<Tls> tls) {
     try (Socket socket =
         tls.isPresent()
@@ -75,7 +78,7 @@ final class Child {
     }
   }
 
-  /** Whether it still runs and what it said last, for the person who has to find out why. */
+  /** The state of the process and its last output, for diagnosis. */
   String account() {
     String state =
         process.isAlive() ? name + " runs" : name + " ended with status " + process.exitValue();
@@ -94,7 +97,7 @@ final class Child {
     }
   }
 
-  /** Asks the process and its children to end, then makes them. */
+  /** Terminates the process and its children, forcibly if they do not exit. */
   void stop() {
     List<ProcessHandle> all =
         Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();

@@ -4,15 +4,15 @@ import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
- * Undoes what a run has started, last things first, however the run ends: by its last line, a
- * failure or Ctrl-C. Safe from any thread.
+ * Releases the run's resources in reverse order, whether the run completes, fails or is interrupted
+ * by Ctrl-C. Thread-safe.
  */
 final class Cleanup {
   private final Deque<Runnable> tasks = new ConcurrentLinkedDeque<>();
 
   private Cleanup() {}
 
-  /** Works when the JVM shuts down. */
+  /** Runs when the JVM shuts down. */
   static Cleanup atExit() {
     Cleanup cleanup = new Cleanup();
     Thread hook = new Thread(() -> cleanup.tasks.forEach(Runnable::run), "cleanup");

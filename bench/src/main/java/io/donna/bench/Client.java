@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
-/** One session of the load, seen from before the peer. Confined to the event loop. */
+/** The client end of one session of the load. Confined to the event loop. */
 final class Client implements FrameListener {
   private final Channel channel;
   private final Peer peer;
@@ -44,7 +44,7 @@ final class Client implements FrameListener {
     this.ready = ready;
   }
 
-  /** Completes when the upstream has been heard; a refusal raises the alarm instead. */
+  /** Completes on the upstream's first event. A refusal raises the alarm instead. */
   static CompletableFuture<Client> open(Peer peer, int number, Run run) {
     CompletableFuture<Client> ready = new CompletableFuture<>();
     new Bootstrap()
@@ -56,7 +56,8 @@ final class Client implements FrameListener {
             new ChannelInitializer<Channel>() {
               @Override
               protected void initChannel(Channel channel) {
-                // A server says nothing before it is asked: the rest comes with the request.
+                // TLS only: a server sends nothing before the request, which adds the other
+                // handlers.
                 peer.tls()
                     .map(Tls::clients)
                     .map(context -> context.newHandler(channel.alloc()))
@@ -99,7 +100,7 @@ final class Client implements FrameListener {
     return FrameTemplate.masked(run.load().upward().message(), mask);
   }
 
-  /** Says goodbye as a browser does; the peer ends the connection. */
+  /** Sends a close frame, as a browser does. The peer ends the connection. */
   CompletableFuture<Client> close() {
     closing = true;
     write(Frame.masked(Frame.CLOSE, Frame.normalClosure(), mask));

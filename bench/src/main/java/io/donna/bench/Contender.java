@@ -4,22 +4,22 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** Who can be measured. */
+/** The peers that can be measured. */
 enum Contender {
   NGINX,
   HAPROXY,
   GATEWAY,
-  /** The gateway once more, under a policy. */
+  /** The gateway a second time, with a policy. */
   POLICY,
   NODE,
   VERTX;
 
-  /** Whether it is the command that was given which takes part. */
+  /** Whether this peer runs the given gateway command. */
   boolean isGateway() {
     return this == GATEWAY || this == POLICY;
   }
 
-  /** What to install before it can take part; empty where nothing is missing. */
+  /** The missing package of this peer; empty if none is missing. */
   Optional<String> missing() {
     return switch (this) {
       case NGINX -> missing("nginx", "nginx-light");
@@ -29,7 +29,7 @@ enum Contender {
     };
   }
 
-  /** Returns when it answers. */
+  /** Starts the peer and waits until it responds. */
   Peer start(List<String> gateway, String nginxBuffer, Launcher launcher, int upstreamPort) {
     return switch (this) {
       case NGINX -> Nginx.start(program("nginx"), nginxBuffer, launcher, upstreamPort);

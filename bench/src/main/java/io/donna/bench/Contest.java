@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures peers in alternation, so that what else the machine does meets them alike. All of them
- * keep running: a JVM stays warm while another peer has the load.
+ * Measures peers in turn, so that other activity on the machine affects them equally. All peers
+ * keep running, so a JVM stays warm while another peer is under load.
  */
 final class Contest {
   private final Lab lab;
@@ -20,7 +20,7 @@ final class Contest {
     this.load = load;
   }
 
-  /** The way without a relay takes part: what latency the load itself has. */
+  /** Also measures the load without a relay, for its own latency. */
   Contest withDirect() {
     direct = true;
     return this;
@@ -56,7 +56,10 @@ final class Contest {
     }
   }
 
-  /** What a runtime compiles as it goes, it compiles now: rounds are about the days after. */
+  /**
+   * Loads the peer until its runtime has compiled the hot code, so that rounds measure steady
+   * state.
+   */
   private void settle(Peer peer, int port) {
     Duration settling = lab.timing().settling();
     if (settling.isZero() || peer.name().equals(Peer.DIRECT)) {
@@ -65,7 +68,7 @@ final class Contest {
     try {
       measure(peer, port, load.heavierFor(settling));
     } catch (NotKeptUp tooMuch) {
-      // Then it has been kept busy, which was the point.
+      // The peer was still kept busy, which is the purpose of this step.
     }
   }
 

@@ -11,17 +11,15 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Keeps a peer and its load from each other's core, so that neither waits for the other.
+ * Pins the peer and the load to separate cores, so that neither waits for the other.
  *
- * @param peerPrefix what a command is started with to run on the peers' core
- * @param note where the two run, for the report
+ * @param peerPrefix the command prefix that pins a peer to its core
+ * @param note a description of the pinning for the report
  */
 record Cores(List<String> peerPrefix, String note) {
   private static final String TASKSET = "taskset";
 
-  /**
-   * Moves this process, all its threads, to the second core it may use; the first is the peers'.
-   */
+  /** Pins all threads of this process to its second available core. The first is for the peers. */
   static Cores claim() {
     List<Integer> allowed = allowed();
     if (allowed.size() < 2) {
@@ -53,7 +51,7 @@ record Cores(List<String> peerPrefix, String note) {
     }
   }
 
-  /** A list as the kernel writes it: {@code 0-3,8}. */
+  /** Parses a list in the kernel's format: {@code 0-3,8}. */
   static List<Integer> parse(String list) {
     return Arrays.stream(list.split(",", -1))
         .map(range -> range.split("-", 2))

@@ -12,10 +12,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Reads the CPU time of another process from the kernel's own clock for it: in nanoseconds, and
- * with the threads that have ended. {@code /proc/PID/task/*}{@code /schedstat} forgets those, which
- * a JVM's compiler threads often are, and {@code /proc/PID/stat} counts in ticks of 10 ms, 4 % of
- * what nginx needs in a round. 64-bit Linux. Safe from any thread.
+ * Reads the CPU time of another process from its kernel CPU clock, which has nanosecond resolution
+ * and includes threads that have ended. {@code /proc/PID/task/*}{@code /schedstat} omits ended
+ * threads, such as many of a JVM's compiler threads. {@code /proc/PID/stat} counts in ticks of 10
+ * ms, which is 4 % of nginx's CPU time in a round. Requires 64-bit Linux. Thread-safe.
  */
 final class CpuClock {
   private static final MethodHandle CLOCK_GETCPUCLOCKID =
@@ -26,7 +26,7 @@ final class CpuClock {
 
   private CpuClock() {}
 
-  /** User and system time together, of all threads the process has had. */
+  /** User and system time of all threads, including those that have ended. */
   static long nanos(long pid) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment clock = arena.allocate(JAVA_INT);
@@ -43,7 +43,7 @@ final class CpuClock {
     }
   }
 
-  @SuppressWarnings("restricted") // two functions of the C library, of fixed and simple shape
+  @SuppressWarnings("restricted") // two functions of the C library with fixed, simple signatures
   private static MethodHandle find(String function, FunctionDescriptor shape) {
     Linker linker = Linker.nativeLinker();
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(function), shape);

@@ -1,8 +1,8 @@
 package io.donna.bench;
 
 /**
- * Holds one connection's deliveries to account: all of one session, in order, none missing, byte
- * for byte. Confined to the event loop.
+ * Checks that the messages of a connection belong to one session and arrive complete, in order and
+ * unchanged. Confined to the event loop.
  */
 final class DeliveryCheck {
   private final AudioMessage expected;

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Every peer's figures, and what the gateway's are in units of theirs; under a policy, in units of
- * those without.
+ * The figures of every peer, and the ratios of the gateway's figures to those of the other peers.
+ * With a policy, the ratios are to those of the gateway without one.
  */
 final class Findings {
   private static final Set<String> GATEWAYS = Set.of(Gateway.NAME, Gateway.NAME_UNDER_POLICY);
@@ -21,7 +21,7 @@ final class Findings {
   private final List<Finding> all = new ArrayList<>();
 
   /**
-   * @param prefix of every figure's name
+   * @param prefix the prefix of every figure's name
    */
   Findings(String prefix) {
     this.prefix = prefix;
@@ -36,7 +36,7 @@ final class Findings {
     add(name + ".p99", true, peer, median(rounds, round -> round.p99Latency().toNanos()));
   }
 
-  /** What a relay adds to the latency that the load has by itself. */
+  /** Adds the latency of the relay beyond the latency of the load itself. */
   void addAddedLatency(
       String name, String peer, List<Measurement> rounds, List<Measurement> without) {
     double relayed = median(rounds, round -> round.p99Latency().toNanos());
@@ -48,7 +48,7 @@ final class Findings {
     return Spread.of(rounds, figure).median();
   }
 
-  /** The gateway's cost in units of each other peer's: below 1 the gateway is the better. */
+  /** The gateway's cost as a multiple of each other peer's. The gateway is better below 1. */
   Map<String, Double> ratios() {
     Map<String, Double> ratios = new TreeMap<>();
     for (Finding own : all) {
@@ -65,7 +65,7 @@ final class Findings {
     return ratios;
   }
 
-  /** Of a ratio; empty where nobody asks for it. */
+  /** The name of a ratio; empty if the ratio is not reported. */
   private static Optional<String> name(Finding own, Finding other) {
     if (own.peer.equals(Gateway.NAME) && !GATEWAYS.contains(other.peer)) {
       return Optional.of(own.figure + "/" + other.peer);

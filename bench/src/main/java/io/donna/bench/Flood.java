@@ -5,7 +5,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.WriteBufferWaterMark;
 
-/** Sends as much as one connection takes, always with something waiting. On the event loop. */
+/**
+ * Sends as much as one connection accepts and always keeps data pending. Confined to the event
+ * loop.
+ */
 final class Flood extends ChannelInboundHandlerAdapter {
   private static final WriteBufferWaterMark SHORT = new WriteBufferWaterMark(64 << 10, 128 << 10);
 
@@ -40,7 +43,7 @@ final class Flood extends ChannelInboundHandlerAdapter {
   }
 
   private void fill() {
-    // A flush may find the connection writable again, and come back here.
+    // A flush may make the connection writable and re-enter this method.
     if (filling) {
       return;
     }

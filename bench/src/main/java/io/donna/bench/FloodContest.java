@@ -3,7 +3,9 @@ package io.donna.bench;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How many messages a second a peer relays when its clients never wait. One direction: up. */
+/**
+ * Measures the messages per second that a peer relays upstream when its clients send without pause.
+ */
 final class FloodContest {
   private final Lab lab;
   private final Load load;
@@ -30,7 +32,8 @@ final class FloodContest {
       rows.add(
           List.of(
               peer.name(),
-              // A peer that had time left was held up by the load: it could do more.
+              // A peer that is not fully busy was limited by the load, so its rate is a lower
+              // bound.
               (busy < 0.93 ? "> " : "") + Report.decimal(rate, 0),
               Report.decimal(100 * busy, 0) + " %",
               Report.decimal(cpu, 1)));

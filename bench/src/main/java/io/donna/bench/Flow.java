@@ -2,7 +2,7 @@ package io.donna.bench;
 
 import java.time.Duration;
 
-/** Messages of one kind, one after the other, the same time apart. */
+/** A stream of messages of one kind at a fixed interval. */
 record Flow(AudioMessage message, Duration interval) {
   static Flow every(Duration interval, AudioMessage message) {
     return new Flow(message, interval);

@@ -2,7 +2,7 @@ package io.donna.bench;
 
 import java.nio.ByteBuffer;
 
-/** Writes WebSocket frames (RFC 6455, 5.2), unfragmented. */
+/** Writes unfragmented WebSocket frames (RFC 6455, 5.2). */
 final class Frame {
   static final int CONTINUATION = 0x0;
   static final int TEXT = 0x1;
@@ -17,21 +17,23 @@ final class Frame {
 
   private Frame() {}
 
-  /** As a server sends it. */
+  /** A frame as a server sends it. */
   static byte[] unmasked(int opcode, byte[] payload) {
     return header(opcode, payload.length, 0, 0).put(payload).array();
   }
 
-  /** As a client sends it; the first byte of {@code mask} is its highest. */
+  /** A frame as a client sends it. The first byte of {@code mask} is its highest. */
   static byte[] masked(int opcode, byte[] payload, int mask) {
     byte[] body = payload.clone();
     applyMask(body, mask);
     return header(opcode, payload.length, MASKED, MASK_LENGTH).putInt(mask).put(body).array();
   }
 
-  /** Masks or unmasks in place, as both are the same. {@code bytes} starts where the mask does. */
+  /**
+   * Masks or unmasks in place, which are the same operation. The mask starts at {@code bytes[0]}.
+   */
   static void applyMask(byte[] bytes, int mask) {
-    // Eight bytes a step: a load that unmasks byte by byte is the bottleneck of a run.
+    // Eight bytes a step: unmasking byte by byte would make the load the bottleneck.
     ByteBuffer buffer = ByteBuffer.wrap(bytes);
     long wide = ((long) mask << 32) | (mask & 0xFFFFFFFFL);
     int whole = bytes.length & ~7;
@@ -43,7 +45,7 @@ final class Frame {
     }
   }
 
-  /** A close frame's payload: code 1000, no words. */
+  /** The payload of a close frame: code 1000 without a reason. */
   static byte[] normalClosure() {
     return ByteBuffer.allocate(2).putShort((short) 1000).array();
   }

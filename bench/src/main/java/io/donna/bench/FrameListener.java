@@ -1,17 +1,17 @@
 package io.donna.bench;
 
-/** Hears what arrives on one WebSocket, on its event loop. */
+/** Receives the events of one WebSocket, on its event loop. */
 interface FrameListener {
   void onText(byte[] text);
 
   void onPing(byte[] payload);
 
-  /** The other side closes; {@code reason} is its code and words. */
+  /** The peer sent a close frame; {@code reason} is its code and text. */
   void onClose(String reason);
 
-  /** The connection is gone, after a close or without one. */
+  /** The connection has ended, with or without a close frame. */
   void onEnd();
 
-  /** The connection or the bytes on it are broken. */
+  /** The connection failed, or its bytes are not valid frames. */
   void onError(Throwable cause);
 }

@@ -10,8 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Reads one WebSocket's frames and joins fragments. Takes frames masked or not: whether a peer
- * masks as it must is for the product's tests to say.
+ * Reads the frames of one WebSocket and joins fragments. It accepts masked and unmasked frames: the
+ * product's tests check that a peer masks correctly.
  */
 final class FrameReader extends ByteToMessageDecoder {
   private final FrameListener listener;

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 
 /**
- * A text frame built once and sent many times; only the stamp differs. The load's core is not what
- * is measured, but a load that is late measures nothing. Immutable.
+ * A text frame that is built once and sent many times with different stamps. The load's core is not
+ * measured, but a load that falls behind makes the measurement invalid. Immutable.
  */
 final class FrameTemplate {
   private final byte[] frame;
@@ -16,7 +16,7 @@ final class FrameTemplate {
     int payloadAt = frame.length - message.text().length;
     this.frame = frame;
     this.stampAt = payloadAt + message.stampAt();
-    // The stamp starts in the middle of the mask's four bytes: turn the mask to begin there.
+    // The stamp may start in the middle of the mask's four bytes: rotate the mask to start there.
     this.stampMask = Integer.rotateLeft(mask, 8 * (message.stampAt() & 3));
   }
 
@@ -28,7 +28,7 @@ final class FrameTemplate {
     return new FrameTemplate(Frame.unmasked(Frame.TEXT, message.text()), message, 0);
   }
 
-  /** A frame of its own, which the caller hands on or releases. */
+  /** A copy of the frame with that stamp. The caller must write or release it. */
   ByteBuf stamped(Stamp stamp, ByteBufAllocator allocator) {
     byte[] digits = stamp.ascii();
     Frame.applyMask(digits, stampMask);

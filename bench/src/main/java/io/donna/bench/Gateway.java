@@ -12,14 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The product as a peer: the command given, with authentication on and limits out of the way. */
+/**
+ * The gateway as a peer: the given command, with authentication enabled and limits out of reach.
+ */
 final class Gateway {
   static final String NAME = "gateway";
   static final String NAME_UNDER_POLICY = "policy";
 
   /**
-   * Every message is judged and counted, by limits that no load reaches; turns are not gated, and
-   * nobody judges words.
+   * A policy that checks and counts every message against limits that no load reaches. It neither
+   * gates turns nor moderates words.
    */
   static final String POLICY =
       """

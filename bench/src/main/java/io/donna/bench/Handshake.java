@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
 
-/** The upgrade from HTTP to WebSocket, both sides (RFC 6455, 4.1 and 4.2.2). */
+/** The client and server sides of the WebSocket upgrade (RFC 6455, 4.1 and 4.2.2). */
 final class Handshake {
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -28,7 +28,7 @@ final class Handshake {
         .replace("\n", "\r\n");
   }
 
-  /** Empty where the request asks for no WebSocket. */
+  /** The response to an upgrade request; empty if the request is not one. */
   static Optional<String> answer(HttpHead request) {
     String protocol = offersRealtime(request) ? "Sec-WebSocket-Protocol: realtime\n" : "";
     return request

@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** HAProxy as a plain tunnel, one thread, no log. It looks at no byte after the handshake. */
+/**
+ * HAProxy as a plain tunnel with one thread and no log. It does not inspect bytes after the
+ * handshake.
+ */
 final class Haproxy {
   private Haproxy() {}
 

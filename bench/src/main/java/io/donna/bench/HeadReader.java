@@ -10,7 +10,10 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Reads one HTTP head, then leaves its place, and the bytes that follow, to the frame reader. */
+/**
+ * Reads one HTTP head, then replaces itself with the frame reader, which receives the remaining
+ * bytes.
+ */
 final class HeadReader extends ByteToMessageDecoder {
   private static final int MAX_HEAD = 16_384;
   private static final ByteBuf END =

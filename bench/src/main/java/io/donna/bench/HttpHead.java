@@ -6,7 +6,7 @@ import java.util.TreeMap;
 
 /** The start line and headers of a request or a response. */
 record HttpHead(String startLine, Map<String, String> headers) {
-  /** Takes the lines up to the empty one. A header that comes twice keeps its last value. */
+  /** Parses the lines before the empty one. The last value of a repeated header wins. */
   static HttpHead parse(String text) {
     Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     text.lines()

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What sessions that say nothing take: resident memory before, with a thousand, and with all. */
+/** Measures the resident memory of idle sessions: without sessions, with 1,000, and with all. */
 final class IdleMemory {
   private static final int FIRST = 1_000;
   private static final Duration SETTLE = Duration.ofSeconds(2);
@@ -18,7 +18,7 @@ final class IdleMemory {
 
   IdleMemory(Lab lab, int sessions) {
     this.lab = lab;
-    // This process holds both ends of the relay, a session of two descriptors, and a few others.
+    // This process holds both ends of the relay: two descriptors per session, and a few others.
     this.sessions = Math.min(sessions, (mostDescriptors() - 400) / 2);
   }
 
@@ -64,7 +64,7 @@ final class IdleMemory {
     return Report.decimal(bytes / 1e3, 1);
   }
 
-  /** Of a process here; a JVM takes all that it may. */
+  /** The limit of open files per process, which a JVM raises to the hard limit. */
   private static int mostDescriptors() {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/limits"))) {
       return lines

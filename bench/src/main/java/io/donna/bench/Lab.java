@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What every scenario works with. */
+/** The resources shared by all scenarios. */
 final class Lab {
   private final List<Contender> contenders;
   private final List<String> gateway;
@@ -15,7 +15,7 @@ final class Lab {
   private final PrintStream out;
   private volatile Alarm alarm = new Alarm();
 
-  /** How often and how long. */
+  /** The number of rounds and the durations of their phases. */
   record Timing(int rounds, Duration settling, Duration warmup, Duration window) {}
 
   Lab(
@@ -45,7 +45,7 @@ final class Lab {
     return contender.start(gateway, nginxBuffer, launcher, upstreamPort);
   }
 
-  /** As {@link #start}, on all cores. */
+  /** Starts a peer on all cores; otherwise as {@link #start}. */
   Peer startUnpinned(Contender contender, int upstreamPort) {
     return contender.start(gateway, nginxBuffer, launcher.unpinned(), upstreamPort);
   }
@@ -62,7 +62,7 @@ final class Lab {
     return new Bout(peer, upstreamPort, run);
   }
 
-  /** Ends what is under way, on any thread. */
+  /** Aborts the current measurement. Thread-safe. */
   void interrupt() {
     alarm.raise("interrupted");
   }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Starts the peers' processes, each on the peers' core, and ends them with the run. */
+/** Starts the peers' processes, pinned to the peers' core, and stops them at the end of the run. */
 final class Launcher {
   private final Cores cores;
   private final Cleanup cleanup;
@@ -39,29 +39,29 @@ final class Launcher {
     this.pinned = pinned;
   }
 
-  /** The same for processes that may run on all cores, as they do when nobody measures. */
+  /** A launcher whose processes may run on all cores, as they would outside a benchmark. */
   Launcher unpinned() {
     return new Launcher(cores, cleanup, directory, false, tls);
   }
 
-  /** Where a peer may keep files for as long as the run lasts. */
+  /** A directory for the peers' files, deleted at the end of the run. */
   Path directory() {
     return directory;
   }
 
-  /** What the peers are to show their clients; empty where they talk in the clear. */
+  /** TLS for the clients' connections; empty if they are unencrypted. */
   Optional<Tls> tls() {
     return tls;
   }
 
-  /** Returns when the server answers {@code GET /health} with 200. */
+  /** Starts a server and waits until {@code GET /health} returns 200. */
   Child start(String name, int port, List<String> command, Map<String, String> environment) {
     Path output = directory.resolve(name + ".log");
     ProcessBuilder builder =
         new ProcessBuilder(pinned ? cores.forPeer(command) : command)
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
-    // What the caller's shell allows browsers to do is no business of the load.
+    // The allowed origins of the caller's shell do not apply to the load.
     builder.environment().remove("ALLOWED_ORIGINS");
     builder.environment().putAll(environment);
     try {
@@ -76,7 +76,7 @@ final class Launcher {
     }
   }
 
-  /** A port that was free a moment ago. */
+  /** A port that was free at the time of the call. */
   static int freePort() {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();

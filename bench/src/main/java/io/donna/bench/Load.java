@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a round puts on a peer. Messages leave by the clock and never wait for a reply, so a slow
- * peer gets the same load as a fast one.
+ * The load that a round puts on a peer. It is open-loop: messages are sent at a fixed rate without
+ * waiting for replies, so a slow peer gets the same load as a fast one.
  *
- * @param upward what each client sends
- * @param downward what each client is sent, if anything
+ * @param upward the messages each client sends
+ * @param downward the messages each client receives, if any
  */
 record Load(int sessions, Flow upward, Optional<Flow> downward, Duration warmup, Duration window) {
   static final int MOST_SESSIONS = 9_500;
@@ -19,7 +19,7 @@ record Load(int sessions, Flow upward, Optional<Flow> downward, Duration warmup,
     check(window.isPositive() && window.toSeconds() <= 600, "--seconds takes 1 to 600");
   }
 
-  /** A voice: 6.4 kB ten times a second up, and 16.2 kB, a quarter of a second of sound, down. */
+  /** Voice: 6.4 kB ten times a second up, and 16.2 kB, a quarter of a second of sound, down. */
   static Load voice(int sessions, Duration warmup, Duration window) {
     return new Load(
         sessions,
@@ -29,7 +29,7 @@ record Load(int sessions, Flow upward, Optional<Flow> downward, Duration warmup,
         window);
   }
 
-  /** Events without sound, twenty a second each way. */
+  /** Events without audio, 20 a second in each direction. */
   static Load small(int sessions, Duration warmup, Duration window) {
     return new Load(
         sessions,
@@ -39,7 +39,7 @@ record Load(int sessions, Flow upward, Optional<Flow> downward, Duration warmup,
         window);
   }
 
-  /** A megabyte, as an image or a recording sent at once, one a second each way. */
+  /** A megabyte, as an image or a recording sent at once, one a second in each direction. */
   static Load large(int sessions, Duration warmup, Duration window) {
     return new Load(
         sessions,
@@ -49,18 +49,20 @@ record Load(int sessions, Flow upward, Optional<Flow> downward, Duration warmup,
         window);
   }
 
-  /** This load four times over, as far as any peer bears it, for so long and without a warm-up. */
+  /**
+   * Four times this load, within what any peer can sustain, for that time and without a warm-up.
+   */
   Load heavierFor(Duration time) {
     int more = Math.max(sessions, Math.min(4 * sessions, 400));
     return new Load(more, upward, downward, Duration.ZERO, time);
   }
 
-  /** Both ways together. */
+  /** The messages per second of all sessions, both directions together. */
   double offeredPerSecond() {
     return sessions * (upward.perSecond() + downward.map(Flow::perSecond).orElse(0.0));
   }
 
-  /** Throws IllegalArgumentException, for a person to read, where {@code holds} is false. */
+  /** Throws IllegalArgumentException with {@code problem}, for the user, unless {@code holds}. */
   static void check(boolean holds, String problem) {
     if (!holds) {
       throw new IllegalArgumentException(problem);

@@ -2,7 +2,7 @@ package io.donna.bench;
 
 import java.time.Duration;
 
-/** What one round found out about one peer. */
+/** The result of one round for one peer. */
 record Measurement(
     long messages,
     Duration time,
@@ -22,7 +22,7 @@ record Measurement(
     return messages * 1e9 / time.toNanos();
   }
 
-  /** The part of one core that the peer was busy. */
+  /** The fraction of one core that the peer used. */
   double busy() {
     return (double) cpu.toNanos() / time.toNanos();
   }

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The measure of all relays: nginx as a plain tunnel, one worker, no log. It looks at no byte after
- * the handshake.
+ * nginx as a plain tunnel, with one worker and no log: the reference for all relays. It does not
+ * inspect bytes after the handshake.
  */
 final class Nginx {
   private Nginx() {}
@@ -66,7 +66,7 @@ final class Nginx {
       }
     }
     """
-        // A session is two connections; a few more for listening and health checks.
+        // A session uses two connections. A few more are for listening and health checks.
         .formatted(
             2 * Load.MOST_SESSIONS + 64,
             port,

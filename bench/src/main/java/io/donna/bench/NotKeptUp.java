@@ -1,7 +1,8 @@
 package io.donna.bench;
 
 /**
- * The load is more than a peer, or this generator, can do: itself a finding, where it is sought.
+ * The load exceeds the capacity of a peer or of this generator. Some scenarios treat this as a
+ * result.
  */
 final class NotKeptUp extends BenchmarkFailed {
   NotKeptUp(String message) {

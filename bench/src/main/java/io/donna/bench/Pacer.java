@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Sends one connection's messages by the clock. Confined to the event loop. */
+/** Sends the messages of one connection at a fixed rate. Confined to the event loop. */
 final class Pacer {
   private final Channel channel;
   private final FrameTemplate frame;
@@ -40,7 +40,7 @@ final class Pacer {
 
   private void send() {
     if (!channel.isWritable()) {
-      // A cost per message is no comparison when one peer relays less than it is given.
+      // Costs per message are not comparable if a peer relays less than the offered load.
       alarm.raise(new NotKeptUp("the peer does not keep up: megabytes wait in session " + session));
       stop();
       return;

@@ -3,11 +3,11 @@ package io.donna.bench;
 import java.util.Optional;
 
 /**
- * A relay under test, or none: the way without one, which a relay's latency is added to.
+ * A relay under test, or none, as the baseline for a relay's added latency.
  *
- * @param process empty where there is no relay
- * @param tls empty where clients talk to it in the clear
- * @param token what a client authenticates with before the relay runs, where the peer asks for it
+ * @param process empty if there is no relay
+ * @param tls empty if clients connect without TLS
+ * @param token the token a client must send first; empty if the peer requires none
  */
 record Peer(
     String name, int port, Optional<Child> process, Optional<String> token, Optional<Tls> tls) {
@@ -21,7 +21,7 @@ record Peer(
     return process.map(Child::tree).orElse(ProcessTree.EMPTY);
   }
 
-  /** For the person who has to find out why it failed. */
+  /** The peer's state and last output, for diagnosis. */
   String account() {
     return process.map(Child::account).orElse("there was no relay");
   }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A process and its children as they were when it was looked at: nginx works in a child, and a
- * gateway may be started by a script.
+ * A snapshot of a process and its children. nginx works in a child process, and a script may start
+ * the gateway.
  */
 record ProcessTree(List<Long> pids) {
   static final ProcessTree EMPTY = new ProcessTree(List.of());
@@ -23,8 +23,8 @@ record ProcessTree(List<Long> pids) {
   }
 
   /**
-   * Resident memory in bytes, a page that several share counted by its shares: nginx's worker has
-   * most of its pages from its master.
+   * Resident memory in bytes. A shared page counts in proportion (PSS): nginx's worker shares most
+   * of its pages with its master.
    */
   long residentBytes() {
     return pids.stream().mapToLong(ProcessTree::residentBytes).sum();
@@ -39,7 +39,7 @@ record ProcessTree(List<Long> pids) {
     }
   }
 
-  /** Of a line such as {@code Pss: 2384 kB}. */
+  /** The bytes of a line such as {@code Pss: 2384 kB}. */
   static long bytes(String line) {
     return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
   }

@@ -5,11 +5,11 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds programs that a peer needs. */
+/** Finds the programs that peers need. */
 final class Programs {
   private Programs() {}
 
-  /** Debian installs servers where only root's PATH leads. */
+  /** Also searches the directories of root's PATH, where Debian installs servers. */
   static Optional<Path> find(String name) {
     String path = System.getenv().getOrDefault("PATH", "");
     return Stream.concat(Stream.of(path.split(":", -1)), Stream.of("/usr/sbin", "/usr/local/sbin"))

@@ -2,7 +2,7 @@ package io.donna.bench;
 
 import java.time.Duration;
 
-/** Where the counts and the peer's CPU clock stood at one moment. Taken on the event loop. */
+/** The message counts and the peer's CPU time at one moment. Taken on the event loop. */
 record Reading(long nanoTime, long delivered, long cpuNanos) {
   static Reading take(Tally tally, ProcessTree peer) {
     tally.restartLatency();

@@ -9,8 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The ratios that were measured last and kept, in a file of lines such as {@code voice.cpu/nginx
- * 0.98}.
+ * The ratios recorded by an earlier run, in a file of lines such as {@code voice.cpu/nginx 0.98}.
  */
 final class Recorded {
   private static final double TOLERANCE = 1.10;
@@ -21,7 +20,7 @@ final class Recorded {
     this.file = file;
   }
 
-  /** Keeps {@code ratios} in place of those of the same names, and all others as they are. */
+  /** Stores {@code ratios}, replacing those of the same names and keeping the others. */
   void keep(Map<String, Double> ratios) {
     Map<String, Double> all = new TreeMap<>(read());
     all.putAll(ratios);
@@ -36,7 +35,7 @@ final class Recorded {
     }
   }
 
-  /** A line for each ratio that is more than a tenth above the one that was kept. */
+  /** A line for each ratio that is more than a tenth above the recorded one. */
   List<String> worse(Map<String, Double> ratios) {
     Map<String, Double> before = read();
     List<String> worse = new ArrayList<>();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** Says what the rounds found, in a table. */
+/** Formats the results of the rounds as a table. */
 final class Report {
   private static final List<String> HEADINGS =
       List.of(
@@ -25,7 +25,9 @@ final class Report {
 
   private Report() {}
 
-  /** Rounds by peer. Messages are the sum of the rounds, every other figure their median. */
+  /**
+   * Formats rounds by peer. Messages are the sum over the rounds, all other figures their median.
+   */
   static String table(Map<String, List<Measurement>> rounds) {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Loads one peer once: opens the sessions, warms the peer up, measures, waits for the last message,
- * closes.
+ * Loads one peer once: opens the sessions, warms the peer up, measures, waits for the last message
+ * and closes the sessions.
  */
 final class Round {
   private final Bout bout;
@@ -17,7 +17,7 @@ final class Round {
     this.run = bout.run();
   }
 
-  /** Throws {@link BenchmarkFailed} where a message is lost, changed or late beyond patience. */
+  /** Throws {@link BenchmarkFailed} if a message is lost, altered or later than the timeout. */
   Measurement measure() {
     bout.open(run.load().sessions());
     List<Pacer> pacers = bout.onLoop(this::start);
@@ -33,11 +33,14 @@ final class Round {
     return measured;
   }
 
-  /** A cost at another load than the other peer's is no comparison. */
+  /**
+   * Rejects a result at less than the full load, because costs at different loads are not
+   * comparable.
+   */
   private void checkFull(Measurement measured) {
     long offered = Math.round(run.load().offeredPerSecond());
     long relayed = Math.round(measured.messagesPerSecond());
-    // Rounds of a second end a few messages early or late; a load that is too much falls far short.
+    // A round of a second may miss or gain a few messages. An excessive load falls far short.
     if (relayed < 0.9 * offered) {
       throw new NotKeptUp(
           "of %d messages a second %d were relayed: peer or load is at its limit, offer less"
@@ -45,7 +48,7 @@ final class Round {
     }
   }
 
-  /** Lets every session talk, on the event loop. */
+  /** Starts the pacers of all sessions, on the event loop. */
   List<Pacer> start() {
     List<Pacer> upward = bout.clients().stream().map(Client::upward).toList();
     startSpread(upward, run.load().upward().interval());
@@ -64,7 +67,7 @@ final class Round {
     return all;
   }
 
-  /** Spreads the phases evenly over the interval, as those of people who talk are. */
+  /** Spreads the phases evenly over the interval, as those of independent speakers are. */
   private static void startSpread(List<Pacer> pacers, Duration interval) {
     for (int i = 0; i < pacers.size(); i++) {
       pacers.get(i).start(interval.multipliedBy(i).dividedBy(pacers.size()), interval);

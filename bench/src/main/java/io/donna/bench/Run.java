@@ -5,8 +5,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What load and upstream share: one event loop, so that counts need no locks and both ends of a
- * relay read one clock.
+ * The state shared by load and upstream. With a single event loop, counts need no locks and both
+ * ends of a relay read the same clock.
  */
 record Run(EventLoop loop, Sockets sockets, Load load, Tally tally, Alarm alarm) {
   static Run of(Load load) {
@@ -14,13 +14,13 @@ record Run(EventLoop loop, Sockets sockets, Load load, Tally tally, Alarm alarm)
     return new Run(sockets.eventLoop(), sockets, load, new Tally(), new Alarm());
   }
 
-  /** Above this a connection counts as one its peer no longer keeps up with. */
+  /** The write buffer limit above which a peer counts as not keeping up. */
   WriteBufferWaterMark waiting() {
     int high = Math.max(1 << 20, 4 * load.upward().message().text().length);
     return new WriteBufferWaterMark(high / 2, high);
   }
 
-  /** Ends the event loop and all connections on it. */
+  /** Stops the event loop and all connections on it. */
   void stop() {
     loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
   }

@@ -3,7 +3,7 @@ package io.donna.bench;
 import java.time.Duration;
 import java.util.Locale;
 
-/** A question that is asked of every peer. */
+/** A benchmark that is run against every peer. */
 enum Scenario {
   VOICE("a relayed message's cost and latency: 100 sessions of voice"),
   SMALL("the same with small events: 200 sessions"),

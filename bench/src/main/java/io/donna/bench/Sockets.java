@@ -13,7 +13,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 
-/** What the load's sockets are driven by: epoll where it is there. */
+/** The socket transport of the load: epoll if available. */
 record Sockets(
     IoHandlerFactory io,
     Class<? extends SocketChannel> clients,

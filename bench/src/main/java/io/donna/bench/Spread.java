@@ -3,7 +3,7 @@ package io.donna.bench;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** Several rounds' answers to one question. */
+/** The minimum, median and maximum of a figure over several rounds. */
 record Spread(double min, double median, double max) {
   static <T> Spread of(List<T> rounds, ToDoubleFunction<T> answer) {
     double[] sorted = rounds.stream().mapToDouble(answer).sorted().toArray();

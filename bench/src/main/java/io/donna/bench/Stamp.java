@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import java.util.HexFormat;
 
 /**
- * Who sent a message, as which of its messages, and when by {@link System#nanoTime}. Written as hex
- * digits, which are valid base64, in the audio itself.
+ * The session, sequence number and send time ({@link System#nanoTime}) of a message. It is written
+ * into the audio as hex digits, which are valid base64.
  */
 record Stamp(int session, int sequence, long sentNanos) {
   static final int LENGTH = 32;
@@ -18,7 +18,7 @@ record Stamp(int session, int sequence, long sentNanos) {
         .getBytes(US_ASCII);
   }
 
-  /** Throws IllegalArgumentException where the digits are not hexadecimal. */
+  /** Throws IllegalArgumentException if the digits are not hexadecimal. */
   static Stamp parse(byte[] text, int at) {
     String digits = new String(text, at, LENGTH, US_ASCII);
     return new Stamp(

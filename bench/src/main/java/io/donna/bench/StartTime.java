@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** From the start of the process, on all cores, to the first answer of {@code /health}. */
+/** Measures the time from process start, on all cores, to the first response of {@code /health}. */
 final class StartTime {
   private static final int STARTS = 5;
 
@@ -20,7 +20,7 @@ final class StartTime {
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("peer", "ms", "min-max"));
     for (Contender contender : lab.contenders()) {
-      // The first is not counted: it may have to install or to build.
+      // Discard the first start, which may include an installation or a build.
       lab.startUnpinned(contender, upstreamPort).stop();
       List<Duration> times = new ArrayList<>();
       for (int i = 0; i < STARTS; i++) {

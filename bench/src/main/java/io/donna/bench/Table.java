@@ -4,7 +4,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Lines up rows of text: the first column to the left, as it names, the others to the right. */
+/**
+ * Formats rows as a table: the first column, with the names, is left-aligned, the others
+ * right-aligned.
+ */
 final class Table {
   private Table() {}
 

@@ -3,7 +3,7 @@ package io.donna.bench;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
-/** Counts messages sent and delivered, both ways together. Confined to the event loop. */
+/** Counts messages sent and delivered, both directions together. Confined to the event loop. */
 final class Tally {
   private static final long LONGEST_NANOS = TimeUnit.MINUTES.toNanos(1);
 
@@ -28,7 +28,7 @@ final class Tally {
     return sent - delivered;
   }
 
-  /** Forgets the latencies so far; the counts go on. */
+  /** Discards the latencies so far. The counts continue. */
   void restartLatency() {
     latency.reset();
   }

@@ -19,12 +19,12 @@ import java.util.Base64;
 import javax.net.ssl.SSLContext;
 
 /**
- * TLS between the clients and a peer: one key and certificate for every peer (EC P-256), made for
- * the run. Clients trust whoever answers, as the cost of that is not the peer's.
+ * TLS between the clients and a peer. All peers use one key and certificate (EC P-256), generated
+ * for the run. Clients do not verify the certificate, since that is not a cost of the peer.
  *
  * @param certificate a PEM file
  * @param key a PEM file
- * @param both the two in one file, as HAProxy takes them
+ * @param both both in one file, as HAProxy expects
  */
 record Tls(Path certificate, Path key, Path both, SslContext clients, SSLContext probe) {
   private static final String PASSWORD = "of-a-throwaway-key";

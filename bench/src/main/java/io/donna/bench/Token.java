@@ -8,13 +8,13 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Mints the token every client of the load shows (JWT with HS256, RFC 7519). */
+/** Mints the token that all clients of the load send (JWT with HS256, RFC 7519). */
 final class Token {
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
 
   private Token() {}
 
-  /** {@code subject} is written as it is, so it must need no JSON escape. */
+  /** {@code subject} is written unescaped, so it must not need JSON escapes. */
   static String mint(String subject, Instant expiry, String secret) {
     String header = encode("{\"alg\":\"HS256\",\"typ\":\"JWT\"}");
     String claims = encode("{\"sub\":\"" + subject + "\",\"exp\":" + expiry.getEpochSecond() + "}");

@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Has a gateway verify tokens by the clock: each asks for a client secret, over a few connections
- * that stay open, so that it is the tokens that cost and not the connections. Confined to the event
- * loop but for its start.
+ * Makes a gateway verify tokens at a fixed rate. Each request sends a token and asks for a client
+ * secret, over a few persistent connections, so that the cost is of the tokens and not of the
+ * connections. Confined to the event loop except for its start.
  */
 final class TokenRequests {
   private static final int CONNECTIONS = 20;
@@ -45,7 +45,7 @@ final class TokenRequests {
             .getBytes(US_ASCII);
   }
 
-  /** Connects to {@code peer} and asks for nothing yet. */
+  /** Connects to {@code peer} without sending a request. */
   static TokenRequests connect(Run run, Peer peer, String token) {
     TokenRequests requests = new TokenRequests(run, peer, token);
     for (int i = 0; i < CONNECTIONS; i++) {
@@ -82,7 +82,7 @@ final class TokenRequests {
     return connected.channel();
   }
 
-  /** Begins to ask {@code perSecond} times a second, evenly, answered or not. */
+  /** Starts sending {@code perSecond} evenly spaced requests a second, whether answered or not. */
   void start(int perSecond) {
     long interval = TimeUnit.SECONDS.toNanos(1) * connections.size() / perSecond;
     for (int i = 0; i < connections.size(); i++) {
@@ -101,7 +101,7 @@ final class TokenRequests {
     var _ =
         channel
             .pipeline()
-            .context(HttpClientCodec.class) // past the codec, and not past TLS
+            .context(HttpClientCodec.class) // after the codec, but before TLS
             .writeAndFlush(Unpooled.wrappedBuffer(request), channel.voidPromise());
   }
 
@@ -110,7 +110,7 @@ final class TokenRequests {
     connections.forEach(Channel::close);
   }
 
-  /** Those whose token was found good. */
+  /** The number of requests whose token was accepted. */
   long answered() {
     return answered;
   }

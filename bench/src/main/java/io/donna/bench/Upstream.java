@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The server behind every peer: takes each WebSocket it is offered, on any path. Its sessions are
- * confined to the event loop.
+ * The server behind every peer. It accepts every WebSocket on any path. Its sessions are confined
+ * to the event loop.
  */
 final class Upstream {
   private final Run run;
@@ -44,7 +44,7 @@ final class Upstream {
     return new Upstream(run, port);
   }
 
-  /** Those whose handshake is done. To be called on the event loop. */
+  /** The sessions whose handshake is complete. Must be called on the event loop. */
   List<UpstreamSession> sessions() {
     return new ArrayList<>(sessions);
   }

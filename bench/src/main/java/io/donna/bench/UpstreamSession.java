@@ -8,13 +8,13 @@ import io.netty.channel.ChannelFutureListener;
 import java.util.Arrays;
 import java.util.Set;
 
-/** One relayed session seen from behind the peer. Confined to the event loop. */
+/** The upstream end of one relayed session. Confined to the event loop. */
 final class UpstreamSession implements FrameListener {
   private static final byte[] GREETING =
       Frame.unmasked(
           Frame.TEXT, "{\"type\":\"session.created\",\"session\":{}}".getBytes(US_ASCII));
 
-  /** How a gateway with a policy begins, and what it waits for then. */
+  /** The first event of a gateway with a policy, which then waits for {@code session.updated}. */
   private static final byte[] UPDATE = "{\"type\":\"session.update\",".getBytes(US_ASCII);
 
   private static final byte[] UPDATED =
@@ -27,7 +27,7 @@ final class UpstreamSession implements FrameListener {
   private final DeliveryCheck deliveries;
   private boolean closing;
 
-  /** Enters itself into {@code open} for as long as it is. */
+  /** Registers itself in {@code open} for as long as it is open. */
   UpstreamSession(Channel channel, Run run, Set<UpstreamSession> open) {
     this.channel = channel;
     this.run = run;

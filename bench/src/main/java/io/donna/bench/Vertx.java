@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** {@link VertxRelay} as a peer: it forwards every message and asks nobody who he is. */
+/** {@link VertxRelay} as a peer: it forwards every message and does not authenticate clients. */
 final class Vertx {
   private Vertx() {}
 
@@ -19,7 +19,7 @@ final class Vertx {
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+UseSerialGC",
-                // Logs by the JDK: Logback is on the class path for the micro benchmarks alone.
+                // Use JDK logging: Logback is on the class path only for the micro benchmarks.
                 "-Dvertx.logger-delegate-factory-class-name=io.vertx.core.logging.JULLogDelegateFactory",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -13,7 +13,8 @@ import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.net.PemKeyCertOptions;
 
 /**
- * What a relay on Vert.x takes: text both ways, back-pressure, closes. Run in a process of its own.
+ * A minimal relay on Vert.x: text in both directions, back-pressure and closes. Runs in its own
+ * process.
  */
 public final class VertxRelay {
   private VertxRelay() {}

@@ -1,4 +1,4 @@
-/** Load generator and peers: what a relayed message costs, measured side by side in one run. */
+/** Load generator and peers: measures the cost of a relayed message side by side in one run. */
 @NullMarked
 package io.donna.bench;
 

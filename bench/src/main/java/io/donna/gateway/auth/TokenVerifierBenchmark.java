@@ -38,8 +38,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a token costs the event loop, from its text to the user it speaks for. Lives in the
- * verifier's package to reach it.
+ * Measures the verification of a token on the event loop, from its text to its user. In the
+ * verifier's package for access.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -47,9 +47,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
 @Fork(1)
-@SuppressWarnings("NullAway.Init") // JMH fills the fields in
+@SuppressWarnings("NullAway.Init") // initialized by JMH
 public class TokenVerifierBenchmark {
-  /** Who signs it. */
+  /** The algorithm that signs the token. */
   public enum Signer {
     HS256,
     RS256,
@@ -109,7 +109,7 @@ public class TokenVerifierBenchmark {
 
   private static final String SECRET = "a secret of the benchmarks that is long enough for HS256";
 
-  /** As an identity provider issues them, with what few of them leave out. */
+  /** Claims as identity providers issue them, including those that few providers omit. */
   private static final String CLAIMS =
       "{\"iss\":\"https://idp.example.com/\",\"aud\":[\"donna\",\"https://api.example.com\"],"
           + "\"sub\":\"auth0|6571b8f0c0ffee0012345678\",\"iat\":1764000000,\"exp\":9999999999,"

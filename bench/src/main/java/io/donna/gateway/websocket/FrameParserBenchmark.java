@@ -21,8 +21,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a client's message costs from its first byte to the slice that goes on: header, mask, and
- * what is read of the text. Lives in the parser's package to reach it.
+ * Measures the processing of a client's message, from its first byte to the forwarded slice:
+ * header, mask, and inspection of the text. In the parser's package for access.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -31,7 +31,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 3, time = 1)
 @Fork(1)
 public class FrameParserBenchmark {
-  /** Text of a message: speech, JSON throughout, and words that ASCII has no letters for. */
+  /** The text of a message: speech, JSON throughout, and words in non-ASCII letters. */
   public enum Text {
     VOICE("{\"type\":\"input_audio_buffer.append\",\"audio\":\"", "UklGRiQA", "\"}"),
     JSON("{\"type\":\"conversation.item.create\",\"item\":[", "{\"a\":1},", "0]}"),
@@ -55,7 +55,7 @@ public class FrameParserBenchmark {
     }
   }
 
-  /** Who reads the text as it passes. */
+  /** The inspector of the text. */
   public enum Reader {
     UTF8,
     SCANNER,
@@ -102,7 +102,7 @@ public class FrameParserBenchmark {
     wire.release();
   }
 
-  /** Returns a figure of the slice, so that none of it can be left out. */
+  /** Returns the length of the slice, so that the JIT compiler cannot eliminate the work. */
   @Benchmark
   public int parse() {
     wire.readerIndex(0);
