@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A relay on Node and {@code ws} that authenticates clients and parses every message:
- * {@code relay.mjs}.
+ * A relay on Node and {@code ws} that authenticates clients and parses every message: {@code
+ * relay.mjs}.
  */
 final class NodeRelay {
   private static final List<String> FILES =
