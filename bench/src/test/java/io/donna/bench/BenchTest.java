@@ -87,7 +87,6 @@ class BenchTest {
             "small",
             "large",
             "busy",
-            "auth",
             "flood",
             "sessions",
             "idle",
