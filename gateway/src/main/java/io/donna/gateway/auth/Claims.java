@@ -1,5 +1,6 @@
 package io.donna.gateway.auth;
 
+import io.donna.gateway.realtime.LoneSurrogates;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,21 +73,7 @@ record Claims(
 
   /** Rejects lone surrogates: they encode as a question mark, so two users could become one. */
   private static boolean isName(String text) {
-    if (text.length() > LONGEST_NAME) {
-      return false;
-    }
-    for (int i = 0; i < text.length(); i++) {
-      char unit = text.charAt(i);
-      boolean pair =
-          Character.isHighSurrogate(unit)
-              && i + 1 < text.length()
-              && Character.isLowSurrogate(text.charAt(i + 1));
-      if (Character.isSurrogate(unit) && !pair) {
-        return false;
-      }
-      i += pair ? 1 : 0;
-    }
-    return true;
+    return text.length() <= LONGEST_NAME && LoneSurrogates.indexIn(text, 0) < 0;
   }
 
   /** One string or several (RFC 7519, 4.1.3). */

@@ -298,19 +298,11 @@ public final class Event {
   private static byte[] utf8(String json) {
     StringBuilder escaped = new StringBuilder();
     int from = 0;
-    for (int i = 0; i < json.length(); i++) {
-      char unit = json.charAt(i);
-      if (!Character.isSurrogate(unit)) {
-        continue;
-      }
-      if (Character.isHighSurrogate(unit)
-          && i + 1 < json.length()
-          && Character.isLowSurrogate(json.charAt(i + 1))) {
-        i++;
-      } else {
-        escaped.append(json, from, i).append("\\u").append(Integer.toHexString(unit));
-        from = i + 1;
-      }
+    for (int lone = LoneSurrogates.indexIn(json, 0);
+        lone >= 0;
+        lone = LoneSurrogates.indexIn(json, from)) {
+      escaped.append(json, from, lone).append("\\u").append(Integer.toHexString(json.charAt(lone)));
+      from = lone + 1;
     }
     return (from == 0 ? json : escaped.append(json, from, json.length()).toString())
         .getBytes(UTF_8);
