@@ -8,7 +8,6 @@ import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.LogFormat;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 import tools.jackson.databind.json.JsonMapper;
@@ -51,15 +50,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     String trace = fault == null ? "" : StackTrace.of(fault);
     String time = event.getInstant().truncatedTo(ChronoUnit.MILLIS).toString();
     return switch (format) {
-      case TEXT ->
-          time
-              + " "
-              + event.getLevel()
-              + " "
-              + message
-              + fields(event.getKeyValuePairs())
-              + "\n"
-              + trace;
+      case TEXT -> time + " " + event.getLevel() + " " + message + "\n" + trace;
       case JSON -> {
         ObjectNode line = MAPPER.createObjectNode();
         line.put("timestamp", time)
@@ -73,15 +64,6 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
         yield line + "\n";
       }
     };
-  }
-
-  /** Fields after the message of a text line: {@code (session 7f0c..., ...)}. */
-  private String fields(@Nullable List<KeyValuePair> fields) {
-    return fields == null || fields.isEmpty()
-        ? ""
-        : fields.stream()
-            .map(field -> field.key + " " + safe(String.valueOf(field.value)))
-            .collect(Collectors.joining(", ", " (", ")"));
   }
 
   /** Adds a line's fields: a single value as a string, several as an array. */

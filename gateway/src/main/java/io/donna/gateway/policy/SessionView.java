@@ -251,12 +251,11 @@ final class SessionView {
    */
   void fail(Optional<ObjectNode> error, InspectorContext context) {
     String why = error.map(tree -> tree.path("error").path("message").asString("")).orElse("");
-    LOG.atError()
-        .addKeyValue("session", session)
-        .log(
-            "the upstream rejected the session configuration of tier {}: {}",
-            tier.name(),
-            ForeignText.of(why));
+    LOG.error(
+        "the upstream rejected the session configuration of tier {}: {} (session {})",
+        tier.name(),
+        ForeignText.of(why),
+        session);
     end(context);
   }
 
@@ -275,11 +274,10 @@ final class SessionView {
   /** Ends the session if the upstream has not accepted the set-up in time. */
   void giveUp(InspectorContext context) {
     if (settingUp) {
-      LOG.atError()
-          .addKeyValue("session", session)
-          .log(
-              "the upstream did not confirm the session configuration of tier {} in time",
-              tier.name());
+      LOG.error(
+          "the upstream did not confirm the session configuration of tier {} in time (session {})",
+          tier.name(),
+          session);
       end(context);
     }
   }

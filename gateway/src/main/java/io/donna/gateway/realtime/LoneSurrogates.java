@@ -6,19 +6,14 @@ public final class LoneSurrogates {
 
   /** The index of the first one at or after {@code from}; -1 if there is none. */
   public static int indexIn(String text, int from) {
-    for (int i = from; i < text.length(); i++) {
-      char unit = text.charAt(i);
-      if (!Character.isSurrogate(unit)) {
-        continue;
+    int at = from;
+    while (at < text.length()) {
+      // A pair is one code point of two units; half of one is a code point of its own.
+      int point = text.codePointAt(at);
+      if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+        return at;
       }
-      boolean pair =
-          Character.isHighSurrogate(unit)
-              && i + 1 < text.length()
-              && Character.isLowSurrogate(text.charAt(i + 1));
-      if (!pair) {
-        return i;
-      }
-      i++;
+      at += Character.charCount(point);
     }
     return -1;
   }

@@ -282,12 +282,11 @@ final class UpstreamErrors implements Inspector {
   }
 
   private static void log(String error, Redaction redaction, String session) {
-    LOG.atError()
-        .addKeyValue("session", session)
-        .log(
-            "the upstream rejected the gateway's credentials or quota: {}; run ./donna check to test"
-                + " each key",
-            ForeignText.of(redaction.cutForeign(error)));
+    LOG.error(
+        "the upstream rejected the gateway's credentials or quota: {}; run ./donna check to test"
+            + " each key (session {})",
+        ForeignText.of(redaction.cutForeign(error)),
+        session);
   }
 
   /**
