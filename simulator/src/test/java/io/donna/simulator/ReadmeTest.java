@@ -2,6 +2,7 @@ package io.donna.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
@@ -15,7 +16,8 @@ class ReadmeTest {
   private static WebSocket connect(Simulator simulator) {
     return HTTP.newWebSocketBuilder()
         .header("Authorization", "Bearer key")
-        .buildAsync(simulator.uri(), new WebSocket.Listener() {})
+        .buildAsync(
+            URI.create(simulator.uri() + "?model=gpt-realtime"), new WebSocket.Listener() {})
         .join();
   }
 
