@@ -41,6 +41,7 @@ final class CompletionCommand implements Callable<Integer> {
   static {
     TOOLS.put("verify", "build everything and run every test");
     TOOLS.put("test", "run the test classes that match a pattern");
+    TOOLS.put("mutate", "name changes of the code that no test notices");
     TOOLS.put("fuzz", "search for input that breaks a parser or a session");
     TOOLS.put("bench", "measure the gateway beside nginx, HAProxy, Node and Vert.x");
     TOOLS.put("soak", "run half load with random faults and report losses and leaks");

@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,6 +116,7 @@ class AddressRatesTest {
   }
 
   @Test
+  @Tag("figure")
   void tenMillionAddressesFreeNobodyAndTakeNoMoreThanSixteenMegabytes()
       throws UnknownHostException {
     AddressRates rates = new AddressRates(new RateLimit(3, MINUTE), () -> 0);

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.node.JsonNodeFactory;
 
@@ -20,6 +21,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * What a token leaves behind for the collector, whose pauses every live session notices: by the
  * JVM's own count, in bytes per call.
  */
+@Tag("figure")
 class VerificationGarbageTest {
   private static final com.sun.management.ThreadMXBean THREADS =
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
