@@ -10,7 +10,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -25,8 +25,6 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
    * Room for the longest line that must not be cut: one of the usage log that cannot be written.
    */
   static final int LONGEST_MESSAGE = 8_192;
-
-  private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final LogFormat format;
   private final Redaction redaction;
@@ -52,7 +50,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     return switch (format) {
       case TEXT -> time + " " + event.getLevel() + " " + message + "\n" + trace;
       case JSON -> {
-        ObjectNode line = MAPPER.createObjectNode();
+        ObjectNode line = JsonNodeFactory.instance.objectNode();
         line.put("timestamp", time)
             .put("level", event.getLevel().toString())
             .put("logger", event.getLoggerName())

@@ -23,6 +23,7 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, InvalidSettings {
+    ReadAhead.start();
     Settings.Resolved resolved = Settings.resolve(Environment.ofProcess(Path.of("")));
     Settings settings = resolved.settings();
     Logging logging = Logging.start(settings);

@@ -64,8 +64,17 @@ final class PriceFile {
     return new PriceFile(problems).list(root);
   }
 
+  /** Read once, by whoever needs it first; others wait. */
+  private static final class BuiltIn {
+    static final PriceList LIST = readBuiltIn();
+  }
+
   /** The built-in list. */
   static PriceList builtIn() {
+    return BuiltIn.LIST;
+  }
+
+  private static PriceList readBuiltIn() {
     try (InputStream in = PriceFile.class.getResourceAsStream("prices.yaml")) {
       return new PriceFile(
               problem -> {

@@ -206,11 +206,10 @@ public record Settings(
     return new RateLimit(usual.requests(), usual.window(), UpstreamRateLimits.read(reader, usual));
   }
 
-  private static PriceList prices(SettingsReader reader) {
+  private static Optional<PriceList> prices(SettingsReader reader) {
     return reader
         .readableFile("PRICES_FILE")
-        .map(file -> PriceFile.read(file, problem -> reader.problem("PRICES_FILE", problem)))
-        .orElseGet(PriceFile::builtIn);
+        .map(file -> PriceFile.read(file, problem -> reader.problem("PRICES_FILE", problem)));
   }
 
   /**

@@ -132,7 +132,8 @@ public final class Gateway implements AutoCloseable {
       this.pending = pendingConnections(descriptors.pending(), held.limit() / PENDING_SHARE);
       this.tls =
           settings.tls().isPresent()
-              ? Optional.of(ServerTls.start(settings.tls().get(), transport.tls(), watched, clock))
+              ? Optional.of(
+                  ServerTls.start(settings.tls().get(), transport.tls().get(), watched, clock))
               : Optional.empty();
       this.listener = bind(settings, transport, log);
     } catch (IOException | RuntimeException | Error fault) {

@@ -17,28 +17,32 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslProvider;
+import java.util.function.Supplier;
 
-/** The socket and TLS implementations: the best that the platform has. */
+/**
+ * The socket and TLS implementations: the best that the platform has.
+ *
+ * @param tls determined when it is first needed, as loading BoringSSL takes a third of a start
+ */
 public record Transport(
     String name,
     IoHandlerFactory io,
     ChannelFactory<? extends ServerSocketChannel> servers,
     ChannelFactory<? extends SocketChannel> sockets,
-    SslProvider tls) {
+    Supplier<SslProvider> tls) {
 
   /**
    * Epoll on Linux, kqueue on macOS, NIO elsewhere or if the native library is missing; BoringSSL
    * if its library is present.
    */
   public static Transport best() {
-    SslProvider tls = OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
     if (Epoll.isAvailable()) {
       return new Transport(
           "epoll",
           EpollIoHandler.newFactory(),
           EpollServerSocketChannel::new,
           EpollSocketChannel::new,
-          tls);
+          Transport::bestTls);
     }
     return KQueue.isAvailable()
         ? new Transport(
@@ -46,16 +50,20 @@ public record Transport(
             KQueueIoHandler.newFactory(),
             KQueueServerSocketChannel::new,
             KQueueSocketChannel::new,
-            tls)
-        : nio(tls);
+            Transport::bestTls)
+        : nio(Transport::bestTls);
   }
 
   /** The JDK's own implementations only. */
   public static Transport nio() {
-    return nio(SslProvider.JDK);
+    return nio(() -> SslProvider.JDK);
   }
 
-  private static Transport nio(SslProvider tls) {
+  private static SslProvider bestTls() {
+    return OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK;
+  }
+
+  private static Transport nio(Supplier<SslProvider> tls) {
     return new Transport(
         "nio", NioIoHandler.newFactory(), NioServerSocketChannel::new, NioSocketChannel::new, tls);
   }

@@ -61,7 +61,7 @@ public final class Metering implements AutoCloseable {
                 .collect(Collectors.joining("; ")));
       }
     }
-    return new Metering(new Prices(settings.prices()), ledger, log, clock);
+    return new Metering(new Prices(settings::prices), ledger, log, clock);
   }
 
   /** The spending that budgets are checked against. */

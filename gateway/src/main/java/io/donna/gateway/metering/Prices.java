@@ -6,6 +6,7 @@ import io.donna.gateway.config.ModelPrice.TokenRates;
 import io.donna.gateway.config.PriceList;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.function.Supplier;
 
 /**
  * Prices usage in US dollars. Prices per token are exact; prices per minute are rounded once, half
@@ -15,14 +16,14 @@ final class Prices {
   private static final int MINUTE_SCALE = 12;
   private static final BigDecimal SECONDS_PER_MINUTE = BigDecimal.valueOf(60);
 
-  private final PriceList list;
+  private final Supplier<PriceList> list;
 
-  Prices(PriceList list) {
+  Prices(Supplier<PriceList> list) {
     this.list = list;
   }
 
   boolean lists(String model) {
-    return list.find(model).isPresent();
+    return list.get().find(model).isPresent();
   }
 
   BigDecimal cost(String model, Usage usage) {
@@ -30,7 +31,8 @@ final class Prices {
   }
 
   private ModelPrice price(String model) {
-    return list.find(model).orElse(list.otherwise());
+    PriceList prices = list.get();
+    return prices.find(model).orElse(prices.otherwise());
   }
 
   /**

@@ -74,7 +74,7 @@ class SettingsTest {
                 new SessionDefaults(Optional.empty(), Optional.empty(), false),
                 new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA),
                 new ModelAliases(Map.of()),
-                new MeteringSettings(PriceFile.builtIn(), Optional.empty()),
+                new MeteringSettings(Optional.empty(), Optional.empty()),
                 Optional.empty()));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
@@ -174,7 +174,7 @@ class SettingsTest {
                 new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true),
                 new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA),
                 new ModelAliases(Map.of()),
-                new MeteringSettings(PriceFile.builtIn(), Optional.of(Path.of("usage.jsonl"))),
+                new MeteringSettings(Optional.empty(), Optional.of(Path.of("usage.jsonl"))),
                 Optional.empty()));
   }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class PricesTest {
-  private static final Prices PRICES = new Prices(builtIn());
+  private static final Prices PRICES = new Prices(PricesTest::builtIn);
 
   private static PriceList builtIn() {
     try {
