@@ -202,12 +202,12 @@ public final class TokenVerifier {
         : Optional.of("jwt lacks a required claim");
   }
 
-  private static User user(Claims claims) throws MalformedClaim {
+  private User user(Claims claims) throws MalformedClaim {
     return new User(
         claims.userId(),
         claims.expiry(),
         claims.issuedAt(),
         claims.id().map(Set::of).orElse(Set.of()),
-        GrantsReader.read(claims.all()).grants());
+        GrantsReader.read(claims.all()).grants().resolve(rules.modelAliases()));
   }
 }
