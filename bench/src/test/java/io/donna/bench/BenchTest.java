@@ -3,6 +3,7 @@ package io.donna.bench;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.policy.Limit;
 import io.donna.gateway.config.policy.PolicyFile;
 import java.io.IOException;
@@ -44,7 +45,7 @@ class BenchTest {
   void hasAPolicyThatTheGatewayReadsAndThatGatesNoTurn(@TempDir Path folder) throws IOException {
     Path file = Files.writeString(folder.resolve("policy.yaml"), Gateway.POLICY);
 
-    PolicyFile.Reading reading = PolicyFile.read(file);
+    PolicyFile.Reading reading = PolicyFile.read(file, ModelAliases.NONE);
 
     assertThat(reading.problems()).isEmpty();
     assertThat(reading.policy().orElseThrow().tiers().values())

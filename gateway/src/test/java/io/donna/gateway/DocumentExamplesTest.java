@@ -11,6 +11,7 @@ import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.config.policy.PolicyFile;
@@ -481,7 +482,7 @@ class DocumentExamplesTest {
   }
 
   private List<String> problems(String policy) {
-    return PolicyFile.read(console.write("policy.yaml", policy)).problems();
+    return PolicyFile.read(console.write("policy.yaml", policy), ModelAliases.NONE).problems();
   }
 
   private void describeRest() {

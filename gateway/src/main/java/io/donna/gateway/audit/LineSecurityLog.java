@@ -16,8 +16,8 @@ import tools.jackson.databind.ser.std.StdSerializer;
 /**
  * Writes one line per event: {@code 🔒 [SECURITY] EVENT: {json}} with the time as the last key, or
  * as {@link LogFormat#JSON} one object with the time and the event's name first. Values are cut to
- * {@value #LONGEST_VALUE} characters and escaped to ASCII, so a client can neither forge a line nor
- * hide text in one.
+ * {@value #LONGEST_VALUE} characters and escaped to printable ASCII, so a client can neither forge
+ * a line nor hide text in one.
  */
 public final class LineSecurityLog implements SecurityLog {
   static final int LONGEST_VALUE = 128;
@@ -66,15 +66,16 @@ public final class LineSecurityLog implements SecurityLog {
   }
 
   private String text(SecurityEvent event) {
-    return "🔒 [SECURITY] "
-        + event.event()
-        + ": "
-        + Json.MAPPER.writeValueAsString(new TextLine(event, time()));
+    return "🔒 [SECURITY] " + event.event() + ": " + written(new TextLine(event, time()));
   }
 
   private String json(SecurityEvent event) {
-    return Json.MAPPER.writeValueAsString(
-        new JsonLine(time(), "INFO", "security", event.event(), event));
+    return written(new JsonLine(time(), "INFO", "security", event.event(), event));
+  }
+
+  /** Jackson writes DEL as it is, which terminals act on. It can only be within a string. */
+  private static String written(Object line) {
+    return Json.MAPPER.writeValueAsString(line).replace("\u007f", "\\u007F");
   }
 
   private String time() {

@@ -13,11 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the log readable and its disk free while somebody causes the same event repeatedly. Writes
- * a limited number of lines per second for each event name and address ({@link
+ * a limited number of lines per second for each kind of event and address ({@link
  * SecurityEvent#linesASecond}), and after the second the last suppressed event with the number of
  * suppressed ones. The counts include every event. Memory is bounded: beyond {@value
- * #MOST_ADDRESSES} addresses in a second, the others of an event name count as one. Safe from any
- * thread.
+ * #MOST_ADDRESSES} addresses in a second, the others of a kind count as one. Safe from any thread.
  */
 public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable {
   static final int MOST_ADDRESSES = 64;
@@ -30,8 +29,7 @@ public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable 
   /** Runs a task one window later. */
   private final Executor later;
 
-  /** By event name, of which there is a fixed number. */
-  private final Map<String, Kind> kinds = new ConcurrentHashMap<>();
+  private final Map<Name, Kind> kinds = new ConcurrentHashMap<>();
 
   public RateLimitedSecurityLog(SecurityLog log) {
     this(
@@ -53,7 +51,9 @@ public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable 
 
   @Override
   public void record(SecurityEvent event) {
-    kinds.computeIfAbsent(event.event(), name -> new Kind()).record(event);
+    kinds
+        .computeIfAbsent(new Name(event.event(), event.namesUser()), name -> new Kind())
+        .record(event);
   }
 
   /** Writes the suppressed events so far. */
@@ -62,7 +62,10 @@ public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable 
     kinds.values().forEach(Kind::endWindow);
   }
 
-  /** The events of one name. */
+  /** What makes a kind, of which there is a fixed number. */
+  private record Name(String event, boolean ofUser) {}
+
+  /** The events of one kind. */
   private final class Kind {
     private final Map<MaskedAddress, Lines> byAddress = new HashMap<>();
     private Lines others = new Lines();

@@ -34,12 +34,53 @@ public sealed interface SecurityEvent {
       case AuthRevoked _ -> "WS_AUTH_REVOKED";
       case HandshakeTokenIgnored _ -> "WS_HANDSHAKE_TOKEN_IGNORED";
       case HttpAuthFailed _ -> "HTTP_AUTH_FAILED";
+      case HttpAuthUnavailable _ -> "HTTP_AUTH_UNAVAILABLE";
       case ClientSecretCreated _ -> "CLIENT_SECRET_CREATED";
+      case ClientSecretRefused _ -> "CLIENT_SECRET_REFUSED";
       case GuardMatched _ -> "WS_GUARD_MATCHED";
       case GuardFailed _ -> "WS_GUARD_FAILED";
       case RateLimitExceeded _ -> "HTTP_RATE_LIMIT_EXCEEDED";
       case BlockedInvalidHost _ -> "HTTP_BLOCKED_INVALID_HOST";
       case BlockedInvalidOrigin _ -> "HTTP_BLOCKED_INVALID_ORIGIN";
+    };
+  }
+
+  /**
+   * Whether it names the user of a valid token. Such an event never shares a limit with those that
+   * anybody can cause: a stolen token would be tested unseen between tokens that are none.
+   */
+  default boolean namesUser() {
+    return switch (this) {
+      case Repeated(SecurityEvent last, int _) -> last.namesUser();
+      case OfSession(SecurityEvent event, String _) -> event.namesUser();
+      case AuthFailedInvalidToken failed -> failed.userId.isPresent();
+      case HandshakeTokenIgnored ignored -> ignored.userId.isPresent();
+      case UpstreamRateExceeded _,
+          AuthSuccess _,
+          AuthRevoked _,
+          ClientSecretCreated _,
+          ClientSecretRefused _,
+          GuardMatched _,
+          GuardFailed _ ->
+          true;
+      case ConnectionEstablished _,
+          ConnectionClosed _,
+          ConnectionError _,
+          ConnectionAuthTimeout _,
+          ConnectionBlockedFeatureDisabled _,
+          ConnectionBlockedInvalidOrigin _,
+          ConnectionBlockedInvalidHost _,
+          ConnectionBlockedRateLimit _,
+          ConnectionBlockedConnectionLimit _,
+          ConnectionBlockedCapacity _,
+          AuthFailedNoToken _,
+          AuthUnavailable _,
+          HttpAuthFailed _,
+          HttpAuthUnavailable _,
+          RateLimitExceeded _,
+          BlockedInvalidHost _,
+          BlockedInvalidOrigin _ ->
+          false;
     };
   }
 
@@ -50,15 +91,10 @@ public sealed interface SecurityEvent {
   default int linesASecond() {
     return switch (this) {
       case OfSession(SecurityEvent event, String _) -> event.linesASecond();
-      case ConnectionEstablished _,
-          ConnectionClosed _,
-          AuthSuccess _,
-          ClientSecretCreated _,
-          GuardMatched _,
-          GuardFailed _ ->
-          OF_ADMITTED;
       case AuthRevoked _ -> Integer.MAX_VALUE; // an operator causes it
-      default -> 1;
+      case UpstreamRateExceeded _ -> 1; // nobody learns anything from it
+      case ConnectionEstablished _, ConnectionClosed _ -> OF_ADMITTED;
+      default -> namesUser() ? OF_ADMITTED : 1;
     };
   }
 
@@ -125,7 +161,12 @@ public sealed interface SecurityEvent {
 
   record AuthFailedNoToken(MaskedAddress ip) implements SecurityEvent {}
 
-  record AuthFailedInvalidToken(MaskedAddress ip, String error) implements SecurityEvent {}
+  /** A token was refused; its user is known if it is valid but not accepted here. */
+  record AuthFailedInvalidToken(
+      MaskedAddress ip,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> userId,
+      String error)
+      implements SecurityEvent {}
 
   record AuthUnavailable(MaskedAddress ip, String error) implements SecurityEvent {}
 
@@ -143,7 +184,14 @@ public sealed interface SecurityEvent {
 
   record HttpAuthFailed(MaskedAddress ip, String path, String error) implements SecurityEvent {}
 
+  record HttpAuthUnavailable(MaskedAddress ip, String path, String error)
+      implements SecurityEvent {}
+
   record ClientSecretCreated(MaskedAddress ip, String userId) implements SecurityEvent {}
+
+  /** The token is valid; {@code error} is the code of the answer. */
+  record ClientSecretRefused(MaskedAddress ip, String userId, String error)
+      implements SecurityEvent {}
 
   /** A guard matched; the event does not contain the text. */
   record GuardMatched(MaskedAddress ip, String userId, String guard, String on, String action)

@@ -1,5 +1,6 @@
 package io.donna.gateway.auth;
 
+import io.donna.gateway.config.ModelAliases;
 import java.math.BigDecimal;
 import java.util.EnumMap;
 import java.util.Map;
@@ -22,6 +23,11 @@ public record Grants(
     Map<TokenLimit, BigDecimal> limits) {
   public static final Grants NONE =
       new Grants(Optional.empty(), Optional.empty(), Optional.empty(), Map.of());
+
+  /** The same with the models that the names in the token mean. */
+  Grants resolve(ModelAliases aliases) {
+    return new Grants(tier, tenant, models.map(aliases::resolve), limits);
+  }
 
   /** Whether both have the same tier and tenant, or neither. */
   public boolean isOfSameAccount(Grants other) {

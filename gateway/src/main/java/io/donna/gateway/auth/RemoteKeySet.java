@@ -42,9 +42,22 @@ final class RemoteKeySet implements AutoCloseable {
    * @param paidUntil the time until which the fetches so far have used up the rate, as {@link
    *     System#nanoTime}
    */
-  private record Fetch(long paidUntil, CompletableFuture<Boolean> succeeded) {}
+  private record Fetch(long paidUntil, CompletableFuture<Renewal> result) {}
+
+  /** What came of asking for newer keys. */
+  enum Renewal {
+    /** They were fetched after they were asked for. */
+    DONE,
+    /** The provider did not answer. */
+    FAILED,
+    /** The rate allows no fetch yet, so a key may have been published that is not known. */
+    NOT_YET
+  }
 
   static final int BURST = 3;
+
+  private static final CompletableFuture<Renewal> NOT_YET =
+      CompletableFuture.completedFuture(Renewal.NOT_YET);
 
   private static final Logger LOG = LoggerFactory.getLogger(RemoteKeySet.class);
 
@@ -74,25 +87,26 @@ final class RemoteKeySet implements AutoCloseable {
 
   /**
    * Fetches newer keys unless {@code found}. A fetch in progress may have started before the
-   * provider published the key, so if it does not find the key, another follows.
-   *
-   * @return whether the provider answered; if the rate allows no fetch, the result of the last one
+   * provider published the key, so if it does not find the key, another follows: the result never
+   * rests on a fetch that began before the call.
    */
-  CompletableFuture<Boolean> newer(BooleanSupplier found) {
-    CompletableFuture<Boolean> underWay = last.get().succeeded;
+  CompletableFuture<Renewal> newer(BooleanSupplier found) {
+    CompletableFuture<Renewal> underWay = last.get().result;
     return underWay.isDone()
         ? newer()
         : underWay.thenCompose(
-            fetched -> found.getAsBoolean() ? CompletableFuture.completedFuture(fetched) : newer());
+            result -> found.getAsBoolean() ? CompletableFuture.completedFuture(result) : newer());
   }
 
-  private CompletableFuture<Boolean> newer() {
+  private CompletableFuture<Renewal> newer() {
     Fetch before = last.get();
+    if (!before.result.isDone()) {
+      return before.result; // it began after the one that the caller has waited for
+    }
     long now = System.nanoTime();
     long ahead = Math.max(0, before.paidUntil - now);
-    boolean stands = !before.succeeded.isDone() || ahead > (BURST - 1) * pace.least.toNanos();
-    if (stands) {
-      return before.succeeded;
+    if (ahead > (BURST - 1) * pace.least.toNanos()) {
+      return NOT_YET;
     }
     Fetch next = new Fetch(now + ahead + pace.least.toNanos(), new CompletableFuture<>());
     if (!last.compareAndSet(before, next)) {
@@ -101,17 +115,17 @@ final class RemoteKeySet implements AutoCloseable {
     try {
       blocking.execute(() -> run(next));
     } catch (RuntimeException | Error notBegun) {
-      next.succeeded.complete(false); // otherwise all callers would wait for it
+      next.result.complete(Renewal.FAILED); // otherwise all callers would wait for it
       throw notBegun;
     }
-    return next.succeeded;
+    return next.result;
   }
 
   private void run(Fetch fetch) {
-    boolean fetched = false;
+    Renewal result = Renewal.FAILED;
     try {
       keys = source.fetch();
-      fetched = true;
+      result = Renewal.DONE;
     } catch (IOException unreachable) {
       LOG.warn(
           "key set not refreshed: {}; {}",
@@ -120,7 +134,7 @@ final class RemoteKeySet implements AutoCloseable {
     } catch (RuntimeException fault) {
       LOG.error("key set not refreshed: internal error", fault);
     } finally {
-      fetch.succeeded.complete(fetched);
+      fetch.result.complete(result);
     }
   }
 
@@ -128,7 +142,7 @@ final class RemoteKeySet implements AutoCloseable {
     Duration afterFailure = pace.least;
     try {
       while (true) {
-        boolean fetched = last.get().succeeded.join();
+        boolean fetched = last.get().result.join() == Renewal.DONE;
         Thread.sleep(fetched ? pace.renewal : afterFailure);
         afterFailure = fetched ? pace.least : least(afterFailure.multipliedBy(2), pace.longest);
         tryToBegin();

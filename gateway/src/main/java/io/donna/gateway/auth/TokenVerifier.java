@@ -132,11 +132,21 @@ public final class TokenVerifier {
     CompletableFuture<Decided> decision =
         remote
             .newer(() -> !isUnknownTo(remote.keys(), jws))
-            .thenCompose(fetched ->
-                fetched || !isUnknownTo(remote.keys(), jws)
-                    ? decideByNewerKeys(candidates(jws))
-                    : CompletableFuture.completedFuture(new Unavailable("key set unavailable")));
+            .thenCompose(renewal ->
+                isUnknownTo(remote.keys(), jws)
+                    ? decideWithoutKey(jws, renewal)
+                    : decideByNewerKeys(candidates(jws)));
     return decision.isDone() ? decision.join() : new Awaited(decision);
+  }
+
+  /** Only keys that were fetched after the token arrived refuse it for good. */
+  private CompletionStage<Decided> decideWithoutKey(Jws jws, RemoteKeySet.Renewal renewal) {
+    return switch (renewal) {
+      case DONE -> decideByNewerKeys(candidates(jws));
+      case FAILED -> CompletableFuture.completedFuture(new Unavailable("key set unavailable"));
+      case NOT_YET ->
+          CompletableFuture.completedFuture(new Unavailable("key set fetched a moment ago"));
+    };
   }
 
   /** May run on an event loop, if the keys were fetched a moment ago. */
@@ -202,12 +212,12 @@ public final class TokenVerifier {
         : Optional.of("jwt lacks a required claim");
   }
 
-  private static User user(Claims claims) throws MalformedClaim {
+  private User user(Claims claims) throws MalformedClaim {
     return new User(
         claims.userId(),
         claims.expiry(),
         claims.issuedAt(),
         claims.id().map(Set::of).orElse(Set.of()),
-        GrantsReader.read(claims.all()).grants());
+        GrantsReader.read(claims.all()).grants().resolve(rules.modelAliases()));
   }
 }

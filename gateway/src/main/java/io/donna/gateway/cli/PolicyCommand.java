@@ -51,7 +51,8 @@ final class PolicyCommand implements Runnable {
     Terminal out = Terminal.out(spec);
     Path target = to == null ? configured() : to;
     byte[] yaml = read(file);
-    PolicyFile.Reading reading = PolicyFile.read(yaml);
+    PolicyFile.Reading reading =
+        PolicyFile.read(yaml, Settings.modelAliasesOf(Environment.ofProcess(Path.of(""))));
     if (reading.policy().isEmpty()) {
       Terminal err = Terminal.err(spec);
       err.line("donna: policy not installed:");

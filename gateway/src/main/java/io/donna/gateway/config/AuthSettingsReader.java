@@ -26,17 +26,19 @@ final class AuthSettingsReader {
   /**
    * Reads all of them.
    *
+   * @param aliases what the names of models in tokens mean
    * @param production whether tokens must expire by default
    * @param optional whether clients may connect without a token
    */
-  static AuthSettings read(SettingsReader reader, boolean production, boolean optional) {
+  static AuthSettings read(
+      SettingsReader reader, ModelAliases aliases, boolean production, boolean optional) {
     AuthSettingsReader auth = new AuthSettingsReader(reader);
     List<Secret> secrets = auth.secrets("JWT_SECRET");
     PublicKeySettings publicKeys = auth.publicKeys();
     return new AuthSettings(
         secrets,
         publicKeys,
-        auth.rules(secrets, publicKeys, production),
+        auth.rules(secrets, publicKeys, aliases, production),
         new CredentialSettings(
             reader.optional("JWT_COOKIE", AuthSettingsReader::token, "a cookie name"),
             reader.optional(
@@ -96,7 +98,11 @@ final class AuthSettingsReader {
     return new PublicKeySettings(setUrl, issuer, reader.readableFile("JWT_PUBLIC_KEY_FILE"));
   }
 
-  private TokenRules rules(List<Secret> secrets, PublicKeySettings publicKeys, boolean production) {
+  private TokenRules rules(
+      List<Secret> secrets,
+      PublicKeySettings publicKeys,
+      ModelAliases aliases,
+      boolean production) {
     Set<String> algorithms =
         set(
             "JWT_ALGORITHMS",
@@ -118,7 +124,8 @@ final class AuthSettingsReader {
         set("JWT_AUDIENCE", Optional::of, "text"),
         set("JWT_REQUIRED_CLAIMS", Optional::of, "text"),
         reader.flag("JWT_REQUIRE_EXP", production),
-        reader.millis("JWT_CLOCK_SKEW_MS", 30_000, 0, 600_000));
+        reader.millis("JWT_CLOCK_SKEW_MS", 30_000, 0, 600_000),
+        aliases);
   }
 
   private Set<String> set(String name, Function<String, Optional<String>> parse, String expected) {

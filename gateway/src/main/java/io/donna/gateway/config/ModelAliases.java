@@ -4,15 +4,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Aliases that clients still use for models. Policy, metering and the upstream see the model's own
- * name. Immutable.
+ * Aliases of models, which clients, tokens and tiers still use. They are resolved where a name is
+ * read, so that policy, metering and the upstream see the model's own name. Immutable.
  *
  * @param models by alias; no model is an alias itself
  */
 public record ModelAliases(Map<String, String> models) {
+  public static final ModelAliases NONE = new ModelAliases(Map.of());
+
   private static final String NAME = "MODEL_ALIASES";
+  private static final String MODEL = "model";
 
   public ModelAliases {
     models = Map.copyOf(models);
@@ -46,8 +52,27 @@ public record ModelAliases(Map<String, String> models) {
     return new ModelAliases(models);
   }
 
+  public boolean isEmpty() {
+    return models.isEmpty();
+  }
+
   /** The model of the alias {@code name}; {@code name} itself if it is not an alias. */
   public String resolve(String name) {
     return models.getOrDefault(name, name);
+  }
+
+  public Set<String> resolve(Set<String> names) {
+    return names.stream().map(this::resolve).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Resolves the {@code model} of a session's or a response's settings; whether it changed. */
+  public boolean resolveIn(ObjectNode settings) {
+    String name = settings.path(MODEL).asString("");
+    String model = resolve(name);
+    if (model.equals(name)) {
+      return false;
+    }
+    settings.put(MODEL, model);
+    return true;
   }
 }

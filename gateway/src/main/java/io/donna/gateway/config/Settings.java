@@ -68,7 +68,8 @@ public record Settings(
   /** Only the settings of authentication. */
   public static AuthSettings authOf(Environment environment) throws InvalidSettings {
     SettingsReader reader = new SettingsReader(environment);
-    AuthSettings auth = AuthSettingsReader.read(reader, isProduction(reader), false);
+    AuthSettings auth =
+        AuthSettingsReader.read(reader, ModelAliases.read(reader), isProduction(reader), false);
     if (!reader.problems().isEmpty()) {
       throw new InvalidSettings(reader.problems());
     }
@@ -88,6 +89,16 @@ public record Settings(
   /** Only the path of the policy, which may be invalid and about to be replaced. */
   public static Optional<Path> policyFileOf(Environment environment) throws InvalidSettings {
     return pathOf(POLICY_FILE, environment);
+  }
+
+  /** Only the aliases of models, which a policy may use. */
+  public static ModelAliases modelAliasesOf(Environment environment) throws InvalidSettings {
+    SettingsReader reader = new SettingsReader(environment);
+    ModelAliases aliases = ModelAliases.read(reader);
+    if (!reader.problems().isEmpty()) {
+      throw new InvalidSettings(reader.problems());
+    }
+    return aliases;
   }
 
   private static Optional<Path> pathOf(String name, Environment environment)
@@ -131,8 +142,9 @@ public record Settings(
     int port = reader.integer("PORT", USUAL_PORT, 0, 65_535);
     String host = reader.text("HOST", production ? "0.0.0.0" : "127.0.0.1");
     Optional<TlsSettings> tls = tls(reader);
-    List<UpstreamSettings> upstreams = new UpstreamReader(reader, enabled).read();
-    AuthSettings auth = AuthSettingsReader.read(reader, production, optionalTokens);
+    ModelAliases aliases = ModelAliases.read(reader);
+    List<UpstreamSettings> upstreams = new UpstreamReader(reader, aliases, enabled).read();
+    AuthSettings auth = AuthSettingsReader.read(reader, aliases, production, optionalTokens);
     OriginRules origins =
         new OriginRules(
             reader.list(
@@ -193,9 +205,9 @@ public record Settings(
                 "CLIENT_DIALECT", DialectSettings.Client.AUTO, DialectSettings.Client.class),
             reader.choice(
                 "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
-        ModelAliases.read(reader),
+        aliases,
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
-        policy(reader));
+        policy(reader, aliases));
   }
 
   private static RateLimit rateLimit(SettingsReader reader) {
@@ -247,13 +259,13 @@ public record Settings(
     return Optional.of(files);
   }
 
-  private static Optional<PolicySettings> policy(SettingsReader reader) {
+  private static Optional<PolicySettings> policy(SettingsReader reader, ModelAliases aliases) {
     Optional<Secret> webhookSecret = webhookSecret(reader);
     Optional<Path> file = reader.readableFile(POLICY_FILE);
     if (file.isEmpty()) {
       return Optional.empty();
     }
-    PolicyFile.Reading reading = PolicyFile.read(file.get());
+    PolicyFile.Reading reading = PolicyFile.read(file.get(), aliases);
     reading.problems().forEach(problem -> reader.problem(POLICY_FILE, file.get() + ", " + problem));
     return reading.policy().map(policy -> new PolicySettings(file.get(), policy, webhookSecret));
   }

@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.Set;
 
 /**
- * Requirements on a token beside a valid signature. An empty set requires nothing.
+ * Requirements on a token beside a valid signature, and how its claims are read. An empty set
+ * requires nothing.
  *
  * @param algorithms the allowed algorithms; if empty, those of the keys
  * @param issuers the allowed values of {@code iss}; keys of an OpenID provider verify its own
@@ -13,6 +14,7 @@ import java.util.Set;
  * @param requiredClaims claims that must be present
  * @param requireExpiry whether {@code exp} must be present
  * @param clockSkew how far the issuer's clock may be ahead of the gateway's
+ * @param modelAliases what the names of models in its claims mean
  */
 public record TokenRules(
     Set<String> algorithms,
@@ -20,7 +22,8 @@ public record TokenRules(
     Set<String> audiences,
     Set<String> requiredClaims,
     boolean requireExpiry,
-    Duration clockSkew) {
+    Duration clockSkew,
+    ModelAliases modelAliases) {
   /** RFC 7518, 3.1; RFC 8037; RFC 9864. */
   public static final Set<String> ALGORITHMS =
       Set.of(
@@ -29,5 +32,6 @@ public record TokenRules(
 
   /** The defaults. */
   public static final TokenRules USUAL =
-      new TokenRules(Set.of(), Set.of(), Set.of(), Set.of(), false, Duration.ofSeconds(30));
+      new TokenRules(
+          Set.of(), Set.of(), Set.of(), Set.of(), false, Duration.ofSeconds(30), ModelAliases.NONE);
 }

@@ -41,12 +41,14 @@ final class UpstreamReader {
   /**
    * A reader for one start.
    *
+   * @param aliases what the name of the default model means; an upstream's fixed model is a name of
+   *     the upstream's own
    * @param required whether an incomplete upstream is an error: not while the proxy is disabled
    */
-  UpstreamReader(SettingsReader reader, boolean required) {
+  UpstreamReader(SettingsReader reader, ModelAliases aliases, boolean required) {
     this.reader = reader;
     this.required = required;
-    this.model = reader.text("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1");
+    this.model = aliases.resolve(reader.text("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"));
     this.caFile = reader.readableFile("UPSTREAM_CA_FILE");
     this.connectTimeout = reader.millis("UPSTREAM_CONNECT_TIMEOUT_MS", 10_000, 1, 600_000);
   }

@@ -1,16 +1,22 @@
 package io.donna.gateway.edge;
 
 import io.donna.gateway.admission.ClientAddress;
+import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.auth.ClientSecretRequest;
 import io.donna.gateway.auth.ClientSecretRequest.Asked;
 import io.donna.gateway.auth.ClientSecretRequest.Malformed;
 import io.donna.gateway.auth.ClientSecrets.Minted;
+import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.auth.Verification.Awaited;
 import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Unavailable;
 import io.donna.gateway.auth.Verification.Verified;
+import io.donna.gateway.edge.ClientSecretRoute.Outcome.Created;
+import io.donna.gateway.edge.ClientSecretRoute.Outcome.Refused;
+import io.donna.gateway.edge.ClientSecretRoute.Outcome.Unauthorized;
+import io.donna.gateway.edge.ClientSecretRoute.Outcome.Unverified;
 import io.donna.gateway.edge.TokenExtractor.Finding;
 import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.Refusal;
@@ -18,6 +24,7 @@ import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.session.InspectorFactory;
 import io.donna.gateway.session.Services;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -41,6 +48,17 @@ final class ClientSecretRoute {
     this.inspectors = inspectors;
   }
 
+  /** How a request ended. Each has its line in the security log, so no token is tested unseen. */
+  sealed interface Outcome {
+    record Unauthorized(String error, String message) implements Outcome {}
+
+    record Unverified(String error) implements Outcome {}
+
+    record Refused(User user, Refusal why, Optional<String> parameter) implements Outcome {}
+
+    record Created(User user, Minted secret, ObjectNode session) implements Outcome {}
+  }
+
   HttpAnswer answer(Request request, ClientAddress client, Finding credential) {
     if (services.verifier().isEmpty()) {
       return HttpAnswer.ofApi(
@@ -49,62 +67,83 @@ final class ClientSecretRoute {
           "Client secrets are for users, and this gateway authenticates none.",
           Optional.empty());
     }
+    Outcome outcome = outcome(services.verifier().get(), request, credential);
+    services.log().record(event(outcome, client.masked(), request.path()));
+    return answer(outcome);
+  }
+
+  private Outcome outcome(TokenVerifier verifier, Request request, Finding credential) {
     if (!(credential instanceof Finding.Token(String token))) {
-      log(request, client, "no token");
-      return unauthorized("Missing bearer authentication in header.");
+      return new Unauthorized("no token", "Missing bearer authentication in header.");
     }
-    return switch (services.verifier().get().verify(token)) {
-      case Verified verified -> mint(request, client, verified.user());
-      case Rejected(String error) -> {
-        log(request, client, error);
-        yield unauthorized(
-            "Incorrect API key provided. The API key of this gateway is your access token.");
-      }
-      case Unavailable _, Awaited _ ->
+    return switch (verifier.verify(token)) {
+      case Verified verified -> mint(verified.user(), request.body());
+      case Rejected(String error) ->
+          new Unauthorized(
+              error,
+              "Incorrect API key provided. The API key of this gateway is your access token.");
+      case Unavailable(String error) -> new Unverified(error);
+      case Awaited _ -> new Unverified("not verified at once");
+    };
+  }
+
+  private Outcome mint(User user, ByteBuffer body) {
+    return switch (ClientSecretRequest.read(body)) {
+      case Malformed(String why, Optional<String> parameter) ->
+          new Refused(user, new Refusal("invalid_value", why), parameter);
+      case Asked(var timeToLive, ObjectNode session) ->
+          switch (inspectors.preview(user, withModelsName(session))) {
+            case Preview.Refused(Refusal why) -> new Refused(user, why, Optional.of("session"));
+            case Preview.Granted(ObjectNode asked, ObjectNode shown) ->
+                new Created(user, services.clientSecrets().mint(user, timeToLive, asked), shown);
+          };
+    };
+  }
+
+  private static SecurityEvent event(Outcome outcome, MaskedAddress ip, String path) {
+    return switch (outcome) {
+      case Unauthorized(String error, var _) -> new SecurityEvent.HttpAuthFailed(ip, path, error);
+      case Unverified(String error) -> new SecurityEvent.HttpAuthUnavailable(ip, path, error);
+      case Refused(User user, Refusal why, var _) ->
+          new SecurityEvent.ClientSecretRefused(ip, user.id(), why.code());
+      case Created(User user, var _, var _) -> new SecurityEvent.ClientSecretCreated(ip, user.id());
+    };
+  }
+
+  private static HttpAnswer answer(Outcome outcome) {
+    return switch (outcome) {
+      case Unauthorized(var _, String message) ->
+          HttpAnswer.ofApi(
+                  HttpResponseStatus.UNAUTHORIZED,
+                  Optional.of("invalid_api_key"),
+                  message,
+                  Optional.empty())
+              .with("WWW-Authenticate", "Bearer");
+      case Unverified _ ->
           HttpAnswer.ofApi(
                   HttpResponseStatus.SERVICE_UNAVAILABLE,
                   Optional.of("authentication_unavailable"),
                   "Tokens cannot be verified at the moment. Try again in a second.",
                   Optional.empty())
               .with("Retry-After", RETRY_SECONDS);
-    };
-  }
-
-  private HttpAnswer mint(Request request, ClientAddress client, User user) {
-    return switch (ClientSecretRequest.read(request.body())) {
-      case Malformed(String why, Optional<String> parameter) ->
+      case Refused(var _, Refusal why, Optional<String> parameter) ->
           HttpAnswer.ofApi(
-              HttpResponseStatus.BAD_REQUEST, Optional.of("invalid_value"), why, parameter);
-      case Asked(var timeToLive, ObjectNode session) ->
-          switch (inspectors.preview(user, withModelsName(session))) {
-            case Preview.Refused(Refusal why) ->
-                HttpAnswer.ofApi(
-                    why.isForbidding()
-                        ? HttpResponseStatus.FORBIDDEN
-                        : HttpResponseStatus.BAD_REQUEST,
-                    Optional.of(why.code()),
-                    why.message(),
-                    Optional.of("session"));
-            case Preview.Granted(ObjectNode asked, ObjectNode shown) -> {
-              Minted minted = services.clientSecrets().mint(user, timeToLive, asked);
-              services
-                  .log()
-                  .record(new SecurityEvent.ClientSecretCreated(client.masked(), user.id()));
-              yield HttpAnswer.ok(
-                  HttpAnswer.json()
-                      .put("value", minted.value())
-                      .put("expires_at", minted.expiry().getEpochSecond())
-                      .set("session", effective(shown)));
-            }
-          };
+              why.isForbidding() ? HttpResponseStatus.FORBIDDEN : HttpResponseStatus.BAD_REQUEST,
+              Optional.of(why.code()),
+              why.message(),
+              parameter);
+      case Created(var _, Minted secret, ObjectNode session) ->
+          HttpAnswer.ok(
+              HttpAnswer.json()
+                  .put("value", secret.value())
+                  .put("expires_at", secret.expiry().getEpochSecond())
+                  .set("session", effective(session)));
     };
   }
 
   /** Resolves the model's alias, as a policy refers to models by their own names. */
   private ObjectNode withModelsName(ObjectNode session) {
-    if (session.path("model").isString()) {
-      session.put("model", services.modelAliases().resolve(session.path("model").asString()));
-    }
+    services.modelAliases().resolveIn(session);
     return session;
   }
 
@@ -117,18 +156,5 @@ final class ClientSecretRoute {
         .put("id", EventId.next("sess_"));
     session.setAll(shown);
     return session.put("expires_at", 0);
-  }
-
-  private void log(Request request, ClientAddress client, String error) {
-    services.log().record(new SecurityEvent.HttpAuthFailed(client.masked(), request.path(), error));
-  }
-
-  private static HttpAnswer unauthorized(String message) {
-    return HttpAnswer.ofApi(
-            HttpResponseStatus.UNAUTHORIZED,
-            Optional.of("invalid_api_key"),
-            message,
-            Optional.empty())
-        .with("WWW-Authenticate", "Bearer");
   }
 }

@@ -87,7 +87,10 @@ final class Upgrade {
         };
     return switch (finding) {
       case Finding.Refused(String why, String error) -> {
-        services.log().record(new SecurityEvent.AuthFailedInvalidToken(client.masked(), error));
+        services
+            .log()
+            .record(
+                new SecurityEvent.AuthFailedInvalidToken(client.masked(), Optional.empty(), error));
         yield Optional.of(HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, why));
       }
       case Finding.Token(String token) -> {

@@ -1,6 +1,7 @@
 package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.User;
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PolicySettings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.config.policy.Policy;
@@ -25,6 +26,7 @@ public final class Policies {
   private final SpendingSource spending;
   private final String defaultModel;
   private final Function<Optional<String>, List<String>> resolvedModels;
+  private final ModelAliases aliases;
   private final SessionCounts sessionCounts = new SessionCounts();
   private volatile Optional<Policy> policy;
 
@@ -32,11 +34,13 @@ public final class Policies {
       Optional<Policy> policy,
       SpendingSource spending,
       String defaultModel,
-      Function<Optional<String>, List<String>> resolvedModels) {
+      Function<Optional<String>, List<String>> resolvedModels,
+      ModelAliases aliases) {
     this.policy = policy;
     this.spending = spending;
     this.defaultModel = defaultModel;
     this.resolvedModels = resolvedModels;
+    this.aliases = aliases;
   }
 
   /**
@@ -46,15 +50,18 @@ public final class Policies {
    * @param defaultModel the model of sessions for which neither the client nor its tier names one
    * @param resolvedModels the models that the servers would be asked for, one each, when a client
    *     names this model
+   * @param aliases what the names of models in the file mean
    */
   public static Policies start(
       Optional<PolicySettings> settings,
       SpendingSource spending,
       String defaultModel,
       Function<Optional<String>, List<String>> resolvedModels,
+      ModelAliases aliases,
       WatchedFiles watched) {
     Policies policies =
-        new Policies(settings.map(PolicySettings::policy), spending, defaultModel, resolvedModels);
+        new Policies(
+            settings.map(PolicySettings::policy), spending, defaultModel, resolvedModels, aliases);
     settings.ifPresent(known ->
         watched.watch(
             "POLICY_FILE", List.of(known.file()), contents -> policies.take(contents.getFirst())));
@@ -95,7 +102,7 @@ public final class Policies {
   }
 
   private void take(byte[] yaml) throws IOException {
-    PolicyFile.Reading reading = PolicyFile.read(yaml);
+    PolicyFile.Reading reading = PolicyFile.read(yaml, aliases);
     Policy read =
         reading.policy().orElseThrow(() -> new IOException(String.join("; ", reading.problems())));
     if (!policy.equals(Optional.of(read))) {

@@ -47,7 +47,7 @@ public final class Event {
   /** Whether the tree defines it, and no longer the bytes received. */
   private boolean rewritten;
 
-  /** Its approximate length if it is rewritten; -1 until computed. */
+  /** The length that it has at most if it is rewritten; -1 until computed. */
   private int treeSize = -1;
 
   private EventType name = EventType.UNKNOWN;
@@ -166,7 +166,10 @@ public final class Event {
     return this;
   }
 
-  /** The payload's length in bytes; approximate for a tree that is not serialized yet. */
+  /**
+   * The payload's length in bytes; of a tree that is not serialized yet, the length that it has at
+   * most.
+   */
   public int length() {
     if (rewritten && tree != null) {
       if (text != null) {

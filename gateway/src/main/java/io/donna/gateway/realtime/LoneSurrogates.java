@@ -8,13 +8,18 @@ public final class LoneSurrogates {
   public static int indexIn(String text, int from) {
     int at = from;
     while (at < text.length()) {
-      // A pair is one code point of two units; half of one is a code point of its own.
-      int point = text.codePointAt(at);
-      if (point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE) {
+      if (isAt(text, at)) {
         return at;
       }
-      at += Character.charCount(point);
+      at += Character.charCount(text.codePointAt(at));
     }
     return -1;
+  }
+
+  /** Whether the unit at {@code index}, which is not the second of a pair, stands alone. */
+  static boolean isAt(String text, int index) {
+    // A pair is one code point of two units; half of one is a code point of its own.
+    int point = text.codePointAt(index);
+    return point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
   }
 }

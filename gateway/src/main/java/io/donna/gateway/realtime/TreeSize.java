@@ -3,10 +3,18 @@ package io.donna.gateway.realtime;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** Estimates the length of a tree as UTF-8: its strings, and some bytes for every value. */
+/**
+ * The length of a tree as an {@link Event} writes it: never too low, and too high by no more than
+ * some bytes of punctuation for every value.
+ */
 final class TreeSize {
-  /** Estimated bytes of punctuation, numbers and literals. */
-  private static final int BYTES_PER_VALUE = 6;
+  /** The quotes and the colon of its name, its own quotes or brackets, and a comma. */
+  private static final int PUNCTUATION = 6;
+
+  private static final int LONGEST_LITERAL = "false".length();
+
+  /** A half of a surrogate pair that stands alone: an escape such as {@code \\ud800}. */
+  private static final int LONE_SURROGATE = 6;
 
   private TreeSize() {}
 
@@ -15,11 +23,12 @@ final class TreeSize {
   }
 
   private static long size(JsonNode node) {
+    long size = PUNCTUATION;
     if (node.isString()) {
-      return BYTES_PER_VALUE + written(node.asString());
-    }
-    long size = BYTES_PER_VALUE;
-    if (node.isObject()) {
+      size += written(node.asString());
+    } else if (node.isNumber()) {
+      size += node.asString().length();
+    } else if (node.isObject()) {
       for (Map.Entry<String, JsonNode> member : node.properties()) {
         size += written(member.getKey()) + size(member.getValue());
       }
@@ -27,6 +36,8 @@ final class TreeSize {
       for (JsonNode item : node) {
         size += size(item);
       }
+    } else {
+      size += LONGEST_LITERAL;
     }
     return size;
   }
@@ -39,9 +50,15 @@ final class TreeSize {
     long bytes = text.length();
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c >= 0x80) {
-        // A surrogate pair takes four bytes.
-        bytes += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+      if (Character.isSurrogate(c)) {
+        if (LoneSurrogates.isAt(text, i)) {
+          bytes += LONE_SURROGATE - 1;
+        } else {
+          bytes += 2; // a pair takes four bytes
+          i++;
+        }
+      } else if (c >= 0x80) {
+        bytes += c < 0x800 ? 1 : 2;
       } else if (c == '"' || c == '\\') {
         bytes++;
       } else if (c < ' ') {

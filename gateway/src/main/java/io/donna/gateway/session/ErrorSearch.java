@@ -10,8 +10,10 @@ import tools.jackson.databind.node.StringNode;
 
 /**
  * Searches one error of an upstream, whatever its format: redacts secrets in its strings, and
- * decides whether the client may see it. Reads each string once, and no more text than an error
- * message has. Confined to the session's event loop.
+ * decides whether the client may see it. Its code and its type say whether it is about the account;
+ * only where it has neither does its text decide, as a text may quote a value of the client's.
+ * Reads each string once, and no more text than an error message has. Confined to the session's
+ * event loop.
  */
 final class ErrorSearch {
   /**
@@ -26,6 +28,10 @@ final class ErrorSearch {
   /** Fields in which an error repeats the client's own values. */
   private static final Set<String> OF_CLIENT = Set.of("event_id", "item_id", "param");
 
+  private static final String ERROR = "error";
+  private static final String CODE = "code";
+  private static final String TYPE = "type";
+  private static final String MESSAGE = "message";
   private static final String IN_LIST = "";
 
   private final Redaction redaction;
@@ -42,11 +48,22 @@ final class ErrorSearch {
   void search(ObjectNode holder, String name) {
     JsonNode value = holder.get(name);
     if (value != null) {
-      holder.set(name, searched(value, name.equals("error") ? IN_LIST : name));
+      boolean named = name.equals(MESSAGE) && isName(holder.path(CODE));
+      holder.set(name, searched(value, name.equals(ERROR) ? IN_LIST : name, named));
     }
   }
 
   void searchAll(ObjectNode object) {
+    searchAll(object, false);
+  }
+
+  /**
+   * Searches an object.
+   *
+   * @param within whether it is a part of an error that has a name, and thus of its text
+   */
+  private void searchAll(ObjectNode object, boolean within) {
+    boolean named = within || isNamed(object);
     for (Map.Entry<String, JsonNode> member : object.properties()) {
       if (unreadable) {
         return;
@@ -56,11 +73,25 @@ final class ErrorSearch {
       if (!unreadable) {
         // A key cannot be redacted safely, so a secret in it makes the error unreadable.
         unreadable = !redaction.cutForeign(name).equals(name);
-        ofAccount |= AccountState.isNamedIn(name);
-        boolean isError = name.equals("error");
-        member.setValue(searched(member.getValue(), isError ? IN_LIST : name));
+        ofAccount |= !named && AccountState.isNamedIn(name);
+        boolean isName = name.equals(CODE) || name.equals(TYPE);
+        member.setValue(
+            searched(
+                member.getValue(), name.equals(ERROR) ? IN_LIST : name, isName ? within : named));
       }
     }
+  }
+
+  /** Whether it is an error with a name of its own, and not an object that holds one. */
+  private static boolean isNamed(ObjectNode object) {
+    return !object.has(ERROR) && (isName(object.path(CODE)) || isName(object.path(TYPE)));
+  }
+
+  /** Whether it names a kind of error: a status in digits does not, nor that it is one. */
+  private static boolean isName(JsonNode value) {
+    return value.isString()
+        && !value.asString().equals(ERROR)
+        && value.asString().chars().anyMatch(Character::isLetter);
   }
 
   /** Whether it is about the gateway's own account. */
@@ -78,32 +109,38 @@ final class ErrorSearch {
     return changed;
   }
 
-  private JsonNode searched(JsonNode value, String name) {
+  /**
+   * Searches a value.
+   *
+   * @param name of its field
+   * @param named whether the error that it belongs to has a name, which decides instead of it
+   */
+  private JsonNode searched(JsonNode value, String name, boolean named) {
     if (unreadable) {
       return value;
     }
     if (value.isString()) {
-      return searchedText(value, name);
+      return searchedText(value, name, named);
     }
     left -= COST_OF_ONE;
     unreadable |= left < 0;
     if (value instanceof ObjectNode object) {
-      searchAll(object);
+      searchAll(object, named);
     } else if (value instanceof ArrayNode list) {
       for (int i = 0; i < list.size() && !unreadable; i++) {
-        list.set(i, searched(list.get(i), IN_LIST));
+        list.set(i, searched(list.get(i), IN_LIST, named));
       }
     }
     return value;
   }
 
-  private JsonNode searchedText(JsonNode value, String name) {
+  private JsonNode searchedText(JsonNode value, String name, boolean named) {
     String text = value.asString();
     take(text);
     if (unreadable) {
       return value;
     }
-    ofAccount |= saysAccount(text, name);
+    ofAccount |= !named && saysAccount(text, name);
     String cut = redaction.cutForeign(text);
     if (cut.equals(text)) {
       return value;
@@ -117,7 +154,7 @@ final class ErrorSearch {
    */
   private static boolean saysAccount(String text, String name) {
     return switch (name) {
-      case "code", "type", IN_LIST -> AccountState.isIn(text);
+      case CODE, TYPE, IN_LIST -> AccountState.isIn(text);
       default -> !OF_CLIENT.contains(name) && AccountState.isNamedIn(text);
     };
   }

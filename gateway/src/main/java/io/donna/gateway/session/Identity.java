@@ -132,10 +132,12 @@ final class Identity {
     }
   }
 
+  /** Each way through writes one line: whoever tests a token is seen. */
   private Phase conclude(Decided decided, Supplier<Phase> next) {
     switch (decided) {
       // The token may have been revoked while its verification was pending.
-      case Verified(User claimed, var _) when isRevoked(claimed) -> reject("jwt revoked");
+      case Verified(User claimed, var _) when isRevoked(claimed) ->
+          reject(Optional.of(claimed), "jwt revoked");
       case Verified(User claimed, var setUp) when tokens.isEmpty() -> {
         requestedSession = setUp;
         session.welcome(claimed);
@@ -146,8 +148,8 @@ final class Identity {
         renew(claimed, tokens.get());
         return next.get();
       }
-      case Verified another -> reject("another user's token");
-      case Rejected(String error) -> reject(error);
+      case Verified(User another, var _) -> reject(Optional.of(another), "another user's token");
+      case Rejected(String error) -> reject(Optional.empty(), error);
       case Unavailable(String error) -> putOff(error);
     }
     return session.phase();
@@ -164,8 +166,9 @@ final class Identity {
   private void renew(User claimed, TokenChain before) {
     Instant now = services.clock().instant();
     if (!before.takes(claimed)) {
-      refuseRenewal("The token is of another tier or tenant.");
+      refuseRenewal(claimed, "The token is of another tier or tenant.");
     } else if (before.isFull(now)) {
+      recordRefusal(Optional.of(claimed), "too many renewals");
       session.answer(
           Replies.gatewayError(
               "too_many_renewals",
@@ -173,14 +176,14 @@ final class Identity {
                   .formatted(TokenChain.MOST)));
     } else {
       TokenChain renewed = before.renewedBy(claimed, now);
-      Optional<String> refusal = session.narrow(renewed.together());
-      refusal.ifPresentOrElse(this::refuseRenewal, () -> accept(renewed));
+      session
+          .narrow(renewed.together())
+          .ifPresentOrElse(why -> refuseRenewal(claimed, why), () -> accept(renewed));
     }
   }
 
-  private void refuseRenewal(String why) {
-    session.recordAtMostOnceASecond(
-        new SecurityEvent.AuthFailedInvalidToken(session.ip(), "renewal refused"));
+  private void refuseRenewal(User claimed, String why) {
+    recordRefusal(Optional.of(claimed), "renewal refused");
     session.answer(
         Replies.gatewayError(
             "renewal_refused", why + " The session goes on until its own token expires."));
@@ -189,21 +192,26 @@ final class Identity {
   private void accept(TokenChain chain) {
     tokens = Optional.of(chain);
     User user = chain.together();
-    session.recordAtMostOnceASecond(new SecurityEvent.AuthSuccess(session.ip(), user.id()));
+    session.record(new SecurityEvent.AuthSuccess(session.ip(), user.id()));
     if (mode.commands()) {
       session.answer(Replies.AUTH_SUCCESS);
     }
     expiry.restart(user.expiry().map(until -> Duration.between(services.clock().instant(), until)));
   }
 
-  private void reject(String error) {
-    session.record(new SecurityEvent.AuthFailedInvalidToken(session.ip(), error));
+  private void reject(Optional<User> claimed, String error) {
+    recordRefusal(claimed, error);
     session.refuse(mode.invalidToken());
+  }
+
+  private void recordRefusal(Optional<User> claimed, String error) {
+    session.record(
+        new SecurityEvent.AuthFailedInvalidToken(session.ip(), claimed.map(User::id), error));
   }
 
   /** An authenticated session continues; only the renewal must be retried. */
   private void putOff(String error) {
-    session.recordAtMostOnceASecond(new SecurityEvent.AuthUnavailable(session.ip(), error));
+    session.record(new SecurityEvent.AuthUnavailable(session.ip(), error));
     if (tokens.isPresent()) {
       session.answer(mode.verificationUnavailable().message());
     } else {

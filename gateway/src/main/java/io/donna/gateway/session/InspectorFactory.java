@@ -2,6 +2,7 @@ package io.donna.gateway.session;
 
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.User;
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.guard.Guards;
@@ -39,6 +40,8 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
   /** The model requested if neither client nor policy names one. */
   private final String defaultModel;
 
+  private final ModelAliases aliases;
+
   /**
    * The factory of one gateway.
    *
@@ -61,6 +64,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
                     held,
                     settings.session().instructions().map(Set::of).orElse(Set.of())));
     this.log = log;
+    this.aliases = settings.modelAliases();
     this.defaultModel = settings.upstreams().getFirst().model();
     this.policies =
         Policies.start(
@@ -68,6 +72,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
             budgetsOf(ledger),
             defaultModel,
             named -> settings.upstreams().stream().map(server -> server.modelFor(named)).toList(),
+            aliases,
             watched);
   }
 
@@ -109,7 +114,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
 
     @Override
     public boolean seeClient() {
-      return policy.seesClient();
+      return policy.seesClient() || !aliases.isEmpty();
     }
 
     @Override
@@ -119,6 +124,9 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
             new UpstreamAdmission.Refused(error, close);
         case PolicyAdmission.Admitted(var model, var inspector) -> {
           List<Inspector> chain = new ArrayList<>();
+          if (!aliases.isEmpty()) {
+            chain.add(new ModelNames(aliases));
+          }
           inspector.ifPresent(chain::add);
           guard(request).ifPresent(chain::add);
           Bill bill = request.bill();

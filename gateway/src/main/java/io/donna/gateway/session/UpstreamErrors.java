@@ -191,7 +191,7 @@ final class UpstreamErrors implements Inspector {
       boolean isError = event.type() != EventType.UNKNOWN || plain.contains('"' + ERROR + '"');
       boolean ofAccount = isError && AccountState.isIn(plain);
       shown = !ofAccount && !isCut(text) && !isCut(plain);
-      if (!shown) {
+      if (ofAccount) {
         note(plain);
       }
     }

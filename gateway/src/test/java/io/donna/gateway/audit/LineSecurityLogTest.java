@@ -55,8 +55,8 @@ public class LineSecurityLogTest {
             new SecurityEvent.AuthSuccess(IP, "ann"), "WS_AUTH_SUCCESS: {#,'userId':'ann'}"),
         Arguments.of(new SecurityEvent.AuthFailedNoToken(IP), "WS_AUTH_FAILED_NO_TOKEN: {#}"),
         Arguments.of(
-            new SecurityEvent.AuthFailedInvalidToken(IP, "jwt expired"),
-            "WS_AUTH_FAILED_INVALID_TOKEN: {#,'error':'jwt expired'}"),
+            new SecurityEvent.AuthFailedInvalidToken(IP, Optional.of("ann"), "renewal refused"),
+            "WS_AUTH_FAILED_INVALID_TOKEN: {#,'userId':'ann','error':'renewal refused'}"),
         Arguments.of(
             new SecurityEvent.HandshakeTokenIgnored(IP, Optional.of("ann"), Optional.empty()),
             "WS_HANDSHAKE_TOKEN_IGNORED: {#,'userId':'ann'}"),
@@ -71,6 +71,12 @@ public class LineSecurityLogTest {
         Arguments.of(
             new SecurityEvent.ClientSecretCreated(IP, "ann"),
             "CLIENT_SECRET_CREATED: {#,'userId':'ann'}"),
+        Arguments.of(
+            new SecurityEvent.HttpAuthUnavailable(IP, "/v1/x", "key set unavailable"),
+            "HTTP_AUTH_UNAVAILABLE: {#,'path':'/v1/x','error':'key set unavailable'}"),
+        Arguments.of(
+            new SecurityEvent.ClientSecretRefused(IP, "ann", "invalid_value"),
+            "CLIENT_SECRET_REFUSED: {#,'userId':'ann','error':'invalid_value'}"),
         Arguments.of(
             new SecurityEvent.GuardMatched(IP, "ann", "words", "user", "cancel"),
             "WS_GUARD_MATCHED: {#,'userId':'ann','guard':'words','on':'user','action':'cancel'}"),
@@ -164,6 +170,7 @@ public class LineSecurityLogTest {
         Arguments.of("\"}\n{\"ip\":\"", "\\\"}\\n{\\\"ip\\\":\\\""),
         Arguments.of("\\", "\\\\"),
         Arguments.of("\0\b\t", "\\u0000\\b\\t"),
+        Arguments.of("a\u007f\u007f", "a\\u007F\\u007F"),
         Arguments.of("ä🎤", "\\u00E4\\uD83C\\uDFA4"),
         Arguments.of("\ud83c", "\\uD83C"),
         Arguments.of("\udfa4x", "\\uDFA4x"));
@@ -180,14 +187,14 @@ public class LineSecurityLogTest {
   }
 
   @Test
-  void writesNothingButAsciiOfAClient() {
+  void writesNothingButPrintableAsciiOfAClient() {
     StringBuilder all = new StringBuilder();
     for (char c = 0; c < 0x300; c++) {
       all.setLength(0);
       String line =
           line(LogFormat.JSON, new SecurityEvent.AuthSuccess(IP, all.append(c).toString()));
 
-      assertThat(line.chars()).allMatch(written -> written >= 0x20 && written <= 0x7F);
+      assertThat(line.chars()).allMatch(written -> written >= 0x20 && written < 0x7F);
     }
   }
 

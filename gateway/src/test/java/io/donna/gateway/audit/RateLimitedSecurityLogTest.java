@@ -8,11 +8,16 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class RateLimitedSecurityLogTest {
   private static final MaskedAddress ONE = new MaskedAddress("192.0.2.xxx");
@@ -84,6 +89,64 @@ class RateLimitedSecurityLogTest {
     record(new SecurityEvent.ConnectionAuthTimeout(ONE));
 
     assertThat(written).hasSize(3);
+  }
+
+  static Stream<SecurityEvent> events() {
+    return LineSecurityLogTest.events().map(row -> (SecurityEvent) row.get()[0]);
+  }
+
+  @ParameterizedTest
+  @MethodSource("events")
+  void knowsEveryEventThatNamesAUser(SecurityEvent event) {
+    SecurityEvent own =
+        switch (event) {
+          case SecurityEvent.OfSession(SecurityEvent of, String _) -> of;
+          case SecurityEvent.Repeated(SecurityEvent last, int _) -> last;
+          default -> event;
+        };
+
+    assertThat(event.namesUser())
+        .isEqualTo(
+            Stream.of(own.getClass().getRecordComponents())
+                .anyMatch(component -> component.getName().equals("userId")));
+  }
+
+  static Stream<Arguments> checks() {
+    Optional<String> nobody = Optional.empty();
+    Optional<String> ann = Optional.of("ann");
+    return Stream.of(
+        Arguments.of(
+            new SecurityEvent.HandshakeTokenIgnored(ONE, nobody, Optional.of("jwt malformed")),
+            new SecurityEvent.HandshakeTokenIgnored(ONE, ann, Optional.empty())),
+        Arguments.of(
+            new SecurityEvent.AuthFailedInvalidToken(ONE, nobody, "jwt malformed"),
+            new SecurityEvent.AuthFailedInvalidToken(ONE, ann, "renewal refused")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("checks")
+  void writesTheLineOfAStolenTokenBetweenThoseOfNone(SecurityEvent none, SecurityEvent stolen) {
+    for (SecurityEvent event : List.of(none, stolen, none)) {
+      record(new SecurityEvent.OfSession(event, "s"));
+    }
+
+    assertThat(written).contains(new SecurityEvent.OfSession(stolen, "s"));
+  }
+
+  @Test
+  void writesTheLineOfAStolenTokenThoughMoreAddressesTryNone() {
+    for (int i = 0; i < 2 * RateLimitedSecurityLog.MOST_ADDRESSES; i++) {
+      record(
+          new SecurityEvent.HandshakeTokenIgnored(
+              new MaskedAddress("192.0." + i + ".xxx"),
+              Optional.empty(),
+              Optional.of("jwt malformed")));
+    }
+    SecurityEvent stolen =
+        new SecurityEvent.HandshakeTokenIgnored(ONE, Optional.of("ann"), Optional.empty());
+    record(stolen);
+
+    assertThat(written).contains(stolen);
   }
 
   @Test

@@ -121,7 +121,7 @@ class RemoteKeySetTest {
   }
 
   @Test
-  void asksAtABoundedRateHoweverManyUnknownKeysComeAndRefusesThemAtOnce() {
+  void asksAtABoundedRateHoweverManyUnknownKeysComeAndPutsTheOthersOffAtOnce() {
     try (RemoteKeySet keys = keys(onDemand(Duration.ofMinutes(1)))) {
       decided(verifier(keys).verify(old()));
       String token = unknown(0);
@@ -130,10 +130,30 @@ class RemoteKeySetTest {
             .isEqualTo(new Rejected("invalid signature"));
       }
       for (int i = 0; i < 1_000; i++) {
-        assertThat(verifier(keys).verify(token)).isEqualTo(new Rejected("invalid signature"));
+        assertThat(verifier(keys).verify(token))
+            .isEqualTo(new Unavailable("key set fetched a moment ago"));
       }
 
       assertThat(server.requests()).isEqualTo(RemoteKeySet.BURST);
+    }
+  }
+
+  /** Strangers use up the rate right before a rotation: that refuses nobody for good. */
+  @Test
+  void refusesNoTokenOfANewKeyHoweverManyUnknownKeysCome() {
+    try (RemoteKeySet keys = keys(onDemand(Duration.ofMillis(300)))) {
+      TokenVerifier verifier = verifier(keys);
+      decided(verifier.verify(old()));
+      int strangers = 0;
+      while (!(decided(verifier.verify(unknown(strangers++))) instanceof Unavailable)) {}
+      server.serve("/keys", NEW);
+
+      Decided decided = decided(verifier.verify(fresh()));
+      while (!(decided instanceof Verified)) {
+        assertThat(decided).isEqualTo(new Unavailable("key set fetched a moment ago"));
+        decided(verifier.verify(unknown(strangers++)));
+        decided = decided(verifier.verify(fresh()));
+      }
     }
   }
 

@@ -6,6 +6,7 @@ import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Verified;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.CredentialSettings;
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PublicKeySettings;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.TokenRules;
@@ -69,7 +70,8 @@ class TokenAttackTest {
                 Set.of(HostileTokens.AUDIENCE),
                 Set.of(),
                 false,
-                Duration.ofSeconds(30)),
+                Duration.ofSeconds(30),
+                ModelAliases.NONE),
             CredentialSettings.NONE,
             Optional.empty(),
             List.of(),

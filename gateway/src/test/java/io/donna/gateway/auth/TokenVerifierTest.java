@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Verified;
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.TokenRules;
 import java.nio.charset.StandardCharsets;
@@ -370,14 +371,26 @@ class TokenVerifierTest {
       boolean requireExpiry,
       int skewSeconds) {
     return new TokenRules(
-        Set.of(), issuers, audiences, claims, requireExpiry, Duration.ofSeconds(skewSeconds));
+        Set.of(),
+        issuers,
+        audiences,
+        claims,
+        requireExpiry,
+        Duration.ofSeconds(skewSeconds),
+        ModelAliases.NONE);
   }
 
   @Test
   void takesOnlyTheAlgorithmsThatTheSettingsAllow() {
     TokenRules rules =
         new TokenRules(
-            Set.of("HS512"), Set.of(), Set.of(), Set.of(), false, Duration.ofSeconds(30));
+            Set.of("HS512"),
+            Set.of(),
+            Set.of(),
+            Set.of(),
+            false,
+            Duration.ofSeconds(30),
+            ModelAliases.NONE);
     TokenVerifier strict = verifier(rules, LONG_SECRET);
 
     assertThat(strict.verify(sign("HmacSHA512", LONG_SECRET, "{'alg':'HS512'}", ANN)))

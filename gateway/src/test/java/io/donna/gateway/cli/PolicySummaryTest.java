@@ -2,6 +2,7 @@ package io.donna.gateway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.policy.PolicyFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,7 +18,7 @@ class PolicySummaryTest {
 
   private List<String> explained(String yaml) throws IOException {
     PolicyFile.Reading reading =
-        PolicyFile.read(Files.writeString(folder.resolve("policy.yaml"), yaml));
+        PolicyFile.read(Files.writeString(folder.resolve("policy.yaml"), yaml), ModelAliases.NONE);
     assertThat(reading.problems()).isEmpty();
     return PolicySummary.of(reading.policy().orElseThrow());
   }

@@ -3,6 +3,7 @@ package io.donna.gateway.kit;
 import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.audit.LineSecurityLog;
+import io.donna.gateway.audit.RateLimitedSecurityLog;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.TokenMint;
 import io.donna.gateway.config.Environment;
@@ -43,6 +44,7 @@ public final class RunningGateway implements AutoCloseable {
     private Transport transport = Transport.best();
     private Clock clock = Clock.systemUTC();
     private boolean optionalTokens;
+    private boolean limitedLog;
 
     private Builder() {
       variables.put("ENABLE_WS_PROXY", "true");
@@ -97,6 +99,12 @@ public final class RunningGateway implements AutoCloseable {
       return this;
     }
 
+    /** The security log at the rate of {@code donna serve}; without, a test reads every event. */
+    public Builder limitedLog() {
+      limitedLog = true;
+      return this;
+    }
+
     Map<String, String> variables() {
       return variables;
     }
@@ -114,7 +122,7 @@ public final class RunningGateway implements AutoCloseable {
 
     public RunningGateway start() {
       try {
-        return new RunningGateway(settings(), transport, clock);
+        return new RunningGateway(settings(), transport, clock, limitedLog);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -125,9 +133,11 @@ public final class RunningGateway implements AutoCloseable {
   private final List<String> log = new CopyOnWriteArrayList<>();
   private final List<String> fullLog = new CopyOnWriteArrayList<>();
 
-  private RunningGateway(Settings settings, Transport transport, Clock clock) throws IOException {
+  private RunningGateway(Settings settings, Transport transport, Clock clock, boolean limitedLog)
+      throws IOException {
     SecurityLog lines = new LineSecurityLog(LogFormat.TEXT, clock, this::keep);
-    gateway = Gateway.start(settings, lines, clock, transport);
+    SecurityLog events = limitedLog ? new RateLimitedSecurityLog(lines) : lines;
+    gateway = Gateway.start(settings, events, clock, transport);
   }
 
   public static Builder with(String name, Object value) {

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.auth.User;
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PolicySettings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.config.policy.Budget;
@@ -97,11 +98,19 @@ class PolicySessionTest implements InspectorContext, SpendingSource {
   private PolicySession session() throws IOException {
     Path file = Files.writeString(folder.resolve("policy.yaml"), BUDGETS);
     PolicySettings settings =
-        new PolicySettings(file, PolicyFile.read(file).policy().orElseThrow(), Optional.empty());
+        new PolicySettings(
+            file,
+            PolicyFile.read(file, ModelAliases.NONE).policy().orElseThrow(),
+            Optional.empty());
     try (WatchedFiles watched = new WatchedFiles(Clock.systemUTC())) {
       Policies policies =
           Policies.start(
-              Optional.of(settings), this, "m", named -> List.of(named.orElse("m")), watched);
+              Optional.of(settings),
+              this,
+              "m",
+              named -> List.of(named.orElse("m")),
+              ModelAliases.NONE,
+              watched);
       PolicySession session = policies.session("s1");
       session.begin(Optional.of(new User("ann", Optional.empty())), this);
       return session;

@@ -2,6 +2,7 @@ package io.donna.gateway.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.policy.PolicyFile;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
@@ -49,7 +50,7 @@ class RulesTest {
       Path file =
           Files.writeString(
               folder.resolve("policy.yaml"), "default_tier: t\ntiers:\n  t:\n" + rules.indent(4));
-      PolicyFile.Reading reading = PolicyFile.read(file);
+      PolicyFile.Reading reading = PolicyFile.read(file, ModelAliases.NONE);
       assertThat(reading.problems()).isEmpty();
       return Objects.requireNonNull(reading.policy().orElseThrow().tiers().get("t"));
     } catch (IOException e) {

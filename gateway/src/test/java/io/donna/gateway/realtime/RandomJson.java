@@ -55,8 +55,10 @@ final class RandomJson {
     boolean escapes = random.nextInt(4) == 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      boolean pair = Character.isHighSurrogate(c);
-      if ((c == '"' || c == '\\' || c == '/') && random.nextBoolean()) {
+      boolean pair = i + 1 < text.length() && Character.isSurrogatePair(c, text.charAt(i + 1));
+      if (Character.isSurrogate(c) && !pair) {
+        json.append(escape(c)); // it has no UTF-8 form
+      } else if ((c == '"' || c == '\\' || c == '/') && random.nextBoolean()) {
         json.append('\\').append(c);
       } else if (c == '"' || c == '\\' || c < 0x20 || (escapes && random.nextBoolean())) {
         json.append(escape(c)).append(pair ? escape(text.charAt(++i)) : "");

@@ -1,6 +1,7 @@
 package io.donna.gateway.config.policy;
 
 import io.donna.gateway.config.BoundedFile;
+import io.donna.gateway.config.ModelAliases;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
@@ -30,28 +31,37 @@ public final class PolicyFile {
 
   private final YamlProblems problems = new YamlProblems();
 
-  private PolicyFile() {}
+  private final ModelAliases aliases;
 
-  /** Reads a file of at most 1 MiB. */
-  public static Reading read(Path file) {
+  private PolicyFile(ModelAliases aliases) {
+    this.aliases = aliases;
+  }
+
+  /**
+   * Reads a file of at most 1 MiB.
+   *
+   * @param aliases what the names of models in it mean
+   */
+  public static Reading read(Path file, ModelAliases aliases) {
     try {
-      return read(BoundedFile.read(file));
+      return read(BoundedFile.read(file), aliases);
     } catch (IOException unreadable) {
       return refused(String.valueOf(unreadable.getMessage()));
     }
   }
 
   /** Reads the content of a file. */
-  public static Reading read(byte[] yaml) {
+  public static Reading read(byte[] yaml, ModelAliases aliases) {
     try {
-      return parse(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(yaml)).toString());
+      return parse(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(yaml)).toString(), aliases);
     } catch (CharacterCodingException notUtf8) {
       return refused("is not UTF-8");
     }
   }
 
-  static Reading parse(String yaml) {
-    PolicyFile file = new PolicyFile();
+  static Reading parse(String yaml, ModelAliases aliases) {
+    PolicyFile file = new PolicyFile(aliases);
     try {
       Optional<Policy> policy =
           YamlMap.document(yaml, file.problems).flatMap(document -> file.policy(document));
@@ -114,8 +124,8 @@ public final class PolicyFile {
   }
 
   private ModelRules models(YamlMap models) {
-    Optional<Set<String>> allowed = models.names("allowed");
-    Optional<String> fallback = models.text("default");
+    Optional<Set<String>> allowed = models.names("allowed").map(aliases::resolve);
+    Optional<String> fallback = models.text("default").map(aliases::resolve);
     Optional<String> otherwise = models.choice("otherwise", List.of("refuse", "rewrite"));
     models.refuseTheRest();
     if (allowed.isPresent() && allowed.get().isEmpty()) {

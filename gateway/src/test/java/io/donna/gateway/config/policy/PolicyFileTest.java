@@ -3,6 +3,7 @@ package io.donna.gateway.config.policy;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.policy.GuardRule.Action;
 import io.donna.gateway.config.policy.GuardRule.Means;
 import io.donna.gateway.config.policy.GuardRule.Subject;
@@ -68,7 +69,7 @@ class PolicyFileTest {
 
   @Test
   void readsAllThatThereIsToSay() {
-    PolicyFile.Reading reading = PolicyFile.parse(WHOLE);
+    PolicyFile.Reading reading = PolicyFile.parse(WHOLE, ModelAliases.NONE);
 
     assertThat(reading.problems()).isEmpty();
     Policy policy = reading.policy().orElseThrow();
@@ -124,7 +125,10 @@ class PolicyFileTest {
 
   @Test
   void allowsLittleOfWhatReachesBeyondTheUpstreamWhereNothingIsSaid() {
-    Policy policy = PolicyFile.parse("default_tier: a\ntiers: {a: {}}").policy().orElseThrow();
+    Policy policy =
+        PolicyFile.parse("default_tier: a\ntiers: {a: {}}", ModelAliases.NONE)
+            .policy()
+            .orElseThrow();
     Tier tier = requireNonNull(policy.tiers().get("a"));
 
     assertThat(tier.mcpTools()).isFalse();
@@ -305,7 +309,8 @@ class PolicyFileTest {
                   - name: cancel
                     description: Cancels.
                     parameters: {type: object, properties: {order: {type: string}}}
-            """);
+            """,
+            ModelAliases.NONE);
 
     assertThat(reading.problems()).isEmpty();
     Tier tier = reading.policy().orElseThrow().tiers().get("a");
@@ -321,7 +326,8 @@ class PolicyFileTest {
   @ParameterizedTest
   @MethodSource("mistakesInGuards")
   void saysWhatIsWrongWithAGuardByItsLine(String guards, String problem) {
-    PolicyFile.Reading reading = PolicyFile.parse("default_tier: a\ntiers:\n  a:\n    " + guards);
+    PolicyFile.Reading reading =
+        PolicyFile.parse("default_tier: a\ntiers:\n  a:\n    " + guards, ModelAliases.NONE);
 
     assertThat(reading.policy()).isEmpty();
     assertThat(reading.problems()).contains(problem);
@@ -347,7 +353,9 @@ class PolicyFileTest {
         """;
 
     GuardRules rules =
-        requireNonNull(PolicyFile.parse(guards).policy().orElseThrow().tiers().get("a")).guards();
+        requireNonNull(
+                PolicyFile.parse(guards, ModelAliases.NONE).policy().orElseThrow().tiers().get("a"))
+            .guards();
 
     assertThat(rules.transcriptionModel()).isEqualTo("whisper-1");
     GuardRule words = rules.rules().getFirst();
@@ -369,7 +377,7 @@ class PolicyFileTest {
   @ParameterizedTest
   @MethodSource("mistakes")
   void saysWhatIsWrongByItsLine(String yaml, String problem) {
-    PolicyFile.Reading reading = PolicyFile.parse(yaml);
+    PolicyFile.Reading reading = PolicyFile.parse(yaml, ModelAliases.NONE);
 
     assertThat(reading.policy()).isEmpty();
     assertThat(reading.problems()).contains(problem);
@@ -389,7 +397,8 @@ class PolicyFileTest {
                 limits:
                   sessions: none
                 toolz: []
-            """);
+            """,
+            ModelAliases.NONE);
 
     assertThat(reading.problems()).hasSize(3);
     assertThat(reading.problems().get(0))
@@ -403,12 +412,14 @@ class PolicyFileTest {
   void survivesWhatIsNoPolicyAtAll(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("policy.yaml");
     Files.write(file, new byte[] {(byte) 0xFF, 'a'});
-    assertThat(PolicyFile.read(file).problems()).containsExactly("is not UTF-8");
+    assertThat(PolicyFile.read(file, ModelAliases.NONE).problems()).containsExactly("is not UTF-8");
     Files.writeString(file, WHOLE, StandardCharsets.UTF_8);
-    assertThat(PolicyFile.read(file).problems()).isEmpty();
-    assertThat(PolicyFile.read(folder.resolve("none")).problems()).hasSize(1);
+    assertThat(PolicyFile.read(file, ModelAliases.NONE).problems()).isEmpty();
+    assertThat(PolicyFile.read(folder.resolve("none"), ModelAliases.NONE).problems()).hasSize(1);
     assertThat(
-            PolicyFile.parse("default_tier: a\ntiers: {a: {session: {locked: {tools: &t [*t]}}}}")
+            PolicyFile.parse(
+                    "default_tier: a\ntiers: {a: {session: {locked: {tools: &t [*t]}}}}",
+                    ModelAliases.NONE)
                 .problems())
         .hasSize(1);
   }
@@ -450,8 +461,9 @@ class PolicyFileTest {
   @MethodSource("hostile")
   @Timeout(20)
   void saysWhatIsWrongWithAFileThatIsMadeToHurt(String yaml, String problem) {
-    assertThat(PolicyFile.parse(yaml).policy()).isEmpty();
-    assertThat(PolicyFile.parse(yaml).problems()).anyMatch(found -> found.contains(problem));
+    assertThat(PolicyFile.parse(yaml, ModelAliases.NONE).policy()).isEmpty();
+    assertThat(PolicyFile.parse(yaml, ModelAliases.NONE).problems())
+        .anyMatch(found -> found.contains(problem));
   }
 
   @Test
@@ -461,6 +473,7 @@ class PolicyFileTest {
       hole.setLength(1L << 40);
     }
 
-    assertThat(PolicyFile.read(file).problems()).containsExactly("is larger than 1024 KiB");
+    assertThat(PolicyFile.read(file, ModelAliases.NONE).problems())
+        .containsExactly("is larger than 1024 KiB");
   }
 }
