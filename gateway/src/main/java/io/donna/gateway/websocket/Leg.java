@@ -100,9 +100,6 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   /** A larger buffer that is mostly empty is copied: a read allocates up to 64 KiB. */
   private static final int MAX_LOOSE_BUFFER = 8 * 1024;
 
-  /** How often within each timeout a peer is checked, and a silent one pinged. */
-  private static final int CHECKS = 4;
-
   /** How long the peer may take to answer our close frame. */
   private static final long CLOSE_TIMEOUT_MS = 2_000;
 
@@ -119,8 +116,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   private final FrameParser parser;
   private final FrameWriter writer;
   private final boolean remasks;
-  private final long keepAliveNanos;
-  private final long checkIntervalNanos;
+  private final Liveness liveness;
   private final Holding holding;
   private final Events events;
   private final ReadBudget budget;
@@ -174,24 +170,12 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
    */
   private @Nullable ScheduledFuture<?> closeTimer;
 
-  private boolean heard;
-  private long heardAt;
-  private long pingedAt;
-
-  private final StallDetector sending;
-  private final StallDetector taking;
-  private long received;
-
   private Leg(Channel channel, Role role, Options options, Events events) {
     this.channel = channel;
     this.parser = new FrameParser(role, options.maxMessageBytes, options.inspector);
     this.writer = new FrameWriter(role);
     this.remasks = options.remasks;
-    this.keepAliveNanos = options.keepAlive.toNanos();
-    long stallNanos = options.stall.toNanos();
-    this.checkIntervalNanos = Math.min(keepAliveNanos, stallNanos) / CHECKS;
-    this.sending = new StallDetector(stallNanos);
-    this.taking = new StallDetector(stallNanos);
+    this.liveness = new Liveness(channel, options.keepAlive, options.stall);
     this.holding = new Holding(options.held, this);
     this.events = events;
     this.budget = new ReadBudget(channel.eventLoop().ticker());
@@ -426,62 +410,29 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    heardAt = now();
-    pingedAt = heardAt;
     scheduleCheck();
-  }
-
-  private long now() {
-    return channel.eventLoop().ticker().nanoTime();
   }
 
   private void scheduleCheck() {
     checkTimer =
-        channel.eventLoop().schedule(this::check, checkIntervalNanos, TimeUnit.NANOSECONDS);
+        channel.eventLoop().schedule(this::check, liveness.intervalNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /**
-   * Detects a peer that is gone without a FIN, by pinging a silent one and giving up in the end,
-   * and a peer that has stalled.
-   */
+  /** Ends the leg of a peer that is gone without a FIN, or stalled, and pings a silent one. */
   private void check() {
-    long now = now();
-    // A peer that is not read because the other leg is full is not silent.
-    if (heard || !reading) {
-      heard = false;
-      heardAt = now;
-    }
-    // Checks run some microseconds late, never early.
-    long silent = now - heardAt + checkIntervalNanos / 2;
-    if (silent >= keepAliveNanos) {
-      channel.close();
-      return;
-    }
-    if (state == State.OPEN && isStalled(now)) {
-      return;
-    }
-    boolean due = silent >= keepAliveNanos / CHECKS && now - pingedAt >= keepAliveNanos / CHECKS;
-    if (due && state == State.OPEN && channel.isWritable()) {
-      pingedAt = now;
-      channel.writeAndFlush(writer.ping(channel.alloc()), channel.voidPromise());
-    }
-    scheduleCheck();
-  }
-
-  private boolean isStalled(long now) {
-    // While the channel is not writable no bytes are added, so the rest tells how many were taken.
-    if (!channel.isWritable() && taking.isStalled(-channel.bytesBeforeWritable(), now)) {
-      giveUp(new CloseReason(CloseReason.POLICY, "does not take what it is sent"));
-      return true;
-    }
     boolean unfinished = pending != null || fragments != null;
-    if (!unfinished || !reading) {
-      sending.clear();
-    } else if (sending.isStalled(received, now)) {
-      fail(new CloseReason(CloseReason.POLICY, "message not finished in time"));
-      return true;
+    switch (liveness.check(state == State.OPEN, reading, unfinished)) {
+      case GONE -> channel.close();
+      case NOT_TAKING ->
+          giveUp(new CloseReason(CloseReason.POLICY, "does not take what it is sent"));
+      case NOT_FINISHING ->
+          fail(new CloseReason(CloseReason.POLICY, "message not finished in time"));
+      case PING -> {
+        channel.writeAndFlush(writer.ping(channel.alloc()), channel.voidPromise());
+        scheduleCheck();
+      }
+      case ALIVE -> scheduleCheck();
     }
-    return false;
   }
 
   /**
@@ -543,8 +494,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   @Override
   public void channelRead(ChannelHandlerContext context, Object read) {
     ByteBuf in = (ByteBuf) read;
-    heard = true;
-    received += in.readableBytes();
+    liveness.onReceived(in.readableBytes());
     budget.spendBytes(in.readableBytes());
     if (state == State.CLOSED) {
       in.release();
@@ -630,7 +580,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
 
   private void onDataFrame(ByteBuf in) {
     if (parser.isFinal()) {
-      sending.clear();
+      liveness.onFinished();
     }
     if (parser.isWholeMessage()) {
       events.onMessage(
@@ -723,9 +673,8 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
     boolean writable = channel.isWritable();
-    heard |= writable; // a peer that reads is alive, even if it is silent
     if (writable) {
-      taking.clear();
+      liveness.onWritable();
       countHeld();
     } else {
       countHeldLater();
