@@ -1,5 +1,7 @@
 package io.donna.gateway.upstream;
 
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -23,6 +25,10 @@ final class ClientTls {
    */
   static CompletableFuture<SslContext> prepare(Optional<Path> caFile, Executor blocking)
       throws SSLException {
+    // Initialises Netty's buffer classes by this thread. They refer to each other: two threads that
+    // come to them from two sides would wait for each other for ever.
+    ByteBufAllocator.DEFAULT.buffer(1).release();
+    Unpooled.EMPTY_BUFFER.release();
     return caFile.isPresent()
         ? CompletableFuture.completedFuture(trusting(caFile))
         : CompletableFuture.supplyAsync(ClientTls::trustingThePlatform, blocking);
