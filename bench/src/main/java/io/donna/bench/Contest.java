@@ -48,6 +48,7 @@ final class Contest {
     }
     peers.forEach(Peer::stop);
     lab.say(Report.table(results));
+    lab.say(Report.byRound(results));
     results.forEach((peer, rounds) -> findings.addRounds(name, peer, rounds));
     List<Measurement> without = results.get(Peer.DIRECT);
     if (without != null) {

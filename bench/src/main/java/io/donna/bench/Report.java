@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Formats the results of the rounds as a table. */
 final class Report {
@@ -32,6 +34,24 @@ final class Report {
     List<List<String>> rows = new ArrayList<>();
     rows.add(HEADINGS);
     rounds.forEach((peer, measurements) -> rows.add(row(peer, measurements)));
+    return Table.format(rows);
+  }
+
+  /** The CPU time per message of each round, in microseconds: shows a peer that warms up. */
+  static String byRound(Map<String, List<Measurement>> rounds) {
+    int most = rounds.values().stream().mapToInt(List::size).max().orElse(0);
+    List<List<String>> rows = new ArrayList<>();
+    rows.add(
+        Stream.concat(
+                Stream.of("CPU us/message by round"),
+                IntStream.rangeClosed(1, most).mapToObj(Integer::toString))
+            .toList());
+    rounds.forEach((peer, measurements) ->
+        rows.add(
+            Stream.concat(
+                    Stream.of(peer),
+                    measurements.stream().map(one -> decimal(one.cpuMicrosPerMessage(), 1)))
+                .toList()));
     return Table.format(rows);
   }
 

@@ -27,6 +27,17 @@ class ReportTest {
             """);
   }
 
+  @Test
+  void namesEachRoundOfAPeer() {
+    assertThat(Report.byRound(ROUNDS))
+        .isEqualTo(
+            """
+            CPU us/message by round     1     2     3
+            nginx                    20.0  25.0  22.0
+            gateway                  24.0  25.0  33.0\
+            """);
+  }
+
   private static Measurement round(long cpuMicros) {
     return new Measurement(
         1_000,
