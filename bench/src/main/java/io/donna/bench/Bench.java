@@ -28,26 +28,25 @@ import picocli.CommandLine.ParseResult;
     },
     footerHeading = "%nWhat can be measured:%n",
     footer = {
-      "  voice     a relayed message's cost and latency: 100 sessions of voice",
+      "  voice     CPU time and latency per relayed message: 100 sessions of voice",
       "  small     the same with small events: 200 sessions",
       "  large     the same with messages of 1 MB: 8 sessions",
-      "  busy      the same with 1,000 sessions of voice, beside the way without a relay",
-      "  auth      the gateway's 1,000 sessions of voice beside 2,000 tokens a second",
-      "  flood     messages a second, as many as a peer can",
-      "  sessions  new sessions a second, authenticated and connected through",
-      "  idle      memory of a session that says nothing",
-      "  start     from the start of the process to the first answer of /health",
-      "  micro     parser, UTF-8 check and scanner by themselves (JMH; has options of its own)",
+      "  busy      the same with 1,000 sessions of voice, and without a relay",
+      "  auth      latency of 1,000 sessions of voice beside 2,000 token verifications a second",
+      "  flood     the most messages a second",
+      "  sessions  the most new sessions a second",
+      "  idle      memory of an idle session",
+      "  start     time from the start of the process to the first answer of /health",
+      "  micro     frame parser, UTF-8 check and scanners in isolation (JMH, with its own options)",
       "",
-      "Exit status: 0 measured, 1 a peer failed, 2 wrong usage, 3 worse than recorded."
+      "Exit status: 0 measured, 1 a peer failed, 2 usage error, 3 worse than recorded."
     })
 public final class Bench implements Callable<Integer> {
   private static final int WORSE = 3;
 
   @Parameters(
       paramLabel = "WHAT",
-      description =
-          "What to measure, from the list below; everything but micro if nothing is named.")
+      description = "What to measure; the default is everything except micro.")
   private List<Scenario> what = List.of();
 
   @Option(
@@ -62,14 +61,14 @@ public final class Bench implements Callable<Integer> {
       paramLabel = "PEER",
       split = ",",
       description =
-          "Of ${COMPLETION-CANDIDATES}, separated by commas; all that are installed,"
-              + " and POLICY where --policy says so.")
+          "Peers to measure: ${COMPLETION-CANDIDATES}. The default is all that are installed;"
+              + " POLICY only with --policy.")
   private List<Contender> peers = List.of();
 
   @Option(
       names = "--sessions",
       paramLabel = "N",
-      description = "Clients connected at a time, where the usual number is not wanted.")
+      description = "Concurrent clients; the default depends on what is measured.")
   private int sessions;
 
   @Option(
@@ -98,29 +97,26 @@ public final class Bench implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "20",
       description =
-          "Seconds of a heavier load before a peer's first round, for what is compiled as it"
-              + " runs (${DEFAULT-VALUE}).")
+          "Seconds of a heavier load before a peer's first round, for JIT compilation"
+              + " (${DEFAULT-VALUE}).")
   private int settling;
 
   @Option(
       names = "--nginx-buffer",
       paramLabel = "SIZE",
       defaultValue = "4k",
-      description = "What nginx reads at a time (${DEFAULT-VALUE}, its own default).")
+      description = "Size of nginx's read buffer (${DEFAULT-VALUE}, its own default).")
   private String nginxBuffer = "4k";
 
   @Option(
       names = "--tls",
-      description = "Clients talk to the peers by TLS; the upstream in the clear.")
+      description = "Clients connect to the peers over TLS; the upstream has none.")
   private boolean tls;
 
-  @Option(
-      names = "--policy",
-      description =
-          "The gateway takes part twice, once more with a policy that judges every message.")
+  @Option(names = "--policy", description = "Measure the gateway a second time, with a policy.")
   private boolean policy;
 
-  @Option(names = "--record", description = "Keep the ratios as those to compare later runs with.")
+  @Option(names = "--record", description = "Store the ratios as the reference for later runs.")
   private boolean record;
 
   @Option(names = "--recorded", hidden = true, paramLabel = "FILE")

@@ -5,15 +5,15 @@ import java.util.Locale;
 
 /** A benchmark that is run against every peer. */
 enum Scenario {
-  VOICE("a relayed message's cost and latency: 100 sessions of voice"),
+  VOICE("CPU time and latency per relayed message: 100 sessions of voice"),
   SMALL("the same with small events: 200 sessions"),
   LARGE("the same with messages of 1 MB: 8 sessions"),
-  BUSY("the same at half of what nginx can do, beside the way without a relay"),
-  AUTH("what 1,000 sessions of voice notice of 2,000 tokens verified a second beside them"),
-  FLOOD("messages a second, as many as a peer can"),
-  SESSIONS("new sessions a second, each authenticated and connected through"),
-  IDLE("memory of a session that says nothing"),
-  START("from the start of the process to the first answer of /health");
+  BUSY("the same with 1,000 sessions of voice, and without a relay"),
+  AUTH("latency of 1,000 sessions of voice beside 2,000 token verifications a second"),
+  FLOOD("the most messages a second"),
+  SESSIONS("the most new sessions a second"),
+  IDLE("memory of an idle session"),
+  START("time from the start of the process to the first answer of /health");
 
   private final String question;
 

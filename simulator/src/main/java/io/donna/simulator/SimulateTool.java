@@ -15,7 +15,7 @@ public final class SimulateTool implements ToolProvider {
 
   @Override
   public Optional<String> description() {
-    return Optional.of("Runs an upstream that behaves as the OpenAI Realtime API does");
+    return Optional.of("Simulates the OpenAI Realtime API");
   }
 
   @Override

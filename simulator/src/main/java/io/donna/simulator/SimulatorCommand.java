@@ -21,14 +21,14 @@ import picocli.CommandLine.Spec;
 /** The command that runs the simulator until its thread is interrupted. */
 @Command(
     name = "donna-simulate",
-    description = "Runs an upstream that behaves as the OpenAI Realtime API does, without a model.",
+    description = "Simulates the OpenAI Realtime API, without a model.",
     mixinStandardHelpOptions = true,
     version = "donna-simulate 0.1.0",
     sortOptions = false,
     footer = {
       "",
       "Faults: " + FaultSpec.GRAMMAR + ".",
-      "A client can ask for one itself: ?model=fault/close=4000:bye@3"
+      "A client can request one for its own connection: ?model=fault/close=4000:bye@3"
     })
 public final class SimulatorCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -42,28 +42,32 @@ public final class SimulatorCommand implements Callable<Integer> {
   @Option(
       names = "--api-key",
       paramLabel = "KEY",
-      description = "The one key that is good. Default: any key is.")
+      description = "The only accepted API key. Default: any key is accepted.")
   private @Nullable String apiKey;
 
   @Option(
       names = "--speed",
       paramLabel = "TIMES",
-      description = "How much faster than real time it talks. Default: ${DEFAULT-VALUE}.")
+      description =
+          "Speed of audio delivery, as a multiple of real time. Default: ${DEFAULT-VALUE}.")
   private double speed = 5;
 
   @Option(
       names = "--fault",
       paramLabel = "SPEC",
-      description = "How every connection misbehaves, see below.")
+      description = "Fault of every connection; see below.")
   private String fault = "none";
 
   @Option(names = "--tls-cert", paramLabel = "FILE", description = "Certificate chain in PEM.")
   private @Nullable Path tlsCertificate;
 
-  @Option(names = "--tls-key", paramLabel = "FILE", description = "Its private key in PEM.")
+  @Option(
+      names = "--tls-key",
+      paramLabel = "FILE",
+      description = "Private key of the certificate, in PEM.")
   private @Nullable Path tlsKey;
 
-  @Option(names = "--quiet", description = "Say nothing about connections and turns.")
+  @Option(names = "--quiet", description = "Do not print connections and turns.")
   private boolean quiet;
 
   public static void main(String[] args) {
@@ -87,7 +91,7 @@ public final class SimulatorCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Simulator simulator = builder(out).start()) {
       out.println("Simulator listening on " + simulator.uri());
-      out.println("Try this: connect to " + simulator.uri() + "?model=gpt-realtime-2.1");
+      out.println("Connect to " + simulator.uri() + "?model=gpt-realtime-2.1");
       out.println("  with any bearer key, and ask for a story. --help lists the faults.");
       out.flush();
       new CountDownLatch(1).await();
