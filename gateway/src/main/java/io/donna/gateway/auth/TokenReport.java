@@ -13,10 +13,11 @@ import java.util.Optional;
 /**
  * Describes a token for an operator, in more detail than for a client.
  *
- * @param holds whether it would be accepted and has no unknown grants
+ * @param obstacle why it would not do what was wanted, in words: it is not accepted, cannot be
+ *     verified, or has unknown grants
  * @param lines for people; never contain the token
  */
-public record TokenReport(boolean holds, List<String> lines) {
+public record TokenReport(Optional<String> obstacle, List<String> lines) {
   /** Verifies {@code token} as a session would. Blocks while its key is fetched. */
   public static TokenReport of(String token, TokenVerifier verifier) {
     Decided decided =
@@ -26,13 +27,15 @@ public record TokenReport(boolean holds, List<String> lines) {
         };
     return switch (decided) {
       case Verified verified -> of(verified.user(), unknownIn(token));
-      case Rejected(String error) -> refused("The token is rejected: " + error + ".");
-      case Unavailable(String error) -> refused("The token cannot be verified: " + error + ".");
+      case Rejected(String error) ->
+          refused("the token is not valid", "The token is rejected: " + error + ".");
+      case Unavailable(String error) ->
+          refused("the token cannot be verified", "The token cannot be verified: " + error + ".");
     };
   }
 
-  private static TokenReport refused(String line) {
-    return new TokenReport(false, List.of(line));
+  private static TokenReport refused(String obstacle, String line) {
+    return new TokenReport(Optional.of(obstacle), List.of(line));
   }
 
   private static TokenReport of(User user, List<String> unknown) {
@@ -53,7 +56,9 @@ public record TokenReport(boolean holds, List<String> lines) {
     grants.limits().forEach((limit, value) -> lines.add("  " + limit.key() + " " + value));
     unknown.forEach(
         name -> lines.add("  " + ForeignText.of(name) + " is unknown and grants nothing"));
-    return new TokenReport(unknown.isEmpty(), List.copyOf(lines));
+    Optional<String> obstacle =
+        unknown.isEmpty() ? Optional.empty() : Optional.of("the token has unknown grants");
+    return new TokenReport(obstacle, List.copyOf(lines));
   }
 
   private static List<String> unknownIn(String token) {

@@ -15,7 +15,11 @@ import java.util.concurrent.Executors;
 
 /** Tests the keys that verify tokens, and verifies a token if one is given. */
 final class AuthProbe {
-  record Result(boolean inOrder, List<String> lines) {}
+  /**
+   * @param obstacles to being ready, in words; empty if there is none
+   * @param lines for people
+   */
+  record Result(List<String> obstacles, List<String> lines) {}
 
   private AuthProbe() {}
 
@@ -30,22 +34,22 @@ final class AuthProbe {
     if (settings.revocations().isPresent()) {
       RevocationFile.read(settings.revocations().get(), revocations);
     }
-    boolean inOrder = true;
+    List<String> obstacles = new ArrayList<>();
     try (ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor();
         TokenKeys keys = new TokenKeys(settings, revocations, blocking)) {
       try {
         keys.tryKeySet().ifPresent(lines::add);
       } catch (IOException unreachable) {
         lines.add("The key set cannot be used: " + unreachable.getMessage() + ".");
-        inOrder = false;
+        obstacles.add("the key set cannot be used");
       }
       if (token.isPresent()) {
         TokenReport report =
             TokenReport.of(token.get(), keys.verifier(settings, Clock.systemUTC()));
         lines.addAll(report.lines());
-        inOrder &= report.holds();
+        report.obstacle().ifPresent(obstacles::add);
       }
     }
-    return new Result(inOrder, lines);
+    return new Result(obstacles, lines);
   }
 }

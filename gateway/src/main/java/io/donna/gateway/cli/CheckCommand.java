@@ -76,9 +76,7 @@ final class CheckCommand implements Callable<Integer> {
     AuthProbe.Result authentication =
         AuthProbe.run(offline ? auth.offline() : auth, Optional.ofNullable(token));
     authentication.lines().forEach(out::line);
-    if (!authentication.inOrder()) {
-      obstacles.add(token == null ? "the key set cannot be used" : "the token is not valid");
-    }
+    obstacles.addAll(authentication.obstacles());
     if (!offline && !tryUpstreams(settings)) {
       obstacles.add("the test of an upstream failed");
     }

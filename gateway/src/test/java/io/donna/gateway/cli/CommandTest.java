@@ -331,6 +331,10 @@ class CommandTest {
               keys.uri("/keys").toString());
       assertThat(run(variables, "check")).isEqualTo(1);
       assertThat(out()).contains("The key set cannot be used:", "answers 404");
+      assertThat(run(variables, "check", "--token", token)).isEqualTo(1);
+      assertThat(out())
+          .contains("The token cannot be verified:")
+          .contains("Not ready: the key set cannot be used; the token cannot be verified.");
 
       keys.serve("/keys", TestKeys.jwks(TestKeys.jwk(TestKeys.P256, "k1")));
       assertThat(run(variables, "check")).isZero();
@@ -342,6 +346,7 @@ class CommandTest {
       assertThat(out())
           .contains("The token is valid: user ann, without expiry.")
           .contains("tier gold", "donna.teir is unknown and grants nothing")
+          .contains("Not ready: the token has unknown grants.")
           .doesNotContain(token);
     }
   }
