@@ -50,8 +50,8 @@ public final class OpeningRates {
     }
 
     /**
-     * An upstream did not open, or closed soon. After the second consecutive failure, the user must
-     * wait, or without users the address.
+     * An upstream did not open, or closed soon. After the second consecutive failure of a session,
+     * it must wait; after that of a user, or without users of an address, all sessions of it.
      */
     public void failed() {
       long now = nanoTime.getAsLong();

@@ -134,6 +134,28 @@ class OpeningRatesTest {
   }
 
   @Test
+  void whereThereAreNoUsersASuccessEndsTheRowOfFailures() {
+    OpeningRates.Session session = rates.session(address(1));
+    session.failed();
+    session.succeeded();
+    session.failed();
+
+    assertThat(session.take()).isZero();
+    assertThat(rates.session(address(1)).take()).isZero();
+  }
+
+  @Test
+  void aSessionThatKeepsFailingRestsAlthoughOthersOfItsUserSucceed() {
+    OpeningRates.Session failing = session(1, "ann");
+    failing.failed();
+    session(1, "ann").succeeded();
+    failing.failed();
+
+    assertThat(failing.take()).isEqualTo(SECOND);
+    assertThat(session(1, "ann").take()).isZero();
+  }
+
+  @Test
   void noFloodOfOtherKeysEmptiesOneThatIsUsedUp() {
     RateBuckets paces = new RateBuckets(2, SECOND);
     long victim = paces.key(new byte[] {7});
