@@ -42,9 +42,11 @@ public final class OpeningRates {
       // Last, so that a client over its own limits does not use up the rate of its neighbours.
       if (wait <= 0) {
         wait = addresses.take(address, now);
-      }
-      if (wait <= 0) {
-        bucket.take(limits.perSession(), now);
+        if (wait <= 0) {
+          bucket.take(limits.perSession(), now);
+        } else if (user.isPresent()) {
+          users.giveBack(user.getAsLong(), now);
+        }
       }
       return Duration.ofNanos(Math.max(0, wait));
     }

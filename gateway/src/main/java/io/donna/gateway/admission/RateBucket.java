@@ -40,6 +40,11 @@ final class RateBucket {
     fullAt = now + Math.max(0, fullAt - now) + MINUTE_NANOS / perMinute;
   }
 
+  /** Gives one operation back that was taken and not done. */
+  void giveBack(int perMinute) {
+    fullAt -= MINUTE_NANOS / perMinute;
+  }
+
   /**
    * Counts a failure. The first one causes no back-off, as connections break. A failure during a
    * back-off started before it and does not extend it.

@@ -81,6 +81,22 @@ class OpeningRatesTest {
   }
 
   @Test
+  void aUserWhoIsRefusedForTheAddressKeepsItsOwnRate() {
+    for (int i = 0; i < 6; i++) {
+      takeAll(session(1, "neighbour" + i));
+    }
+    for (int i = 0; i < 100; i++) {
+      assertThat(session(1, "ann").take()).isEqualTo(SECOND);
+    }
+
+    int elsewhere = 0;
+    for (int i = 0; i < 5; i++) {
+      elsewhere += takeAll(session(2, "ann"));
+    }
+    assertThat(elsewhere).isEqualTo(30);
+  }
+
+  @Test
   void aSessionThatIsRefusedForItselfTakesNothingFromItsNeighbours() {
     OpeningRates.Session greedy = session(1, "ann");
     takeAll(greedy);

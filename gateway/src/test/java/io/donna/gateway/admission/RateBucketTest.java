@@ -55,6 +55,19 @@ class RateBucketTest {
   }
 
   @Test
+  void givesBackOneAtATime() {
+    for (int i = 0; i < 60; i++) {
+      bucket.take(60, start);
+    }
+
+    bucket.giveBack(60);
+    assertThat(waitAfter(0)).isZero();
+    bucket.take(60, start);
+
+    assertThat(waitAfter(0)).isEqualTo(SECOND);
+  }
+
+  @Test
   void backsOffAfterFailuresThatAreFiveMinutesApart() {
     failTwice(0, FORGOTTEN);
 
