@@ -66,7 +66,7 @@ final class AddressRates {
   }
 
   /** The finaliser of MurmurHash3. */
-  private static long mix(long key) {
+  static long mix(long key) {
     long mixed = (key ^ (key >>> 33)) * 0xFF51AFD7ED558CCDL;
     mixed = (mixed ^ (mixed >>> 33)) * 0xC4CEB9FE1A85EC53L;
     return mixed ^ (mixed >>> 33);
@@ -118,7 +118,7 @@ final class AddressRates {
 
     private void freeExpired(long now) {
       for (int i = 0; i < PLACES; i++) {
-        if (asked[i] > 0 && ends[i] - now <= 0) {
+        if (ends[i] - now <= 0) {
           asked[i] = 0;
         }
       }

@@ -48,6 +48,11 @@ public final class Connections {
     return limits.perAddress();
   }
 
+  /** The number of addresses with a connection. */
+  int addresses() {
+    return byAddress.size();
+  }
+
   int of(InetAddress address) {
     return byAddress.getOrDefault(address, 0);
   }

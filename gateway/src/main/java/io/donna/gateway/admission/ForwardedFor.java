@@ -69,9 +69,9 @@ final class ForwardedFor {
 
   private static String forOf(String element) {
     for (String pair : split(element, ';', true, Integer.MAX_VALUE).reversed()) {
-      int equals = pair.indexOf('=');
-      if (equals > 0 && pair.substring(0, equals).strip().equalsIgnoreCase("for")) {
-        String value = pair.substring(equals + 1).strip();
+      String[] parts = pair.split("=", 2);
+      if (parts.length == 2 && parts[0].strip().equalsIgnoreCase("for")) {
+        String value = parts[1].strip();
         boolean quoted = value.length() > 1 && value.startsWith("\"") && value.endsWith("\"");
         return quoted ? value.substring(1, value.length() - 1) : value;
       }
@@ -115,18 +115,19 @@ final class ForwardedFor {
 
   /** {@code 192.0.2.1}, {@code 192.0.2.1:80}, {@code 2001:db8::1} or {@code [2001:db8::1]:80}. */
   private static Optional<InetAddress> address(String text) {
-    String host = text;
-    String port = "";
+    String host;
+    String port;
     if (text.startsWith("[")) {
-      int end = text.indexOf(']');
-      host = end < 0 ? "" : text.substring(1, end);
+      int end = Math.max(1, text.indexOf(']'));
+      host = text.substring(1, end);
       port = text.substring(end + 1);
       if (host.indexOf(':') < 0) {
         return Optional.empty(); // only IPv6 needs the brackets
       }
-    } else if (text.indexOf(':') == text.lastIndexOf(':') && text.indexOf(':') > 0) {
-      host = text.substring(0, text.indexOf(':'));
-      port = text.substring(text.indexOf(':'));
+    } else {
+      String[] parts = text.split(":", 3);
+      host = parts.length == 2 ? parts[0] : text; // more colons are of IPv6
+      port = text.substring(host.length());
     }
     if (!PORT.matcher(port).matches()) {
       return Optional.empty();

@@ -10,11 +10,16 @@ import io.donna.gateway.websocket.HeldBytes;
 public final class Headroom {
   private final FileDescriptorBudget descriptors;
   private final HeldBytes held;
-  private final Heap heap = new Heap();
+  private final Heap heap;
 
   public Headroom(FileDescriptorBudget descriptors, HeldBytes held) {
+    this(descriptors, held, new Heap());
+  }
+
+  Headroom(FileDescriptorBudget descriptors, HeldBytes held, Heap heap) {
     this.descriptors = descriptors;
     this.held = held;
+    this.heap = heap;
   }
 
   /** The most sessions that the descriptors allow. */

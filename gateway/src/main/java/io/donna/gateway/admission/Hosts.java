@@ -2,11 +2,13 @@ package io.donna.gateway.admission;
 
 import io.donna.gateway.config.Settings;
 import io.netty.util.NetUtil;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The allowed values of {@code Host} for a gateway without authentication. A web page can have its
@@ -20,14 +22,16 @@ final class Hosts {
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private final boolean any;
+  private final Set<String> exact = new HashSet<>(LOOPBACK);
+  private final List<String> domains;
+
+  /** The address that the gateway listens on, if {@code HOST} is one. */
+  private final byte @Nullable [] own;
 
   /**
    * It listens on all addresses, so any address is allowed as a host; rebinding requires a name.
    */
   private final boolean anyAddress;
-
-  private final Set<String> exact = new HashSet<>(LOOPBACK);
-  private final List<String> domains;
 
   Hosts(Settings settings) {
     List<String> origins = settings.origins().listed();
@@ -41,9 +45,9 @@ final class Hosts {
             .filter(host -> host.startsWith("*."))
             .map(host -> host.substring(1))
             .toList();
-    String listensOn = settings.host().toLowerCase(Locale.ROOT);
-    anyAddress = listensOn.equals("0.0.0.0") || listensOn.equals("::");
-    exact.add(isAddress(listensOn) && listensOn.contains(":") ? "[" + listensOn + "]" : listensOn);
+    exact.add(settings.host().toLowerCase(Locale.ROOT));
+    own = NetUtil.createByteArrayFromIpAddressString(settings.host());
+    anyAddress = own != null && Arrays.equals(own, new byte[own.length]);
   }
 
   /**
@@ -56,13 +60,13 @@ final class Hosts {
       return true;
     }
     String name = withoutPort(host.get().toLowerCase(Locale.ROOT));
-    return exact.contains(name)
-        || (anyAddress && isAddress(name))
-        || domains.stream().anyMatch(name::endsWith);
+    return exact.contains(name) || isOwnAddress(name) || domains.stream().anyMatch(name::endsWith);
   }
 
-  private static boolean isAddress(String name) {
-    return NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
+  /** Compares addresses, as an IPv6 address can be written in several ways. */
+  private boolean isOwnAddress(String name) {
+    byte[] octets = NetUtil.createByteArrayFromIpAddressString(name);
+    return octets != null && (anyAddress || Arrays.equals(octets, own));
   }
 
   private static String withoutPort(String host) {

@@ -45,7 +45,7 @@ public final class NetworkEvictionOrder<M> {
     Network<M> home;
     if (address instanceof Inet4Address) {
       long host = Integer.toUnsignedLong(octets.getInt());
-      home = all.child(~(host >> PREFIX_24)).child(~host); // never one of an IPv6 network's keys
+      home = all.child(~(host >> PREFIX_24)).child(host); // ~: never the key of an IPv6 network
     } else {
       long network = octets.getLong();
       home = all.child(network >>> PREFIX_48).child(network >>> PREFIX_56).child(network);
@@ -132,9 +132,8 @@ public final class NetworkEvictionOrder<M> {
       } else {
         bySize.computeIfAbsent(child.size, size -> new LinkedHashSet<>(2)).add(child);
       }
-      if (child.size > largest || (before == largest && !bySize.containsKey(before))) {
-        largest = child.size;
-      }
+      boolean wasTheLargest = before == largest && !bySize.containsKey(before);
+      largest = wasTheLargest ? child.size : Math.max(largest, child.size);
     }
   }
 }

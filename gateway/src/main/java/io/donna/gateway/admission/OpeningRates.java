@@ -42,16 +42,18 @@ public final class OpeningRates {
       // Last, so that a client over its own limits does not use up the rate of its neighbours.
       if (wait <= 0) {
         wait = addresses.take(address, now);
-      }
-      if (wait <= 0) {
-        bucket.take(limits.perSession(), now);
+        if (wait <= 0) {
+          bucket.take(limits.perSession(), now);
+        } else if (user.isPresent()) {
+          users.giveBack(user.getAsLong(), now);
+        }
       }
       return Duration.ofNanos(Math.max(0, wait));
     }
 
     /**
-     * An upstream did not open, or closed soon. After the second consecutive failure, the user must
-     * wait, or without users the address.
+     * An upstream did not open, or closed soon. After the second consecutive failure of a session,
+     * it must wait; after that of a user, or without users of an address, all sessions of it.
      */
     public void failed() {
       long now = nanoTime.getAsLong();

@@ -37,7 +37,12 @@ final class RateBucket {
 
   /** Takes one operation. */
   void take(int perMinute, long now) {
-    fullAt = (fullAt - now > 0 ? fullAt : now) + MINUTE_NANOS / perMinute;
+    fullAt = now + Math.max(0, fullAt - now) + MINUTE_NANOS / perMinute;
+  }
+
+  /** Gives one operation back that was taken and not done. */
+  void giveBack(int perMinute) {
+    fullAt -= MINUTE_NANOS / perMinute;
   }
 
   /**

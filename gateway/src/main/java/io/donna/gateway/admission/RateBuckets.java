@@ -62,6 +62,18 @@ final class RateBuckets {
             });
   }
 
+  /** Undoes a {@link #take} that returned 0. */
+  void giveBack(long key, long now) {
+    row(key)
+        .with(
+            key,
+            now,
+            bucket -> {
+              bucket.giveBack(perMinute);
+              return 0;
+            });
+  }
+
   void failed(long key, long now) {
     row(key)
         .with(

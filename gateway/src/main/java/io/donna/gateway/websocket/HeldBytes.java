@@ -66,7 +66,7 @@ public final class HeldBytes {
     this(limit, System::nanoTime);
   }
 
-  HeldBytes(long limit, LongSupplier nanoTime) {
+  public HeldBytes(long limit, LongSupplier nanoTime) {
     this.limit = limit;
     this.nanoTime = nanoTime;
     this.measuredAt = nanoTime.getAsLong();

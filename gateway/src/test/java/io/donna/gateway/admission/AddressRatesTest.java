@@ -140,7 +140,7 @@ class AddressRatesTest {
   @Test
   void whoFillsTheTableWithAddressesThatHaveUsedUpTheirRateKeepsNewcomersOutAndFreesNone()
       throws UnknownHostException {
-    AtomicLong nanos = new AtomicLong();
+    AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5); // as nanoTime may be
     AddressRates rates = new AddressRates(new RateLimit(1, MINUTE), nanos::get);
 
     int allowed = 0;
@@ -151,9 +151,37 @@ class AddressRatesTest {
     }
 
     assertThat(allowed).isBetween(520_000, 524_288);
-    assertThat(rates.ask(network(3_000_000)).rateLimit().reset()).isEqualTo(MINUTE);
-    nanos.addAndGet(MINUTE.toNanos());
+    nanos.addAndGet(MINUTE.toNanos() - 1);
+    assertThat(rates.ask(network(3_000_000))).isEqualTo(refused(1, Duration.ofNanos(1)));
+    nanos.addAndGet(1);
     assertThat(rates.ask(network(3_000_000)).allowed()).isTrue();
+  }
+
+  /** Thousands of rows hold two or more of so many, and as good as never more than eight. */
+  @Test
+  void countsEachOfThirtyThousandAddressesApart() throws UnknownHostException {
+    AddressRates rates = new AddressRates(new RateLimit(3, MINUTE), () -> 0);
+
+    for (int left = 2; left >= 0; left--) {
+      for (int i = 0; i < 30_000; i++) {
+        assertThat(rates.ask(network(i)).rateLimit().remaining()).isEqualTo(left);
+      }
+    }
+    for (int i = 0; i < 30_000; i++) {
+      assertThat(rates.ask(network(i)).allowed()).isFalse();
+    }
+  }
+
+  /** Values of the reference implementation, {@code fmix64} in MurmurHash3.cpp. */
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "1, b456bcfc34c2cb2c",
+    "-1, 64b5720b4b825f21",
+    "1311768467463790320, 18b8c062f6f42398",
+  })
+  void mixesAsMurmurHash3Does(long key, String mixed) {
+    assertThat(Long.toHexString(AddressRates.mix(key))).isEqualTo(mixed);
   }
 
   @Test

@@ -101,6 +101,7 @@ class ConnectionsTest {
     }
 
     assertThat(connections.total()).isZero();
+    assertThat(connections.addresses()).isZero();
     for (int i = 0; i < 4; i++) {
       assertThat(connections.of(address(i))).isZero();
     }
@@ -158,6 +159,33 @@ class ConnectionsTest {
 
     assertThat(connections.take(TWO, true)).isEqualTo(new Answer.GatewayFull());
     assertThat(ended.times).isZero();
+  }
+
+  @Test
+  void sendsNobodyAwayWhoHasLeft() {
+    Connections connections = new Connections(new ConnectionLimits(10, 1));
+    Ended ended = new Ended();
+    Lease lease = ((Answer.Place) connections.take(ONE, true)).lease();
+    lease.whenEvicted(ended);
+    lease.release();
+    take(connections, TWO);
+
+    assertThat(connections.take(TWO, true)).isEqualTo(new Answer.GatewayFull());
+    assertThat(ended.times).isZero();
+  }
+
+  @Test
+  void hasAnEntryForAnAddressOnlyWhileItHasAConnection() {
+    Connections connections = new Connections(new ConnectionLimits(2, 10));
+    Lease first = take(connections, ONE);
+    Lease second = take(connections, ONE);
+    take(connections, TWO);
+
+    first.release();
+    assertThat(connections.addresses()).isEqualTo(2);
+    second.release();
+
+    assertThat(connections.addresses()).isEqualTo(1);
   }
 
   @Test

@@ -1,7 +1,12 @@
 package io.donna.gateway.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
 
+import com.sun.management.UnixOperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -28,5 +33,23 @@ class FileDescriptorBudgetTest {
     if (free > 64) {
       assertThat(2L * shares.sessions() + shares.pending()).isLessThanOrEqualTo(free - 48);
     }
+  }
+
+  @Test
+  void dividesWhatThisProcessHasNotOpened() {
+    UnixOperatingSystemMXBean system =
+        (UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long most = system.getMaxFileDescriptorCount();
+    assumeThat(most).isLessThan(Integer.MAX_VALUE);
+    long reserve = 48 + 4L * Runtime.getRuntime().availableProcessors();
+
+    // Other threads may open a file meanwhile.
+    await()
+        .untilAsserted(() -> {
+          FileDescriptorBudget shares = FileDescriptorBudget.share(Integer.MAX_VALUE);
+          long open = system.getOpenFileDescriptorCount();
+          assertThat(open + reserve + 2L * shares.sessions() + shares.pending())
+              .isBetween(most - 1, most);
+        });
   }
 }

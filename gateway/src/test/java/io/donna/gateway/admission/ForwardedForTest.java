@@ -69,6 +69,7 @@ class ForwardedForTest {
         "6.6.6.6, unknown | 10.0.0.1",
         "6.6.6.6, , 10.2.2.2 | 10.2.2.2",
         "6.6.6.6, | 10.0.0.1",
+        ",198.51.100.7 | 198.51.100.7",
         "'' | 10.0.0.1",
       })
   void walksFromRightToLeftToTheFirstAddressItDoesNotTrust(String header, String client) {
@@ -188,6 +189,24 @@ class ForwardedForTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    // hops in the last value, hops behind the client's in the value before it
+    "31, 0, 6.6.6.6",
+    "32, 0, 10.1.1.1",
+    "12, 19, 6.6.6.6",
+    "12, 20, 10.1.1.1",
+  })
+  void looksAtThirtyTwoHopsOverAllValues(int last, int before, String client) {
+    List<String> values = List.of("6.6.6.6" + ",10.1.1.1".repeat(before), hops(last));
+
+    assertThat(forwardedFor.client(PROXY, values, List.of())).isEqualTo(ip(client));
+  }
+
+  private static String hops(int number) {
+    return String.join(",", Collections.nCopies(number, "10.1.1.1"));
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '~',
@@ -223,6 +242,7 @@ class ForwardedForTest {
         "; | 10.0.0.1",
         "= | 10.0.0.1",
         "\" | 10.0.0.1",
+        "for=\" | 10.0.0.1",
         "\\ | 10.0.0.1",
         "for=6.6.6.6, for=unknown | 10.0.0.1",
         "for=6.6.6.6, for=_secret | 10.0.0.1",

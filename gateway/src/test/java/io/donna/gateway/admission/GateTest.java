@@ -11,6 +11,7 @@ import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.websocket.HeldBytes;
+import io.donna.gateway.websocket.Holding;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -25,7 +26,10 @@ class GateTest {
   private static final String GOOD = "https://app.example.com";
   private static final String EVIL = "https://evil.example.org";
 
+  private static final int SESSIONS = 1_000;
+
   private final List<SecurityEvent> log = new ArrayList<>();
+  private final HeldBytes held = new HeldBytes(1 << 20);
 
   private Gate gate(String... settings) throws InvalidSettings {
     Map<String, String> variables = new HashMap<>();
@@ -35,9 +39,8 @@ class GateTest {
     for (int i = 0; i < settings.length; i += 2) {
       variables.put(settings[i], settings[i + 1]);
     }
-    Headroom unlimited =
-        new Headroom(new FileDescriptorBudget(1_000, 1_000), new HeldBytes(Long.MAX_VALUE));
-    return new Gate(Settings.read(Environment.of(variables)), unlimited, log::add);
+    Headroom headroom = new Headroom(new FileDescriptorBudget(SESSIONS, 1_000), held);
+    return new Gate(Settings.read(Environment.of(variables)), headroom, log::add);
   }
 
   private static Question question(String peer, String origin) {
@@ -52,6 +55,17 @@ class GateTest {
     } catch (UnknownHostException impossible) {
       throw new AssertionError(impossible);
     }
+  }
+
+  private static Question rebound() {
+    Question question = ask(GOOD);
+    return new Question(
+        question.peer(),
+        List.of(),
+        List.of(),
+        question.origin(),
+        Optional.of("evil.example"),
+        question.path());
   }
 
   private static Question ask(String origin) {
@@ -101,6 +115,53 @@ class GateTest {
   }
 
   @Test
+  void asksForTheHostBeforeTheOrigin() throws InvalidSettings {
+    Gate gate = gate("ALLOWED_ORIGINS", "https://another.example");
+
+    assertThat(refusal(gate.admitConnection(rebound())))
+        .isEqualTo(new Refusal.HostNotAllowed("evil.example"));
+    assertThat(refusal(gate.admitRequest(rebound(), true, true)))
+        .isEqualTo(new Refusal.HostNotAllowed("evil.example"));
+
+    assertThat(log)
+        .containsExactly(
+            new SecurityEvent.ConnectionBlockedInvalidHost(IP, "evil.example"),
+            new SecurityEvent.BlockedInvalidHost(IP, "evil.example", "/realtime"));
+  }
+
+  @Test
+  void answersAnyHostWhereNothingIsLimited() throws InvalidSettings {
+    assertThat(gate().admitRequest(rebound(), false, false)).isInstanceOf(Granted.class);
+  }
+
+  @Test
+  void refusesConnectionsWhileMemoryIsShort() throws InvalidSettings {
+    Gate gate = gate();
+    assertThat(gate.isShortOfMemory()).isFalse();
+    Holding greedy = new Holding(held);
+    greedy.set(600 << 10);
+
+    assertThat(gate.isShortOfMemory()).isTrue();
+    assertThat(gate.isShort(0)).isTrue();
+    assertThat(refusal(gate.admitConnection(ask(GOOD)))).isEqualTo(new Refusal.Full());
+
+    greedy.set(0);
+    assertThat(gate.isShortOfMemory()).isFalse();
+    assertThat(gate.admitConnection(ask(GOOD))).isInstanceOf(Granted.class);
+    assertThat(log).containsExactly(new SecurityEvent.ConnectionBlockedCapacity(IP));
+  }
+
+  @Test
+  void isShortWhenOpenAndFurtherConnectionsNeedAllDescriptors() throws InvalidSettings {
+    Gate gate = gate();
+    gate.admitConnection(ask(GOOD));
+
+    assertThat(gate.isShort(0)).isFalse();
+    assertThat(gate.isShort(SESSIONS - 2)).isFalse();
+    assertThat(gate.isShort(SESSIONS - 1)).isTrue();
+  }
+
+  @Test
   void asksForTheRateBeforeTheConnections() throws InvalidSettings {
     Gate gate = gate("RATE_LIMIT_MAX_REQUESTS", "2", "MAX_CONNECTIONS_PER_IP", "1");
     gate.admitConnection(ask(GOOD));
@@ -124,7 +185,9 @@ class GateTest {
     assertThat(refusal(gate.admitConnection(question("198.51.100.1", GOOD))))
         .isEqualTo(new Refusal.Full());
     granted.lease().release();
+    assertThat(gate.isClosing()).isFalse();
     gate.close();
+    assertThat(gate.isClosing()).isTrue();
     assertThat(refusal(gate.admitConnection(ask(GOOD)))).isEqualTo(new Refusal.Full());
 
     assertThat(log)

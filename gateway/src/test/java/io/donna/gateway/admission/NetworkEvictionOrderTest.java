@@ -54,6 +54,15 @@ class NetworkEvictionOrderTest {
   }
 
   @Test
+  void countsNoIpv4AddressWithAnIpv6Network() {
+    add("198.51.100.7", "first");
+    add("192.0.2.1", "second");
+    add("0:c0:2::", "third"); // the same 24 bits
+
+    assertThat(inOrder()).containsExactly("first", "second", "third");
+  }
+
+  @Test
   void forgetsWhoHasLeft() {
     NetworkEvictionOrder.Place<String> gone = crowd.add(InetAddress.ofLiteral("192.0.2.1"), "gone");
     add("192.0.2.1", "there");

@@ -81,6 +81,22 @@ class OpeningRatesTest {
   }
 
   @Test
+  void aUserWhoIsRefusedForTheAddressKeepsItsOwnRate() {
+    for (int i = 0; i < 6; i++) {
+      takeAll(session(1, "neighbour" + i));
+    }
+    for (int i = 0; i < 100; i++) {
+      assertThat(session(1, "ann").take()).isEqualTo(SECOND);
+    }
+
+    int elsewhere = 0;
+    for (int i = 0; i < 5; i++) {
+      elsewhere += takeAll(session(2, "ann"));
+    }
+    assertThat(elsewhere).isEqualTo(30);
+  }
+
+  @Test
   void aSessionThatIsRefusedForItselfTakesNothingFromItsNeighbours() {
     OpeningRates.Session greedy = session(1, "ann");
     takeAll(greedy);
@@ -131,6 +147,28 @@ class OpeningRatesTest {
 
     assertThat(rates.session(address(1)).take()).isEqualTo(SECOND);
     assertThat(rates.session(address(2)).take()).isZero();
+  }
+
+  @Test
+  void whereThereAreNoUsersASuccessEndsTheRowOfFailures() {
+    OpeningRates.Session session = rates.session(address(1));
+    session.failed();
+    session.succeeded();
+    session.failed();
+
+    assertThat(session.take()).isZero();
+    assertThat(rates.session(address(1)).take()).isZero();
+  }
+
+  @Test
+  void aSessionThatKeepsFailingRestsAlthoughOthersOfItsUserSucceed() {
+    OpeningRates.Session failing = session(1, "ann");
+    failing.failed();
+    session(1, "ann").succeeded();
+    failing.failed();
+
+    assertThat(failing.take()).isEqualTo(SECOND);
+    assertThat(session(1, "ann").take()).isZero();
   }
 
   @Test

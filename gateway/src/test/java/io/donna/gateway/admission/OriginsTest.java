@@ -29,6 +29,7 @@ class OriginsTest {
         "http://localhost:3000",
         "https://a.example.com",
         "https://a.b-c.d1.example.com",
+        "https://az-09.example.com",
         "https://A.EXAMPLE.COM",
         "https://a.example.net:8443"
       })
