@@ -37,15 +37,15 @@ public final class OpeningRates {
       long now = nanoTime.getAsLong();
       long wait = bucket.waitFor(limits.perSession(), now);
       if (wait <= 0 && user.isPresent()) {
-        wait = users.take(user.getAsLong(), now);
+        wait = users.take(user.getAsLong());
       }
       // Last, so that a client over its own limits does not use up the rate of its neighbours.
       if (wait <= 0) {
-        wait = addresses.take(address, now);
+        wait = addresses.take(address);
         if (wait <= 0) {
           bucket.take(limits.perSession(), now);
         } else if (user.isPresent()) {
-          users.giveBack(user.getAsLong(), now);
+          users.giveBack(user.getAsLong());
         }
       }
       return Duration.ofNanos(Math.max(0, wait));
@@ -59,20 +59,19 @@ public final class OpeningRates {
       long now = nanoTime.getAsLong();
       bucket.failed(limits.backOff(), now);
       if (user.isPresent()) {
-        users.failed(user.getAsLong(), now);
+        users.failed(user.getAsLong());
       } else {
-        addresses.failed(address, now);
+        addresses.failed(address);
       }
     }
 
     /** An upstream stayed open. */
     public void succeeded() {
-      long now = nanoTime.getAsLong();
       bucket.succeeded();
       if (user.isPresent()) {
-        users.succeeded(user.getAsLong(), now);
+        users.succeeded(user.getAsLong());
       } else {
-        addresses.succeeded(address, now);
+        addresses.succeeded(address);
       }
     }
   }
@@ -89,8 +88,8 @@ public final class OpeningRates {
   OpeningRates(UpstreamRateLimits limits, LongSupplier nanoTime) {
     this.limits = limits;
     this.nanoTime = nanoTime;
-    this.users = new RateBuckets(limits.perUser(), limits.backOff());
-    this.addresses = new RateBuckets(limits.perAddress(), limits.backOff());
+    this.users = new RateBuckets(limits.perUser(), limits.backOff(), nanoTime);
+    this.addresses = new RateBuckets(limits.perAddress(), limits.backOff(), nanoTime);
   }
 
   /** The limits of a new session. */

@@ -7,7 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.ToLongFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,14 +21,16 @@ final class RateBuckets {
 
   private final int perMinute;
   private final Duration backOff;
+  private final LongSupplier nanoTime;
   private final AtomicReferenceArray<Row> rows = new AtomicReferenceArray<>(1 << ROWS_BITS);
 
   /** Keeps the mapping of keys to rows secret, so that nobody can fill a row on purpose. */
   private final byte[] seed = new byte[16];
 
-  RateBuckets(int perMinute, Duration backOff) {
+  RateBuckets(int perMinute, Duration backOff, LongSupplier nanoTime) {
     this.perMinute = perMinute;
     this.backOff = backOff;
+    this.nanoTime = nanoTime;
     new SecureRandom().nextBytes(seed);
   }
 
@@ -48,12 +50,11 @@ final class RateBuckets {
   }
 
   /** Takes one opening and returns 0, or returns how long to wait, in nanoseconds above 0. */
-  long take(long key, long now) {
+  long take(long key) {
     return row(key)
         .with(
             key,
-            now,
-            bucket -> {
+            (bucket, now) -> {
               long wait = bucket.waitFor(perMinute, now);
               if (wait <= 0) {
                 bucket.take(perMinute, now);
@@ -63,34 +64,31 @@ final class RateBuckets {
   }
 
   /** Undoes a {@link #take} that returned 0. */
-  void giveBack(long key, long now) {
+  void giveBack(long key) {
     row(key)
         .with(
             key,
-            now,
-            bucket -> {
+            (bucket, now) -> {
               bucket.giveBack(perMinute);
               return 0;
             });
   }
 
-  void failed(long key, long now) {
+  void failed(long key) {
     row(key)
         .with(
             key,
-            now,
-            bucket -> {
+            (bucket, now) -> {
               bucket.failed(backOff, now);
               return 0;
             });
   }
 
-  void succeeded(long key, long now) {
+  void succeeded(long key) {
     row(key)
         .with(
             key,
-            now,
-            bucket -> {
+            (bucket, now) -> {
               bucket.succeeded();
               return 0;
             });
@@ -106,6 +104,11 @@ final class RateBuckets {
     return row;
   }
 
+  /** What is done to a bucket, and the wait that it causes. */
+  private interface Action {
+    long on(RateBucket bucket, long now);
+  }
+
   private final class Row {
     private static final int PLACES = 8;
 
@@ -114,14 +117,17 @@ final class RateBuckets {
 
     /**
      * Applies {@code action} to the key's bucket; if no entry is free, returns the wait for one.
+     * Reads the clock under the lock: to a thread with an earlier time, a bucket that another has
+     * just made or touched would seem to back off.
      */
-    synchronized long with(long key, long now, ToLongFunction<RateBucket> action) {
+    synchronized long with(long key, Action action) {
+      long now = nanoTime.getAsLong();
       int best = 0;
       long shortest = Long.MAX_VALUE;
       for (int i = 0; i < PLACES; i++) {
         RateBucket bucket = buckets[i];
         if (bucket != null && keys[i] == key) {
-          return action.applyAsLong(bucket);
+          return action.on(bucket, now);
         }
         long claim =
             bucket == null || bucket.isIdle(now) ? Long.MIN_VALUE : bucket.waitFor(perMinute, now);
@@ -136,7 +142,7 @@ final class RateBuckets {
       RateBucket fresh = new RateBucket(now);
       keys[best] = key;
       buckets[best] = fresh;
-      return action.applyAsLong(fresh);
+      return action.on(fresh, now);
     }
   }
 }

@@ -173,18 +173,18 @@ class OpeningRatesTest {
 
   @Test
   void noFloodOfOtherKeysEmptiesOneThatIsUsedUp() {
-    RateBuckets paces = new RateBuckets(2, SECOND);
+    RateBuckets paces = new RateBuckets(2, SECOND, () -> 0);
     long victim = paces.key(new byte[] {7});
-    while (paces.take(victim, 0) == 0) {
+    while (paces.take(victim) == 0) {
       // Until it is used up.
     }
     for (int i = 0; i < 2_000; i++) {
       long sameRow = (victim & ~0xFFFFL) | i;
-      paces.take(sameRow, 0);
-      paces.failed(sameRow, 0);
+      paces.take(sameRow);
+      paces.failed(sameRow);
     }
 
-    assertThat(paces.take(victim, 0)).isPositive();
+    assertThat(paces.take(victim)).isPositive();
   }
 
   @Test

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class RateBucketsTest {
@@ -11,26 +13,42 @@ class RateBucketsTest {
   private static final int PLACES = 8;
 
   /** Two a minute: one, then another at once or at any time, then one every 30 seconds. */
-  private final RateBuckets buckets = new RateBuckets(2, Duration.ofSeconds(1));
+  private final RateBuckets buckets = new RateBuckets(2, Duration.ofSeconds(1), this::clock);
+
+  private final AtomicLong clock = new AtomicLong();
+
+  private long clock() {
+    return clock.get();
+  }
+
+  private long take(long key, long now) {
+    clock.set(now);
+    return buckets.take(key);
+  }
+
+  private void failed(long key, long now) {
+    clock.set(now);
+    buckets.failed(key);
+  }
 
   /**
    * Uses up the keys from {@code first} to 7. They share a row, which a key's first bits select.
    */
   private void useUp(int first, long now) {
     for (int key = first; key < PLACES; key++) {
-      assertThat(buckets.take(key, now)).isZero();
-      assertThat(buckets.take(key, now)).isZero();
+      assertThat(take(key, now)).isZero();
+      assertThat(take(key, now)).isZero();
     }
   }
 
   @Test
   void aNewKeyWaitsUntilTheFirstOfEightHasOneLeft() {
-    buckets.take(0, 0);
-    buckets.take(0, 0);
+    take(0, 0);
+    take(0, 0);
     useUp(1, 10 * SECOND);
 
-    assertThat(buckets.take(8, 20 * SECOND)).isEqualTo(10 * SECOND);
-    assertThat(buckets.take(8, 30 * SECOND - 1)).isEqualTo(1);
+    assertThat(take(8, 20 * SECOND)).isEqualTo(10 * SECOND);
+    assertThat(take(8, 30 * SECOND - 1)).isEqualTo(1);
   }
 
   @Test
@@ -38,23 +56,23 @@ class RateBucketsTest {
     useUp(0, 0);
 
     long now = 30 * SECOND;
-    assertThat(buckets.take(8, now)).isZero();
-    assertThat(buckets.take(8, now)).isZero();
-    assertThat(buckets.take(8, now)).isEqualTo(30 * SECOND);
+    assertThat(take(8, now)).isZero();
+    assertThat(take(8, now)).isZero();
+    assertThat(take(8, now)).isEqualTo(30 * SECOND);
   }
 
   @Test
   void aNewKeyTakesOverAnIdleEntryBeforeOneThatRemembersAFailure() {
-    buckets.failed(0, 0);
+    failed(0, 0);
     for (int key = 1; key < PLACES; key++) {
-      buckets.take(key, 0);
+      take(key, 0);
     }
     long now = 100 * SECOND;
 
-    buckets.take(8, now);
+    take(8, now);
 
-    buckets.failed(0, now);
-    assertThat(buckets.take(0, now)).as("backs off after the second failure").isEqualTo(SECOND);
+    failed(0, now);
+    assertThat(take(0, now)).as("backs off after the second failure").isEqualTo(SECOND);
   }
 
   @Test
@@ -62,7 +80,7 @@ class RateBucketsTest {
     useUp(0, 0);
 
     for (long row = 1; row < 1 << 13; row++) {
-      assertThat(buckets.take(row << (Long.SIZE - 13), 0)).isZero();
+      assertThat(take(row << (Long.SIZE - 13), 0)).isZero();
     }
   }
 
@@ -71,6 +89,33 @@ class RateBucketsTest {
     byte[] name = "ann".getBytes(UTF_8);
 
     assertThat(buckets.key(name)).isEqualTo(buckets.key(name));
-    assertThat(buckets.key(name)).isNotEqualTo(new RateBuckets(2, Duration.ZERO).key(name));
+    assertThat(buckets.key(name))
+        .isNotEqualTo(new RateBuckets(2, Duration.ZERO, System::nanoTime).key(name));
+  }
+
+  /**
+   * A thread may read the clock, be overtaken by another that makes the bucket, and only then ask.
+   */
+  @Test
+  void nobodyIsRefusedAsAnotherThreadHasJustMadeTheBucket() throws InterruptedException {
+    for (int i = 0; i < 2_000; i++) {
+      RateBuckets shared = new RateBuckets(10, Duration.ofSeconds(1), System::nanoTime);
+      AtomicLong refused = new AtomicLong();
+      CountDownLatch go = new CountDownLatch(1);
+      Runnable ask =
+          () -> {
+            while (go.getCount() > 0) {
+              Thread.onSpinWait();
+            }
+            refused.addAndGet(shared.take(1));
+          };
+      Thread one = Thread.ofPlatform().start(ask);
+      Thread other = Thread.ofPlatform().start(ask);
+      go.countDown();
+      one.join();
+      other.join();
+
+      assertThat(refused).hasValue(0);
+    }
   }
 }
