@@ -118,12 +118,13 @@ final class ForwardedFor {
     String host;
     String port;
     if (text.startsWith("[")) {
-      int end = Math.max(1, text.indexOf(']'));
-      host = text.substring(1, end);
-      port = text.substring(end + 1);
-      if (host.indexOf(':') < 0) {
+      int end = text.indexOf(']');
+      int colon = text.indexOf(':');
+      if (colon < 0 || colon > end) {
         return Optional.empty(); // only IPv6 needs the brackets
       }
+      host = text.substring(1, end);
+      port = text.substring(end + 1);
     } else {
       String[] parts = text.split(":", 3);
       host = parts.length == 2 ? parts[0] : text; // more colons are of IPv6

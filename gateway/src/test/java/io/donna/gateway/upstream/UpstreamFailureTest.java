@@ -9,6 +9,7 @@ import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.Swallowing;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
+import io.netty.handler.ssl.OpenSsl;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,6 +30,14 @@ class UpstreamFailureTest {
 
   /** The time limit of the contract, half a second here, and what a busy machine needs beyond. */
   private static final Duration LIMIT = Duration.ofSeconds(4);
+
+  /**
+   * A process loads BoringSSL with its first TLS upstream, which can take longer than the limit.
+   */
+  @BeforeAll
+  static void loadTls() {
+    OpenSsl.ensureAvailability();
+  }
 
   private static void expectFailure(TestClient client, String code) {
     String error = client.readText();
