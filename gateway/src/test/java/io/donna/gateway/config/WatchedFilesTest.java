@@ -159,9 +159,14 @@ class WatchedFilesTest {
         Files.writeString(file, "new " + thrown);
         await().atMost(PATIENCE).until(() -> faults.get() > before && !isOk(watched));
       }
-      assertThat(log.lines())
-          .anyMatch(line -> line.startsWith("ERROR SOME_FILE cannot be read: nested too deeply"))
-          .anyMatch(line -> line.startsWith("ERROR SOME_FILE is malformed; the previous version"));
+      // A fault is logged just after it is counted.
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(log.lines())
+                  .anyMatch(
+                      line -> line.startsWith("ERROR SOME_FILE cannot be read: nested too deeply"))
+                  .anyMatch(line -> line.startsWith("ERROR SOME_FILE is malformed; the previous")));
 
       // The file itself stays as it is, as after a chmod.
       fault.set(Optional.empty());
