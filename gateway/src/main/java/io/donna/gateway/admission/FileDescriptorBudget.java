@@ -34,6 +34,20 @@ public record FileDescriptorBudget(int sessions, int pending) {
         : new FileDescriptorBudget(wanted, Math.max(wanted, PENDING_FLOOR));
   }
 
+  /** The descriptors that this process has open; -1 if the system does not tell. */
+  public static long open() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+        ? system.getOpenFileDescriptorCount()
+        : -1;
+  }
+
+  /** The most that it may have open; -1 if the system does not tell. */
+  public static long limit() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+        ? system.getMaxFileDescriptorCount()
+        : -1;
+  }
+
   static FileDescriptorBudget share(int wanted, long free) {
     long available = Math.max(0, free - RESERVE);
     long pending =

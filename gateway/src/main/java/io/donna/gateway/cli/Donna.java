@@ -69,14 +69,18 @@ public final class Donna implements Runnable {
 
   /** The version, from a file that the build writes. */
   static final class Version implements IVersionProvider {
-    @Override
-    public String[] getVersion() throws IOException {
+    static String number() throws IOException {
       Properties build = new Properties();
       try (InputStream in = Donna.class.getResourceAsStream("/donna-build.properties")) {
         build.load(in);
       }
+      return build.getProperty("version");
+    }
+
+    @Override
+    public String[] getVersion() throws IOException {
       return new String[] {
-        "donna " + build.getProperty("version"),
+        "donna " + number(),
         "Java " + Runtime.version().feature() + ", " + System.getProperty("os.name")
       };
     }

@@ -37,6 +37,16 @@ final class Server {
       throws IOException, InterruptedException {
     Gateway gateway =
         Gateway.start(settings, log, Clock.systemUTC(), Transport.best(), logging.redaction());
+    gateway
+        .telemetry()
+        .gauge(
+            "donna.build.info",
+            "",
+            () -> 1,
+            "version",
+            Donna.Version.number(),
+            "jdk",
+            Runtime.version().toString());
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()

@@ -5,6 +5,7 @@ import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.edge.Transport;
+import io.donna.gateway.telemetry.Telemetry;
 import io.donna.gateway.upstream.OpeningFault;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
@@ -49,7 +50,11 @@ final class UpstreamProbe {
     try (ExecutorService blocking = Executors.newVirtualThreadPerTaskExecutor()) {
       Upstreams upstreams =
           new Upstreams(
-              List.of(server), transport.sockets(), blocking, new Redaction(settings.secrets()));
+              List.of(server),
+              transport.sockets(),
+              blocking,
+              new Redaction(settings.secrets()),
+              new Telemetry().upstreams());
       CompletableFuture<Result> result = new CompletableFuture<>();
       long begun = System.nanoTime();
       eventLoops

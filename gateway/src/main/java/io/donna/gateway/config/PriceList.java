@@ -21,7 +21,14 @@ public record PriceList(LocalDate asOf, Map<String, ModelPrice> models, ModelPri
 
   /** The price of {@code model}, by its own name or that of the model of which it is a snapshot. */
   public Optional<ModelPrice> find(String model) {
-    return Optional.ofNullable(models.get(model))
-        .or(() -> Optional.ofNullable(models.get(SNAPSHOT.matcher(model).replaceFirst(""))));
+    return nameOf(model).map(models::get);
+  }
+
+  /** The listed name of {@code model}: its own, or that of the model of which it is a snapshot. */
+  public Optional<String> nameOf(String model) {
+    return Optional.of(model)
+        .filter(models::containsKey)
+        .or(() ->
+            Optional.of(SNAPSHOT.matcher(model).replaceFirst("")).filter(models::containsKey));
   }
 }

@@ -57,6 +57,7 @@ public final class WatchedFile {
   private final Clock clock;
   private final Thread thread;
   private volatile Optional<Instant> notReadSince = Optional.empty();
+  private volatile Instant appliedAt;
 
   // The fields below are confined to the watching thread.
   private List<Object> stamps = List.of();
@@ -76,6 +77,7 @@ public final class WatchedFile {
     this.pace = pace;
     this.reader = reader;
     this.clock = clock;
+    this.appliedAt = clock.instant();
     this.thread = Thread.ofPlatform().daemon().name("watch " + setting).unstarted(this::run);
   }
 
@@ -93,6 +95,11 @@ public final class WatchedFile {
 
   Optional<Instant> notReadSince() {
     return notReadSince;
+  }
+
+  /** When the contents in force were read. */
+  Instant appliedAt() {
+    return appliedAt;
   }
 
   private void run() {
@@ -153,6 +160,7 @@ public final class WatchedFile {
       differsSince = now;
       nextRead = now + RETRY;
       reader.take(contents);
+      appliedAt = clock.instant();
       inForce = digest;
       nextRead = now;
       settle();

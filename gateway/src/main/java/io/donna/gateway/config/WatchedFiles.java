@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,11 @@ public final class WatchedFiles implements AutoCloseable {
     Map<String, Optional<Instant>> states = new LinkedHashMap<>();
     watched.forEach(files -> states.put(files.setting(), files.notReadSince()));
     return states;
+  }
+
+  /** When contents of any file were last applied; empty if none is watched. */
+  public Optional<Instant> lastApplied() {
+    return watched.stream().map(WatchedFile::appliedAt).max(Comparator.naturalOrder());
   }
 
   @Override

@@ -21,6 +21,8 @@ import io.donna.gateway.session.InspectorFactory;
 import io.donna.gateway.session.KeptUpstreams;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
+import io.donna.gateway.session.SessionRegistry;
+import io.donna.gateway.telemetry.Telemetry;
 import io.donna.gateway.upstream.Upstreams;
 import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Leg;
@@ -39,10 +41,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -89,18 +90,23 @@ public final class Gateway implements AutoCloseable {
   private final Channel listener;
   private final Optional<ServerTls> tls;
   private final InspectorFactory inspectors;
-  private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+  private final SessionRegistry sessions = new SessionRegistry();
+  private final Telemetry telemetry = new Telemetry();
 
   private Gateway(
-      Settings settings, SecurityLog log, Clock clock, Transport transport, Redaction redaction)
+      Settings settings, SecurityLog lines, Clock clock, Transport transport, Redaction redaction)
       throws IOException {
+    SecurityLog log = telemetry.decisions().counting(lines);
     try {
+      closeStack.add(telemetry, Telemetry::close);
       FileDescriptorBudget descriptors = FileDescriptorBudget.share(settings.connections().total());
       this.held = HeldBytes.ofThisProcess();
       this.gate = new Gate(settings, new Headroom(descriptors, held), log);
       this.grace = settings.shutdownGrace();
       // Opened first, so that it closes after the last session has been recorded.
-      this.metering = closeStack.add(Metering.open(settings.metering(), clock), Metering::close);
+      this.metering =
+          closeStack.add(
+              Metering.open(settings.metering(), clock, telemetry.usage()), Metering::close);
       // Netty's default is two per processor, for handlers that may block; these never do.
       this.eventLoops =
           closeStack.add(
@@ -109,7 +115,12 @@ public final class Gateway implements AutoCloseable {
       ExecutorService blocking =
           closeStack.add(Executors.newVirtualThreadPerTaskExecutor(), ExecutorService::shutdownNow);
       this.upstreams =
-          new Upstreams(settings.upstreams(), transport.sockets(), blocking, redaction);
+          new Upstreams(
+              settings.upstreams(),
+              transport.sockets(),
+              blocking,
+              redaction,
+              telemetry.upstreams());
       WatchedFiles watched = closeStack.add(new WatchedFiles(clock), WatchedFiles::close);
       Revocations revocations = new Revocations();
       this.keys =
@@ -120,7 +131,8 @@ public final class Gateway implements AutoCloseable {
       revocations.onChange(this::endRevokedSessions);
       this.inspectors =
           closeStack.add(
-              new InspectorFactory(settings, metering.ledger(), held, log, watched, clock),
+              new InspectorFactory(
+                  settings, metering.ledger(), held, log, watched, telemetry.guards(), clock),
               InspectorFactory::close);
       TokenExtractor credentials = new TokenExtractor(settings.auth().credentials());
       Services services =
@@ -135,6 +147,8 @@ public final class Gateway implements AutoCloseable {
               ? Optional.of(
                   ServerTls.start(settings.tls().get(), transport.tls().get(), watched, clock))
               : Optional.empty();
+      telemetry.follow(eventLoops);
+      follow(watched);
       this.listener = bind(settings, transport, log);
     } catch (IOException | RuntimeException | Error fault) {
       closeStack.close();
@@ -203,11 +217,33 @@ public final class Gateway implements AutoCloseable {
         inspectors,
         Dialects.of(settings.dialects()),
         settings.modelAliases(),
-        metering);
+        metering,
+        telemetry);
+  }
+
+  private void follow(WatchedFiles watched) {
+    telemetry.gauges("donna.budget.used.ratio", "tier", inspectors::usedByTier, "per", "tier");
+    telemetry.gauge(
+        "donna.config.last.reload.success.timestamp",
+        "seconds",
+        () -> watched.lastApplied().map(Instant::getEpochSecond).orElse(0L));
+    telemetry.gauge("donna.held", "bytes", held::total);
+    telemetry.gauge("donna.descriptors", "", FileDescriptorBudget::open, "state", "open");
+    telemetry.gauge("donna.descriptors", "", FileDescriptorBudget::limit, "state", "limit");
+  }
+
+  /** The metrics of this gateway. */
+  public Telemetry telemetry() {
+    return telemetry;
+  }
+
+  /** The live sessions, and the latest that have ended. */
+  public SessionRegistry sessions() {
+    return sessions;
   }
 
   private void endRevokedSessions() {
-    for (Session session : sessions) {
+    for (Session session : sessions.live()) {
       session.client().eventLoop().execute(session::endIfRevoked);
     }
   }
@@ -350,7 +386,7 @@ public final class Gateway implements AutoCloseable {
   private void onEveryEventLoop(Consumer<Session> action) {
     for (EventExecutor loop : eventLoops) {
       loop.submit(() ->
-              sessions.stream()
+              sessions.live().stream()
                   .filter(session -> session.client().eventLoop().inEventLoop())
                   .forEach(action))
           .awaitUninterruptibly();

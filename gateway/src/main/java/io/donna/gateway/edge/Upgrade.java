@@ -12,6 +12,8 @@ import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.edge.TokenExtractor.Finding;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
+import io.donna.gateway.session.SessionRegistry;
+import io.donna.gateway.telemetry.SessionMetrics;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Handshake;
 import io.netty.buffer.ByteBufUtil;
@@ -22,9 +24,10 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import java.net.Inet6Address;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Upgrades a request to a WebSocket session (RFC 6455, 4.2), or refuses it. */
 final class Upgrade {
@@ -37,19 +40,19 @@ final class Upgrade {
   private final Gate gate;
   private final Services services;
   private final TokenExtractor credentials;
-  private final Set<Session> sessions;
+  private final SessionRegistry sessions;
 
   /**
    * Serves all upgrades of a gateway.
    *
-   * @param sessions the live sessions; safe from any thread
+   * @param sessions to which each session is added
    */
   Upgrade(
       HttpEndpoints routes,
       Gate gate,
       Services services,
       TokenExtractor credentials,
-      Set<Session> sessions) {
+      SessionRegistry sessions) {
     this.routes = routes;
     this.gate = gate;
     this.services = services;
@@ -160,6 +163,7 @@ final class Upgrade {
         new Session(
             channel,
             services,
+            endpoint.path(),
             endpoint.mode(),
             client,
             endpoint.target(request),
@@ -167,12 +171,18 @@ final class Upgrade {
     sessions.add(session);
     session.whenWelcome(lease::confirm);
     lease.whenEvicted(() -> channel.eventLoop().execute(session::makeRoom));
+    SessionMetrics metrics = services.telemetry().sessions();
+    boolean isIpv6 = client.address() instanceof Inet6Address;
+    metrics.connected(isIpv6);
+    long begun = System.nanoTime();
     session.record(new SecurityEvent.ConnectionEstablished(ip, gate.connections().total()));
     channel
         .closeFuture()
         .addListener(closed -> {
           lease.release();
           CloseReason reason = session.client().closeReason();
+          metrics.disconnected(isIpv6);
+          metrics.ended(reason.code(), Duration.ofNanos(System.nanoTime() - begun));
           int remaining = gate.connections().total();
           session.whenSettled(usage -> {
             sessions.remove(session);

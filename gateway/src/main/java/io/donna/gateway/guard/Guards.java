@@ -10,6 +10,7 @@ import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.sharing.FairThreads;
 import io.donna.gateway.sharing.SharedPlaces;
+import io.donna.gateway.telemetry.GuardMetrics;
 import io.donna.gateway.websocket.HeldBytes;
 import java.io.IOException;
 import java.net.URI;
@@ -48,6 +49,7 @@ public final class Guards implements AutoCloseable {
   private final Optional<Signature> signature;
   private final HeldBytes held;
   private final Set<String> ownWords;
+  private final GuardMetrics metrics;
   private @Nullable HttpClient http;
 
   /**
@@ -56,8 +58,15 @@ public final class Guards implements AutoCloseable {
    * @param secret the key that signs webhook requests; empty to leave them unsigned
    * @param held the memory account of messages that wait for a judgement
    * @param ownWords the operator's texts, which are not judged
+   * @param metrics receives every judgement
    */
-  public Guards(Optional<Secret> secret, Clock clock, HeldBytes held, Set<String> ownWords) {
+  public Guards(
+      Optional<Secret> secret,
+      Clock clock,
+      HeldBytes held,
+      Set<String> ownWords,
+      GuardMetrics metrics) {
+    this.metrics = metrics;
     this.signature = secret.map(key -> new Signature(key, clock));
     this.held = held;
     this.ownWords = ownWords;
@@ -76,6 +85,10 @@ public final class Guards implements AutoCloseable {
       patternThreads.shareOf("").execute(TextNormalizer::load);
     }
     return Optional.of(new GuardInspector(tier, session, this, ownWords));
+  }
+
+  GuardMetrics metrics() {
+    return metrics;
   }
 
   HeldBytes held() {

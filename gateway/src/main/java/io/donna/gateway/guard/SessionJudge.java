@@ -114,6 +114,7 @@ final class SessionJudge {
     private final Check check;
     private final GuardRule rule;
     private final Subject on;
+    private final long begun = System.nanoTime();
     private @Nullable Runnable cancellation;
     private @Nullable ScheduledFuture<?> limit;
 
@@ -163,10 +164,28 @@ final class SessionJudge {
     private void settle(Judgement judgement) {
       if (open.contains(this)) {
         close();
+        measure(judgement);
         if (!ended) {
           check.answered(rule, on, judgement);
         }
       }
+    }
+
+    private void measure(Judgement judgement) {
+      String verdict =
+          switch (judgement) {
+            case Judgement.Passed _ -> "passed";
+            case Judgement.Matched _ -> "matched";
+            case Judgement.Failed _ -> "failed";
+          };
+      guards
+          .metrics()
+          .judged(
+              rule.name(),
+              on.key(),
+              verdict,
+              judgement instanceof Judgement.Passed ? "none" : rule.action().key(),
+              System.nanoTime() - begun);
     }
 
     void close() {

@@ -9,6 +9,7 @@ import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.InspectorContext;
 import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.MemberSelection;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -145,7 +146,7 @@ public final class Meter implements Inspector {
 
   /** Counts audio that was not opened: nearly all that clients send. */
   @Override
-  public void passedUnseen(int bytes) {
+  public void passedUnseen(EventType type, int bytes) {
     input.append(bytes);
   }
 

@@ -3,10 +3,12 @@ package io.donna.gateway.metering;
 import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.metering.UsageRecord.Charge;
+import io.donna.gateway.telemetry.UsageMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,9 +27,12 @@ public final class Metering implements AutoCloseable {
   private final Ledger ledger;
   private final Optional<UsageLog> log;
   private final Clock clock;
+  private final UsageMetrics metrics;
   private final Set<String> unlisted = ConcurrentHashMap.newKeySet();
 
-  private Metering(Prices prices, Ledger ledger, Optional<UsageLog> log, Clock clock) {
+  private Metering(
+      Prices prices, Ledger ledger, Optional<UsageLog> log, Clock clock, UsageMetrics metrics) {
+    this.metrics = metrics;
     this.prices = prices;
     this.ledger = ledger;
     this.log = log;
@@ -37,9 +42,11 @@ public final class Metering implements AutoCloseable {
   /**
    * Opens the usage log, and fills the ledger with this month's charges from it.
    *
+   * @param metrics receives every charge
    * @throws IOException if the log cannot be read or written
    */
-  public static Metering open(MeteringSettings settings, Clock clock) throws IOException {
+  public static Metering open(MeteringSettings settings, Clock clock, UsageMetrics metrics)
+      throws IOException {
     Ledger ledger = new Ledger(clock);
     Optional<UsageLog> log = Optional.empty();
     if (settings.usageLog().isPresent()) {
@@ -61,7 +68,7 @@ public final class Metering implements AutoCloseable {
                 .collect(Collectors.joining("; ")));
       }
     }
-    return new Metering(new Prices(settings::prices), ledger, log, clock);
+    return new Metering(new Prices(settings::prices), ledger, log, clock, metrics);
   }
 
   /** The spending that budgets are checked against. */
@@ -88,6 +95,22 @@ public final class Metering implements AutoCloseable {
     }
     ledger.settle(reservation, charge);
     write(charge);
+    measure(charge);
+  }
+
+  private void measure(Charge charge) {
+    String model = prices.listedName(charge.model()).orElse("other");
+    Usage usage = charge.usage();
+    measure(model, "input", usage.input().minus(usage.cached()));
+    measure(model, "cached", usage.cached());
+    measure(model, "output", usage.output());
+    metrics.cost(model, charge.kind().name().toLowerCase(Locale.ROOT), charge.cost().doubleValue());
+  }
+
+  private void measure(String model, String direction, Tokens tokens) {
+    metrics.tokens(model, direction, "text", tokens.text());
+    metrics.tokens(model, direction, "audio", tokens.audio());
+    metrics.tokens(model, direction, "image", tokens.image());
   }
 
   void write(UsageRecord usage) {

@@ -6,6 +6,7 @@ import io.donna.gateway.config.ModelPrice.TokenRates;
 import io.donna.gateway.config.PriceList;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -23,7 +24,12 @@ final class Prices {
   }
 
   boolean lists(String model) {
-    return list.get().find(model).isPresent();
+    return listedName(model).isPresent();
+  }
+
+  /** The name by which {@code model} is priced. */
+  Optional<String> listedName(String model) {
+    return list.get().nameOf(model);
   }
 
   BigDecimal cost(String model, Usage usage) {

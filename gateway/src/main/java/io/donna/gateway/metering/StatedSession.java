@@ -3,6 +3,7 @@ package io.donna.gateway.metering;
 import io.donna.gateway.policy.SpeechFormat;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.realtime.MemberSelection;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -4,11 +4,14 @@ import io.donna.gateway.auth.User;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PolicySettings;
 import io.donna.gateway.config.WatchedFiles;
+import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.PolicyFile;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -78,6 +81,29 @@ public final class Policies {
     return PolicySubject.of(policy, Optional.of(user))
         .map(subject -> Preview.of(subject.tier(), session, defaultModel))
         .orElseGet(() -> new Preview.Refused(PolicySubject.UNKNOWN_TIER));
+  }
+
+  /** By the name of each tier with a budget of its own, how much of that it has used: 0 to 1. */
+  public Map<String, Double> usedByTier() {
+    Map<String, Double> used = new TreeMap<>();
+    policy.ifPresent(known ->
+        known
+            .tiers()
+            .forEach((name, tier) ->
+                tier.budgets().stream()
+                    .filter(budget -> budget.per() == Budget.Per.TIER)
+                    .mapToDouble(budget -> usedRatio(budget, name))
+                    .max()
+                    .ifPresent(most -> used.put(name, most))));
+    return used;
+  }
+
+  private double usedRatio(Budget budget, String tier) {
+    SpendingSource.Spent spent = spending.spent(Budget.Per.TIER, tier, budget.window());
+    double tokens = budget.tokens().map(most -> (double) spent.tokens() / most).orElse(0.0);
+    double usd =
+        budget.usd().map(most -> spent.usd().doubleValue() / most.doubleValue()).orElse(0.0);
+    return Math.clamp(Math.max(tokens, usd), 0, 1);
   }
 
   Optional<Policy> current() {

@@ -23,7 +23,7 @@ public final class SpeechFormat {
   }
 
   /** The byte rate of the assistant's speech in {@code session}; empty if it names no format. */
-  static Optional<Integer> playedBytesPerSecond(ObjectNode session) {
+  public static Optional<Integer> playedBytesPerSecond(ObjectNode session) {
     return FieldPaths.get(session, SessionField.OUTPUT_FORMAT.path()).map(SpeechFormat::ofFormat);
   }
 

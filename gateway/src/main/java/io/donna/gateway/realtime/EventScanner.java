@@ -24,7 +24,16 @@ public final class EventScanner implements PayloadInspector {
   private boolean keyIsType;
   private boolean capturing;
   private GatewayCommand command = GatewayCommand.NONE;
+  private EventType type = EventType.UNKNOWN;
   private boolean shapesSession;
+
+  /**
+   * The last complete message's type, the last of several: good for figures, not for decisions, as
+   * the message need not be JSON.
+   */
+  public EventType type() {
+    return type;
+  }
 
   /** The gateway command in the last complete message. */
   public GatewayCommand command() {
@@ -50,6 +59,7 @@ public final class EventScanner implements PayloadInspector {
     keyIsType = false;
     capturing = false;
     command = GatewayCommand.NONE;
+    type = EventType.UNKNOWN;
     shapesSession = false;
   }
 
@@ -104,12 +114,13 @@ public final class EventScanner implements PayloadInspector {
     if (atKey) {
       keyIsType = string.is("type");
     } else {
-      GatewayCommand named = GatewayCommand.named(string);
-      command = named == GatewayCommand.NONE ? command : named;
-      shapesSession |=
-          string.is("session.update")
-              || string.is("response.create")
-              || string.is("transcription_session.update");
+      type = EventType.named(string);
+      switch (type) {
+        case AUTHENTICATE -> command = GatewayCommand.AUTHENTICATE;
+        case CONNECT_REALTIME -> command = GatewayCommand.CONNECT_REALTIME;
+        case SESSION_UPDATE, RESPONSE_CREATE, TRANSCRIPTION_SESSION_UPDATE -> shapesSession = true;
+        default -> {}
+      }
     }
   }
 

@@ -12,13 +12,6 @@ public enum GatewayCommand {
     this.type = type;
   }
 
-  static GatewayCommand named(ShortJsonString string) {
-    if (string.is(AUTHENTICATE.type)) {
-      return AUTHENTICATE;
-    }
-    return string.is(CONNECT_REALTIME.type) ? CONNECT_REALTIME : NONE;
-  }
-
   static GatewayCommand named(String type) {
     if (type.equals(AUTHENTICATE.type)) {
       return AUTHENTICATE;

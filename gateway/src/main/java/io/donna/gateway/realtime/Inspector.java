@@ -36,10 +36,13 @@ public interface Inspector {
   }
 
   /**
-   * Called with the size in bytes of a client message that was forwarded, where inspectors are not
-   * shown client messages.
+   * Called for a client message that was forwarded, where inspectors are not shown client messages.
+   *
+   * @param type as a scanner found it that does not check whether the message is JSON: good for
+   *     figures, not for decisions
+   * @param bytes its size
    */
-  default void passedUnseen(int bytes) {}
+  default void passedUnseen(EventType type, int bytes) {}
 
   /** Called with each upstream message. Not passing it on drops it. */
   default void fromUpstream(Event event, InspectorContext context) {

@@ -1,6 +1,7 @@
 package io.donna.gateway.relay;
 
 import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.InspectorContext;
@@ -21,6 +22,9 @@ final class InspectorChain {
     void toUpstream(Event event);
 
     void toClient(Event event);
+
+    /** Called when a client's message is refused. */
+    void refused(String code);
 
     void end(String error, CloseReason reason);
 
@@ -82,9 +86,9 @@ final class InspectorChain {
   }
 
   /** Tells all inspectors of a client message that is not shown to them. */
-  void passedUnseen(int bytes) {
+  void passedUnseen(EventType type, int bytes) {
     for (Link link : links) {
-      link.inspector.passedUnseen(bytes);
+      link.inspector.passedUnseen(type, bytes);
     }
   }
 
@@ -140,6 +144,7 @@ final class InspectorChain {
   }
 
   private void refuse(int before, Event offender, String code, String message) {
+    ends.refused(code);
     Optional<String> id = offender.string(Key.EVENT_ID);
     passToClient(before, Event.of(Replies.gatewayError(code, message, id)));
     if (!ended && refusals.areTooMany()) {

@@ -1,6 +1,7 @@
 package io.donna.gateway.relay;
 
 import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.websocket.CloseReason;
@@ -30,6 +31,9 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
     /** Called when the client was sent a message that is not the upstream's. */
     void onAnswered();
+
+    /** Called when a client's message is refused with an error of {@code code}. */
+    void onRefused(String code);
 
     /** Called when an inspector ends the session, with the error to send. */
     void onEnded(String error, CloseReason reason);
@@ -154,11 +158,15 @@ public final class Relay implements Leg.Events, Holding.Owner {
     return accepting;
   }
 
-  /** Accepts a client message. */
-  public void toUpstream(Message message) {
+  /**
+   * Accepts a client message.
+   *
+   * @param type for the figures, if inspectors do not see it
+   */
+  public void toUpstream(Message message, EventType type) {
     if (!up.accept(message)) {
       if (chain != null) {
-        chain.passedUnseen(message.length());
+        chain.passedUnseen(type, message.length());
       }
       pass(message);
     }
@@ -470,6 +478,11 @@ public final class Relay implements Leg.Events, Holding.Owner {
       if (keptReason == null) {
         down.pass(event);
       }
+    }
+
+    @Override
+    public void refused(String code) {
+      owner.onRefused(code);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.realtime.ClientMessage;
 import io.donna.gateway.realtime.ClientMessage.Authenticate;
 import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.websocket.Message;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Optional;
@@ -37,6 +38,11 @@ final class AwaitingAuthentication implements Phase {
                 this::onTimeout,
                 session.services().authTimeout().toMillis(),
                 TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public SessionState state() {
+    return SessionState.AUTHENTICATING;
   }
 
   @Override

@@ -5,10 +5,16 @@ import io.donna.gateway.realtime.ClientMessage.ConnectRealtime;
 import io.donna.gateway.realtime.ClientMessage.Event;
 import io.donna.gateway.realtime.ClientMessage.Unreadable;
 import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.websocket.Message;
 
 /** Waits for {@code connect_realtime}: there is no upstream yet, or it has closed. */
 record AwaitingConnect(Session session) implements Phase {
+  @Override
+  public SessionState state() {
+    return SessionState.READY;
+  }
+
   @Override
   public Phase onMessage(Message message) {
     switch (session.read(message)) {

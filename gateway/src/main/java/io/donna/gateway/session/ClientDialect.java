@@ -6,6 +6,7 @@ import io.donna.gateway.dialect.Translator;
 import io.donna.gateway.realtime.BinaryCommands;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventScanner;
+import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.GatewayCommand;
 import io.donna.gateway.realtime.Inspector;
@@ -74,6 +75,17 @@ final class ClientDialect {
   /** The chain of inspectors, with translators where needed. */
   List<Inspector> translating(List<Inspector> chain) {
     return TranslatingInspector.around(chain, dialect, dialects.upstream());
+  }
+
+  /** The type of the current message, for figures; unknown if it is binary. */
+  EventType type(Message message) {
+    if (!message.isText()) {
+      return EventType.UNKNOWN;
+    }
+    if (scanner != null) {
+      return scanner.type();
+    }
+    return strictScanner != null ? strictScanner.type() : EventType.UNKNOWN;
   }
 
   /** Whether the current text message is a command for the gateway. */

@@ -1,6 +1,7 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.relay.Relay;
+import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.upstream.Opening;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
@@ -34,6 +35,11 @@ final class Connecting implements Phase {
           }
           case Outcome.Failed failed -> session.upstreamFailed(failed);
         });
+  }
+
+  @Override
+  public SessionState state() {
+    return SessionState.CONNECTING;
   }
 
   @Override

@@ -49,6 +49,7 @@ final class Dialer {
   private @Nullable Opening opening;
   private boolean open;
   private Optional<String> model = Optional.empty();
+  private Optional<String> server = Optional.empty();
   private long openedAt;
 
   Dialer(
@@ -121,6 +122,7 @@ final class Dialer {
   private Relay.Inspection inspection(List<Inspector> inspecting) {
     List<Inspector> chain = new ArrayList<>(inspecting);
     setUp().ifPresent(chain::addFirst);
+    chain.addFirst(session.call().inspector(services.telemetry().ofThisLoop(), session::usage));
     chain.addLast(new UpstreamErrors(services.redaction(), session.id()));
     return new Relay.Inspection(
         clientDialect.translating(chain), clientDialect.strictReader(), new StrictScanner());
@@ -187,6 +189,7 @@ final class Dialer {
   void opened(Outcome.Opened opened) {
     open = true;
     model = Optional.of(opened.model());
+    server = Optional.of(opened.server());
     openedAt = now();
     opening = null;
   }
@@ -194,6 +197,11 @@ final class Dialer {
   /** The model requested from the upstream that is opening or open. */
   Optional<String> model() {
     return model.or(() -> Optional.ofNullable(opening).map(Opening::model));
+  }
+
+  /** The name of the server that is open. */
+  Optional<String> server() {
+    return server;
   }
 
   void failed() {
@@ -208,6 +216,7 @@ final class Dialer {
     }
     open = false;
     model = Optional.empty();
+    server = Optional.empty();
     if (now() - openedAt >= SHORT_LIVED_NANOS) {
       rates.succeeded();
     } else if (byItself) {

@@ -101,14 +101,20 @@ final class Identity {
               "too_many_renewals", "A token can be renewed ten times a minute. Yours was not."));
       return session.phase();
     }
+    long begun = System.nanoTime();
     return switch (verify(verifier.get(), token.get())) {
-      case Decided decided -> conclude(decided, next);
+      case Decided decided -> {
+        verified(begun);
+        yield conclude(decided, next);
+      }
       case Awaited(CompletionStage<Decided> decision) -> {
         awaited = true;
         session.client().hold();
         session.updateReading();
-        decision.thenAccept(
-            decided -> session.eventLoop().execute(() -> concludeLate(decided, next)));
+        decision.thenAccept(decided -> {
+          verified(begun);
+          session.eventLoop().execute(() -> concludeLate(decided, next));
+        });
         yield session.phase();
       }
     };
@@ -121,6 +127,10 @@ final class Identity {
     Optional<Decided> secret =
         mode.commands() ? Optional.empty() : services.clientSecrets().verify(token);
     return secret.isPresent() ? secret.get() : verifier.verify(token);
+  }
+
+  private void verified(long begun) {
+    services.telemetry().decisions().verified(System.nanoTime() - begun);
   }
 
   private void concludeLate(Decided decided, Supplier<Phase> next) {

@@ -19,11 +19,13 @@ import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.SpendingSource;
 import io.donna.gateway.realtime.Endable;
 import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.telemetry.GuardMetrics;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.HeldBytes;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
@@ -46,6 +48,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
    * The factory of one gateway.
    *
    * @param watched reloads the policy file on change
+   * @param metrics receives the guards' judgements
    */
   public InspectorFactory(
       Settings settings,
@@ -53,6 +56,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
       HeldBytes held,
       SecurityLog log,
       WatchedFiles watched,
+      GuardMetrics metrics,
       Clock clock) {
     this.guards =
         settings
@@ -62,7 +66,8 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
                     policy.webhookSecret(),
                     clock,
                     held,
-                    settings.session().instructions().map(Set::of).orElse(Set.of())));
+                    settings.session().instructions().map(Set::of).orElse(Set.of()),
+                    metrics));
     this.log = log;
     this.aliases = settings.modelAliases();
     this.defaultModel = settings.upstreams().getFirst().model();
@@ -91,6 +96,11 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
   /** The effect of the policy on {@code session} if {@code user} started it now. */
   public Preview preview(User user, ObjectNode session) {
     return policies.preview(user, session);
+  }
+
+  /** How much of its budget each tier has used: 0 to 1. */
+  public Map<String, Double> usedByTier() {
+    return policies.usedByTier();
   }
 
   @Override

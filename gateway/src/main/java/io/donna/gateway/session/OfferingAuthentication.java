@@ -4,6 +4,7 @@ import io.donna.gateway.realtime.ClientMessage.Authenticate;
 import io.donna.gateway.realtime.ClientMessage.ConnectRealtime;
 import io.donna.gateway.realtime.ClientMessage.Event;
 import io.donna.gateway.realtime.ClientMessage.Unreadable;
+import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.websocket.Message;
 
 /**
@@ -11,6 +12,11 @@ import io.donna.gateway.websocket.Message;
  * Only a developer's own gateway uses this phase.
  */
 record OfferingAuthentication(Session session) implements Phase {
+  @Override
+  public SessionState state() {
+    return SessionState.READY;
+  }
+
   @Override
   public Phase onMessage(Message message) {
     return switch (session.read(message)) {

@@ -1,5 +1,6 @@
 package io.donna.gateway.session;
 
+import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Message;
 
@@ -26,6 +27,9 @@ sealed interface Phase
         Connecting,
         Relaying,
         Ended {
+  /** What the operator is told. */
+  SessionState state();
+
   /** Handles a complete message of the client; the message is valid during the call. */
   Phase onMessage(Message message);
 

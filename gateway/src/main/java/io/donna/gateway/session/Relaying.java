@@ -1,11 +1,17 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.relay.Relay;
+import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Message;
 
 /** Client and upstream exchange messages; the gateway handles only its own commands. */
 record Relaying(Session session, Relay relay) implements Phase {
+  @Override
+  public SessionState state() {
+    return SessionState.LIVE;
+  }
+
   @Override
   public Phase onMessage(Message message) {
     return session.relayOrObey(message, relay);

@@ -11,6 +11,7 @@ import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Patience;
 import io.donna.gateway.config.SessionDefaults;
 import io.donna.gateway.metering.Metering;
+import io.donna.gateway.telemetry.Telemetry;
 import io.donna.gateway.upstream.Upstreams;
 import io.donna.gateway.websocket.HeldBytes;
 import java.time.Clock;
@@ -47,4 +48,5 @@ public record Services(
     Inspectors inspectors,
     Dialects dialects,
     ModelAliases modelAliases,
-    Metering metering) {}
+    Metering metering,
+    Telemetry telemetry) {}

@@ -6,6 +6,7 @@ import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.audit.SessionUsage;
 import io.donna.gateway.auth.User;
+import io.donna.gateway.calls.Call;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Payer;
@@ -17,6 +18,7 @@ import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.relay.RefusalCount;
 import io.donna.gateway.relay.Relay;
+import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
@@ -24,6 +26,7 @@ import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -44,9 +47,14 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       "Messages to the gateway itself are for /realtime. Here the token comes with the request, and"
           + " the connection is made at once.";
 
+  /** Its vocabulary of events, as metrics name it. */
+  private static final String PROTOCOL = "realtime";
+
   private final Services services;
   private final EndpointMode mode;
+  private final String endpoint;
   private final MaskedAddress ip;
+  private final Instant begun;
   private final String id = UUID.randomUUID().toString();
   private final SecurityLog log;
   private final SessionInspectors inspectors;
@@ -55,6 +63,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Leg client;
   private final Identity identity;
   private final Bill bill;
+  private final Call call;
   private final Dialer dialer;
   private final UsageSettlement settlement;
   private String account;
@@ -73,23 +82,28 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   /**
    * A session on a channel that has sent its 101.
    *
+   * @param endpoint the path that the client connected to
    * @param target the requested path and model
    * @param dialect the dialect that the client's request states
    */
   public Session(
       Channel channel,
       Services services,
+      String endpoint,
       EndpointMode mode,
       ClientAddress address,
       Target target,
       Dialect dialect) {
     this.services = services;
+    this.endpoint = endpoint;
     this.mode = mode;
     this.ip = address.masked();
+    this.begun = services.clock().instant();
     this.log = services.log().ofSession(id);
     this.inspectors = services.inspectors().open(id);
     this.clientDialect = new ClientDialect(services, mode, dialect);
     this.bill = new Bill(services.metering(), id);
+    this.call = new Call(channel.eventLoop().ticker()::nanoTime, services.telemetry().voice());
     this.client =
         Leg.towardsClient(
             channel,
@@ -116,7 +130,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
    *     session waits for that
    */
   public void begin(Optional<String> token) {
-    phase = new VerifyingToken();
+    enter(new VerifyingToken());
     Supplier<Phase> next = mode.commands() ? this::ready : this::connecting;
     boolean required = services.tokenRequired();
     Optional<String> shown = required ? token : token.filter(Session::mayBeToken);
@@ -260,20 +274,62 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   void moveTo(Phase next) {
     if (!next.equals(phase)) {
       Phase left = phase;
-      phase = next;
+      enter(next);
       left.leave();
       updateReading();
     }
   }
 
+  private void enter(Phase next) {
+    SessionState before = phase.state();
+    phase = next;
+    services.telemetry().sessions().moved(endpoint, PROTOCOL, before, next.state());
+  }
+
   private void over(CloseReason towardsUpstream) {
     Phase left = phase;
-    phase = new Ended();
+    enter(new Ended());
     left.end(towardsUpstream);
     dialer.closed(false);
     identity.end();
     inspectors.over();
     settlement.end();
+  }
+
+  Call call() {
+    return call;
+  }
+
+  /** Tokens and cost so far. */
+  Call.Usage usage() {
+    return bill.usage()
+        .map(usage -> new Call.Usage(usage.inputTokens(), usage.outputTokens(), usage.usd()))
+        .orElse(Call.Usage.NONE);
+  }
+
+  /** The session as it stands. */
+  SessionView view() {
+    return new SessionView(
+        id,
+        bill.payer(),
+        ip.toString(),
+        endpoint,
+        phase.state(),
+        begun,
+        dialer.model(),
+        dialer.server(),
+        call.count(),
+        call.interruptions(),
+        call.lastWaitMs(),
+        usage(),
+        isOver()
+            ? Optional.of(new SessionView.End(services.clock().instant(), client.closeReason()))
+            : Optional.empty());
+  }
+
+  /** The session as it stands, with its turns. */
+  SessionDetail detail() {
+    return new SessionDetail(view(), call.turns());
   }
 
   /** Calls {@code listener} once with the session's final usage. */
@@ -357,7 +413,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       return phase;
     }
     if (!message.isText() || !clientDialect.isCommand()) {
-      relay.toUpstream(message);
+      relay.toUpstream(message, clientDialect.type(message));
       return phase;
     }
     if (!mode.commands()) {
@@ -425,6 +481,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   public void onAnswered() {
     client.flush();
     waitIfUnread();
+  }
+
+  @Override
+  public void onRefused(String code) {
+    services.telemetry().decisions().messageRefused(code);
   }
 
   @Override

@@ -32,6 +32,11 @@ final class Breaker {
     return now - until >= 0 && restsUntil.compareAndSet(until, now + REST.toNanos());
   }
 
+  /** Whether the server has failed so often that others are preferred. */
+  boolean isOpen() {
+    return failures.get() >= FAILURES;
+  }
+
   void succeeded() {
     failures.set(0);
   }

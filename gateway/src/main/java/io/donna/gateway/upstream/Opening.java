@@ -1,6 +1,7 @@
 package io.donna.gateway.upstream;
 
 import io.donna.gateway.audit.ForeignText;
+import io.donna.gateway.telemetry.UpstreamMetrics;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
 import io.netty.channel.Channel;
@@ -52,6 +53,7 @@ public final class Opening {
   private final Wanted wanted;
   private final ChannelFactory<? extends Channel> channels;
   private final Executor blocking;
+  private final UpstreamMetrics metrics;
   private final Consumer<Outcome> done;
 
   /** Whether there is an alternative, so that the first event is worth waiting for. */
@@ -67,11 +69,13 @@ public final class Opening {
       Wanted wanted,
       ChannelFactory<? extends Channel> channels,
       Executor blocking,
+      UpstreamMetrics metrics,
       Consumer<Outcome> done) {
     this.servers = servers;
     this.wanted = wanted;
     this.channels = channels;
     this.blocking = blocking;
+    this.metrics = metrics;
     this.done = done;
     this.hasChoice = servers.size() > 1 || servers.getFirst().keys().size() > 1;
   }
@@ -86,6 +90,7 @@ public final class Opening {
     String model = server.modelFor(wanted.target);
     ApiKeys.Key key = server.keys().next(server.blameFor(wanted.target));
     keysTried++;
+    long begin = System.nanoTime();
     FirstEventCheck firstEventCheck =
         hasChoice ? new FirstEventCheck(this, server, key, wanted) : null;
     OpeningAttempt begun =
@@ -98,9 +103,20 @@ public final class Opening {
                 model,
                 wanted.options.remasking(server.needsFreshMasks()),
                 firstEventCheck == null ? wanted.events : firstEventCheck),
-            outcome -> onOutcome(server, key, firstEventCheck, outcome));
+            outcome -> {
+              metrics.attempted(
+                  server.settings().name(), label(outcome), System.nanoTime() - begin);
+              onOutcome(server, key, firstEventCheck, outcome);
+            });
     attempt = begun;
     begun.begin(blocking);
+  }
+
+  private static String label(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Opened _ -> "opened";
+      case Outcome.Failed failed -> failed.code();
+    };
   }
 
   /** The model that is being requested. */

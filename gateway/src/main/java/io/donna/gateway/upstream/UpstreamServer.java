@@ -96,6 +96,11 @@ final class UpstreamServer {
         && breaker.admits();
   }
 
+  /** Whether its breaker is closed and one of its keys may be used. */
+  boolean isUp() {
+    return !breaker.isOpen() && keys.hasRested(ApiKeys.OWN_MODEL);
+  }
+
   void succeeded(Target target) {
     breaker.succeeded();
     breakers.find(blameFor(target)).ifPresent(Breaker::succeeded);

@@ -2,6 +2,7 @@ package io.donna.gateway.upstream;
 
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.UpstreamSettings;
+import io.donna.gateway.telemetry.UpstreamMetrics;
 import io.donna.gateway.websocket.Leg;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -25,6 +26,7 @@ public final class Upstreams {
   private final List<UpstreamServer> servers;
   private final ChannelFactory<? extends Channel> channels;
   private final Executor blocking;
+  private final UpstreamMetrics metrics;
   private final AtomicInteger connections = new AtomicInteger();
 
   /**
@@ -34,14 +36,17 @@ public final class Upstreams {
    * @param channels creates sockets that the event loops support
    * @param blocking runs blocking tasks, such as the platform's name resolution
    * @param redaction receives keys that are read from files
+   * @param metrics receives the attempts to open servers
    * @throws SSLException when the certificates to trust cannot be used
    */
   public Upstreams(
       List<UpstreamSettings> settings,
       ChannelFactory<? extends Channel> channels,
       Executor blocking,
-      Redaction redaction)
+      Redaction redaction,
+      UpstreamMetrics metrics)
       throws SSLException {
+    this.metrics = metrics;
     this.channels = () -> counted(channels.newChannel());
     this.blocking = blocking;
     Optional<CompletableFuture<SslContext>> tls =
@@ -52,6 +57,7 @@ public final class Upstreams {
         settings.stream()
             .map(one -> new UpstreamServer(one, one.isSecure() ? tls : Optional.empty(), redaction))
             .toList();
+    servers.forEach(server -> metrics.follow(server.settings().name(), server::isUp));
   }
 
   private Channel counted(Channel opened) {
@@ -89,6 +95,7 @@ public final class Upstreams {
             new Opening.Wanted(eventLoop, target, safetyIdentifier, options, events, another),
             channels,
             blocking,
+            metrics,
             done);
     opening.begin();
     return opening;

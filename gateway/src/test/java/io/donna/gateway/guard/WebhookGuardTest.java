@@ -9,6 +9,7 @@ import io.donna.gateway.config.policy.GuardRule.Action;
 import io.donna.gateway.config.policy.GuardRule.Means;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.kit.Webhook;
+import io.donna.gateway.telemetry.Telemetry;
 import io.donna.gateway.websocket.HeldBytes;
 import java.io.IOException;
 import java.time.Clock;
@@ -70,7 +71,8 @@ class WebhookGuardTest {
   }
 
   private static Guards guards(Optional<Secret> secret) {
-    return new Guards(secret, Clock.systemUTC(), new HeldBytes(1 << 20), Set.of());
+    return new Guards(
+        secret, Clock.systemUTC(), new HeldBytes(1 << 20), Set.of(), new Telemetry().guards());
   }
 
   private static GuardRule rule(Webhook webhook) {

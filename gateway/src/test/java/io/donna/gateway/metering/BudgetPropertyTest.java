@@ -8,6 +8,7 @@ import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.kit.Choices;
 import io.donna.gateway.kit.Property;
+import io.donna.gateway.telemetry.Telemetry;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Clock;
@@ -48,7 +49,8 @@ class BudgetPropertyTest {
   private static Metering open() {
     Clock noon = Clock.fixed(Instant.parse("2026-11-24T12:00:00Z"), ZoneOffset.UTC);
     try {
-      return Metering.open(Settings.read(Environment.of(Map.of())).metering(), noon);
+      return Metering.open(
+          Settings.read(Environment.of(Map.of())).metering(), noon, new Telemetry().usage());
     } catch (IOException | InvalidSettings e) {
       throw new AssertionError(e);
     }

@@ -10,7 +10,9 @@ import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.SessionTotal;
 import io.donna.gateway.realtime.Event;
+import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.InspectorContext;
+import io.donna.gateway.telemetry.Telemetry;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -95,7 +97,7 @@ class MeterTest {
   void open() throws Exception {
     Settings settings =
         Settings.read(Environment.of(Map.of("USAGE_LOG", folder.resolve("usage").toString())));
-    metering = Metering.open(settings.metering(), Clock.systemUTC());
+    metering = Metering.open(settings.metering(), Clock.systemUTC(), new Telemetry().usage());
     bill = new Bill(metering, "session-1");
     bill.setPayer(new Payer("ann", Optional.of("acme"), Optional.empty()));
     meter = bill.meter("gpt-realtime-2.1");
@@ -656,7 +658,7 @@ class MeterTest {
   @Test
   void pricesATranscriptionByTheModelAndTheLengthOfItsCommit() throws Exception {
     say(transcribingBy("gpt-realtime-whisper"));
-    meter.passedUnseen(64_000 * 60);
+    meter.passedUnseen(EventType.INPUT_AUDIO_BUFFER_APPEND, 64_000 * 60);
     say(
         COMMITTED,
         transcribingBy("whisper-1"),
@@ -770,7 +772,7 @@ class MeterTest {
   void chargesTheOldestWhereTheUpstreamWritesNothingDown() throws Exception {
     say(transcribingBy("whisper-1"));
     for (int i = 0; i <= Transcriptions.MAX_WAITING; i++) {
-      meter.passedUnseen(64_000);
+      meter.passedUnseen(EventType.INPUT_AUDIO_BUFFER_APPEND, 64_000);
       say("{'type':'input_audio_buffer.committed','item_id':'item_" + i + "'}");
     }
 

@@ -6,6 +6,7 @@ import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.metering.UsageRecord.Kind;
+import io.donna.gateway.telemetry.Telemetry;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ class RestartTest {
   }
 
   private String spentAfterRestart() throws Exception {
-    try (Metering metering = Metering.open(settings, CLOCK)) {
+    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
       Spent spent = metering.ledger().spent(Scope.USER, "ann", Window.MONTH);
       assertThat(metering.ledger().spent(Scope.TENANT, "acme", Window.DAY)).isEqualTo(spent);
       assertThat(metering.ledger().spent(Scope.TIER, "gold", Window.HOUR)).isEqualTo(spent);
@@ -57,12 +58,12 @@ class RestartTest {
 
   @Test
   void knowsWhatWasSpentBefore() throws Exception {
-    try (Metering metering = Metering.open(settings, CLOCK)) {
+    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
       spend(metering, "s1", "resp_1", "resp_2");
     }
     assertThat(spentAfterRestart()).isEqualTo("2000 for 0.008");
 
-    try (Metering metering = Metering.open(settings, CLOCK)) {
+    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
       spend(metering, "s2", "resp_1");
       Spent spent = metering.ledger().spent(Scope.USER, "ann", Window.DAY);
       assertThat(spent.tokens()).isEqualTo(3_000);
@@ -72,7 +73,7 @@ class RestartTest {
 
   @Test
   void countsOnceWhatACrashHadWrittenTwiceOrHalf() throws Exception {
-    try (Metering metering = Metering.open(settings, CLOCK)) {
+    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
       spend(metering, "s1", "resp_1", "resp_2");
     }
     String written = Files.readString(file);
@@ -83,11 +84,11 @@ class RestartTest {
 
   @Test
   void knowsWhatWasRotatedAway() throws Exception {
-    try (Metering metering = Metering.open(settings, CLOCK)) {
+    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
       spend(metering, "s1", "resp_1");
     }
     Files.move(file, folder.resolve("usage.jsonl-20261124"));
-    try (Metering metering = Metering.open(settings, CLOCK)) {
+    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
       spend(metering, "s2", "resp_2");
     }
 

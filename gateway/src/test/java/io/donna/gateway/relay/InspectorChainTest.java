@@ -17,6 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InspectorChainTest implements InspectorChain.Ends {
+  private final List<String> refused = new ArrayList<>();
+
   private final List<String> upstream = new ArrayList<>();
   private final List<String> client = new ArrayList<>();
   private final List<String> ends = new ArrayList<>();
@@ -30,6 +32,11 @@ class InspectorChainTest implements InspectorChain.Ends {
   @Override
   public void toClient(Event event) {
     client.add(new String(event.payload(), UTF_8));
+  }
+
+  @Override
+  public void refused(String code) {
+    refused.add(code);
   }
 
   @Override

@@ -1,6 +1,5 @@
-package io.donna.gateway.metering;
+package io.donna.gateway.realtime;
 
-import io.donna.gateway.realtime.Event;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,17 +16,18 @@ import tools.jackson.databind.node.MissingNode;
  * Parses selected members of a JSON object into a tree and skips the rest. A session may come with
  * megabytes of instructions, and a response with all its words. Immutable.
  */
-final class MemberSelection extends TokenFilter {
+public final class MemberSelection extends TokenFilter {
   private static final JsonMapper MAPPER = JsonMapper.shared();
 
   private final Map<String, TokenFilter> members;
 
-  MemberSelection(Map<String, TokenFilter> members) {
+  /** Selects these members, and of each what its filter selects. */
+  public MemberSelection(Map<String, TokenFilter> members) {
     this.members = members;
   }
 
   /** Selects these members, whatever they hold. */
-  static MemberSelection of(String... names) {
+  public static MemberSelection of(String... names) {
     Map<String, TokenFilter> members = new HashMap<>();
     for (String name : names) {
       members.put(name, INCLUDE_ALL);
@@ -35,8 +35,13 @@ final class MemberSelection extends TokenFilter {
     return new MemberSelection(members);
   }
 
+  /** What is selected of an event that is not parsed. */
+  public JsonNode nothing() {
+    return MissingNode.getInstance();
+  }
+
   /** The selected members of {@code event}; all members if it is parsed already. */
-  JsonNode from(Event event) {
+  public JsonNode from(Event event) {
     return event.isOpened()
         ? event.tree().<JsonNode>map(tree -> tree).orElseGet(MissingNode::getInstance)
         : from(event.payload());

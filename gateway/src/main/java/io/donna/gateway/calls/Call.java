@@ -1,0 +1,290 @@
+package io.donna.gateway.calls;
+
+import io.donna.gateway.telemetry.LoopCounters;
+import io.donna.gateway.telemetry.Trigger;
+import io.donna.gateway.telemetry.TurnStatus;
+import io.donna.gateway.telemetry.VoiceMetrics;
+import java.math.BigDecimal;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The turns of one session, over all its upstreams, and what their waits were. Confined to the
+ * session's event loop.
+ */
+public final class Call {
+  /** The turns that are kept; earlier ones are counted only. */
+  static final int MOST_TURNS = 50;
+
+  /** Tokens and cost of a session so far. */
+  public record Usage(long inputTokens, long outputTokens, BigDecimal usd) {
+    public static final Usage NONE = new Usage(0, 0, BigDecimal.ZERO);
+  }
+
+  private final LongSupplier nanoTime;
+  private final VoiceMetrics metrics;
+  private final long begin;
+  private final Deque<Turn> turns = new ArrayDeque<>(1);
+  private int count;
+  private int interruptions;
+  private long lastWait = Turn.NEVER;
+  private Usage charged = Usage.NONE;
+
+  /** The turn whose user is speaking, or that has no answer yet. */
+  private @Nullable Turn open;
+
+  /** When the client last asked for an answer or committed speech; the upstream tells it later. */
+  private long asked = Turn.NEVER;
+
+  /** What the client last sent, until an answer begins. */
+  private Trigger trigger = Trigger.REQUEST;
+
+  /**
+   * The turns of a session that begins now.
+   *
+   * @param nanoTime the event loop's clock
+   */
+  public Call(LongSupplier nanoTime, VoiceMetrics metrics) {
+    this.nanoTime = nanoTime;
+    this.metrics = metrics;
+    this.begin = nanoTime.getAsLong();
+  }
+
+  /** An inspector for the next upstream of the session. */
+  public CallInspector inspector(LoopCounters counters, Supplier<Usage> usage) {
+    return new CallInspector(this, counters, usage);
+  }
+
+  /** The number of turns so far. */
+  public int count() {
+    return count;
+  }
+
+  public int interruptions() {
+    return interruptions;
+  }
+
+  /** The last wait for audio, in milliseconds. */
+  public Optional<Long> lastWaitMs() {
+    return lastWait == Turn.NEVER ? Optional.empty() : Optional.of(lastWait / 1_000_000);
+  }
+
+  /** The latest turns, as they stand. */
+  public List<TurnView> turns() {
+    return turns.stream().map(turn -> turn.view(begin)).toList();
+  }
+
+  private long now() {
+    return nanoTime.getAsLong();
+  }
+
+  private Turn begin(Trigger why) {
+    Turn turn = new Turn(++count, why);
+    if (turns.size() == MOST_TURNS) {
+      turns.removeFirst();
+    }
+    turns.addLast(turn);
+    return turn;
+  }
+
+  private Turn open(Trigger why) {
+    Turn turn = open;
+    if (turn == null) {
+      turn = begin(why);
+      open = turn;
+    }
+    return turn;
+  }
+
+  /** The client asked for an answer. */
+  void onRequest() {
+    asked = now();
+  }
+
+  /** The client cancels or truncates an answer, as it does when its user begins to speak. */
+  void onStop() {
+    interrupt(now());
+  }
+
+  /** The upstream detected that the user speaks. */
+  void onSpeechStarted() {
+    long now = now();
+    interrupt(now);
+    open = null; // a turn that was never answered stays as it is
+    Turn turn = open(Trigger.SERVER_VAD);
+    turn.speechStart = now;
+  }
+
+  /** The upstream detected that the user has spoken. */
+  void onSpeechStopped() {
+    Turn turn = open(Trigger.SERVER_VAD);
+    turn.trigger = Trigger.SERVER_VAD;
+    turn.speechEnd = now();
+    turn.request = turn.speechEnd;
+  }
+
+  /** The upstream took speech out of its buffer. */
+  void onCommitted() {
+    if (open == null || open.speechEnd == Turn.NEVER) {
+      Turn turn = open(Trigger.COMMIT);
+      turn.trigger = Trigger.COMMIT;
+      turn.speechEnd = takeAsked();
+      turn.request = turn.speechEnd;
+    }
+  }
+
+  /** The conversation has a new item that the client created. */
+  void onItem(Trigger kind) {
+    trigger = kind;
+  }
+
+  /** The upstream begins an answer. */
+  void onStarted(String id) {
+    long now = now();
+    Turn turn = open != null && open.request != Turn.NEVER ? open : begin(trigger);
+    if (turn == open) {
+      open = null;
+    } else {
+      turn.request = takeAsked();
+    }
+    asked = Turn.NEVER;
+    trigger = Trigger.REQUEST;
+    turn.started = now;
+    turn.responseId = id;
+  }
+
+  private long takeAsked() {
+    long time = asked == Turn.NEVER ? now() : asked;
+    asked = Turn.NEVER;
+    return time;
+  }
+
+  /** Words of an answer go to the client. */
+  void onWords() {
+    Turn turn = answering();
+    if (turn != null && turn.firstOutput == Turn.NEVER) {
+      turn.firstOutput = now();
+    }
+  }
+
+  /** Audio of an answer goes to the client. */
+  void onAudio(long micros) {
+    Turn turn = answering();
+    if (turn == null) {
+      return;
+    }
+    turn.audioMicros += micros;
+    if (turn.firstAudio == Turn.NEVER) {
+      long now = now();
+      turn.firstAudio = now;
+      if (turn.firstOutput == Turn.NEVER) {
+        turn.firstOutput = now;
+      }
+      lastWait = now - turn.request;
+      metrics.heard(turn.trigger, lastWait);
+    }
+  }
+
+  /** An answer calls a tool. */
+  void onTool(String name) {
+    Turn turn = answering();
+    if (turn != null) {
+      turn.called(name);
+    }
+  }
+
+  /** The latest turn whose answer is being generated. */
+  private @Nullable Turn answering() {
+    Turn last = turns.peekLast();
+    if (last != null && last.isAnswering()) {
+      return last; // nearly always
+    }
+    Turn found = null;
+    for (Turn turn : turns) {
+      found = turn.isAnswering() ? turn : found;
+    }
+    return found;
+  }
+
+  /**
+   * The upstream has generated an answer.
+   *
+   * @param usage of the session so far, this answer included
+   */
+  void onDone(String id, TurnStatus status, Usage usage) {
+    Turn done = null;
+    for (Turn turn : turns) {
+      if (turn.isAnswering() && (turn.responseId.equals(id) || id.isEmpty())) {
+        done = turn;
+      }
+    }
+    if (done == null) {
+      return;
+    }
+    done.inputTokens = usage.inputTokens - charged.inputTokens;
+    done.outputTokens = usage.outputTokens - charged.outputTokens;
+    done.usd = usage.usd.subtract(charged.usd);
+    charged = usage;
+    end(done, status);
+  }
+
+  private void end(Turn turn, TurnStatus status) {
+    turn.end = now();
+    turn.status = status;
+    metrics.ended(status, turn.trigger);
+    if (turn.interrupted != Turn.NEVER && status != TurnStatus.COMPLETED) {
+      silence(turn, turn.end);
+    }
+  }
+
+  /** The upstream has cut an answer to what the user heard of it. */
+  void onTruncated() {
+    long now = now();
+    for (Turn turn : turns) {
+      if (turn.isPlaying(now)) {
+        interrupt(turn, now);
+        silence(turn, now);
+      }
+    }
+  }
+
+  private void interrupt(long now) {
+    for (Turn turn : turns) {
+      if (turn.isAnswering() || turn.isPlaying(now)) {
+        interrupt(turn, now);
+      }
+    }
+  }
+
+  private void interrupt(Turn turn, long now) {
+    if (turn.interrupted == Turn.NEVER && turn.firstAudio != Turn.NEVER) {
+      turn.interrupted = now;
+      interruptions++;
+      metrics.interrupted();
+    }
+  }
+
+  private void silence(Turn turn, long now) {
+    if (turn.silent == Turn.NEVER) {
+      turn.silent = now;
+      metrics.silent(now - turn.interrupted);
+    }
+  }
+
+  /** The upstream is gone: its answers end. */
+  void onUpstreamGone() {
+    for (Turn turn : turns) {
+      if (turn.isAnswering()) {
+        end(turn, TurnStatus.CUT_OFF);
+      }
+    }
+    open = null;
+    asked = Turn.NEVER;
+    trigger = Trigger.REQUEST;
+  }
+}

@@ -1,0 +1,113 @@
+package io.donna.gateway.session;
+
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/**
+ * The live sessions of a gateway, and the latest that have ended. Safe from any thread. What blocks
+ * waits for event loops, and must not be called on one.
+ */
+public final class SessionRegistry {
+  /** Ended sessions that are remembered. */
+  static final int MOST_ENDED = 1_000;
+
+  /** A loop that has not answered by then is left out: the operator wants to see the others. */
+  private static final long TIMEOUT_MS = 1_000;
+
+  private final Map<String, Session> live = new ConcurrentHashMap<>();
+  private final Deque<SessionDetail> ended = new ArrayDeque<>();
+
+  /** Adds a session that begins. */
+  public void add(Session session) {
+    live.put(session.id(), session);
+  }
+
+  /** Removes a session that has ended, and remembers it as it stands; for its event loop. */
+  public void remove(Session session) {
+    live.remove(session.id());
+    SessionDetail last = session.detail();
+    synchronized (ended) {
+      if (ended.size() == MOST_ENDED) {
+        ended.removeLast();
+      }
+      ended.addFirst(last);
+    }
+  }
+
+  /** The live sessions. */
+  public Collection<Session> live() {
+    return live.values();
+  }
+
+  public boolean isEmpty() {
+    return live.isEmpty();
+  }
+
+  /** The live sessions as they stand. Blocks. */
+  public List<SessionView> views() {
+    return ask(live.values(), Session::view);
+  }
+
+  /** The latest sessions that have ended, the last one first. */
+  public List<SessionView> ended() {
+    synchronized (ended) {
+      return ended.stream().map(SessionDetail::session).toList();
+    }
+  }
+
+  /** A live session, or one of the latest, with its turns. Blocks. */
+  public Optional<SessionDetail> find(String id) {
+    return Optional.ofNullable(live.get(id))
+        .flatMap(session -> ask(List.of(session), Session::detail).stream().findFirst())
+        .or(() -> findEnded(id));
+  }
+
+  private Optional<SessionDetail> findEnded(String id) {
+    synchronized (ended) {
+      return ended.stream().filter(detail -> detail.session().id().equals(id)).findFirst();
+    }
+  }
+
+  /** What {@code question} says of each session, asked on its event loop, once for each loop. */
+  private static <T> List<T> ask(Collection<Session> sessions, Function<Session, T> question) {
+    Map<EventLoop, List<Session>> byLoop = new HashMap<>();
+    sessions.forEach(session ->
+        byLoop.computeIfAbsent(session.eventLoop(), any -> new ArrayList<>()).add(session));
+    List<Future<List<T>>> answers = new ArrayList<>();
+    byLoop.forEach((loop, own) -> {
+      try {
+        answers.add(loop.submit(() -> own.stream().map(question).toList()));
+      } catch (RejectedExecutionException stopped) {
+        // The gateway has stopped, and its sessions with it.
+      }
+    });
+    return answers.stream().map(SessionRegistry::await).flatMap(List::stream).toList();
+  }
+
+  private static <T> List<T> await(Future<List<T>> answer) {
+    try {
+      return answer.get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    } catch (TimeoutException busy) {
+      return List.of();
+    } catch (ExecutionException defect) {
+      throw new IllegalStateException(defect.getCause());
+    }
+  }
+}
