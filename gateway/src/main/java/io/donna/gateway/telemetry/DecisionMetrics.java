@@ -52,6 +52,11 @@ public final class DecisionMetrics {
     policyRefusals.of(code).increment();
   }
 
+  /** All refusals of requests and connections so far. */
+  public double refusals() {
+    return refusals.total();
+  }
+
   /** Why a request or a connection was refused. */
   private static Optional<String> refusal(SecurityEvent event) {
     return Optional.ofNullable(
