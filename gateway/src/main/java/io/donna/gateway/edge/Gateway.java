@@ -4,6 +4,7 @@ import io.donna.gateway.admission.FileDescriptorBudget;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Headroom;
 import io.donna.gateway.admission.OpeningRates;
+import io.donna.gateway.audit.CountingSecurityLog;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
@@ -66,6 +67,8 @@ public final class Gateway implements AutoCloseable {
 
   private final CloseStack closeStack = new CloseStack();
   private final Lock stopping = new ReentrantLock();
+  private final CountingSecurityLog events;
+  private final EventLoopLag lag;
   private final Gate gate;
   private final HeldBytes held;
   private final Metering metering;
@@ -92,9 +95,15 @@ public final class Gateway implements AutoCloseable {
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
 
   private Gateway(
-      Settings settings, SecurityLog log, Clock clock, Transport transport, Redaction redaction)
+      Settings settings,
+      SecurityLog securityLog,
+      Clock clock,
+      Transport transport,
+      Redaction redaction)
       throws IOException {
     try {
+      this.events = new CountingSecurityLog(securityLog);
+      SecurityLog log = events;
       FileDescriptorBudget descriptors = FileDescriptorBudget.share(settings.connections().total());
       this.held = HeldBytes.ofThisProcess();
       this.gate = new Gate(settings, new Headroom(descriptors, held), log);
@@ -106,6 +115,7 @@ public final class Gateway implements AutoCloseable {
           closeStack.add(
               new MultiThreadIoEventLoopGroup(NettyRuntime.availableProcessors(), transport.io()),
               loops -> loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
+      this.lag = new EventLoopLag(eventLoops);
       ExecutorService blocking =
           closeStack.add(Executors.newVirtualThreadPerTaskExecutor(), ExecutorService::shutdownNow);
       this.upstreams =
@@ -299,6 +309,20 @@ public final class Gateway implements AutoCloseable {
   /** The number of open WebSockets. */
   public int connections() {
     return gate.connections().total();
+  }
+
+  /** The state now; the lag of event loops is that since the last call. */
+  public GatewayStatus status() {
+    return new GatewayStatus(
+        sessions.size(),
+        connections(),
+        upstreams.connections(),
+        events.refusals(),
+        upstreams.servers() - upstreams.serversDown(),
+        upstreams.serversDown(),
+        held.total(),
+        held.limit(),
+        lag.takeWorst());
   }
 
   /**

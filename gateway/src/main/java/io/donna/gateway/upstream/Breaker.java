@@ -32,6 +32,11 @@ final class Breaker {
     return now - until >= 0 && restsUntil.compareAndSet(until, now + REST.toNanos());
   }
 
+  /** Whether it is open, or would let only one session try. */
+  boolean isOpen() {
+    return failures.get() >= FAILURES;
+  }
+
   void succeeded() {
     failures.set(0);
   }

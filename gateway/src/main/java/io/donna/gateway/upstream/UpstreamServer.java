@@ -96,6 +96,11 @@ final class UpstreamServer {
         && breaker.admits();
   }
 
+  /** Whether its breaker is open: it failed with its own model, and has not succeeded since. */
+  boolean isDown() {
+    return breaker.isOpen();
+  }
+
   void succeeded(Target target) {
     breaker.succeeded();
     breakers.find(blameFor(target)).ifPresent(Breaker::succeeded);

@@ -65,6 +65,16 @@ public final class Upstreams {
     return connections.get();
   }
 
+  /** The number of configured servers. */
+  public int servers() {
+    return servers.size();
+  }
+
+  /** The number of servers whose circuit breaker is open. */
+  public int serversDown() {
+    return (int) servers.stream().filter(UpstreamServer::isDown).count();
+  }
+
   /**
    * Starts opening an upstream.
    *
