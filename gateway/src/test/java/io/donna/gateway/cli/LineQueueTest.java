@@ -92,6 +92,7 @@ class LineQueueTest {
     queue.write("QUIET", 1, "QUIET");
 
     reading.countDown();
+    awaitAllWritten(queue);
     queue.stop();
 
     assertThat(out.lines()).contains("QUIET");
@@ -100,6 +101,10 @@ class LineQueueTest {
       long written = out.lines().stream().filter(line -> line.startsWith(name)).count();
       assertThat(written + lost(out.lines(), name)).as(name).isEqualTo(10_000);
     }
+  }
+
+  private static void awaitAllWritten(LineQueue queue) {
+    await().atMost(PATIENCE).until(() -> queue.bytes() == 0);
   }
 
   private static long lost(List<String> lines, String kind) {
@@ -122,6 +127,7 @@ class LineQueueTest {
     }
     queue.write("FLOOD", 499, line);
     reading.countDown();
+    awaitAllWritten(queue);
     queue.stop();
 
     JsonNode lost =
@@ -161,7 +167,7 @@ class LineQueueTest {
     out.slow = true;
     reading.countDown();
     long end = System.nanoTime() + Duration.ofMillis(1_500).toNanos();
-    String line = "x".repeat(9_000);
+    String line = "x".repeat(100);
     while (System.nanoTime() - end < 0) {
       for (int i = 0; i < 1_000; i++) {
         queue.write("FLOOD", 1, line);
@@ -169,6 +175,7 @@ class LineQueueTest {
       }
     }
     out.slow = false;
+    awaitAllWritten(queue);
     queue.stop();
 
     long written = out.lines().stream().filter(line::equals).count();

@@ -72,7 +72,9 @@ class LogFloodTest {
       assertThat(gateway.figures().residentBytes() - before).isLessThan(MEMORY);
 
       CompletableFuture<List<String>> reading = CompletableFuture.supplyAsync(() -> allOf(gateway));
-      assertThat(gateway.terminate()).isZero();
+      gateway.process().toHandle().destroy(); // Process.destroy would close the pipe as well
+      assertThat(gateway.process().waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(gateway.process().exitValue()).isZero();
       List<String> lines = reading.get(30, TimeUnit.SECONDS);
 
       long ordinary = lines.stream().filter(line -> line.contains(" INFO line ")).count();
