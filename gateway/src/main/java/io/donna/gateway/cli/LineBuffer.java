@@ -40,12 +40,12 @@ final class LineBuffer {
     }
 
     private long size() {
-      return text.length + OVERHEAD;
+      return (long) text.length + OVERHEAD;
     }
   }
 
   /** The lines of one kind. Used under the lock. */
-  private static final class Kind {
+  static final class Kind {
     private final Deque<Line> lines = new ArrayDeque<>();
     private long bytes;
     private long lostEvents;
