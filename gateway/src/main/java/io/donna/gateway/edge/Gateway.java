@@ -355,6 +355,20 @@ public final class Gateway implements AutoCloseable {
     return gate.connections().total();
   }
 
+  /** The state now; the lag of event loops is that since the last call. */
+  public GatewayStatus status() {
+    return new GatewayStatus(
+        sessions.size(),
+        connections(),
+        upstreams.connections(),
+        telemetry.decisions().refusals(),
+        upstreams.servers() - upstreams.serversDown(),
+        upstreams.serversDown(),
+        held.total(),
+        held.limit(),
+        telemetry.takeLoopLag());
+  }
+
   /**
    * Refuses new connections, gives live sessions {@code SHUTDOWN_GRACE_MS} to end, closes the
    * others with 1001, and stops when both sides of each have been told.

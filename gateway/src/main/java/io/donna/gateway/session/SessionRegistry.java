@@ -64,6 +64,11 @@ public final class SessionRegistry {
     return live.values();
   }
 
+  /** The number of live sessions. */
+  public int size() {
+    return live.size();
+  }
+
   public boolean isEmpty() {
     return live.isEmpty();
   }
