@@ -96,6 +96,11 @@ final class UpstreamServer {
         && breaker.admits();
   }
 
+  /** Whether neither its breaker is open nor all its keys rest, for its own model. */
+  boolean isUsable() {
+    return !breaker.isOpen() && keys.hasRested(ApiKeys.OWN_MODEL);
+  }
+
   void succeeded(Target target) {
     breaker.succeeded();
     breakers.find(blameFor(target)).ifPresent(Breaker::succeeded);

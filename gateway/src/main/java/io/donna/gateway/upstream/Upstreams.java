@@ -65,6 +65,11 @@ public final class Upstreams {
     return connections.get();
   }
 
+  /** Whether a server is left that has not just failed and whose keys are accepted. */
+  public boolean isAnyUsable() {
+    return servers.stream().anyMatch(UpstreamServer::isUsable);
+  }
+
   /**
    * Starts opening an upstream.
    *
