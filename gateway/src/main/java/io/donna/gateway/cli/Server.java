@@ -1,5 +1,8 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.admin.AdminServer;
+import io.donna.gateway.admin.LiveFeed;
+import io.donna.gateway.admin.OperatorControls;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.edge.Gateway;
@@ -10,6 +13,7 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,18 +39,54 @@ final class Server {
    */
   static void run(Settings settings, Logging logging, SecurityLog log, Consumer<Gateway> ready)
       throws IOException, InterruptedException {
+    Clock clock = Clock.systemUTC();
+    Transport transport = Transport.best();
+    LiveFeed feed = new LiveFeed(clock);
+    SecurityLog events =
+        event -> {
+          log.record(event);
+          feed.record(event);
+        };
+    OperatorControls controls = OperatorControls.open(settings.admin().stateDir(), clock);
     Gateway gateway =
-        Gateway.start(settings, log, Clock.systemUTC(), Transport.best(), logging.redaction());
+        Gateway.start(settings, events, clock, transport, logging.redaction(), controls.controls());
+    Optional<AdminServer> admin =
+        startAdmin(
+            settings,
+            new AdminServer.Parts(
+                gateway, controls, Optional.empty(), feed, List.of(), events, clock, transport));
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("drain")
-                .unstarted(() -> drain(gateway, settings.shutdownGrace(), logging)));
+                .unstarted(() -> drain(gateway, admin, settings.shutdownGrace(), logging)));
     ready.accept(gateway);
+    admin.ifPresent(server -> announce(server, settings));
     new CountDownLatch(1).await();
   }
 
-  private static void drain(Gateway gateway, Duration grace, Logging logging) {
+  /** A gateway that cannot be steered as its settings say does not run. */
+  private static Optional<AdminServer> startAdmin(Settings settings, AdminServer.Parts parts)
+      throws IOException {
+    try {
+      return AdminServer.startIfOn(settings, parts);
+    } catch (IOException taken) {
+      parts.gateway().close();
+      throw taken;
+    }
+  }
+
+  private static void announce(AdminServer server, Settings settings) {
+    LOG.info(
+        "admin port: http://{}:{}{}",
+        settings.admin().host(),
+        server.address().getPort(),
+        server.servesProbesOnly() ? ", probes and metrics only; for more, set ADMIN_TOKEN" : "");
+    server.announceStarted();
+  }
+
+  private static void drain(
+      Gateway gateway, Optional<AdminServer> admin, Duration grace, Logging logging) {
     endAtOnceOnTheNextSignal();
     int live = gateway.connections();
     if (live > 0) {
@@ -61,6 +101,8 @@ final class Server {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    // Probes are answered until the last session has ended.
+    admin.ifPresent(AdminServer::close);
     logging.stop();
     // A drained gateway has ended as requested: status 0 instead of the JVM's 143.
     Runtime.getRuntime().halt(0);
