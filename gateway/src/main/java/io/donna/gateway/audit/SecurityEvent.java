@@ -21,6 +21,7 @@ public sealed interface SecurityEvent {
       case ConnectionError _ -> "WS_CONNECTION_ERROR";
       case ConnectionAuthTimeout _ -> "WS_CONNECTION_AUTH_TIMEOUT";
       case ConnectionBlockedFeatureDisabled _ -> "WS_CONNECTION_BLOCKED_FEATURE_DISABLED";
+      case ConnectionBlockedAddress _ -> "WS_CONNECTION_BLOCKED_ADDRESS";
       case ConnectionBlockedInvalidOrigin _ -> "WS_CONNECTION_BLOCKED_INVALID_ORIGIN";
       case ConnectionBlockedInvalidHost _ -> "WS_CONNECTION_BLOCKED_INVALID_HOST";
       case ConnectionBlockedRateLimit _ -> "WS_CONNECTION_BLOCKED_RATE_LIMIT";
@@ -42,6 +43,9 @@ public sealed interface SecurityEvent {
       case RateLimitExceeded _ -> "HTTP_RATE_LIMIT_EXCEEDED";
       case BlockedInvalidHost _ -> "HTTP_BLOCKED_INVALID_HOST";
       case BlockedInvalidOrigin _ -> "HTTP_BLOCKED_INVALID_ORIGIN";
+      case BlockedAddress _ -> "HTTP_BLOCKED_ADDRESS";
+      case AdminAction _ -> "ADMIN_ACTION";
+      case AdminAuthFailed _ -> "ADMIN_AUTH_FAILED";
     };
   }
 
@@ -61,13 +65,15 @@ public sealed interface SecurityEvent {
           ClientSecretCreated _,
           ClientSecretRefused _,
           GuardMatched _,
-          GuardFailed _ ->
+          GuardFailed _,
+          AdminAction _ ->
           true;
       case ConnectionEstablished _,
           ConnectionClosed _,
           ConnectionError _,
           ConnectionAuthTimeout _,
           ConnectionBlockedFeatureDisabled _,
+          ConnectionBlockedAddress _,
           ConnectionBlockedInvalidOrigin _,
           ConnectionBlockedInvalidHost _,
           ConnectionBlockedRateLimit _,
@@ -79,7 +85,9 @@ public sealed interface SecurityEvent {
           HttpAuthUnavailable _,
           RateLimitExceeded _,
           BlockedInvalidHost _,
-          BlockedInvalidOrigin _ ->
+          BlockedInvalidOrigin _,
+          BlockedAddress _,
+          AdminAuthFailed _ ->
           false;
     };
   }
@@ -103,6 +111,7 @@ public sealed interface SecurityEvent {
     return Optional.ofNullable(
         switch (unwrapped()) {
           case ConnectionBlockedFeatureDisabled _ -> "feature_disabled";
+          case ConnectionBlockedAddress _, BlockedAddress _ -> "blocked_address";
           case ConnectionBlockedInvalidOrigin _, BlockedInvalidOrigin _ -> "invalid_origin";
           case ConnectionBlockedInvalidHost _, BlockedInvalidHost _ -> "invalid_host";
           case ConnectionBlockedRateLimit _, RateLimitExceeded _ -> "rate_limit";
@@ -151,7 +160,7 @@ public sealed interface SecurityEvent {
   default int linesASecond() {
     return switch (this) {
       case OfSession(SecurityEvent event, String _) -> event.linesASecond();
-      case AuthRevoked _ -> Integer.MAX_VALUE; // an operator causes it
+      case AuthRevoked _, AdminAction _ -> Integer.MAX_VALUE; // an operator causes it
       case UpstreamRateExceeded _ -> 1; // nobody learns anything from it
       case ConnectionEstablished _, ConnectionClosed _ -> OF_ADMITTED;
       default -> namesUser() ? OF_ADMITTED : 1;
@@ -208,6 +217,9 @@ public sealed interface SecurityEvent {
   record ConnectionAuthTimeout(MaskedAddress ip) implements SecurityEvent {}
 
   record ConnectionBlockedFeatureDisabled(MaskedAddress ip) implements SecurityEvent {}
+
+  /** An operator has blocked the address. */
+  record ConnectionBlockedAddress(MaskedAddress ip) implements SecurityEvent {}
 
   record ConnectionBlockedInvalidOrigin(MaskedAddress ip, String origin) implements SecurityEvent {}
 
@@ -274,4 +286,19 @@ public sealed interface SecurityEvent {
 
   record BlockedInvalidOrigin(MaskedAddress ip, String origin, String path)
       implements SecurityEvent {}
+
+  record BlockedAddress(MaskedAddress ip, String path) implements SecurityEvent {}
+
+  /**
+   * An operator has changed something.
+   *
+   * @param actor who
+   * @param action what, such as {@code block} or {@code end_session}
+   * @param target on whom or what
+   */
+  record AdminAction(MaskedAddress ip, String actor, String action, String target, String reason)
+      implements SecurityEvent {}
+
+  /** Somebody could not prove to be an operator. */
+  record AdminAuthFailed(MaskedAddress ip, String path, String error) implements SecurityEvent {}
 }

@@ -159,6 +159,8 @@ final class HttpEndpoints {
                   .put("error", "WebSocket proxy service is currently disabled")
                   .put("service", SERVICE)
                   .put("timestamp", timestamp()));
+      case Refusal.AddressBlocked() ->
+          HttpAnswer.error(HttpResponseStatus.FORBIDDEN, "Address blocked");
       case Refusal.OriginNotAllowed(String origin) ->
           HttpAnswer.error(HttpResponseStatus.FORBIDDEN, "Origin not allowed");
       case Refusal.HostNotAllowed(String host) ->
@@ -242,12 +244,12 @@ final class HttpEndpoints {
             .put("status", draining ? "draining" : "ok")
             .put("service", SERVICE)
             .put("timestamp", timestamp())
-            .put("websocket_proxy", settings.enabled())
+            .put("websocket_proxy", gate.isEnabled())
             .put("auth_required", settings.auth().isRequired())
             .put("rate_limiting", true)
             .put("max_connections", settings.connections().total());
     body.putObject("features")
-        .put("websocket_proxy", settings.enabled())
+        .put("websocket_proxy", gate.isEnabled())
         .put("origin_validation", validatesOrigins())
         .put("jwt_auth", settings.auth().isConfigured())
         .put("rate_limiting", true);

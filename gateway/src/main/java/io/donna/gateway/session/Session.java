@@ -7,6 +7,7 @@ import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.audit.SessionUsage;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.calls.Call;
+import io.donna.gateway.config.AddressRange;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Payer;
@@ -50,6 +51,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Services services;
   private final EndpointMode mode;
   private final String endpoint;
+  private final ClientAddress address;
   private final MaskedAddress ip;
   private final Instant begun;
   private final String id = UUID.randomUUID().toString();
@@ -93,6 +95,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.services = services;
     this.endpoint = endpoint;
     this.mode = mode;
+    this.address = address;
     this.ip = address.masked();
     this.begun = services.clock().instant();
     this.log = services.log().ofSession(id);
@@ -194,6 +197,41 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     if (!isOver()) {
       identity.endIfRevoked();
     }
+  }
+
+  /** Whether an operator means this session. */
+  public boolean isSelectedBy(SessionSelector selector) {
+    return switch (selector) {
+      case SessionSelector.All() -> true;
+      case SessionSelector.WithId(String wanted) -> id.equals(wanted);
+      case SessionSelector.OfUser(String user) ->
+          user().filter(it -> it.id().equals(user)).isPresent();
+      case SessionSelector.OfTenant(String tenant) ->
+          user().flatMap(it -> it.grants().tenant()).filter(tenant::equals).isPresent();
+      case SessionSelector.OfTier(String tier) ->
+          user().flatMap(it -> it.grants().tier()).filter(tier::equals).isPresent();
+      case SessionSelector.FromRange(AddressRange range) -> range.contains(address.address());
+    };
+  }
+
+  private Optional<User> user() {
+    return identity.user();
+  }
+
+  /**
+   * Ends the session because an operator says so; false if it is over already.
+   *
+   * @param reason what the client is told
+   */
+  public boolean endByOperator(String reason) {
+    if (isOver()) {
+      return false;
+    }
+    refuse(
+        new Farewell(
+            Replies.gatewayError("ended_by_operator", reason),
+            SessionCloseReasons.ENDED_BY_OPERATOR));
+    return true;
   }
 
   private void end(CloseReason reason) {
