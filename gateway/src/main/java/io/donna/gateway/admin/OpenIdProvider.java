@@ -62,6 +62,8 @@ final class OpenIdProvider {
     record WithoutRole(String name) implements Redemption {}
 
     /**
+     * The code, or the ID token that it was redeemed for, is not valid.
+     *
      * @param why for the log, never with a code or token
      */
     record Rejected(String why) implements Redemption {}
