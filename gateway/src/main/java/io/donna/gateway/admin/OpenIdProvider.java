@@ -258,7 +258,7 @@ final class OpenIdProvider {
     return switch (claim) {
       case Collection<?> several ->
           several.stream().filter(Objects::nonNull).map(Object::toString).toList();
-      case String text -> Arrays.asList(text.split("[ ,]+"));
+      case String text -> Arrays.asList(text.split("[ ,]+", -1));
       case null, default -> List.of();
     };
   }
