@@ -232,7 +232,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         .headers()
         .forEach((name, value) -> {
           // Several cookies are several lines.
-          for (String line : value.split("\n")) {
+          for (String line : value.split("\n", -1)) {
             response.headers().add(name, line);
           }
         });

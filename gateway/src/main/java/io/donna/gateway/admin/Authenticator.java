@@ -25,6 +25,8 @@ final class Authenticator {
   /** The result. */
   sealed interface Authentication {
     /**
+     * Somebody who has proved who it is.
+     *
      * @param byCookie whether a browser sent the credential by itself
      * @param stillValid whether it is still valid later
      */

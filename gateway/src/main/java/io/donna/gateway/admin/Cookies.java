@@ -24,7 +24,7 @@ record Cookies(String purpose, int port) {
     String prefix = name(secure) + "=";
     List<String> values =
         request.headers().getAll(HttpHeaderNames.COOKIE).stream()
-            .flatMap(line -> Arrays.stream(line.split(";")))
+            .flatMap(line -> Arrays.stream(line.split(";", -1)))
             .map(String::strip)
             .filter(pair -> pair.startsWith(prefix))
             .map(pair -> pair.substring(prefix.length()))

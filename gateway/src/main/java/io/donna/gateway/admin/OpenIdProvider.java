@@ -62,6 +62,8 @@ final class OpenIdProvider {
     record WithoutRole(String name) implements Redemption {}
 
     /**
+     * The code, or the ID token that it was redeemed for, is not valid.
+     *
      * @param why for the log, never with a code or token
      */
     record Rejected(String why) implements Redemption {}
@@ -256,7 +258,7 @@ final class OpenIdProvider {
     return switch (claim) {
       case Collection<?> several ->
           several.stream().filter(Objects::nonNull).map(Object::toString).toList();
-      case String text -> Arrays.asList(text.split("[ ,]+"));
+      case String text -> Arrays.asList(text.split("[ ,]+", -1));
       case null, default -> List.of();
     };
   }

@@ -19,6 +19,8 @@ record Revocation(String id, Target target, Instant since, String reason, String
     }
 
     /**
+     * A user.
+     *
      * @param before tokens issued earlier are revoked; empty: all are
      */
     record OfUser(String user, Optional<Instant> before) implements Target {

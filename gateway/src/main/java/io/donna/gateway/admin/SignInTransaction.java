@@ -91,7 +91,7 @@ record SignInTransaction(String state, String nonce, String verifier, Instant ex
         byte[] text =
             cipher(Cipher.DECRYPT_MODE, Arrays.copyOf(all, IV_BYTES))
                 .doFinal(all, IV_BYTES, all.length - IV_BYTES);
-        String[] parts = new String(text, StandardCharsets.US_ASCII).split("\\.");
+        String[] parts = new String(text, StandardCharsets.US_ASCII).split("\\.", -1);
         Instant expiry = Instant.ofEpochSecond(Long.parseLong(parts[3]));
         return expiry.isAfter(clock.instant())
             ? Optional.of(new SignInTransaction(parts[0], parts[1], parts[2], expiry))

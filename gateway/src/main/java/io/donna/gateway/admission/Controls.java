@@ -17,7 +17,7 @@ public final class Controls {
   private final Revocations revocations = new Revocations();
   private volatile boolean switchedOff;
   private volatile boolean draining;
-  private volatile LimitOverride limits = LimitOverride.NONE;
+  private volatile Optional<LimitOverride> limits = Optional.empty();
 
   public Controls(Clock clock) {
     this.clock = clock;
@@ -51,31 +51,24 @@ public final class Controls {
   }
 
   public void override(LimitOverride changed) {
-    limits = changed;
+    limits = Optional.of(changed);
   }
 
   /** Ends the change of limits before its time. */
   public void restoreLimits() {
-    limits = LimitOverride.NONE;
+    limits = Optional.empty();
   }
 
   /** The change of limits that is in force. */
   public Optional<LimitOverride> limits() {
-    LimitOverride now = limits;
-    return now != LimitOverride.NONE && now.until().isAfter(clock.instant())
-        ? Optional.of(now)
-        : Optional.empty();
+    return limits.filter(changed -> changed.until().isAfter(clock.instant()));
   }
 
   RateLimit of(RateLimit usual) {
-    return limits == LimitOverride.NONE
-        ? usual
-        : limits().map(changed -> changed.of(usual)).orElse(usual);
+    return limits().map(changed -> changed.of(usual)).orElse(usual);
   }
 
   ConnectionLimits of(ConnectionLimits usual) {
-    return limits == LimitOverride.NONE
-        ? usual
-        : limits().map(changed -> changed.of(usual)).orElse(usual);
+    return limits().map(changed -> changed.of(usual)).orElse(usual);
   }
 }

@@ -17,9 +17,6 @@ public record LimitOverride(
     OptionalInt connectionsPerAddress,
     OptionalInt connections,
     Instant until) {
-  static final LimitOverride NONE =
-      new LimitOverride(OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty(), Instant.MIN);
-
   RateLimit of(RateLimit usual) {
     return requests.isEmpty()
         ? usual
