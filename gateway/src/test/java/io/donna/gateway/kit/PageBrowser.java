@@ -84,13 +84,21 @@ public final class PageBrowser implements AutoCloseable {
   }
 
   public BrowserContext open(Screen screen, ColorScheme scheme) {
-    return browser.newContext(
-        new Browser.NewContextOptions()
-            .setViewportSize(screen.width, screen.height)
-            .setIsMobile(screen == Screen.PHONE)
-            .setHasTouch(screen == Screen.PHONE)
-            .setColorScheme(scheme)
-            .setPermissions(List.of("microphone", "clipboard-read", "clipboard-write")));
+    return browser.newContext(options(screen, scheme));
+  }
+
+  /** A window in which the content security policy of pages has no effect: for tests' own code. */
+  public BrowserContext openWithoutPolicy() {
+    return browser.newContext(options(Screen.DESKTOP, ColorScheme.LIGHT).setBypassCSP(true));
+  }
+
+  private static Browser.NewContextOptions options(Screen screen, ColorScheme scheme) {
+    return new Browser.NewContextOptions()
+        .setViewportSize(screen.width, screen.height)
+        .setIsMobile(screen == Screen.PHONE)
+        .setHasTouch(screen == Screen.PHONE)
+        .setColorScheme(scheme)
+        .setPermissions(List.of("microphone", "clipboard-read", "clipboard-write"));
   }
 
   /** What of a page people with disabilities cannot use, as far as axe can tell. */
