@@ -7,6 +7,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * A queue of lines for a reader that may be slow or gone. Logging never blocks: an event that finds
@@ -20,6 +21,7 @@ final class LineQueue extends AsyncAppender {
   private final LineLayout layout;
   private final Logger logger;
   private final AtomicLong lost = new AtomicLong();
+  private final LongAdder lostInAll = new LongAdder();
 
   LineQueue(LoggerContext context, LineLayout layout) {
     this.layout = layout;
@@ -35,6 +37,7 @@ final class LineQueue extends AsyncAppender {
     // Two slots: one for this line, one for the count of lost lines before it.
     if (getRemainingCapacity() < 2) {
       lost.incrementAndGet();
+      lostInAll.increment();
       return;
     }
     long missed = lost.getAndSet(0);
@@ -43,6 +46,11 @@ final class LineQueue extends AsyncAppender {
           line(event(Level.WARN, missed + " log lines lost: standard output was not read")));
     }
     super.append(line(event));
+  }
+
+  /** The number of lines that were lost so far. */
+  long lost() {
+    return lostInAll.sum();
   }
 
   private ILoggingEvent line(ILoggingEvent event) {

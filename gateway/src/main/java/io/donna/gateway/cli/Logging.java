@@ -28,9 +28,11 @@ final class Logging {
   private final LoggerContext context;
   private final Redaction redaction;
   private final RateLimitedSecurityLog securityLog;
+  private final LineQueue queue;
 
-  private Logging(LoggerContext context, LogFormat format, Redaction redaction) {
+  private Logging(LoggerContext context, LogFormat format, Redaction redaction, LineQueue queue) {
     this.redaction = redaction;
+    this.queue = queue;
     this.context = context;
     Logger logger = context.getLogger(LineLayout.SECURITY);
     this.securityLog =
@@ -74,7 +76,7 @@ final class Logging {
     org.slf4j.Logger own = LoggerFactory.getLogger(Logging.class);
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, fault) -> own.error("internal error: thread {} ended", thread.getName(), fault));
-    return new Logging(context, format, redaction);
+    return new Logging(context, format, redaction, queue);
   }
 
   /** Writes each event, formatted by {@code layout}, to {@code target}, one of logback's two. */
@@ -98,6 +100,11 @@ final class Logging {
   /** The redaction of every line; secrets can be added to it. */
   Redaction redaction() {
     return redaction;
+  }
+
+  /** The number of lines so far that were lost, as nobody read them. */
+  long linesLost() {
+    return queue.lost();
   }
 
   SecurityLog securityLog() {

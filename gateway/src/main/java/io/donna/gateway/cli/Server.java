@@ -47,6 +47,7 @@ final class Server {
             Donna.Version.number(),
             "jdk",
             Runtime.version().toString());
+    gateway.telemetry().counter("donna.log.lines.lost", logging::linesLost);
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
