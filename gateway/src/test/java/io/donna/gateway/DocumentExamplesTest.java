@@ -10,6 +10,7 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import io.donna.gateway.alerts.NoticeBodyTest;
 import io.donna.gateway.audit.LineSecurityLog;
 import io.donna.gateway.audit.LineSecurityLogTest;
 import io.donna.gateway.audit.SecurityEvent;
@@ -18,6 +19,7 @@ import io.donna.gateway.config.LogFormat;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
+import io.donna.gateway.config.alerts.AlertsFile;
 import io.donna.gateway.config.policy.PolicyFile;
 import io.donna.gateway.kit.Console;
 import io.donna.gateway.kit.Documents;
@@ -541,6 +543,17 @@ class DocumentExamplesTest {
         example ->
             assertThat(problems("default_tier: free\ntiers:\n  free:\n" + example.text()))
                 .allMatch(problem -> problem.contains("GUARD_WEBHOOK_SECRET")));
+    checks.put(
+        "alerts",
+        example ->
+            assertThat(AlertsFile.read(console.write("alerts.yaml", example.text())).problems())
+                .isEmpty());
+    checks.put(
+        "alert-body",
+        // NoticeBodyTest compares them with a body that is sent.
+        example ->
+            assertThat(MAPPER.readTree(example.text()).path("data").propertyNames())
+                .containsExactlyElementsOf(NoticeBodyTest.FIELDS));
     checks.put(
         "examples-set-up",
         example -> {

@@ -62,9 +62,10 @@ public final class EcsFields {
         .with("event.category", its.category)
         .with("event.type", its.type)
         .with("event.action", event.event())
-        .with("event.outcome", its.outcome)
-        .with("client.address", event.ip().text())
-        .with("client.ip", event.ip().network());
+        .with("event.outcome", its.outcome);
+    if (!event.ip().equals(MaskedAddress.NONE)) {
+      with("client.address", event.ip().text()).with("client.ip", event.ip().network());
+    }
     return withDetails(own);
   }
 
@@ -126,6 +127,10 @@ public final class EcsFields {
       case SecurityEvent.AdminAction _ -> Classification.of("configuration", "change", "success");
       case SecurityEvent.AdminAuthFailed _ ->
           Classification.of("authentication", "start", "failure");
+      case SecurityEvent.SecurityAlert _ ->
+          new Classification("alert", List.of("intrusion_detection"), List.of("info"), "unknown");
+      case SecurityEvent.OperationsAlert _ ->
+          new Classification("alert", List.of("process"), List.of("info"), "unknown");
     };
   }
 
@@ -164,6 +169,8 @@ public final class EcsFields {
           with("user.name", action.actor()).with("event.reason", action.reason());
       case SecurityEvent.AdminAuthFailed failed ->
           with("url.path", failed.path()).with("error.message", failed.error());
+      case SecurityEvent.SecurityAlert alert -> with("rule.name", alert.alert());
+      case SecurityEvent.OperationsAlert alert -> with("rule.name", alert.alert());
       case SecurityEvent.OfSession _,
           SecurityEvent.Repeated _,
           SecurityEvent.ConnectionEstablished _,

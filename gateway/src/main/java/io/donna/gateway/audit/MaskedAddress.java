@@ -9,6 +9,9 @@ import java.net.InetAddress;
  * IPv4-mapped IPv6 addresses count as IPv4, as {@link InetAddress} converts them.
  */
 public record MaskedAddress(@JsonValue String text) {
+  /** Of an event that no client caused. It is not written. */
+  public static final MaskedAddress NONE = new MaskedAddress("none");
+
   public static MaskedAddress of(InetAddress address) {
     byte[] octets = address.getAddress();
     if (address instanceof Inet4Address) {

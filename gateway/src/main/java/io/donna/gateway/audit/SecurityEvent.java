@@ -2,6 +2,7 @@ package io.donna.gateway.audit;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.math.BigDecimal;
 import java.util.Optional;
 
 /**
@@ -9,6 +10,7 @@ import java.util.Optional;
  * can hold a token, a key or a message. Component names are the log's keys, in this order.
  */
 public sealed interface SecurityEvent {
+  /** The client's address; {@link MaskedAddress#NONE} of an event that no client caused. */
   MaskedAddress ip();
 
   /** The event's name in the log. */
@@ -46,6 +48,8 @@ public sealed interface SecurityEvent {
       case BlockedAddress _ -> "HTTP_BLOCKED_ADDRESS";
       case AdminAction _ -> "ADMIN_ACTION";
       case AdminAuthFailed _ -> "ADMIN_AUTH_FAILED";
+      case SecurityAlert _ -> "SECURITY_ALERT";
+      case OperationsAlert _ -> "OPERATIONS_ALERT";
     };
   }
 
@@ -87,7 +91,9 @@ public sealed interface SecurityEvent {
           BlockedInvalidHost _,
           BlockedInvalidOrigin _,
           BlockedAddress _,
-          AdminAuthFailed _ ->
+          AdminAuthFailed _,
+          SecurityAlert _,
+          OperationsAlert _ ->
           false;
     };
   }
@@ -161,6 +167,7 @@ public sealed interface SecurityEvent {
     return switch (this) {
       case OfSession(SecurityEvent event, String _) -> event.linesASecond();
       case AuthRevoked _, AdminAction _ -> Integer.MAX_VALUE; // an operator causes it
+      case SecurityAlert _, OperationsAlert _ -> Integer.MAX_VALUE; // the cool-down limits them
       case UpstreamRateExceeded _ -> 1; // nobody learns anything from it
       case ConnectionEstablished _, ConnectionClosed _ -> OF_ADMITTED;
       default -> namesUser() ? OF_ADMITTED : 1;
@@ -301,4 +308,43 @@ public sealed interface SecurityEvent {
 
   /** Somebody could not prove to be an operator. */
   record AdminAuthFailed(MaskedAddress ip, String path, String error) implements SecurityEvent {}
+
+  /**
+   * An alert for which clients are the cause begins or ends.
+   *
+   * @param state {@code active} or {@code resolved}
+   * @param window in seconds; 0 if {@code value} is of the moment
+   * @param subject what the value is of, such as the masked address with most attempts
+   */
+  record SecurityAlert(
+      String alert,
+      String state,
+      BigDecimal value,
+      BigDecimal threshold,
+      long window,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> subject)
+      implements SecurityEvent {
+    @Override
+    public MaskedAddress ip() {
+      return MaskedAddress.NONE;
+    }
+  }
+
+  /**
+   * An alert about the gateway, its upstreams or its budgets begins or ends. Fields as in {@link
+   * SecurityAlert}; the subject is a tier, a server or a model.
+   */
+  record OperationsAlert(
+      String alert,
+      String state,
+      BigDecimal value,
+      BigDecimal threshold,
+      long window,
+      @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> subject)
+      implements SecurityEvent {
+    @Override
+    public MaskedAddress ip() {
+      return MaskedAddress.NONE;
+    }
+  }
 }

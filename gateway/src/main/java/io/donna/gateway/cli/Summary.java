@@ -87,6 +87,10 @@ final class Summary {
                 + " per address, "
                 + total(settings.connections().total())),
         Part.of("usage", usage(settings.metering())));
+    settings
+        .alerts()
+        .webhook()
+        .ifPresent(webhook -> parts.add(Part.of("alerts", "posted to " + webhook)));
     if (!settings.trustedProxies().isEmpty()) {
       parts.add(
           new Part(

@@ -1,6 +1,9 @@
 package io.donna.gateway.config;
 
+import io.donna.gateway.config.alerts.AlertRules;
+import io.donna.gateway.config.alerts.AlertsFile;
 import io.donna.gateway.config.policy.PolicyFile;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,14 +36,15 @@ public record Settings(
     ModelAliases modelAliases,
     MeteringSettings metering,
     Optional<PolicySettings> policy,
-    AdminSettings admin) {
+    AdminSettings admin,
+    AlertSettings alerts) {
 
   /** The default of {@code PORT}. */
   public static final int USUAL_PORT = 3001;
 
   private static final String USAGE_LOG = "USAGE_LOG";
   private static final String POLICY_FILE = "POLICY_FILE";
-  private static final String WEBHOOK_SECRET = "GUARD_WEBHOOK_SECRET";
+  private static final String ALERTS_FILE = "ALERTS_FILE";
   private static final int LEAST_KEY_BYTES = 24;
   private static final long DAY_MS = 86_400_000L;
 
@@ -136,6 +140,7 @@ public record Settings(
     all.addAll(auth.clientSecretKeys());
     policy.flatMap(PolicySettings::webhookSecret).ifPresent(all::add);
     all.addAll(admin.secrets());
+    alerts.webhook().ifPresent(webhook -> all.addAll(webhook.secrets()));
     return all.stream().map(Secret::value).toList();
   }
 
@@ -212,7 +217,8 @@ public record Settings(
         aliases,
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
         policy(reader, aliases),
-        AdminSettings.read(reader, port));
+        AdminSettings.read(reader, port),
+        alerts(reader));
   }
 
   private static RateLimit rateLimit(SettingsReader reader) {
@@ -265,7 +271,7 @@ public record Settings(
   }
 
   private static Optional<PolicySettings> policy(SettingsReader reader, ModelAliases aliases) {
-    Optional<Secret> webhookSecret = webhookSecret(reader);
+    Optional<Secret> webhookSecret = webhookSecret(reader, "GUARD_WEBHOOK_SECRET");
     Optional<Path> file = reader.readableFile(POLICY_FILE);
     if (file.isEmpty()) {
       return Optional.empty();
@@ -275,13 +281,31 @@ public record Settings(
     return reading.policy().map(policy -> new PolicySettings(file.get(), policy, webhookSecret));
   }
 
+  private static AlertSettings alerts(SettingsReader reader) {
+    Optional<Path> file = reader.readableFile(ALERTS_FILE);
+    AlertRules rules =
+        file.map(AlertsFile::read)
+            .flatMap(reading -> {
+              reading
+                  .problems()
+                  .forEach(problem -> reader.problem(ALERTS_FILE, file.get() + ", " + problem));
+              return reading.rules();
+            })
+            .orElse(AlertRules.USUAL);
+    Optional<URI> url = reader.webhookUrl("ALERT_WEBHOOK_URL");
+    AlertWebhook.Format format =
+        reader.choice("ALERT_WEBHOOK_FORMAT", AlertWebhook.Format.AUTO, AlertWebhook.Format.class);
+    Optional<Secret> secret = webhookSecret(reader, "ALERT_WEBHOOK_SECRET");
+    return new AlertSettings(
+        file, rules, url.map(there -> new AlertWebhook(there, format, secret)));
+  }
+
   /** The key in the format of Standard Webhooks (prefix and base64), or the raw key. */
-  private static Optional<Secret> webhookSecret(SettingsReader reader) {
-    Optional<Secret> secret = reader.secret(WEBHOOK_SECRET);
+  private static Optional<Secret> webhookSecret(SettingsReader reader, String name) {
+    Optional<Secret> secret = reader.secret(name);
     if (secret.map(given -> keyLength(given.value()) < LEAST_KEY_BYTES).orElse(false)) {
       reader.problem(
-          WEBHOOK_SECRET,
-          "must be at least 24 bytes, or whsec_ and the base64 of at least 24 bytes");
+          name, "must be at least 24 bytes, or whsec_ and the base64 of at least 24 bytes");
     }
     return secret;
   }

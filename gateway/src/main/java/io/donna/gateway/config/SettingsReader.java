@@ -139,6 +139,17 @@ final class SettingsReader {
     return url;
   }
 
+  /** The URL of a webhook, of which only the host is listed. */
+  Optional<URI> webhookUrl(String name) {
+    Optional<Found> found = environment.get(name);
+    Optional<URI> url = found.map(Found::value).flatMap(WebhookUrl::parse);
+    if (found.isPresent() && url.isEmpty()) {
+      problem(name, "must be " + WebhookUrl.EXPECTED);
+    }
+    note(name, url.map(WebhookUrl::shown).orElse(""), found);
+    return url;
+  }
+
   Optional<Path> readableFile(String name) {
     Optional<Path> file = optionalText(name).map(Path::of);
     if (file.isPresent() && !(Files.isRegularFile(file.get()) && Files.isReadable(file.get()))) {

@@ -5,6 +5,8 @@ import io.donna.gateway.admission.FileDescriptorBudget;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Headroom;
 import io.donna.gateway.admission.OpeningRates;
+import io.donna.gateway.alerts.Alerts;
+import io.donna.gateway.alerts.Signals;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
@@ -106,6 +108,7 @@ public final class Gateway implements AutoCloseable {
   private final InspectorFactory inspectors;
   private final SessionRegistry sessions = new SessionRegistry();
   private final Telemetry telemetry = new Telemetry();
+  private final Alerts alerts;
 
   private Gateway(
       Settings settings,
@@ -115,7 +118,8 @@ public final class Gateway implements AutoCloseable {
       Redaction redaction,
       Controls controls)
       throws IOException {
-    SecurityLog log = telemetry.decisions().counting(lines);
+    Signals signals = new Signals();
+    SecurityLog log = signals.counting(telemetry.decisions().counting(lines));
     try {
       closeStack.add(telemetry, Telemetry::close);
       FileDescriptorBudget descriptors = FileDescriptorBudget.share(settings.connections().total());
@@ -168,6 +172,11 @@ public final class Gateway implements AutoCloseable {
               : Optional.empty();
       telemetry.follow(eventLoops);
       follow(watched);
+      this.alerts =
+          closeStack.add(
+              GatewayAlerts.start(
+                  settings, signals, telemetry, inspectors, tls, lines, watched, clock),
+              Alerts::close);
       this.listener = bind(settings, transport, log);
     } catch (IOException | RuntimeException | Error fault) {
       closeStack.close();
@@ -271,6 +280,11 @@ public final class Gateway implements AutoCloseable {
   /** The metrics of this gateway. */
   public Telemetry telemetry() {
     return telemetry;
+  }
+
+  /** The alerts of this gateway. */
+  public Alerts alerts() {
+    return alerts;
   }
 
   /** What each user, tenant or tier has spent in the current window. */

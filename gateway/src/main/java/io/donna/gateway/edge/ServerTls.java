@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -76,6 +77,11 @@ final class ServerTls {
   /** The first handler in the pipeline of a new connection. */
   ChannelHandler handler() {
     return new TlsDetector(context);
+  }
+
+  /** When the certificate of new connections expires. */
+  Instant expiry() {
+    return identity.expiry();
   }
 
   private void take(List<byte[]> contents) throws IOException {

@@ -11,6 +11,7 @@ import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.sharing.FairThreads;
 import io.donna.gateway.sharing.SharedPlaces;
 import io.donna.gateway.telemetry.GuardMetrics;
+import io.donna.gateway.webhook.Signature;
 import io.donna.gateway.websocket.HeldBytes;
 import java.io.IOException;
 import java.net.URI;

@@ -3,6 +3,7 @@ package io.donna.gateway.guard;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.donna.gateway.config.policy.GuardRule;
+import io.donna.gateway.webhook.Signature;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -7,11 +7,15 @@ import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.PolicyFile;
+import io.donna.gateway.config.policy.SessionField;
+import io.donna.gateway.config.policy.Tier;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -96,6 +100,28 @@ public final class Policies {
                     .max()
                     .ifPresent(most -> used.put(name, most))));
     return used;
+  }
+
+  /** The models that the tiers name, for sessions and for transcription. */
+  public Set<String> namedModels() {
+    Set<String> named = new TreeSet<>();
+    policy.ifPresent(known -> known.tiers().values().forEach(tier -> addModels(tier, named)));
+    return named;
+  }
+
+  private static void addModels(Tier tier, Set<String> named) {
+    tier.models().allowed().ifPresent(named::addAll);
+    tier.models().fallback().ifPresent(named::add);
+    tier.transcriptionModels().ifPresent(named::addAll);
+    if (tier.needsTranscripts()) {
+      named.add(tier.guards().transcriptionModel());
+    }
+    String transcription = SessionField.TRANSCRIPTION.path();
+    Stream.of(tier.session().locked(), tier.session().defaults())
+        .flatMap(fields -> Optional.ofNullable(fields.get(transcription)).stream())
+        .map(field -> field.path("model").asString(""))
+        .filter(model -> !model.isEmpty())
+        .forEach(named::add);
   }
 
   private double usedRatio(Budget budget, String tier) {

@@ -103,6 +103,11 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
     return policies.usedByTier();
   }
 
+  /** The models that the policy names. */
+  public Set<String> namedModels() {
+    return policies.namedModels();
+  }
+
   @Override
   public void close() {
     guards.ifPresent(Guards::close);

@@ -108,6 +108,13 @@ public final class Telemetry implements AutoCloseable {
     FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble).register(registry);
   }
 
+  /** The value of a counter that {@link #counter(String, DoubleSupplier)} added; else 0. */
+  public double counted(String name) {
+    return registry.find(name).functionCounters().stream()
+        .mapToDouble(FunctionCounter::count)
+        .sum();
+  }
+
   /**
    * Adds gauges that differ in one label, and come and go with the configuration.
    *

@@ -2,6 +2,8 @@ package io.donna.gateway.telemetry;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.distribution.CountAtBucket;
+import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -56,5 +58,31 @@ public final class VoiceMetrics {
    */
   public void silent(long nanos) {
     silence.of().record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** The upper bounds of {@link #waits}, in seconds; the last one is infinite. */
+  public static double[] boundsOfWaits() {
+    double[] bounds = new double[WAITS.size() + 1];
+    for (int i = 0; i < WAITS.size(); i++) {
+      bounds[i] = WAITS.get(i) / 1_000.0;
+    }
+    bounds[WAITS.size()] = Double.POSITIVE_INFINITY;
+    return bounds;
+  }
+
+  /** How many waits for the first audio so far were at most as long as each bound. */
+  public double[] waits() {
+    double[] waits = new double[WAITS.size() + 1];
+    firstAudio
+        .all()
+        .forEach(timer -> {
+          HistogramSnapshot snapshot = timer.takeSnapshot();
+          CountAtBucket[] buckets = snapshot.histogramCounts();
+          for (int i = 0; i < WAITS.size(); i++) {
+            waits[i] += buckets[i].count();
+          }
+          waits[WAITS.size()] += snapshot.count();
+        });
+    return waits;
   }
 }

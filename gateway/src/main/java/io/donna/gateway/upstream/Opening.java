@@ -114,7 +114,9 @@ public final class Opening {
 
   private static String label(Outcome outcome) {
     return switch (outcome) {
-      case Outcome.Opened _ -> "opened";
+      case Outcome.Opened _ -> UpstreamMetrics.OPENED;
+      case Outcome.Failed failed when failed.fault() == OpeningFault.CLIENT ->
+          UpstreamMetrics.CLIENT_ERROR;
       case Outcome.Failed failed -> failed.code();
     };
   }

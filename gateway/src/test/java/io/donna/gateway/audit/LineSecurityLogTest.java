@@ -97,6 +97,26 @@ public class LineSecurityLogTest {
             new SecurityEvent.ConnectionBlockedInvalidHost(IP, "evil.org"),
             "WS_CONNECTION_BLOCKED_INVALID_HOST: {#,'host':'evil.org'}"),
         Arguments.of(
+            new SecurityEvent.SecurityAlert(
+                "connections_blocked",
+                "active",
+                BigDecimal.valueOf(120),
+                BigDecimal.valueOf(100),
+                300,
+                Optional.empty()),
+            "SECURITY_ALERT: {'alert':'connections_blocked','state':'active','value':120,"
+                + "'threshold':100,'window':300}"),
+        Arguments.of(
+            new SecurityEvent.OperationsAlert(
+                "budget_used",
+                "resolved",
+                new BigDecimal("0.25"),
+                new BigDecimal("0.8"),
+                0,
+                Optional.of("free")),
+            "OPERATIONS_ALERT: {'alert':'budget_used','state':'resolved','value':0.25,"
+                + "'threshold':0.8,'window':0,'subject':'free'}"),
+        Arguments.of(
             new SecurityEvent.UpstreamRateExceeded(IP, "user123"),
             "WS_UPSTREAM_RATE_LIMIT: {#,'userId':'user123'}"),
         Arguments.of(
@@ -135,7 +155,7 @@ public class LineSecurityLogTest {
   @MethodSource("events")
   void writesEveryEventAsOneJsonObject(SecurityEvent event, String line) {
     String name = line.substring(0, line.indexOf(':'));
-    String rest = line.substring(line.indexOf('#')).replace("#", "'ip':'192.168.1.xxx'");
+    String rest = line.substring(line.indexOf('{') + 1).replace("#", "'ip':'192.168.1.xxx'");
 
     String json = line(LogFormat.JSON, event);
     assertThat(JsonMapper.shared().readTree(json).isObject()).isTrue();

@@ -77,7 +77,8 @@ class SettingsTest {
                 new ModelAliases(Map.of()),
                 new MeteringSettings(Optional.empty(), Optional.empty()),
                 Optional.empty(),
-                AdminSettings.USUAL));
+                AdminSettings.USUAL,
+                AlertSettings.USUAL));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
   }
@@ -202,7 +203,8 @@ class SettingsTest {
                             "donna",
                             Optional.of(new Secret("secret")),
                             "groups")),
-                    Optional.of(Path.of(".")))));
+                    Optional.of(Path.of("."))),
+                AlertSettings.USUAL));
     assertThat(settings.secrets()).contains("secret");
   }
 
@@ -586,5 +588,71 @@ class SettingsTest {
     AuthSettings auth = Settings.authOf(environment("JWT_SECRET", SECRET, "PORT", "not looked at"));
 
     assertThat(auth.secrets()).containsExactly(new Secret(SECRET));
+  }
+
+  @Test
+  void postsAlertsInSlacksFormatToSlackUnlessToldOtherwise() throws InvalidSettings {
+    String slack = "https://hooks.slack.com/services/T00/B00/abcdefgh";
+
+    assertThat(webhook("ALERT_WEBHOOK_URL", slack).format()).isEqualTo(AlertWebhook.Format.SLACK);
+    assertThat(webhook("ALERT_WEBHOOK_URL", slack, "ALERT_WEBHOOK_FORMAT", "json").format())
+        .isEqualTo(AlertWebhook.Format.JSON);
+    assertThat(webhook("ALERT_WEBHOOK_URL", "https://hooks.slack.com.evil.example/").format())
+        .isEqualTo(AlertWebhook.Format.JSON);
+    assertThat(
+            webhook("ALERT_WEBHOOK_URL", "http://localhost:80/x", "ALERT_WEBHOOK_FORMAT", "SLACK")
+                .format())
+        .isEqualTo(AlertWebhook.Format.SLACK);
+  }
+
+  private static AlertWebhook webhook(String... variables) throws InvalidSettings {
+    return read(variables).alerts().webhook().orElseThrow();
+  }
+
+  @Test
+  void showsAWebhooksHostOnly() throws InvalidSettings {
+    Settings.Resolved resolved =
+        Settings.resolve(
+            environment(
+                "ALERT_WEBHOOK_URL",
+                "https://hooks.slack.com/services/T00/B00/abcdefgh?key=k-123456789",
+                "ALERT_WEBHOOK_SECRET",
+                "a secret of at least 24 bytes"));
+
+    assertThat(resolved.table())
+        .contains(
+            new ResolvedSetting("ALERT_WEBHOOK_URL", "https://hooks.slack.com/...", "environment"));
+    assertThat(resolved.table().toString() + resolved.settings().alerts())
+        .doesNotContain("T00")
+        .doesNotContain("k-123")
+        .doesNotContain("a secret");
+    assertThat(resolved.settings().secrets())
+        .contains("services/T00/B00/abcdefgh", "key=k-123456789", "a secret of at least 24 bytes");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://alerts.example/x-secret",
+        "https://user:x-secret@alerts.example/",
+        "https://alerts.example/#x-secret",
+        "ftp://alerts.example/x-secret",
+        "x-secret",
+        "https:///x-secret"
+      })
+  void refusesAWebhookThatOthersCouldReadWithoutQuotingIt(String url) {
+    assertThat(refusal("ALERT_WEBHOOK_URL", url).getMessage())
+        .contains("ALERT_WEBHOOK_URL must be an https:// URL")
+        .doesNotContain("x-secret");
+  }
+
+  @Test
+  void refusesAShortSecretOfAlertsAndAFileWithMistakes(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("alerts.yaml"), "alerts:\n  x: {}\n");
+
+    assertThat(
+            refusal("ALERT_WEBHOOK_SECRET", "short", "ALERTS_FILE", file.toString()).getMessage())
+        .contains("ALERT_WEBHOOK_SECRET must be at least 24 bytes")
+        .contains(file + ", line 2: unknown alert \"x\"");
   }
 }

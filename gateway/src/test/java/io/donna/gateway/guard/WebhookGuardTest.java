@@ -10,6 +10,7 @@ import io.donna.gateway.config.policy.GuardRule.Means;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.kit.Webhook;
 import io.donna.gateway.telemetry.Telemetry;
+import io.donna.gateway.webhook.Signature;
 import io.donna.gateway.websocket.HeldBytes;
 import java.io.IOException;
 import java.time.Clock;

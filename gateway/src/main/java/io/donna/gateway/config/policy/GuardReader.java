@@ -2,11 +2,11 @@ package io.donna.gateway.config.policy;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import io.donna.gateway.config.WebhookUrl;
 import io.donna.gateway.config.policy.GuardRule.Action;
 import io.donna.gateway.config.policy.GuardRule.Means;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /** Reads the guards of a tier and reports errors by line. */
@@ -143,15 +142,11 @@ final class GuardReader {
       return Optional.empty();
     }
     if (webhook.isPresent()) {
-      URI url = url(webhook.get());
-      if (url == null) {
-        problems.add(
-            map.lineOf("webhook"),
-            "webhook must be an https:// URL (http:// only on this machine) without credentials or"
-                + " fragment");
-        return Optional.empty();
+      Optional<URI> url = WebhookUrl.parse(webhook.get());
+      if (url.isEmpty()) {
+        problems.add(map.lineOf("webhook"), "webhook must be " + WebhookUrl.EXPECTED);
       }
-      return Optional.of(new Means.Webhook(url));
+      return url.map(Means.Webhook::new);
     }
     List<Pattern> compiled = new ArrayList<>();
     for (YamlMap.Text text : patterns) {
@@ -174,25 +169,6 @@ final class GuardReader {
               .formatted(text.value(), malformed.getDescription()));
     }
     return Optional.empty();
-  }
-
-  /** The webhook receives users' words, so plain HTTP is allowed only on this machine. */
-  private static @Nullable URI url(String text) {
-    try {
-      URI url = new URI(text);
-      String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
-      String host = String.valueOf(url.getHost());
-      boolean here = Set.of("localhost", "127.0.0.1", "[::1]").contains(host);
-      boolean safe = scheme.equals("https") || (scheme.equals("http") && here);
-      return safe
-              && url.getHost() != null
-              && url.getRawUserInfo() == null
-              && url.getRawFragment() == null
-          ? url
-          : null;
-    } catch (URISyntaxException malformed) {
-      return null;
-    }
   }
 
   private void checkAnswer(YamlMap map, Action action, Optional<String> answer, Means means) {

@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  * A mapping of a YAML file, read by key and type. Values of another type and keys that are never
  * read are errors, reported by line.
  */
-final class YamlMap {
+public final class YamlMap {
   private static final int MOST_CHARACTERS = 1 << 20;
   private static final int LONGEST_NUMBER = 64;
 
@@ -50,10 +50,10 @@ final class YamlMap {
   }
 
   /** The file's top-level mapping. */
-  static Optional<YamlMap> document(String yaml, YamlProblems problems) {
+  public static Optional<YamlMap> document(String yaml, YamlProblems problems) {
     LoadSettings settings =
         LoadSettings.builder()
-            .setLabel("policy")
+            .setLabel("settings")
             .setCodePointLimit(MOST_CHARACTERS)
             .setMaxAliasesForCollections(50)
             .setAllowDuplicateKeys(true) // reported here, with all other errors
@@ -78,16 +78,16 @@ final class YamlMap {
     return text.lines().findFirst().orElse("");
   }
 
-  int line() {
+  public int line() {
     return line;
   }
 
-  int lineOf(String name) {
+  public int lineOf(String name) {
     NodeTuple entry = entries.get(name);
     return entry == null ? line : line(entry.getKeyNode());
   }
 
-  Set<String> keys() {
+  public Set<String> keys() {
     return entries.keySet();
   }
 
@@ -113,7 +113,7 @@ final class YamlMap {
   }
 
   /** Reports keys that were not read; most are misspelt. */
-  void refuseTheRest() {
+  public void refuseTheRest() {
     for (String name : entries.keySet()) {
       if (!asked.contains(name)) {
         problems.add(lineOf(name), "unknown key \"%s\"".formatted(name));
@@ -140,7 +140,7 @@ final class YamlMap {
     return text;
   }
 
-  boolean flag(String name) {
+  public boolean flag(String name) {
     Optional<Node> node = find(name);
     Optional<ScalarNode> flag =
         node.flatMap(YamlMap::scalar).filter(scalar -> scalar.getTag().equals(Tag.BOOL));
@@ -150,7 +150,7 @@ final class YamlMap {
     return flag.map(scalar -> Boolean.parseBoolean(scalar.getValue())).orElse(false);
   }
 
-  Optional<Long> whole(String name, long lowest, long highest) {
+  public Optional<Long> whole(String name, long lowest, long highest) {
     Optional<BigDecimal> number = number(name);
     String expected = "a whole number from " + lowest + " to " + highest;
     if (number.isEmpty()) {
@@ -169,7 +169,7 @@ final class YamlMap {
     return Optional.of(value.longValue());
   }
 
-  Optional<BigDecimal> decimal(String name) {
+  public Optional<BigDecimal> decimal(String name) {
     Optional<BigDecimal> number = number(name).filter(value -> value.signum() > 0);
     if (number.isEmpty() && entries.containsKey(name)) {
       refuse(name, "a number above 0");
@@ -254,7 +254,7 @@ final class YamlMap {
     return texts;
   }
 
-  Optional<YamlMap> map(String name) {
+  public Optional<YamlMap> map(String name) {
     Optional<Node> node = find(name);
     if (node.isPresent() && node.get() instanceof MappingNode mapping) {
       return Optional.of(new YamlMap(mapping, problems));
@@ -266,7 +266,7 @@ final class YamlMap {
   }
 
   /** All entries, each a mapping. */
-  Map<String, YamlMap> maps() {
+  public Map<String, YamlMap> maps() {
     Map<String, YamlMap> maps = new LinkedHashMap<>();
     for (String name : entries.keySet()) {
       map(name).ifPresent(map -> maps.put(name, map));

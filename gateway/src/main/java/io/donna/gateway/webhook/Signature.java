@@ -1,4 +1,4 @@
-package io.donna.gateway.guard;
+package io.donna.gateway.webhook;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -15,7 +15,7 @@ import javax.crypto.spec.SecretKeySpec;
  * Signs webhook requests by the Standard Webhooks specification (1.0.0), so that its libraries
  * verify them. Safe from any thread.
  */
-final class Signature {
+public final class Signature {
   private static final String ALGORITHM = "HmacSHA256";
   private static final String ENCODED = "whsec_";
 
@@ -26,7 +26,7 @@ final class Signature {
    * Creates a signer. The key is {@code secret} itself; after a {@code whsec_} prefix, its base64
    * decoding.
    */
-  Signature(Secret secret, Clock clock) {
+  public Signature(Secret secret, Clock clock) {
     byte[] bytes =
         secret.value().startsWith(ENCODED)
             ? Base64.getDecoder().decode(secret.value().substring(ENCODED.length()))
@@ -35,9 +35,18 @@ final class Signature {
     this.clock = clock;
   }
 
-  /** The signature headers for {@code body}. */
-  Map<String, String> of(String body) {
-    String id = EventId.next("msg_");
+  /** The signature headers for a message that is sent once. */
+  public Map<String, String> of(String body) {
+    return of(newId(), body);
+  }
+
+  /** An id by which a receiver recognises a message that is sent again. */
+  public static String newId() {
+    return EventId.next("msg_");
+  }
+
+  /** The signature headers for {@code body}, sent now. */
+  public Map<String, String> of(String id, String body) {
     String timestamp = String.valueOf(clock.instant().getEpochSecond());
     return Map.of(
         "webhook-id", id,
@@ -45,7 +54,8 @@ final class Signature {
         "webhook-signature", "v1," + sign(id + "." + timestamp + "." + body));
   }
 
-  String sign(String content) {
+  /** The signature of {@code content}, in base64. */
+  public String sign(String content) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
       mac.init(key);
