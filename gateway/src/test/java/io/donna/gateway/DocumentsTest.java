@@ -188,6 +188,7 @@ class DocumentsTest {
               settings.contains(name)
                   || NO_SETTINGS.contains(name)
                   || name.matches("(WS|HTTP)_.*|CLIENT_SECRET_(CREATED|REFUSED)")
+                  || name.startsWith("OTEL_") // OpenTelemetry's own
                   // of one of several upstreams: AZURE_OPENAI_ENDPOINT_WEST
                   || settings.stream().anyMatch(setting -> name.startsWith(setting + "_"))
                   // of several settings: RATE_LIMIT_*

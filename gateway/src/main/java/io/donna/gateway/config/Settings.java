@@ -31,7 +31,8 @@ public record Settings(
     DialectSettings dialects,
     ModelAliases modelAliases,
     MeteringSettings metering,
-    Optional<PolicySettings> policy) {
+    Optional<PolicySettings> policy,
+    Optional<OtelSettings> otel) {
 
   /** The default of {@code PORT}. */
   public static final int USUAL_PORT = 3001;
@@ -133,6 +134,7 @@ public record Settings(
     all.addAll(auth.secrets());
     all.addAll(auth.clientSecretKeys());
     policy.flatMap(PolicySettings::webhookSecret).ifPresent(all::add);
+    otel.ifPresent(export -> all.addAll(export.secrets()));
     return all.stream().map(Secret::value).toList();
   }
 
@@ -207,7 +209,8 @@ public record Settings(
                 "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
         aliases,
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
-        policy(reader, aliases));
+        policy(reader, aliases),
+        OtelSettings.read(reader));
   }
 
   private static RateLimit rateLimit(SettingsReader reader) {

@@ -75,6 +75,7 @@ class SettingsTest {
                 new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA),
                 new ModelAliases(Map.of()),
                 new MeteringSettings(Optional.empty(), Optional.empty()),
+                Optional.empty(),
                 Optional.empty()));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
@@ -176,6 +177,7 @@ class SettingsTest {
                 new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA),
                 new ModelAliases(Map.of()),
                 new MeteringSettings(Optional.empty(), Optional.of(Path.of("usage.jsonl"))),
+                Optional.empty(),
                 Optional.empty()));
   }
 
