@@ -10,7 +10,11 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import io.donna.gateway.audit.LineSecurityLog;
+import io.donna.gateway.audit.LineSecurityLogTest;
+import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.LogFormat;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
@@ -28,7 +32,9 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
+import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -212,6 +218,7 @@ class DocumentExamplesTest {
               .endsWith("\n503\n");
         });
     checks.put("log", DocumentExamplesTest::isLogged);
+    checks.put("ecs-pipeline", DocumentExamplesTest::leavesNoFieldTwice);
     checks.put(
         "upstreams",
         example -> {
@@ -371,6 +378,33 @@ class DocumentExamplesTest {
 
         assertThat(client.readText()).contains("auth_success");
       }
+    }
+  }
+
+  /** What is left of every event can be indexed: no name is a value and an object. */
+  private static void leavesNoFieldTwice(Example example) {
+    List<String> removed =
+        MAPPER
+            .readTree(example.text())
+            .at("/processors/0/remove/field")
+            .valueStream()
+            .map(JsonNode::asString)
+            .toList();
+    List<String> lines = new ArrayList<>();
+    LineSecurityLog log =
+        new LineSecurityLog(
+            LogFormat.JSON, Clock.systemUTC(), (kind, events, line) -> lines.add(line));
+    LineSecurityLogTest.events()
+        .map(row -> (SecurityEvent) Objects.requireNonNull(row.get()[0]))
+        .forEach(log::record);
+    for (String line : lines) {
+      List<String> names = new ArrayList<>(MAPPER.readTree(line).propertyNames());
+      names.removeAll(removed);
+
+      assertThat(names)
+          .doesNotContain("client", "ecs", "error", "event", "host", "log", "network", "process")
+          .doesNotContain("http", "rule", "server", "service", "source", "url", "user")
+          .noneMatch(name -> names.stream().anyMatch(other -> other.startsWith(name + ".")));
     }
   }
 

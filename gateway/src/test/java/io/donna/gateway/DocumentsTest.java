@@ -2,10 +2,14 @@ package io.donna.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.audit.LineOperationsLog;
+import io.donna.gateway.audit.LineSecurityLog;
 import io.donna.gateway.audit.LineSecurityLogTest;
+import io.donna.gateway.audit.OperationsEvent;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
+import io.donna.gateway.config.LogFormat;
 import io.donna.gateway.config.ResolvedSetting;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.kit.Documents;
@@ -13,12 +17,15 @@ import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
@@ -27,6 +34,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What the documents name is there, and what is there is named. */
 class DocumentsTest {
@@ -104,6 +113,83 @@ class DocumentsTest {
 
     assertThat(reference("Security events").stream().map(row -> row.subList(0, 2)).toList())
         .containsExactlyInAnyOrderElementsOf(events);
+  }
+
+  @Test
+  void theReferenceHasEveryOperationsEventWithItsFields() {
+    assertThat(reference("Operations events").stream().map(row -> row.subList(0, 2)).toList())
+        .containsExactlyInAnyOrderElementsOf(
+            OPERATIONS.stream()
+                .map(event ->
+                    List.of("`" + event.event() + "`", code(componentsOf(event.getClass()))))
+                .toList());
+    assertThat(OPERATIONS.stream().<Class<?>>map(Object::getClass).toList())
+        .containsExactlyInAnyOrder(OperationsEvent.class.getPermittedSubclasses());
+  }
+
+  private static final List<OperationsEvent> OPERATIONS =
+      List.of(new OperationsEvent.Heartbeat(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+
+  private static Stream<String> componentsOf(Class<?> type) {
+    return Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName);
+  }
+
+  private static String code(Stream<String> names) {
+    return names.map(name -> "`" + name + "`").collect(Collectors.joining(", "));
+  }
+
+  /** What each event adds to the fields that every line has. */
+  @Test
+  void theReferenceHasTheFieldsOfEcsOfEveryEvent() {
+    List<String> lines = new ArrayList<>();
+    LineSecurityLog log =
+        new LineSecurityLog(
+            LogFormat.JSON, Clock.systemUTC(), (kind, events, line) -> lines.add(line));
+    LineSecurityLogTest.events()
+        .map(row -> (SecurityEvent) Objects.requireNonNull(row.get()[0]))
+        .filter(event -> event.equals(event.unwrapped()))
+        .map(event ->
+            event instanceof SecurityEvent.HandshakeTokenIgnored ignored
+                ? new SecurityEvent.HandshakeTokenIgnored(
+                    ignored.ip(), Optional.of("ann"), Optional.of("jwt malformed"))
+                : event)
+        .forEach(log::record);
+    OPERATIONS.forEach(
+        new LineOperationsLog(
+                LogFormat.JSON, Clock.systemUTC(), (kind, events, line) -> lines.add(line))
+            ::record);
+
+    assertThat(reference("Fields of ECS"))
+        .containsExactlyInAnyOrderElementsOf(lines.stream().map(DocumentsTest::ecsRow).toList());
+  }
+
+  private static List<String> ecsRow(String line) {
+    JsonNode json = JsonMapper.shared().readTree(line);
+    List<String> all = List.copyOf(json.propertyNames());
+    List<String> ecs = all.subList(all.indexOf("@timestamp"), all.size());
+    Set<String> shown =
+        Set.of("event.kind", "event.category", "event.type", "event.action", "event.outcome");
+    Set<String> everywhere =
+        Set.of(
+            "@timestamp",
+            "log.level",
+            "log.logger",
+            "ecs.version",
+            "service.name",
+            "client.address",
+            "client.ip");
+    assertThat(json.get("event.action")).isEqualTo(json.get("event"));
+    return List.of(
+        "`" + json.get("event").asString() + "`",
+        json.get("event.kind").asString(),
+        words(json.get("event.category")),
+        words(json.get("event.type")),
+        json.has("event.outcome") ? json.get("event.outcome").asString() : "",
+        code(ecs.stream().filter(name -> !shown.contains(name) && !everywhere.contains(name))));
+  }
+
+  private static String words(JsonNode array) {
+    return array.valueStream().map(JsonNode::asString).collect(Collectors.joining(", "));
   }
 
   @Test

@@ -23,6 +23,11 @@ public record MaskedAddress(@JsonValue String text) {
     return new MaskedAddress(text.append("xxxx").toString());
   }
 
+  /** The same as an address, with zeros for what is masked: that of its /24 or /64. */
+  public String network() {
+    return text.replace(":xxxx", "::").replace("xxx", "0");
+  }
+
   @Override
   public String toString() {
     return text;

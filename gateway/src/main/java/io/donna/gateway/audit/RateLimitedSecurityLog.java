@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the log readable and its disk free while somebody causes the same event repeatedly. Writes
  * a limited number of lines per second for each kind of event and address ({@link
- * SecurityEvent#linesASecond}), and after the second the last suppressed event with the number of
- * suppressed ones. The counts include every event. Memory is bounded: beyond {@value
+ * SecurityEvent#linesASecond}), of which one session may take a few ({@link
+ * SecurityEvent#linesASecondOfSubject}), and after the second the last suppressed event with the
+ * number of suppressed ones. The counts include every event. Memory is bounded: beyond {@value
  * #MOST_ADDRESSES} addresses in a second, the others of a kind count as one. Safe from any thread.
  */
 public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable {
@@ -141,17 +142,28 @@ public final class RateLimitedSecurityLog implements SecurityLog, AutoCloseable 
   private static final class Lines {
     private int written;
     private int leftOut;
+    private final Map<String, Integer> bySubject = new HashMap<>();
     private @Nullable SecurityEvent last;
 
     /** Counts an event; whether to write it. */
     boolean add(SecurityEvent event) {
-      if (written < event.linesASecond()) {
+      if (written < event.linesASecond() && isWithinShare(event)) {
         written++;
         return true;
       }
       leftOut++;
       last = event;
       return false;
+    }
+
+    /** Remembers no more subjects than it writes lines. */
+    private boolean isWithinShare(SecurityEvent event) {
+      return event.linesASecond() != SecurityEvent.OF_ADMITTED
+          || event
+              .subject()
+              .map(subject ->
+                  bySubject.merge(subject, 1, Integer::sum) <= event.linesASecondOfSubject())
+              .orElse(true);
     }
 
     void addLeftOutTo(List<SecurityEvent> all) {

@@ -84,6 +84,66 @@ public sealed interface SecurityEvent {
     };
   }
 
+  /** The event itself, without its session and its count. */
+  default SecurityEvent unwrapped() {
+    return switch (this) {
+      case Repeated(SecurityEvent last, int _) -> last.unwrapped();
+      case OfSession(SecurityEvent event, String _) -> event.unwrapped();
+      default -> this;
+    };
+  }
+
+  /** Names what it shares limits with: its kind, apart for events that name a user. */
+  default String limitName() {
+    return namesUser() ? event() + " of users" : event();
+  }
+
+  /** Why a request or a connection was refused; empty if none was. */
+  default Optional<String> refusalReason() {
+    return Optional.ofNullable(
+        switch (unwrapped()) {
+          case ConnectionBlockedFeatureDisabled _ -> "feature_disabled";
+          case ConnectionBlockedInvalidOrigin _, BlockedInvalidOrigin _ -> "invalid_origin";
+          case ConnectionBlockedInvalidHost _, BlockedInvalidHost _ -> "invalid_host";
+          case ConnectionBlockedRateLimit _, RateLimitExceeded _ -> "rate_limit";
+          case ConnectionBlockedConnectionLimit _ -> "connection_limit";
+          case ConnectionBlockedCapacity _ -> "capacity";
+          case UpstreamRateExceeded _ -> "upstream_rate_limit";
+          case ConnectionAuthTimeout _ -> "authentication_timeout";
+          case AuthFailedNoToken _, AuthFailedInvalidToken _, HttpAuthFailed _, AuthRevoked _ ->
+              "authentication";
+          case AuthUnavailable _, HttpAuthUnavailable _ -> "authentication_unavailable";
+          case ClientSecretRefused _ -> "client_secret";
+          default -> null;
+        });
+  }
+
+  /**
+   * Whose event it is among those of its address, if known: a session's, else a user's. The events
+   * of each guard are apart, so that none hides another.
+   */
+  default Optional<String> subject() {
+    return switch (this) {
+      case Repeated(SecurityEvent last, int _) -> last.subject();
+      case OfSession(GuardMatched matched, String session) ->
+          Optional.of(session + " " + matched.on + " " + matched.guard);
+      case OfSession(GuardFailed failed, String session) ->
+          Optional.of(session + " " + failed.on + " " + failed.guard);
+      case OfSession(SecurityEvent _, String session) -> Optional.of(session);
+      case ClientSecretCreated created -> Optional.of(created.userId);
+      case ClientSecretRefused refused -> Optional.of(refused.userId);
+      default -> Optional.empty();
+    };
+  }
+
+  /** The most lines a second for one subject. */
+  default int linesASecondOfSubject() {
+    return switch (unwrapped()) {
+      case GuardMatched _, GuardFailed _ -> 1; // the client decides how many there are
+      default -> OF_SUBJECT;
+    };
+  }
+
   /**
    * The most lines a second for one address. Events that a client can cause at no cost get one;
    * events of admitted clients, which stand for people, get {@value #OF_ADMITTED}.
@@ -100,6 +160,12 @@ public sealed interface SecurityEvent {
 
   /** Lines a second per address for events that only admitted clients cause. */
   int OF_ADMITTED = 50;
+
+  /**
+   * Lines a second for one session, or one user: a client that renews its token in a loop must not
+   * take the lines of those that share its address.
+   */
+  int OF_SUBJECT = 5;
 
   /**
    * An event of a session.

@@ -44,8 +44,11 @@ public final class Call {
   /** The turn whose user is speaking, or that has no answer yet. */
   private @Nullable Turn open;
 
-  /** When the client last asked for an answer or committed speech; the upstream tells it later. */
+  /** When the client last asked for an answer, which the upstream begins later. */
   private long asked = Turn.NEVER;
+
+  /** When the client last committed speech, which the upstream confirms later. */
+  private long committed = Turn.NEVER;
 
   /** What the client last sent, until an answer begins. */
   private Trigger trigger = Trigger.REQUEST;
@@ -118,6 +121,11 @@ public final class Call {
     asked = now();
   }
 
+  /** The client committed speech. */
+  void onCommit() {
+    committed = now();
+  }
+
   /** The client cancels or truncates an answer, as it does when its user begins to speak. */
   void onStop() {
     interrupt(now());
@@ -145,9 +153,10 @@ public final class Call {
     if (open == null || open.speechEnd == Turn.NEVER) {
       Turn turn = open(Trigger.COMMIT);
       turn.trigger = Trigger.COMMIT;
-      turn.speechEnd = takeAsked();
+      turn.speechEnd = committed == Turn.NEVER ? now() : committed;
       turn.request = turn.speechEnd;
     }
+    committed = Turn.NEVER;
   }
 
   /** The conversation has a new item that the client created. */
@@ -162,18 +171,12 @@ public final class Call {
     if (turn == open) {
       open = null;
     } else {
-      turn.request = takeAsked();
+      turn.request = asked == Turn.NEVER ? now : asked;
     }
     asked = Turn.NEVER;
     trigger = Trigger.REQUEST;
     turn.started = now;
     turn.responseId = id;
-  }
-
-  private long takeAsked() {
-    long time = asked == Turn.NEVER ? now() : asked;
-    asked = Turn.NEVER;
-    return time;
   }
 
   /** Words of an answer go to the client. */
@@ -303,6 +306,7 @@ public final class Call {
     }
     open = null;
     asked = Turn.NEVER;
+    committed = Turn.NEVER;
     trigger = Trigger.REQUEST;
   }
 }

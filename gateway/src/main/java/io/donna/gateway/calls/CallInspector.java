@@ -85,7 +85,8 @@ public final class CallInspector implements Inspector {
       case INPUT_AUDIO_BUFFER_APPEND ->
           counters.add(
               Count.SPEECH_IN, SpeechFormat.microsOf(Math.max(0, speech), inputBytesPerSecond));
-      case INPUT_AUDIO_BUFFER_COMMIT, RESPONSE_CREATE -> call.onRequest();
+      case INPUT_AUDIO_BUFFER_COMMIT -> call.onCommit();
+      case RESPONSE_CREATE -> call.onRequest();
       case RESPONSE_CANCEL, CONVERSATION_ITEM_TRUNCATE -> call.onStop();
       default -> {}
     }

@@ -78,6 +78,7 @@ final class DevCommand implements Callable<Integer> {
         settings,
         logging,
         explainingRates(logging.securityLog(), settings),
+        false, // a developer reads this log, and no monitor does
         gateway -> welcome(settings, gateway, authority, ownSecret));
     return ExitCode.OK;
   }

@@ -1,55 +1,129 @@
 package io.donna.gateway.cli;
 
-import ch.qos.logback.classic.AsyncAppender;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import java.util.concurrent.atomic.AtomicLong;
+import ch.qos.logback.core.UnsynchronizedAppenderBase;
+import io.donna.gateway.audit.LineSink;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.slf4j.event.KeyValuePair;
 
 /**
- * A queue of lines for a reader that may be slow or gone. Logging never blocks: an event that finds
- * the queue full is lost, and the number of lost lines is logged first when there is room again.
- * Events are queued as finished lines, so that the queue does not retain the objects that an event
- * refers to.
+ * The log's queue for a reader that may be slow or gone. Logging never blocks: a line that finds no
+ * room is lost, and the losses are logged by kind when there is room again. Events are queued as
+ * finished lines, so that the queue does not retain the objects that an event refers to. Safe from
+ * any thread.
  */
-final class LineQueue extends AsyncAppender {
-  private static final int LINES = 8_192;
+final class LineQueue extends UnsynchronizedAppenderBase<ILoggingEvent> implements LineSink {
+  /** Room for some 5,000 lines: more than a second of a log under attack. */
+  static final long BYTES = 2 << 20;
+
+  /** How long the end of the process waits for the reader. */
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final LineLayout layout;
   private final Logger logger;
-  private final AtomicLong lost = new AtomicLong();
+  private final LineBuffer buffer = new LineBuffer(BYTES);
+  private final RepeatedLines repeated = new RepeatedLines(this::logLeftOut);
+  private final LineWriter writer;
 
-  LineQueue(LoggerContext context, LineLayout layout) {
+  /**
+   * A queue that has not started.
+   *
+   * @param out unbuffered; may block
+   */
+  LineQueue(LoggerContext context, LineLayout layout, OutputStream out) {
     this.layout = layout;
-    setContext(context);
-    setQueueSize(LINES);
-    setDiscardingThreshold(0);
-    setNeverBlock(true);
     this.logger = context.getLogger(LineQueue.class);
+    this.writer =
+        new LineWriter(buffer, out, losses -> layout.doLayout(lost(losses)).getBytes(UTF_8));
+    setContext(context);
+  }
+
+  @Override
+  public void start() {
+    super.start();
+    writer.start();
   }
 
   @Override
   protected void append(ILoggingEvent event) {
-    // Two slots: one for this line, one for the count of lost lines before it.
-    if (getRemainingCapacity() < 2) {
-      lost.incrementAndGet();
-      return;
+    if (repeated.admit(event)) {
+      add(event.getLoggerName(), 1, layout.doLayout(event));
     }
-    long missed = lost.getAndSet(0);
-    if (missed > 0) {
-      super.append(
-          line(event(Level.WARN, missed + " log lines lost: standard output was not read")));
-    }
-    super.append(line(event));
   }
 
-  private ILoggingEvent line(ILoggingEvent event) {
-    return event(event.getLevel(), layout.doLayout(event));
+  @Override
+  public void write(String kind, int events, String line) {
+    add(kind, events, layout.finished(line));
   }
 
-  private ILoggingEvent event(Level level, String message) {
-    return new LoggingEvent(LineQueue.class.getName(), logger, level, message, null, null);
+  private void add(String kind, int events, String line) {
+    buffer.add(kind, events, line.getBytes(UTF_8));
+  }
+
+  private void logLeftOut(RepeatedLines.Source source, int lines) {
+    Logger its = logger.getLoggerContext().getLogger(source.logger());
+    Object[] values = {lines, source.text()};
+    LoggingEvent event =
+        new LoggingEvent(
+            LineQueue.class.getName(),
+            its,
+            source.level(),
+            "{} more of these within 1 s: {}",
+            null,
+            values);
+    add(source.logger(), lines, layout.doLayout(event));
+  }
+
+  private ILoggingEvent lost(LineBuffer.Losses losses) {
+    String byKind =
+        losses.events().entrySet().stream()
+            .map(kind -> kind.getKey() + " " + kind.getValue())
+            .collect(Collectors.joining(", "));
+    LoggingEvent event =
+        new LoggingEvent(
+            LineQueue.class.getName(),
+            logger,
+            Level.WARN,
+            losses.lines()
+                + " log lines lost: standard output was not read; events in them: "
+                + byKind,
+            null,
+            null);
+    event.setKeyValuePairs(
+        List.of(
+            new KeyValuePair("linesLost", losses.lines()),
+            new KeyValuePair("eventsLost", losses.events())));
+    return event;
+  }
+
+  /** The lines lost so far. */
+  long lost() {
+    return buffer.lost();
+  }
+
+  /** The bytes that wait for the reader. */
+  long bytes() {
+    return buffer.bytes();
+  }
+
+  /** Writes what is queued, if the reader takes it within a second. */
+  @Override
+  public void stop() {
+    super.stop();
+    repeated.close();
+    try {
+      writer.stop(PATIENCE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -6,8 +6,8 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.Layout;
-import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import io.donna.gateway.audit.LineOperationsLog;
 import io.donna.gateway.audit.LineSecurityLog;
 import io.donna.gateway.audit.RateLimitedSecurityLog;
 import io.donna.gateway.audit.Redaction;
@@ -15,6 +15,8 @@ import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.LogFormat;
 import io.donna.gateway.config.Settings;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -27,14 +29,17 @@ import org.slf4j.LoggerFactory;
 final class Logging {
   private final LoggerContext context;
   private final Redaction redaction;
+  private final LineQueue queue;
   private final RateLimitedSecurityLog securityLog;
+  private final LineOperationsLog operationsLog;
 
-  private Logging(LoggerContext context, LogFormat format, Redaction redaction) {
+  private Logging(LoggerContext context, LogFormat format, Redaction redaction, LineQueue queue) {
     this.redaction = redaction;
     this.context = context;
-    Logger logger = context.getLogger(LineLayout.SECURITY);
-    this.securityLog =
-        new RateLimitedSecurityLog(new LineSecurityLog(format, Clock.systemUTC(), logger::info));
+    this.queue = queue;
+    Clock clock = Clock.systemUTC();
+    this.securityLog = new RateLimitedSecurityLog(new LineSecurityLog(format, clock, queue));
+    this.operationsLog = new LineOperationsLog(format, clock, queue);
   }
 
   /** The configured format, read without validation because the settings may be invalid. */
@@ -53,28 +58,19 @@ final class Logging {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
 
-    LayoutBase<ILoggingEvent> asItIs =
-        new LayoutBase<>() {
-          @Override
-          public String doLayout(ILoggingEvent line) {
-            return line.getMessage();
-          }
-        };
-    LineQueue queue = new LineQueue(context, new LineLayout(format, redaction));
-    queue.addAppender(console(context, asItIs, "System.out"));
+    // Not System.out, which hides that a line could not be written.
+    LineQueue queue =
+        new LineQueue(
+            context, new LineLayout(format, redaction), new FileOutputStream(FileDescriptor.out));
     queue.start();
 
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
     root.addAppender(queue);
-    RepeatedLines repeated = new RepeatedLines();
-    repeated.setContext(context);
-    repeated.start();
-    context.addTurboFilter(repeated);
     org.slf4j.Logger own = LoggerFactory.getLogger(Logging.class);
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, fault) -> own.error("internal error: thread {} ended", thread.getName(), fault));
-    return new Logging(context, format, redaction);
+    return new Logging(context, format, redaction, queue);
   }
 
   /** Writes each event, formatted by {@code layout}, to {@code target}, one of logback's two. */
@@ -102,6 +98,15 @@ final class Logging {
 
   SecurityLog securityLog() {
     return securityLog;
+  }
+
+  LineOperationsLog operationsLog() {
+    return operationsLog;
+  }
+
+  /** The lines lost so far because standard output was not read. Safe from any thread. */
+  long linesLost() {
+    return queue.lost();
   }
 
   /** Writes queued lines and counts of suppressed ones, then stops. */

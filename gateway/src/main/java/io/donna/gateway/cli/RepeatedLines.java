@@ -1,63 +1,76 @@
 package io.donna.gateway.cli;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.turbo.TurboFilter;
-import ch.qos.logback.core.spi.FilterReply;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Marker;
 
 /**
- * Limits each warning of the code to ten lines a second, then logs how many more there were:
- * clients and upstreams can cause warnings at will. Security events have their own limit. Safe from
- * any thread.
+ * Limits each warning of the code to ten lines a second, then reports how many more there were:
+ * clients and upstreams can cause warnings at will. It judges events as they reach the log, however
+ * they were logged. Memory is bounded: beyond {@value #MOST_TEXTS} texts in a second, all others
+ * share one limit. Safe from any thread.
  */
-final class RepeatedLines extends TurboFilter {
-  private static final int LINES_A_SECOND = 10;
+final class RepeatedLines {
+  static final int LINES_A_SECOND = 10;
+  static final int MOST_TEXTS = 256;
 
-  /** Lines of the current second by their format string, of which the code has a fixed number. */
-  private final Map<String, AtomicInteger> lines = new ConcurrentHashMap<>();
-
-  @Override
-  public FilterReply decide(
-      @Nullable Marker marker,
-      Logger logger,
-      Level level,
-      @Nullable String format,
-      Object @Nullable [] values,
-      @Nullable Throwable fault) {
-    if (format == null
-        || !level.isGreaterOrEqual(Level.WARN)
-        || logger.getName().equals(LineLayout.SECURITY)) {
-      return FilterReply.NEUTRAL;
-    }
-    AtomicInteger inSecond =
-        lines.computeIfAbsent(
-            format,
-            text -> {
-              Thread.ofVirtual().start(() -> reportSuppressed(logger, level, text));
-              return new AtomicInteger();
-            });
-    return inSecond.incrementAndGet() <= LINES_A_SECOND ? FilterReply.NEUTRAL : FilterReply.DENY;
+  /** Receives the number of lines that were left out after {@code last}. */
+  @FunctionalInterface
+  interface Report {
+    void leftOut(Source source, int lines);
   }
 
-  private void reportSuppressed(Logger logger, Level level, String text) {
+  /**
+   * What is limited together.
+   *
+   * @param text before values are filled in, so the code has a fixed number of them
+   */
+  record Source(String logger, Level level, String text) {}
+
+  private static final Source OTHERS =
+      new Source(RepeatedLines.class.getName(), Level.WARN, "other lines");
+
+  private final Report report;
+
+  /** Lines of the current second. */
+  private final Map<Source, Integer> lines = new ConcurrentHashMap<>();
+
+  RepeatedLines(Report report) {
+    this.report = report;
+  }
+
+  /** Counts a line; whether to write it. */
+  boolean admit(ILoggingEvent event) {
+    if (!event.getLevel().isGreaterOrEqual(Level.WARN)) {
+      return true; // operators cause these
+    }
+    Source own =
+        new Source(event.getLoggerName(), event.getLevel(), String.valueOf(event.getMessage()));
+    Source source = lines.size() < MOST_TEXTS || lines.containsKey(own) ? own : OTHERS;
+    int inSecond = lines.merge(source, 1, Integer::sum);
+    if (inSecond == 1) {
+      Thread.ofVirtual().start(() -> endSecond(source));
+    }
+    return inSecond <= LINES_A_SECOND;
+  }
+
+  private void endSecond(Source source) {
     LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
-    AtomicInteger all = lines.remove(text);
-    int suppressed = all == null ? 0 : all.get() - LINES_A_SECOND;
-    if (suppressed > 0) {
-      logger.atLevel(slf4j(level)).log("{} more of these within 1 s: {}", suppressed, text);
+    end(source);
+  }
+
+  private void end(Source source) {
+    Integer all = lines.remove(source);
+    if (all != null && all > LINES_A_SECOND) {
+      report.leftOut(source, all - LINES_A_SECOND);
     }
   }
 
-  private static org.slf4j.event.Level slf4j(Level level) {
-    return level.isGreaterOrEqual(Level.ERROR)
-        ? org.slf4j.event.Level.ERROR
-        : org.slf4j.event.Level.WARN;
+  /** Reports the lines left out so far. */
+  void close() {
+    lines.keySet().forEach(this::end);
   }
 }

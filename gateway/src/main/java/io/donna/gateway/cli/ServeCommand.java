@@ -28,7 +28,8 @@ final class ServeCommand implements Callable<Integer> {
     Settings settings = resolved.settings();
     Logging logging = Logging.start(settings);
     resolved.warnings().forEach(LOG::warn);
-    Server.run(settings, logging, logging.securityLog(), gateway -> announce(settings, gateway));
+    Server.run(
+        settings, logging, logging.securityLog(), true, gateway -> announce(settings, gateway));
     return ExitCode.OK;
   }
 

@@ -10,7 +10,9 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,8 +34,10 @@ final class Server {
    * Starts the gateway, calls {@code ready}, and blocks until the process ends.
    *
    * @param log receives security events; writes through {@code logging}
+   * @param beats whether the log gets a heartbeat
    */
-  static void run(Settings settings, Logging logging, SecurityLog log, Consumer<Gateway> ready)
+  static void run(
+      Settings settings, Logging logging, SecurityLog log, boolean beats, Consumer<Gateway> ready)
       throws IOException, InterruptedException {
     Gateway gateway =
         Gateway.start(settings, log, Clock.systemUTC(), Transport.best(), logging.redaction());
@@ -47,16 +51,31 @@ final class Server {
             Donna.Version.number(),
             "jdk",
             Runtime.version().toString());
+    gateway.telemetry().counter("donna.log.lines.lost", logging::linesLost);
+    AtomicReference<Optional<Heartbeat>> heartbeat = new AtomicReference<>(Optional.empty());
     Runtime.getRuntime()
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("drain")
-                .unstarted(() -> drain(gateway, settings.shutdownGrace(), logging)));
+                .unstarted(() -> drain(gateway, settings.shutdownGrace(), logging, heartbeat)));
+    if (beats) {
+      heartbeat.set(
+          Optional.of(
+              Heartbeat.start(
+                  Heartbeat.INTERVAL,
+                  gateway::status,
+                  logging::linesLost,
+                  logging.operationsLog()::record)));
+    }
     ready.accept(gateway);
     new CountDownLatch(1).await();
   }
 
-  private static void drain(Gateway gateway, Duration grace, Logging logging) {
+  private static void drain(
+      Gateway gateway,
+      Duration grace,
+      Logging logging,
+      AtomicReference<Optional<Heartbeat>> heartbeat) {
     endAtOnceOnTheNextSignal();
     int live = gateway.connections();
     if (live > 0) {
@@ -71,6 +90,7 @@ final class Server {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    heartbeat.get().ifPresent(Heartbeat::close);
     logging.stop();
     // A drained gateway has ended as requested: status 0 instead of the JVM's 143.
     Runtime.getRuntime().halt(0);

@@ -31,7 +31,6 @@ final class SessionJudge {
   private final GuardRules rules;
   private final Guards guards;
   private final JudgedSession session;
-  private final FindingLog log;
   private final EventLoop loop;
   private final JudgingQueue queue;
   private final Set<Question> open = new HashSet<>();
@@ -41,7 +40,6 @@ final class SessionJudge {
     this.rules = rules;
     this.guards = guards;
     this.session = session;
-    this.log = new FindingLog(session, loop.ticker()::nanoTime);
     this.loop = loop;
     this.queue = guards.queue(session);
   }
@@ -70,7 +68,7 @@ final class SessionJudge {
   }
 
   private Finding found(Finding finding) {
-    log.add(finding);
+    session.record(finding);
     return finding;
   }
 

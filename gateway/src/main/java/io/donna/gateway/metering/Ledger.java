@@ -92,6 +92,23 @@ public final class Ledger {
     });
   }
 
+  /**
+   * What each user, tenant or tier has spent in the current {@code window}, for operators: the lock
+   * is held while all accounts are looked at.
+   */
+  public Map<String, Spent> spending(Budget.Per per, Budget.Window window) {
+    return locked(() -> {
+      Map<String, Spent> spending = new HashMap<>();
+      accounts.forEach((owner, account) -> {
+        Spent spent = spent(account, window);
+        if (owner.per() == per && !spent.isNothing()) {
+          spending.put(owner.name(), spent);
+        }
+      });
+      return spending;
+    });
+  }
+
   private Spent spent(Account account, Budget.Window window) {
     return account.page(window).spent(begin(window, clock.instant()));
   }

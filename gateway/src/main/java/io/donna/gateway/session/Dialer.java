@@ -105,7 +105,7 @@ final class Dialer {
   }
 
   private void refuse(Duration wait) {
-    session.recordAtMostOnceASecond(
+    session.record(
         new SecurityEvent.UpstreamRateExceeded(
             session.ip(), session.identity().user().map(User::id).orElse("unknown")));
     String error =

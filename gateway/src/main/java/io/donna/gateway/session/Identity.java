@@ -87,7 +87,7 @@ final class Identity {
       return session.phase();
     }
     if (token.isEmpty()) {
-      session.recordAtMostOnceASecond(new SecurityEvent.AuthFailedNoToken(session.ip()));
+      session.record(new SecurityEvent.AuthFailedNoToken(session.ip()));
       if (mode.commands()) {
         session.refuseMessage(Replies.TOKEN_REQUIRED);
       } else {

@@ -28,12 +28,9 @@ import io.donna.gateway.websocket.Message;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -70,7 +67,6 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Dialer dialer;
   private final UsageSettlement settlement;
   private String account;
-  private final Map<Class<?>, Long> lastRecorded = new HashMap<>(2);
 
   private final RefusalCount refusals = new RefusalCount();
 
@@ -257,16 +253,6 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   /** Writes an event of this session to the security log. */
   public void record(SecurityEvent event) {
     log.record(event);
-  }
-
-  /** Records events that a client can cause repeatedly without ending its session. */
-  void recordAtMostOnceASecond(SecurityEvent event) {
-    long now = System.nanoTime();
-    Long last = lastRecorded.get(event.getClass());
-    if (last == null || now - last > TimeUnit.SECONDS.toNanos(1)) {
-      lastRecorded.put(event.getClass(), now);
-      record(event);
-    }
   }
 
   Phase ready() {

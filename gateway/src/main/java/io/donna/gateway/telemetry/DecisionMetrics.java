@@ -34,7 +34,7 @@ public final class DecisionMetrics {
   }
 
   private void count(SecurityEvent event) {
-    refusal(event).ifPresent(reason -> refusals.of(reason).increment());
+    event.refusalReason().ifPresent(reason -> refusals.of(reason).increment());
     authentication(event).ifPresent(outcome -> authentications.of(outcome).increment());
   }
 
@@ -52,43 +52,14 @@ public final class DecisionMetrics {
     policyRefusals.of(code).increment();
   }
 
-  /** Why a request or a connection was refused. */
-  private static Optional<String> refusal(SecurityEvent event) {
-    return Optional.ofNullable(
-        switch (event) {
-          case SecurityEvent.OfSession(SecurityEvent of, String _) -> refusal(of).orElse(null);
-          case SecurityEvent.Repeated(SecurityEvent last, int _) -> refusal(last).orElse(null);
-          case SecurityEvent.ConnectionBlockedFeatureDisabled _ -> "feature_disabled";
-          case SecurityEvent.ConnectionBlockedInvalidOrigin _,
-              SecurityEvent.BlockedInvalidOrigin _ ->
-              "invalid_origin";
-          case SecurityEvent.ConnectionBlockedInvalidHost _, SecurityEvent.BlockedInvalidHost _ ->
-              "invalid_host";
-          case SecurityEvent.ConnectionBlockedRateLimit _, SecurityEvent.RateLimitExceeded _ ->
-              "rate_limit";
-          case SecurityEvent.ConnectionBlockedConnectionLimit _ -> "connection_limit";
-          case SecurityEvent.ConnectionBlockedCapacity _ -> "capacity";
-          case SecurityEvent.UpstreamRateExceeded _ -> "upstream_rate_limit";
-          case SecurityEvent.ConnectionAuthTimeout _ -> "authentication_timeout";
-          case SecurityEvent.AuthFailedNoToken _,
-              SecurityEvent.AuthFailedInvalidToken _,
-              SecurityEvent.HttpAuthFailed _,
-              SecurityEvent.AuthRevoked _ ->
-              "authentication";
-          case SecurityEvent.AuthUnavailable _, SecurityEvent.HttpAuthUnavailable _ ->
-              "authentication_unavailable";
-          case SecurityEvent.ClientSecretRefused _ -> "client_secret";
-          default -> null;
-        });
+  /** All refusals of requests and connections so far. */
+  public long refusals() {
+    return (long) refusals.total();
   }
 
   private static Optional<String> authentication(SecurityEvent event) {
     return Optional.ofNullable(
-        switch (event) {
-          case SecurityEvent.OfSession(SecurityEvent of, String _) ->
-              authentication(of).orElse(null);
-          case SecurityEvent.Repeated(SecurityEvent last, int _) ->
-              authentication(last).orElse(null);
+        switch (event.unwrapped()) {
           case SecurityEvent.AuthSuccess _, SecurityEvent.ClientSecretCreated _ -> "success";
           case SecurityEvent.AuthFailedNoToken _ -> "no_token";
           case SecurityEvent.AuthFailedInvalidToken _, SecurityEvent.HttpAuthFailed _ ->

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 
 /**
  * Counters of one name that differ in the values of their labels. The number of combinations is
@@ -41,6 +42,16 @@ final class LabeledCounter {
       return known;
     }
     return counters.computeIfAbsent(Labels.bounded(key, counters.size()), this::register);
+  }
+
+  /** The sum over all values of the labels. */
+  double total() {
+    return counters.values().stream().mapToDouble(Counter::count).sum();
+  }
+
+  /** Calls {@code reader} with the values of the labels and the count of each counter. */
+  void forEach(BiConsumer<List<String>, Double> reader) {
+    counters.forEach((values, counter) -> reader.accept(values, counter.count()));
   }
 
   private Counter register(List<String> values) {

@@ -2,6 +2,7 @@ package io.donna.gateway.telemetry;
 
 import io.netty.util.concurrent.EventExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Measures how late an event loop runs a task: the time by which each of its sessions is delayed.
@@ -17,6 +18,7 @@ final class LoopLag {
   private int probes;
   private volatile long current;
   private volatile long previous;
+  private final AtomicLong untaken = new AtomicLong();
 
   LoopLag(EventExecutor loop) {
     this.loop = loop;
@@ -35,6 +37,7 @@ final class LoopLag {
       current = 0;
     }
     current = Math.max(current, late);
+    untaken.accumulateAndGet(late, Math::max);
     if (!loop.isShuttingDown()) {
       start();
     }
@@ -43,5 +46,10 @@ final class LoopLag {
   /** The worst delay in the last twenty seconds or so, in nanoseconds. */
   long worst() {
     return Math.max(current, previous);
+  }
+
+  /** The worst delay since the last call, in nanoseconds. */
+  long takeWorst() {
+    return untaken.getAndSet(0);
   }
 }

@@ -18,6 +18,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -88,6 +89,11 @@ public final class Telemetry implements AutoCloseable {
   /** The worst delay of any event loop lately, in seconds. */
   public double loopLag() {
     return lags.stream().mapToLong(LoopLag::worst).max().orElse(0) * NANOS;
+  }
+
+  /** The worst delay of any event loop since the last call. */
+  public Duration takeLoopLag() {
+    return Duration.ofNanos(lags.stream().mapToLong(LoopLag::takeWorst).max().orElse(0));
   }
 
   /** Adds a gauge, read at each scrape. */

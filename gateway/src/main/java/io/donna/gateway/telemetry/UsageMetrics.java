@@ -1,6 +1,8 @@
 package io.donna.gateway.telemetry;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Counts tokens and cost. Safe from any thread. */
 public final class UsageMetrics {
@@ -71,5 +73,46 @@ public final class UsageMetrics {
    */
   public void cost(String model, String kind, double usd) {
     cost.of(model, kind).increment(usd);
+  }
+
+  /** The cost of everything so far, in US dollars. */
+  public double cost() {
+    return cost.total();
+  }
+
+  /**
+   * The usage of a model since the gateway started.
+   *
+   * @param usd in US dollars
+   */
+  public record OfModel(long inputTokens, long cachedTokens, long outputTokens, double usd) {
+    private static final OfModel NOTHING = new OfModel(0, 0, 0, 0);
+
+    private OfModel plus(OfModel more) {
+      return new OfModel(
+          inputTokens + more.inputTokens,
+          cachedTokens + more.cachedTokens,
+          outputTokens + more.outputTokens,
+          usd + more.usd);
+    }
+  }
+
+  /** Usage by the model's name, as {@link #tokens} was told. */
+  public Map<String, OfModel> byModel() {
+    Map<String, OfModel> models = new TreeMap<>();
+    tokens.forEach((labels, count) ->
+        models.merge(labels.getFirst(), tokens(labels.get(1), count.longValue()), OfModel::plus));
+    cost.forEach((labels, usd) ->
+        models.merge(labels.getFirst(), new OfModel(0, 0, 0, usd), OfModel::plus));
+    return models;
+  }
+
+  private static OfModel tokens(String direction, long count) {
+    return switch (direction) {
+      case "input" -> new OfModel(count, 0, 0, 0);
+      case "cached" -> new OfModel(0, count, 0, 0);
+      case "output" -> new OfModel(0, 0, count, 0);
+      default -> OfModel.NOTHING;
+    };
   }
 }

@@ -15,6 +15,7 @@ public final class VoiceMetrics {
   private final LabeledTimer firstAudio;
   private final Counter interruptions;
   private final LabeledTimer silence;
+  private final RecentWaits recent = new RecentWaits(System::nanoTime);
 
   VoiceMetrics(MeterRegistry registry) {
     this.turns = new LabeledCounter(registry, "donna.turns", "status", "trigger");
@@ -35,6 +36,12 @@ public final class VoiceMetrics {
    */
   public void heard(Trigger trigger, long nanos) {
     firstAudio.of(trigger.label()).record(nanos, TimeUnit.NANOSECONDS);
+    recent.record(nanos);
+  }
+
+  /** The waits of the last minutes. */
+  public RecentWaits recent() {
+    return recent;
   }
 
   /** Records that the user began to speak while the assistant did. */

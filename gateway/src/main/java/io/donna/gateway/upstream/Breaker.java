@@ -32,7 +32,7 @@ final class Breaker {
     return now - until >= 0 && restsUntil.compareAndSet(until, now + REST.toNanos());
   }
 
-  /** Whether the server has failed so often that others are preferred. */
+  /** Whether it is open, or would let only one session try. */
   boolean isOpen() {
     return failures.get() >= FAILURES;
   }

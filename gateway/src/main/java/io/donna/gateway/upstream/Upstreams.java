@@ -71,6 +71,16 @@ public final class Upstreams {
     return connections.get();
   }
 
+  /** The number of configured servers. */
+  public int servers() {
+    return servers.size();
+  }
+
+  /** The number of servers that take no sessions: see {@link UpstreamServer#isUp}. */
+  public int serversDown() {
+    return (int) servers.stream().filter(server -> !server.isUp()).count();
+  }
+
   /**
    * Starts opening an upstream.
    *

@@ -27,4 +27,18 @@ class MaskedAddressTest {
     assertThat(masked.text()).isEqualTo(shown);
     assertThat(masked).hasToString(shown);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "192.168.1.77, 192.168.1.0",
+    "2001:db8:1:2:3:4:5:6, 2001:db8:1:2::",
+    "::1, 0:0:0:0::",
+  })
+  void hasTheNetworkAsAnAddress(String address, String network) throws UnknownHostException {
+    String shown = MaskedAddress.of(InetAddress.getByName(address)).network();
+
+    assertThat(shown).isEqualTo(network);
+    assertThat(InetAddress.ofLiteral(shown).getAddress())
+        .hasSameSizeAs(InetAddress.getByName(address).getAddress());
+  }
 }

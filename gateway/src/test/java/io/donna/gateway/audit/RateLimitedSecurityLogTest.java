@@ -195,6 +195,60 @@ class RateLimitedSecurityLogTest {
   }
 
   @Test
+  void writesTheLinesOfAnOfficeThoughOneOfItsSessionsRenewsInALoop() {
+    for (int i = 0; i < 10_000; i++) {
+      record(new SecurityEvent.OfSession(new SecurityEvent.AuthSuccess(ONE, "mallory"), "loop"));
+    }
+    assertThat(written).hasSize(SecurityEvent.OF_SUBJECT);
+
+    for (int i = 0; i < SecurityEvent.OF_ADMITTED - SecurityEvent.OF_SUBJECT; i++) {
+      SecurityEvent other =
+          new SecurityEvent.OfSession(new SecurityEvent.AuthSuccess(ONE, "user" + i), "s" + i);
+      record(other);
+      assertThat(written).endsWith(other);
+    }
+  }
+
+  @Test
+  void writesTheClientSecretsOfOthersThoughOneUserAsksInALoop() {
+    for (int i = 0; i < 100; i++) {
+      record(new SecurityEvent.ClientSecretRefused(ONE, "mallory", "invalid_value"));
+    }
+    SecurityEvent other = new SecurityEvent.ClientSecretRefused(ONE, "ann", "invalid_value");
+    record(other);
+
+    assertThat(written).hasSize(SecurityEvent.OF_SUBJECT + 1).endsWith(other);
+  }
+
+  @Test
+  void writesOneFindingOfEachGuardASecondForASession() {
+    for (int i = 0; i < 45; i++) {
+      for (String guard : List.of("words", "numbers")) {
+        record(
+            new SecurityEvent.OfSession(
+                new SecurityEvent.GuardMatched(ONE, "ann", guard, "user", "cancel"), "s"));
+        record(
+            new SecurityEvent.OfSession(
+                new SecurityEvent.GuardFailed(ONE, "ann", guard, "user", "late", true), "s"));
+      }
+    }
+
+    assertThat(written).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @MethodSource("events")
+  void knowsEveryRefusal(SecurityEvent event) {
+    assertThat(event.refusalReason().isPresent())
+        .isEqualTo(
+            event
+                .event()
+                .matches(
+                    ".*_BLOCKED_.*|.*_RATE_LIMIT(_EXCEEDED)?|WS_AUTH_(?!SUCCESS).*|HTTP_AUTH_.*"
+                        + "|.*_AUTH_TIMEOUT|CLIENT_SECRET_REFUSED"));
+  }
+
+  @Test
   void writesEverySessionThatAnOperatorEnds() {
     IntStream.range(0, 10_000)
         .forEach(user -> record(new SecurityEvent.AuthRevoked(ONE, "user" + user)));
@@ -209,10 +263,12 @@ class RateLimitedSecurityLogTest {
     SecurityEvent repeated =
         new SecurityEvent.Repeated(new SecurityEvent.RateLimitExceeded(ONE, "/test"), 12_999);
 
-    new LineSecurityLog(LogFormat.TEXT, clock, lines::add).record(repeated);
-    new LineSecurityLog(LogFormat.JSON, clock, lines::add).record(repeated);
+    new LineSecurityLog(LogFormat.TEXT, clock, (kind, events, line) -> lines.add(line))
+        .record(repeated);
+    new LineSecurityLog(LogFormat.JSON, clock, (kind, events, line) -> lines.add(line))
+        .record(repeated);
 
-    assertThat(lines)
+    assertThat(lines.stream().map(line -> line.replaceAll(",\"@timestamp.*", "}")))
         .containsExactly(
             "🔒 [SECURITY] HTTP_RATE_LIMIT_EXCEEDED:"
                 + " {\"ip\":\"192.0.2.xxx\",\"path\":\"/test\",\"repeated\":12999,"

@@ -7,7 +7,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -21,6 +20,7 @@ import io.donna.gateway.config.LogFormat;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.kit.KeySetServer;
 import io.donna.gateway.kit.TestUpstream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
@@ -33,7 +33,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,25 +62,15 @@ class HostileTextTest {
     return Stream.of(fault, new IOException("y".repeat(TWELVE_MEGABYTES) + HOSTILE));
   }
 
-  /** As {@link Logging} wires it, with what would be written. */
-  private static List<String> written(LogFormat format, ILoggingEvent event) {
+  /** What {@link Logging} would write: a line, and those of its exception. */
+  private static String written(LogFormat format, ILoggingEvent event) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
-    List<String> lines = new CopyOnWriteArrayList<>();
-    AppenderBase<ILoggingEvent> console =
-        new AppenderBase<>() {
-          @Override
-          protected void append(ILoggingEvent line) {
-            lines.add(line.getMessage());
-          }
-        };
-    console.setContext(context);
-    console.start();
-    LineQueue queue = new LineQueue(context, new LineLayout(format, new Redaction(List.of())));
-    queue.addAppender(console);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    LineQueue queue = new LineQueue(context, new LineLayout(format, new Redaction(List.of())), out);
     queue.start();
     queue.doAppend(event);
     queue.stop(); // writes what is queued
-    return lines;
+    return out.toString(StandardCharsets.UTF_8);
   }
 
   /** The last argument may be an exception, as with SLF4J. */
@@ -93,11 +82,10 @@ class HostileTextTest {
   @ParameterizedTest
   @EnumSource(LogFormat.class)
   void logsTextOfOthersOnOneLineOfAscii(LogFormat format) {
-    String line = written(format, event("the upstream says {}", HOSTILE)).getFirst();
+    String line = written(format, event("the upstream says {}", HOSTILE));
 
     assertThat(line).matches("[ -~]*\n").contains(FORGED);
-    assertThat(written(format, event("y".repeat(TWELVE_MEGABYTES))).getFirst())
-        .hasSizeLessThan(9_000);
+    assertThat(written(format, event("y".repeat(TWELVE_MEGABYTES)))).hasSizeLessThan(9_000);
   }
 
   @ParameterizedTest
@@ -105,7 +93,7 @@ class HostileTextTest {
   void logsExceptionsThatQuoteOthersWithoutALineOfTheirs(LogFormat format) {
     faults()
         .forEach(fault -> {
-          String lines = written(format, event("a fault", fault)).getFirst();
+          String lines = written(format, event("a fault", fault));
 
           assertThat(lines).matches("[ -~\\n\\t]*").hasSizeLessThan(40_000);
           assertThat(lines.lines()).noneMatch(line -> line.startsWith("2026-01-01"));
@@ -115,7 +103,7 @@ class HostileTextTest {
 
   @Test
   void keepsNoMegabytesInTheQueueOfTheLog() {
-    assertThat(written(LogFormat.TEXT, event("{}", "y".repeat(TWELVE_MEGABYTES))).getFirst())
+    assertThat(written(LogFormat.TEXT, event("{}", "y".repeat(TWELVE_MEGABYTES))))
         .hasSizeLessThan(9_000);
   }
 

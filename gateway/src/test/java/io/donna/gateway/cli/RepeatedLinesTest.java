@@ -1,39 +1,52 @@
 package io.donna.gateway.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
+import io.donna.gateway.audit.Redaction;
+import io.donna.gateway.config.LogFormat;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+/** As they are wired: whatever way a line took into the log, the log limits it. */
 class RepeatedLinesTest {
   private final LoggerContext context = new LoggerContext();
   private final Logger logger = context.getLogger("io.donna.gateway.upstream.OpeningAttempt");
-  private final List<String> written = new CopyOnWriteArrayList<>();
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final LineQueue queue =
+      new LineQueue(context, new LineLayout(LogFormat.TEXT, new Redaction(List.of())), out);
 
   @BeforeEach
-  void listen() {
-    AppenderBase<ILoggingEvent> lines =
-        new AppenderBase<>() {
-          @Override
-          protected void append(ILoggingEvent event) {
-            written.add(event.getLevel() + " " + event.getFormattedMessage());
-          }
-        };
-    lines.setContext(context);
-    lines.start();
+  void start() {
+    queue.start();
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
-    root.addAppender(lines);
-    context.addTurboFilter(new RepeatedLines());
+    root.addAppender(queue);
+  }
+
+  @AfterEach
+  void stop() {
+    queue.stop();
+  }
+
+  /** The lines so far, without their times. */
+  private Stream<String> written() {
+    return out.toString(UTF_8).lines().map(line -> line.substring(line.indexOf(' ') + 1));
+  }
+
+  private void awaitLast(String line) {
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> assertThat(written()).endsWith(line));
   }
 
   @Test
@@ -41,16 +54,68 @@ class RepeatedLinesTest {
     for (int i = 0; i < 1_000; i++) {
       logger.warn("upstream {} not opened: {}", "openai", i);
     }
-    assertThat(written).hasSize(10).endsWith("WARN upstream openai not opened: 9");
+    awaitLast("WARN 990 more of these within 1 s: upstream {} not opened: {}");
+    assertThat(written()).hasSize(11).contains("WARN upstream openai not opened: 9");
 
-    await()
-        .atMost(Duration.ofSeconds(10))
-        .untilAsserted(() ->
-            assertThat(written)
-                .hasSize(11)
-                .endsWith("WARN 990 more of these within 1 s: upstream {} not opened: {}"));
     logger.warn("upstream {} not opened: {}", "openai", "again");
-    assertThat(written).endsWith("WARN upstream openai not opened: again");
+    awaitLast("WARN upstream openai not opened: again");
+  }
+
+  @Test
+  void limitsLinesOfTheFluentLogger() {
+    for (int i = 0; i < 1_000; i++) {
+      logger.atWarn().addArgument(i).setCause(new IllegalStateException()).log("unread: {}");
+    }
+
+    awaitLast("WARN 990 more of these within 1 s: unread: {}");
+  }
+
+  @Test
+  void countsThoseOfTheLastSecondWhenItStops() {
+    for (int i = 0; i < 1_000; i++) {
+      logger.warn("once more");
+    }
+    queue.stop();
+
+    assertThat(written()).endsWith("WARN 990 more of these within 1 s: once more");
+  }
+
+  @Test
+  void countsEveryLineOfManyThreads() throws InterruptedException {
+    List<Thread> threads =
+        Stream.generate(() ->
+                Thread.ofPlatform()
+                    .start(() -> {
+                      for (int i = 0; i < 20_000; i++) {
+                        logger.warn("contended");
+                      }
+                    }))
+            .limit(4)
+            .toList();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    queue.stop();
+
+    assertThat(
+            written()
+                .mapToInt(line ->
+                    line.equals("WARN contended")
+                        ? 1
+                        : Integer.parseInt(line.replaceAll("WARN (\\d+) more.*", "$1")))
+                .sum())
+        .isEqualTo(80_000);
+  }
+
+  @Test
+  void boundsTheLinesThoughEveryTextIsAnother() {
+    for (int i = 0; i < 20_000; i++) {
+      logger.warn("text of a library " + i);
+    }
+    queue.stop();
+
+    assertThat(written().count()).isLessThan(5 * (RepeatedLines.MOST_TEXTS + 12));
+    assertThat(written()).anyMatch(line -> line.endsWith("more of these within 1 s: other lines"));
   }
 
   @Test
@@ -59,12 +124,11 @@ class RepeatedLinesTest {
       logger.warn("one");
       logger.error("another");
       logger.info("a start");
-      context.getLogger(LineLayout.SECURITY).warn("an event");
     }
+    queue.stop();
 
-    assertThat(written).filteredOn("WARN one"::equals).hasSize(10);
-    assertThat(written).filteredOn("ERROR another"::equals).hasSize(10);
-    assertThat(written).filteredOn("INFO a start"::equals).hasSize(15);
-    assertThat(written).filteredOn("WARN an event"::equals).hasSize(15);
+    assertThat(written()).filteredOn("WARN one"::equals).hasSize(10);
+    assertThat(written()).filteredOn("ERROR another"::equals).hasSize(10);
+    assertThat(written()).filteredOn("INFO a start"::equals).hasSize(15);
   }
 }

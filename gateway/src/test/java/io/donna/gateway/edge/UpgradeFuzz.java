@@ -193,7 +193,8 @@ public final class UpgradeFuzz {
             "MAX_CONNECTIONS_PER_IP", "1000");
     try {
       Settings settings = Settings.read(Environment.of(variables));
-      return Gateway.start(settings, new LineSecurityLog(LogFormat.TEXT, clock, line -> {}), clock);
+      return Gateway.start(
+          settings, new LineSecurityLog(LogFormat.TEXT, clock, (kind, events, line) -> {}), clock);
     } catch (IOException | InvalidSettings e) {
       throw new AssertionError(e);
     }

@@ -178,7 +178,10 @@ class LifeTest {
       while (line != null && !line.contains("lines lost")) {
         line = log.readLine();
       }
-      assertThat(line).matches("\\S+ WARN [0-9]{4,5} log lines lost: standard output was not read");
+      assertThat(line)
+          .matches(
+              "\\S+ WARN ([0-9]{4,5}) log lines lost: standard output was not read;"
+                  + " events in them: \\S+ChattyDonna \\1");
       Thread.ofVirtual().start(() -> readOn(log));
       more.join();
       assertThat(gateway.terminate()).isZero();

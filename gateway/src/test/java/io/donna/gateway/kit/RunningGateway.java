@@ -135,7 +135,8 @@ public final class RunningGateway implements AutoCloseable {
 
   private RunningGateway(Settings settings, Transport transport, Clock clock, boolean limitedLog)
       throws IOException {
-    SecurityLog lines = new LineSecurityLog(LogFormat.TEXT, clock, this::keep);
+    SecurityLog lines =
+        new LineSecurityLog(LogFormat.TEXT, clock, (kind, events, line) -> keep(line));
     SecurityLog events = limitedLog ? new RateLimitedSecurityLog(lines) : lines;
     gateway = Gateway.start(settings, events, clock, transport);
   }

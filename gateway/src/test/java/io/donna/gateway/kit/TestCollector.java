@@ -1,5 +1,7 @@
 package io.donna.gateway.kit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -152,10 +154,10 @@ public final class TestCollector implements AutoCloseable {
   public String bytes() {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     arrivals.forEach(arrival -> {
-      all.writeBytes(arrival.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      all.writeBytes(arrival.toString().getBytes(UTF_8));
       all.writeBytes(arrival.body());
     });
-    return all.toString(java.nio.charset.StandardCharsets.UTF_8);
+    return all.toString(UTF_8);
   }
 
   /** Attributes as text: numbers in decimal, lists in brackets. */

@@ -559,7 +559,7 @@ class DialogueTest {
 
   @Test
   void logsWhatAClientRepeatsAtMostOnceASecond() {
-    try (RunningGateway gateway = RunningGateway.withoutUpstream().start();
+    try (RunningGateway gateway = RunningGateway.withoutUpstream().limitedLog().start();
         TestClient client = gateway.connectReady()) {
       int begun = gateway.log().size();
       for (int i = 0; i < 50; i++) {

@@ -36,7 +36,7 @@ class UpstreamRateTest {
   @Test
   void oneSocketThatKeepsAskingOpensTenUpstreamsAndIsClosed() {
     closeEach();
-    try (RunningGateway gateway = behind().start();
+    try (RunningGateway gateway = behind().limitedLog().start();
         TestClient client = gateway.connectReady()) {
       for (int i = 0; i < 10; i++) {
         client.send(CONNECT);

@@ -15,11 +15,6 @@ final class TraceParent {
   private static final TextMapGetter<String> HEADER =
       new TextMapGetter<>() {
         @Override
-        public Iterable<String> keys(String value) {
-          return List.of("traceparent");
-        }
-
-        @Override
         public @Nullable String get(@Nullable String value, String key) {
           return key.equals("traceparent") ? value : null;
         }

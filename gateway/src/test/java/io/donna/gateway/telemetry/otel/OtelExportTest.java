@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.ByteString;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.Talk;
 import io.donna.gateway.kit.TestClient;
@@ -20,7 +21,9 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -123,7 +126,7 @@ class OtelExportTest {
     return responseId.equals(attributes(span.getAttributesList()).get("gen_ai.response.id"));
   }
 
-  private static String hex(com.google.protobuf.ByteString bytes) {
+  private static String hex(ByteString bytes) {
     return HexFormat.of().formatHex(bytes.toByteArray());
   }
 
@@ -282,7 +285,7 @@ class OtelExportTest {
         assertThat(hex(span(id).getTraceId())).isEqualTo(TRACE);
         assertThat(hex(span(id).getParentSpanId())).isEqualTo(PARENT);
       }
-      assertThat(talk.upstream.head().toLowerCase(java.util.Locale.ROOT)).doesNotContain("trace");
+      assertThat(talk.upstream.head().toLowerCase(Locale.ROOT)).doesNotContain("trace");
     }
   }
 
@@ -413,7 +416,7 @@ class OtelExportTest {
   private Map<String, Double> tokens(String name) {
     return metric("gen_ai.client.inference.usage." + name).getSum().getDataPointsList().stream()
         .collect(
-            java.util.stream.Collectors.toMap(
+            Collectors.toMap(
                 point -> attributes(point.getAttributesList()).get("gen_ai.token.modality"),
                 NumberDataPoint::getAsDouble));
   }
