@@ -37,7 +37,8 @@ public record Settings(
     MeteringSettings metering,
     Optional<PolicySettings> policy,
     AdminSettings admin,
-    AlertSettings alerts) {
+    AlertSettings alerts,
+    Optional<OtelSettings> otel) {
 
   /** The default of {@code PORT}. */
   public static final int USUAL_PORT = 3001;
@@ -141,6 +142,7 @@ public record Settings(
     policy.flatMap(PolicySettings::webhookSecret).ifPresent(all::add);
     all.addAll(admin.secrets());
     alerts.webhook().ifPresent(webhook -> all.addAll(webhook.secrets()));
+    otel.ifPresent(export -> all.addAll(export.secrets()));
     return all.stream().map(Secret::value).toList();
   }
 
@@ -218,7 +220,8 @@ public record Settings(
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
         policy(reader, aliases),
         AdminSettings.read(reader, port),
-        alerts(reader));
+        alerts(reader),
+        OtelSettings.read(reader));
   }
 
   private static RateLimit rateLimit(SettingsReader reader) {

@@ -30,6 +30,8 @@ import io.donna.gateway.session.Session;
 import io.donna.gateway.session.SessionRegistry;
 import io.donna.gateway.session.SessionSelector;
 import io.donna.gateway.telemetry.Telemetry;
+import io.donna.gateway.telemetry.Tracing;
+import io.donna.gateway.telemetry.otel.OtelExport;
 import io.donna.gateway.upstream.Upstreams;
 import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Leg;
@@ -109,6 +111,7 @@ public final class Gateway implements AutoCloseable {
   private final SessionRegistry sessions = new SessionRegistry();
   private final Telemetry telemetry = new Telemetry();
   private final Alerts alerts;
+  private final Optional<Tracing> tracing;
 
   private Gateway(
       Settings settings,
@@ -122,6 +125,7 @@ public final class Gateway implements AutoCloseable {
     SecurityLog log = signals.counting(telemetry.decisions().counting(lines));
     try {
       closeStack.add(telemetry, Telemetry::close);
+      this.tracing = settings.otel().isPresent() ? tracing(settings, redaction) : Optional.empty();
       FileDescriptorBudget descriptors = FileDescriptorBudget.share(settings.connections().total());
       this.held = HeldBytes.ofThisProcess();
       this.gate = new Gate(settings, new Headroom(descriptors, held), log, controls);
@@ -232,6 +236,12 @@ public final class Gateway implements AutoCloseable {
     return new Gateway(settings, log, clock, transport, redaction, controls);
   }
 
+  /** Nothing but this method names the exporter, whose libraries it loads. */
+  private Optional<Tracing> tracing(Settings settings, Redaction redaction) throws IOException {
+    Tracing export = OtelExport.start(settings.otel().orElseThrow(), telemetry, redaction);
+    return Optional.of(closeStack.add(export, Tracing::close));
+  }
+
   private Services services(
       Settings settings,
       int sessions,
@@ -263,7 +273,8 @@ public final class Gateway implements AutoCloseable {
         Dialects.of(settings.dialects()),
         settings.modelAliases(),
         metering,
-        telemetry);
+        telemetry,
+        tracing);
   }
 
   private void follow(WatchedFiles watched) {

@@ -20,6 +20,7 @@ import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.relay.RefusalCount;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.telemetry.SessionState;
+import io.donna.gateway.telemetry.SessionTrace;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
@@ -28,6 +29,7 @@ import io.donna.gateway.websocket.Message;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -63,6 +65,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Identity identity;
   private final Bill bill;
   private final Call call;
+  private final Optional<SessionTrace> trace;
   private final Dialer dialer;
   private final UsageSettlement settlement;
   private String account;
@@ -83,6 +86,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
    * @param endpoint the path that the client connected to
    * @param target the requested path and model
    * @param dialect the dialect that the client's request states
+   * @param traceParents the values of its header {@code traceparent}, as they came
    */
   public Session(
       Channel channel,
@@ -91,7 +95,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       EndpointMode mode,
       ClientAddress address,
       Target target,
-      Dialect dialect) {
+      Dialect dialect,
+      List<String> traceParents) {
     this.services = services;
     this.endpoint = endpoint;
     this.mode = mode;
@@ -102,7 +107,12 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.inspectors = services.inspectors().open(id);
     this.clientDialect = new ClientDialect(services, mode, dialect);
     this.bill = new Bill(services.metering(), id);
-    this.call = new Call(channel.eventLoop().ticker()::nanoTime, services.telemetry().voice());
+    this.call =
+        new Call(
+            channel.eventLoop().ticker()::nanoTime,
+            services.telemetry().voice(),
+            services.telemetry().inference());
+    this.trace = services.tracing().map(tracing -> tracing.session(id, traceParents));
     this.client =
         Leg.towardsClient(
             channel,
@@ -322,6 +332,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   Call call() {
     return call;
+  }
+
+  /** Empty if nothing is traced. */
+  Optional<SessionTrace> trace() {
+    return trace;
   }
 
   /** Tokens and cost so far. */

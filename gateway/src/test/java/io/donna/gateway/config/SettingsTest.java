@@ -78,7 +78,8 @@ class SettingsTest {
                 new MeteringSettings(Optional.empty(), Optional.empty()),
                 Optional.empty(),
                 AdminSettings.USUAL,
-                AlertSettings.USUAL));
+                AlertSettings.USUAL,
+                Optional.empty()));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
   }
@@ -204,7 +205,8 @@ class SettingsTest {
                             Optional.of(new Secret("secret")),
                             "groups")),
                     Optional.of(Path.of("."))),
-                AlertSettings.USUAL));
+                AlertSettings.USUAL,
+                Optional.empty()));
     assertThat(settings.secrets()).contains("secret");
   }
 
