@@ -1,5 +1,15 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.cli.operator.BlockCommand;
+import io.donna.gateway.cli.operator.DrainCommand;
+import io.donna.gateway.cli.operator.EndCommand;
+import io.donna.gateway.cli.operator.ReloadCommand;
+import io.donna.gateway.cli.operator.RevokeCommand;
+import io.donna.gateway.cli.operator.SessionsCommand;
+import io.donna.gateway.cli.operator.StatusCommand;
+import io.donna.gateway.cli.operator.SwitchCommand;
+import io.donna.gateway.cli.operator.TopCommand;
+import io.donna.gateway.cli.operator.UnblockCommand;
 import io.donna.gateway.config.InvalidSettings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,6 +39,16 @@ import picocli.CommandLine.Spec;
       CheckCommand.class,
       PolicyCommand.class,
       UsageCommand.class,
+      StatusCommand.class,
+      SessionsCommand.class,
+      TopCommand.class,
+      EndCommand.class,
+      BlockCommand.class,
+      UnblockCommand.class,
+      RevokeCommand.class,
+      SwitchCommand.class,
+      DrainCommand.class,
+      ReloadCommand.class,
       SimulateCommand.class,
       CompletionCommand.class,
       AotTrainingCommand.class,

@@ -9,14 +9,14 @@ import picocli.CommandLine.Model.CommandSpec;
  * The only place where commands print. Each line is sanitised: quoted text cannot break the line or
  * move the cursor.
  */
-final class Terminal {
+public final class Terminal {
   private final PrintWriter out;
 
   Terminal(PrintWriter out) {
     this.out = out;
   }
 
-  static Terminal out(CommandSpec command) {
+  public static Terminal out(CommandSpec command) {
     return new Terminal(command.commandLine().getOut());
   }
 
@@ -30,12 +30,12 @@ final class Terminal {
     return text.matches("[A-Za-z0-9_./+:@%-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
-  void line(String text) {
+  public void line(String text) {
     out.println(TerminalText.line(text));
     out.flush();
   }
 
-  void line() {
+  public void line() {
     out.println();
     out.flush();
   }

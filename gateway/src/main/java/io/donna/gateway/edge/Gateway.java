@@ -15,7 +15,9 @@ import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
+import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.metering.Metering;
+import io.donna.gateway.metering.Spent;
 import io.donna.gateway.session.Dialects;
 import io.donna.gateway.session.InspectorFactory;
 import io.donna.gateway.session.KeptUpstreams;
@@ -42,6 +44,7 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -235,6 +238,21 @@ public final class Gateway implements AutoCloseable {
   /** The metrics of this gateway. */
   public Telemetry telemetry() {
     return telemetry;
+  }
+
+  /** What each user, tenant or tier has spent in the current window. */
+  public Map<String, Spent> spending(Budget.Per per, Budget.Window window) {
+    return metering.ledger().spending(per, window);
+  }
+
+  /** How much of its budget each tier has used: 0 to 1. */
+  public Map<String, Double> usedByTier() {
+    return inspectors.usedByTier();
+  }
+
+  /** The bytes that messages hold while they wait. */
+  public long heldBytes() {
+    return held.total();
   }
 
   /** The live sessions, and the latest that have ended. */

@@ -102,7 +102,8 @@ public final class SessionMetrics {
     return switch (code) {
       case 1000 -> "normal";
       case 1001 -> "gone";
-      case 1002, 1003, 1007 -> "protocol_error";
+      case 1002, 1003 -> "protocol_error";
+      case 1007 -> "invalid_text";
       case 1006 -> "connection_lost";
       case 1008 -> "policy";
       case 1009 -> "message_too_big";

@@ -2,7 +2,10 @@ package io.donna.gateway.telemetry;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -15,6 +18,8 @@ public final class UpstreamMetrics {
   private final MeterRegistry registry;
   private final LabeledCounter openings;
   private final LabeledTimer durations;
+  private final Map<String, BooleanSupplier> servers =
+      Collections.synchronizedMap(new LinkedHashMap<>());
 
   UpstreamMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -24,10 +29,20 @@ public final class UpstreamMetrics {
 
   /** Follows a server of the settings, so that it is in the metrics before its first opening. */
   public void follow(String server, BooleanSupplier isUp) {
+    servers.put(server, isUp);
     Gauge.builder("donna.upstream.up", isUp, up -> up.getAsBoolean() ? 1 : 0)
         .tag("server", server)
         .strongReference(true)
         .register(registry);
+  }
+
+  /** Whether each server takes sessions, by its name, in the order of the settings. */
+  public Map<String, Boolean> states() {
+    Map<String, Boolean> states = new LinkedHashMap<>();
+    synchronized (servers) {
+      servers.forEach((name, isUp) -> states.put(name, isUp.getAsBoolean()));
+    }
+    return states;
   }
 
   /**

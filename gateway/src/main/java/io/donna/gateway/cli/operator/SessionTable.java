@@ -1,0 +1,68 @@
+package io.donna.gateway.cli.operator;
+
+import io.donna.gateway.cli.talk.TerminalText;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import tools.jackson.databind.JsonNode;
+
+/** Sessions as lines of a table. */
+final class SessionTable {
+  private static final String ROW = "%-36s  %-20s  %-14s  %-10s  %8s  %5s  %8s  %9s";
+  static final String HEADER =
+      ROW.formatted("ID", "USER", "STATE", "TIER", "AGE", "TURNS", "WAIT", "USD");
+
+  private SessionTable() {}
+
+  /** The header and a line for each session. */
+  static List<String> lines(JsonNode sessions, Instant now) {
+    return Stream.concat(
+            Stream.of(HEADER),
+            StreamSupport.stream(sessions.spliterator(), false).map(session -> line(session, now)))
+        .toList();
+  }
+
+  private static String line(JsonNode session, Instant now) {
+    JsonNode wait = session.path("lastWaitMs");
+    return String.format(
+        Locale.ROOT,
+        ROW,
+        session.path("id").asString(""),
+        text(session, "user", 20),
+        text(session, "state", 14),
+        text(session, "tier", 10),
+        age(session, now),
+        session.path("turns").asInt(0),
+        wait.isNumber() ? wait.asLong() + " ms" : "-",
+        new BigDecimal(session.path("usd").asString("0")).setScale(4, RoundingMode.HALF_UP));
+  }
+
+  private static String age(JsonNode session, Instant now) {
+    Instant end =
+        session.path("end").isObject()
+            ? Instant.parse(session.path("end").path("time").asString())
+            : now;
+    return age(Duration.between(Instant.parse(session.path("begun").asString()), end));
+  }
+
+  /** A duration for people: {@code 42s}, {@code 3m05s}, {@code 1h20m}. */
+  static String age(Duration age) {
+    long seconds = Math.max(0, age.toSeconds());
+    if (seconds < 60) {
+      return seconds + "s";
+    }
+    return seconds < 3_600
+        ? "%dm%02ds".formatted(seconds / 60, seconds % 60)
+        : "%dh%02dm".formatted(seconds / 3_600, seconds / 60 % 60);
+  }
+
+  private static String text(JsonNode session, String field, int width) {
+    String text = TerminalText.line(session.path(field).asString("-"));
+    return text.length() <= width ? text : text.substring(0, width - 3) + "...";
+  }
+}
