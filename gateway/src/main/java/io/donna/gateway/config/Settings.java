@@ -28,6 +28,7 @@ public record Settings(
     Duration shutdownGrace,
     LogFormat logFormat,
     SessionDefaults session,
+    boolean playground,
     DialectSettings dialects,
     ModelAliases modelAliases,
     MeteringSettings metering,
@@ -200,6 +201,7 @@ public record Settings(
             reader.optionalText("SESSION_INSTRUCTIONS"),
             reader.optionalText("SESSION_VOICE"),
             reader.flag("ENABLE_SERVER_VAD", false)),
+        reader.flag("PLAYGROUND", !production),
         new DialectSettings(
             reader.choice(
                 "CLIENT_DIALECT", DialectSettings.Client.AUTO, DialectSettings.Client.class),

@@ -72,6 +72,7 @@ class SettingsTest {
                 Duration.ofSeconds(5),
                 LogFormat.TEXT,
                 new SessionDefaults(Optional.empty(), Optional.empty(), false),
+                true,
                 new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA),
                 new ModelAliases(Map.of()),
                 new MeteringSettings(Optional.empty(), Optional.empty()),
@@ -119,6 +120,7 @@ class SettingsTest {
             "SESSION_INSTRUCTIONS", "Be brief.",
             "SESSION_VOICE", "marin",
             "ENABLE_SERVER_VAD", "TRUE",
+            "PLAYGROUND", "false",
             "CLIENT_DIALECT", "beta",
             "UPSTREAM_DIALECT", "BETA",
             "USAGE_LOG", "usage.jsonl");
@@ -173,6 +175,7 @@ class SettingsTest {
                 Duration.ZERO,
                 LogFormat.JSON,
                 new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true),
+                false,
                 new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA),
                 new ModelAliases(Map.of()),
                 new MeteringSettings(Optional.empty(), Optional.of(Path.of("usage.jsonl"))),
