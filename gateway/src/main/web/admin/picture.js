@@ -25,7 +25,7 @@ const BASE = TOP.cost + LANES.cost - 2;
 const answered = (turn) => turn.firstAudioMs ?? turn.firstOutputMs;
 
 /** When the caller's own part was over, from which the wait counts. */
-const asked = (turn) => turn.speechEndMs ?? turn.requestMs;
+const asked = (turn) => turn.requestMs ?? turn.speechEndMs;
 
 /** Where the sound that the caller heard ends, which may be after now. */
 function heardUntil(turn) {

@@ -36,7 +36,7 @@ const COLUMNS = [
   { label: 'Tools', wide: true, read: (turn) => turn.tools.join(', ') || '–' },
   { label: 'Tokens', end: true, wide: true, read: (turn) => `${count(turn.inputTokens)} in, ${count(turn.outputTokens)} out` },
   { label: 'Cost', end: true, read: (turn) => usd(turn.usd) },
-  { label: 'Outcome', wide: true, read: (turn) => (turn.endMs === null ? 'going on' : STATUS[turn.status] ?? turn.status) },
+  { label: 'Outcome', wide: true, read: (turn) => (turn.endMs === null ? 'going on' : STATUS[turn.status] ?? turn.status ?? '–') },
 ];
 
 export function call(view, id) {
