@@ -68,7 +68,7 @@ function showConnection() {
     state === 'live' ? (off ? 'Switched off' : draining ? 'Draining' : 'Live') : state === 'waiting' ? 'Disconnected' : 'Connecting',
   );
   strip.hidden = state === 'live' || (state === 'connecting' && store.now === null) || store.me === null;
-  document.body.classList.toggle('stale', state !== 'live');
+  document.body.classList.toggle('stale', !strip.hidden);
   if (state === 'waiting') {
     const seconds = Math.max(1, Math.ceil((retryAt - Date.now()) / 1_000));
     write(document.getElementById('strip-words'), `Disconnected from the gateway: what you see is from before. Next try in ${seconds} s.`);

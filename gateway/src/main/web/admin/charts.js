@@ -63,7 +63,7 @@ export class Chart {
       {
         ...size,
         legend: { show: false },
-        padding: [6, 2, 0, 0],
+        padding: [6, 16, 0, 0],
         cursor: {
           y: false,
           drag: { setScale: false, x: false, y: false },

@@ -70,6 +70,7 @@ export function now(view) {
     const of = store.now?.sessions;
     if (!of) return '';
     const waiting = of.authenticating + of.ready + of.connecting;
+    if (of.live + waiting === 0) return 'nobody is calling';
     return waiting === 0 ? `${count(of.live)} speaking with a model` : `${count(of.live)} with a model, ${count(waiting)} on the way`;
   };
   const panels = [
