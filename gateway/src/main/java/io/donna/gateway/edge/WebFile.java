@@ -70,10 +70,18 @@ public final class WebFile {
    * @param folder the folder there
    */
   public static WebFile ofJar(String folder, String name) {
-    String resource = "/io/donna/gateway/web/" + folder + "/" + name;
+    return ofResource(name, "/io/donna/gateway/web/" + folder + "/" + name);
+  }
+
+  /**
+   * A file of a library, read from its jar.
+   *
+   * @param resource where it is on the class path
+   */
+  public static WebFile ofResource(String name, String resource) {
     try (InputStream in = WebFile.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalArgumentException("the jar has no " + resource);
+        throw new IllegalArgumentException("the class path has no " + resource);
       }
       return new WebFile(name, in.readAllBytes());
     } catch (IOException e) {

@@ -101,6 +101,14 @@ public final class PageBrowser implements AutoCloseable {
         .setPermissions(List.of("microphone", "clipboard-read", "clipboard-write"));
   }
 
+  /** What Chromium's main thread does while a page is used, as its trace has it. */
+  public JsonNode trace(com.microsoft.playwright.Page page, Runnable use) {
+    browser.startTracing(
+        page, new Browser.StartTracingOptions().setCategories(List.of("devtools.timeline")));
+    use.run();
+    return JsonMapper.shared().readTree(browser.stopTracing()).path("traceEvents");
+  }
+
   /** What of a page people with disabilities cannot use, as far as axe can tell. */
   public static List<String> axe(com.microsoft.playwright.Page page) {
     try {
