@@ -17,7 +17,6 @@ import io.donna.gateway.kit.PlayedModel;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -333,7 +332,12 @@ class DashboardTest {
         script = 0;
       }
       boolean isScript =
-          List.of("FireAnimationFrame", "FunctionCall", "EvaluateScript", "EventDispatch", "TimerFire")
+          List.of(
+                  "FireAnimationFrame",
+                  "FunctionCall",
+                  "EvaluateScript",
+                  "EventDispatch",
+                  "TimerFire")
               .contains(event.path("name").asString());
       long start = event.path("ts").asLong();
       if (isScript && start >= outerEnd) { // else it is within one that is counted
@@ -377,8 +381,7 @@ class DashboardTest {
 
   @Test
   void signsInByTokenAndOut() {
-    try (RunningGateway gateway =
-            RunningGateway.with("ADMIN_TOKEN", TOKEN).admin().start();
+    try (RunningGateway gateway = RunningGateway.with("ADMIN_TOKEN", TOKEN).admin().start();
         Dashboard dashboard = new Dashboard(gateway)) {
       Page page = dashboard.page;
       page.navigate(dashboard.origin);
