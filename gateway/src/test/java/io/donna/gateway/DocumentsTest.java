@@ -187,7 +187,8 @@ class DocumentsTest {
           .allMatch(name ->
               settings.contains(name)
                   || NO_SETTINGS.contains(name)
-                  || name.matches("(WS|HTTP)_.*|CLIENT_SECRET_(CREATED|REFUSED)|ADMIN_(ACTION|AUTH_FAILED)")
+                  || name.matches(
+                      "(WS|HTTP)_.*|CLIENT_SECRET_(CREATED|REFUSED)|ADMIN_(ACTION|AUTH_FAILED)")
                   // of one of several upstreams: AZURE_OPENAI_ENDPOINT_WEST
                   || settings.stream().anyMatch(setting -> name.startsWith(setting + "_"))
                   // of several settings: RATE_LIMIT_*
