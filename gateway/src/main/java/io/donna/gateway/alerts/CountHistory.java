@@ -12,7 +12,15 @@ import java.util.Deque;
  * evaluates.
  */
 final class CountHistory {
-  private record Sample(long at, double[] counts) {}
+  private static final class Sample {
+    private final long at;
+    private final double[] counts;
+
+    Sample(long at, double[] counts) {
+      this.at = at;
+      this.counts = counts;
+    }
+  }
 
   private static final long LONGEST = AlertRules.LONGEST_WINDOW.toNanos();
 

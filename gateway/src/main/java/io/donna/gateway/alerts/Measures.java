@@ -22,7 +22,6 @@ final class Measures {
 
   private final AlertSources sources;
   private final Clock clock;
-  private final ModelRetirements retirements = new ModelRetirements();
 
   private final Reading.Measure blocked;
   private final Reading.Measure authenticationFailures;
@@ -140,7 +139,7 @@ final class Measures {
   private Map<String, Reading> models() {
     Map<String, Reading> readings = new TreeMap<>();
     for (String model : sources.models().get()) {
-      retirements
+      ModelRetirements.ofJar()
           .of(model)
           .ifPresent(retirement -> readings.put(model, Reading.of(daysUntil(retirement.end()))));
     }

@@ -31,10 +31,19 @@ final class ModelRetirements {
   /** The date at the end of a snapshot's name, as in gpt-realtime-2025-08-28. */
   private static final Pattern DATE = Pattern.compile("-\\d{4}-\\d{2}-\\d{2}$");
 
+  /** Read by whoever needs it first. */
+  private static final class OfJar {
+    static final ModelRetirements LIST = new ModelRetirements();
+  }
+
   private final Map<String, Retirement> byModel = new HashMap<>();
 
-  /** Reads the file of the jar. */
-  ModelRetirements() {
+  /** The list in the jar. */
+  static ModelRetirements ofJar() {
+    return OfJar.LIST;
+  }
+
+  private ModelRetirements() {
     Properties file = new Properties();
     try (Reader in =
         new InputStreamReader(

@@ -41,8 +41,16 @@ final class NoticeText {
       case DESCRIPTORS -> value + " of the file descriptors have been open for " + window;
       case LOG_LINES_LOST -> value + " log lines were lost within " + window;
       case CERTIFICATE_EXPIRING -> "The TLS certificate expires in " + value;
-      case MODEL_RETIRING -> "The model " + subject + " is shut down in " + value;
+      case MODEL_RETIRING ->
+          "The model " + subject + " is shut down in " + value + successor(subject);
     };
+  }
+
+  private static String successor(String model) {
+    return ModelRetirements.ofJar()
+        .of(model)
+        .map(retirement -> "; " + retirement.successor() + " takes its place")
+        .orElse("");
   }
 
   private static String threshold(Alert alert) {

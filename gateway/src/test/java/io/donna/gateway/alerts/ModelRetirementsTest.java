@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ModelRetirementsTest {
-  private final ModelRetirements retirements = new ModelRetirements();
+  private final ModelRetirements retirements = ModelRetirements.ofJar();
 
   @Test
   void knowsTheDayAndTheSuccessor() {

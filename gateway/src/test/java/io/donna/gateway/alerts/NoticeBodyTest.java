@@ -113,7 +113,8 @@ public class NoticeBodyTest {
             "The TLS certificate expires in 13 days (threshold: 14 days)."),
         Arguments.of(
             Notices.active(AlertKind.MODEL_RETIRING, "50.5", "gpt-realtime"),
-            "The model gpt-realtime is shut down in 50 days (threshold: 60 days)."));
+            "The model gpt-realtime is shut down in 50 days; gpt-realtime-2.1 takes its place"
+                + " (threshold: 60 days)."));
   }
 
   @ParameterizedTest

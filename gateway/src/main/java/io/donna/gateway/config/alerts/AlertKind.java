@@ -46,13 +46,17 @@ public enum AlertKind {
 
   private final Category category;
   private final Unit unit;
-  private final AlertRule usual;
+  private final BigDecimal threshold;
+  private final Duration window;
+  private final int minimum;
   private final String key = name().toLowerCase(Locale.ROOT);
 
   AlertKind(Category category, Unit unit, String threshold, Duration window, int minimum) {
     this.category = category;
     this.unit = unit;
-    this.usual = new AlertRule(true, new BigDecimal(threshold), window, minimum);
+    this.threshold = new BigDecimal(threshold);
+    this.window = window;
+    this.minimum = minimum;
   }
 
   public Category category() {
@@ -65,7 +69,7 @@ public enum AlertKind {
 
   /** The rule of a file that does not mention the alert. */
   public AlertRule usual() {
-    return usual;
+    return new AlertRule(true, threshold, window, minimum);
   }
 
   /** The alert's name in files, events, messages and metrics. */
@@ -80,11 +84,11 @@ public enum AlertKind {
 
   /** Whether the value is of a window of time; otherwise it is the value at the moment. */
   public boolean hasWindow() {
-    return !usual.window().isZero();
+    return !window.isZero();
   }
 
   /** Whether the value says nothing below a number of observations. */
   public boolean hasMinimum() {
-    return usual.minimum() > 0;
+    return minimum > 0;
   }
 }
