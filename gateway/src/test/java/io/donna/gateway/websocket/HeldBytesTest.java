@@ -2,6 +2,7 @@ package io.donna.gateway.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.util.internal.PlatformDependent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -297,5 +298,48 @@ class HeldBytesTest {
 
     one.set(0);
     assertThat(all.isScarce()).isFalse();
+  }
+
+  /** Ten seconds, and a byte more than half of the limit. */
+  @Test
+  void tellsNobodyAMomentTooEarlyOrForAByteTooFew() {
+    Holding one = holding("one", 32 * MIB);
+    pass(HeldBytes.GRACE);
+    all.relieve();
+    assertThat(told).isEmpty();
+    one.set(32 * MIB + 1);
+    all.relieve();
+    assertThat(told).containsExactly("one");
+    told.clear();
+    one.set(0);
+    pass(HeldBytes.GRACE);
+
+    holding("two", 40 * MIB);
+    pass(HeldBytes.GRACE.minusNanos(1));
+    all.relieve();
+    assertThat(told).isEmpty();
+    pass(Duration.ofNanos(1));
+    all.relieve();
+    assertThat(told).containsExactly("two");
+  }
+
+  @Test
+  void tellsNobodyWhoHoldsLessThanSixteenKibibytes() {
+    new Holding(all).set(40 * MIB);
+    Holding one = holding("one", 16 * 1024 - 1);
+    pass(HeldBytes.GRACE);
+    all.relieve();
+    assertThat(told).isEmpty();
+
+    one.set(16 * 1024);
+    all.relieve();
+    assertThat(told).containsExactly("one");
+  }
+
+  @Test
+  void saysWhatItAllows() {
+    assertThat(all.limit()).isEqualTo(64L * MIB);
+    assertThat(HeldBytes.ofThisProcess().limit())
+        .isEqualTo(PlatformDependent.maxDirectMemory() / 2);
   }
 }
