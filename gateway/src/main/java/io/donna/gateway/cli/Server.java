@@ -1,6 +1,7 @@
 package io.donna.gateway.cli;
 
 import io.donna.gateway.admin.AdminServer;
+import io.donna.gateway.admin.Dashboard;
 import io.donna.gateway.admin.LiveFeed;
 import io.donna.gateway.admin.OperatorControls;
 import io.donna.gateway.audit.SecurityLog;
@@ -61,7 +62,7 @@ final class Server {
                 gateway,
                 controls,
                 feed,
-                List.of(),
+                Dashboard.routes(),
                 Donna.Version.number(),
                 events,
                 clock,
