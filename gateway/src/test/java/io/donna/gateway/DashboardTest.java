@@ -54,8 +54,9 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The page at {@code /} of the admin port in a real browser, beside calls through the gateway. {@code
- * ./donna test DashboardTest -Ddonna.screenshots=true} rewrites the pictures in {@code docs/images}.
+ * The page at {@code /} of the admin port in a real browser, beside calls through the gateway.
+ * {@code ./donna test DashboardTest -Ddonna.screenshots=true} rewrites the pictures in {@code
+ * docs/images}.
  */
 @Timeout(240) // npm may have to install the driver
 class DashboardTest {

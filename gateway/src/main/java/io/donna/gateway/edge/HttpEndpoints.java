@@ -101,17 +101,17 @@ final class HttpEndpoints {
    * get all of it.
    */
   private static Stream<Route> playground(WebFiles files) {
-    return files.byPath().entrySet().stream()
-        .map(entry ->
+    return files.paths().stream()
+        .map(path ->
             new Route(
-                entry.getKey(),
+                path,
                 true,
-                entry.getKey().equals(Playground.PATH),
+                path.equals(Playground.PATH),
                 true,
                 READING,
                 (request, _, _) ->
                     HttpAnswer.file(
-                        entry.getValue(),
+                        files.at(path).orElseThrow(),
                         request.headers().getAll(HttpHeaderNames.IF_NONE_MATCH))));
   }
 
