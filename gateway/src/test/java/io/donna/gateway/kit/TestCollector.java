@@ -2,6 +2,7 @@ package io.donna.gateway.kit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -34,7 +35,7 @@ public final class TestCollector implements AutoCloseable {
   private static final String PROTOBUF = "application/x-protobuf";
 
   /** A request as it came. */
-  private record Arrival(String path, Map<String, String> headers, byte[] body) {}
+  private record Arrival(String path, Map<String, String> headers, ByteString body) {}
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -60,7 +61,7 @@ public final class TestCollector implements AutoCloseable {
 
   private void take(HttpExchange exchange) throws IOException {
     try (exchange) {
-      byte[] body = exchange.getRequestBody().readAllBytes();
+      ByteString body = ByteString.readFrom(exchange.getRequestBody());
       Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
       exchange.getRequestHeaders().forEach((name, values) -> headers.put(name, values.getFirst()));
       arrivals.add(new Arrival(exchange.getRequestURI().getPath(), headers, body));
@@ -125,7 +126,7 @@ public final class TestCollector implements AutoCloseable {
 
   /** The metrics of the latest export. */
   public List<Metric> metrics() {
-    List<byte[]> all = bodies("/v1/metrics");
+    List<ByteString> all = bodies("/v1/metrics");
     return all.isEmpty()
         ? List.of()
         : metrics(all.getLast()).getResourceMetricsList().stream()
@@ -143,7 +144,7 @@ public final class TestCollector implements AutoCloseable {
         .toList();
   }
 
-  private List<byte[]> bodies(String path) {
+  private List<ByteString> bodies(String path) {
     return arrivals.stream()
         .filter(arrival -> arrival.path().equals(path))
         .map(Arrival::body)
@@ -155,7 +156,7 @@ public final class TestCollector implements AutoCloseable {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     arrivals.forEach(arrival -> {
       all.writeBytes(arrival.toString().getBytes(UTF_8));
-      all.writeBytes(arrival.body());
+      all.writeBytes(arrival.body().toByteArray());
     });
     return all.toString(UTF_8);
   }
@@ -181,7 +182,7 @@ public final class TestCollector implements AutoCloseable {
     };
   }
 
-  private static ExportTraceServiceRequest traces(byte[] body) {
+  private static ExportTraceServiceRequest traces(ByteString body) {
     try {
       return ExportTraceServiceRequest.parseFrom(body);
     } catch (InvalidProtocolBufferException e) {
@@ -189,7 +190,7 @@ public final class TestCollector implements AutoCloseable {
     }
   }
 
-  private static ExportLogsServiceRequest logs(byte[] body) {
+  private static ExportLogsServiceRequest logs(ByteString body) {
     try {
       return ExportLogsServiceRequest.parseFrom(body);
     } catch (InvalidProtocolBufferException e) {
@@ -197,7 +198,7 @@ public final class TestCollector implements AutoCloseable {
     }
   }
 
-  private static ExportMetricsServiceRequest metrics(byte[] body) {
+  private static ExportMetricsServiceRequest metrics(ByteString body) {
     try {
       return ExportMetricsServiceRequest.parseFrom(body);
     } catch (InvalidProtocolBufferException e) {

@@ -29,7 +29,6 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -84,8 +83,8 @@ final class MeterReader implements MetricProducer {
     if (meter instanceof Timer) {
       return "s";
     }
-    String unit = Objects.requireNonNullElse(meter.getId().getBaseUnit(), "");
-    return UNITS.getOrDefault(unit, unit);
+    String unit = meter.getId().getBaseUnit();
+    return unit == null ? "" : UNITS.getOrDefault(unit, unit);
   }
 
   private Optional<Point> point(Meter meter, long now) {
