@@ -78,6 +78,7 @@ class DocumentExamplesTest {
   private final Map<String, Check> checks = new LinkedHashMap<>();
   private Console console;
   private String port;
+  private String adminPort;
 
   /** The gateway of {@code ./donna dev} that the reader has running at this point. */
   private Console.@Nullable Background dev;
@@ -87,7 +88,8 @@ class DocumentExamplesTest {
   @BeforeEach
   void openConsole() throws IOException {
     port = freePort();
-    console = new Console(folder, Map.of("PORT", port));
+    adminPort = freePort();
+    console = new Console(folder, Map.of("PORT", port, "ADMIN_PORT", adminPort));
     describeReadme();
     describeMetering();
     describeRest();
@@ -131,7 +133,7 @@ class DocumentExamplesTest {
 
   /** Runs it on the port of this test. */
   private Tools.Run run(String script, String input) {
-    return console.run(script.replace("3001", port), input);
+    return console.run(script.replace("3001", port).replace("9091", adminPort), input);
   }
 
   private void startDev(String command) {
@@ -191,6 +193,7 @@ class DocumentExamplesTest {
           assertThat(answer.at("/session/instructions").asString()).isEqualTo("Be brief.");
         });
     checks.put("revocations", this::areRevoked);
+    checks.put("admin-api", this::steersTheGateway);
     checks.put(
         "rate",
         example -> {
@@ -236,6 +239,18 @@ class DocumentExamplesTest {
               .extracting(UpstreamSettings::name)
               .containsExactly(setting[1].split(",", -1));
         });
+  }
+
+  /** Every call is answered as one that did something. */
+  private void steersTheGateway(Example example) {
+    startDev("./donna dev");
+
+    List<String> answers = run(example).output().lines().toList();
+
+    assertThat(answers).hasSize(11).noneMatch(line -> line.contains("\"title\""));
+    assertThat(answers.getFirst()).startsWith("{\"enabled\":true");
+    assertThat(answers.get(1)).contains("\"user\":\"mallory\"");
+    assertThat(answers.getLast()).contains("\"action\":\"switch_on\"");
   }
 
   /** In a folder of its own: it is what somebody does who has no {@code dev} running. */

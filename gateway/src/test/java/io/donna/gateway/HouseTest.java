@@ -21,6 +21,7 @@ class HouseTest {
   private static final List<String> TOP_TO_BOTTOM =
       List.of(
           "cli",
+          "admin",
           "edge",
           "session",
           "alerts",

@@ -8,6 +8,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Rate limits per address, by fixed windows: a window begins with an address's first request, and
@@ -18,7 +19,7 @@ final class AddressRates {
   /** A row of eight entries takes 240 bytes, so a full table takes 16 MB. */
   private static final int ROWS_BITS = 16;
 
-  private final RateLimit limit;
+  private final Supplier<RateLimit> limit;
   private final LongSupplier nanoTime;
   private final AtomicReferenceArray<Row> rows = new AtomicReferenceArray<>(1 << ROWS_BITS);
 
@@ -29,11 +30,20 @@ final class AddressRates {
     this(limit, System::nanoTime);
   }
 
+  /** A limit that may change, read for each request. */
+  AddressRates(Supplier<RateLimit> limit) {
+    this(limit, System::nanoTime);
+  }
+
   /**
    * @param nanoTime a monotonic clock: a wall clock that is set back would lock addresses out for
    *     that time
    */
   AddressRates(RateLimit limit, LongSupplier nanoTime) {
+    this(() -> limit, nanoTime);
+  }
+
+  private AddressRates(Supplier<RateLimit> limit, LongSupplier nanoTime) {
     this.limit = limit;
     this.nanoTime = nanoTime;
   }
@@ -44,7 +54,7 @@ final class AddressRates {
   /** Counts a request of an IPv4 address, or of the /64 of an IPv6 address. */
   Decision ask(InetAddress address) {
     long key = key(address);
-    return row(key).ask(key, nanoTime.getAsLong());
+    return row(key).ask(key, limit.get(), nanoTime.getAsLong());
   }
 
   /** Unambiguous: no allocated IPv6 network begins with two zero octets (RFC 4291, 2.4). */
@@ -59,7 +69,7 @@ final class AddressRates {
     int index = (int) (mix(mix(key ^ seed) + seed) >>> (Long.SIZE - ROWS_BITS));
     Row row = rows.get(index);
     if (row == null) {
-      rows.compareAndSet(index, null, new Row(limit));
+      rows.compareAndSet(index, null, new Row());
       row = rows.get(index);
     }
     return row;
@@ -77,24 +87,19 @@ final class AddressRates {
     private static final int PLACES = 8;
     private static final int NONE = -1;
 
-    private final RateLimit limit;
     private final long[] keys = new long[PLACES];
     private final long[] ends = new long[PLACES];
 
     /** Requests in the window; 0 if the entry is free. */
     private final int[] asked = new int[PLACES];
 
-    Row(RateLimit limit) {
-      this.limit = limit;
-    }
-
-    synchronized Decision ask(long key, long now) {
+    synchronized Decision ask(long key, RateLimit limit, long now) {
       freeExpired(now);
       int place = placeOf(key);
       if (place == NONE) {
         place = leastSpent();
         if (asked[place] >= limit.requests()) {
-          return refused(soonestEnd(now));
+          return refused(limit, soonestEnd(now));
         }
         keys[place] = key;
         ends[place] = now + limit.window().toNanos();
@@ -102,7 +107,7 @@ final class AddressRates {
       }
       long left = ends[place] - now;
       if (asked[place] >= limit.requests()) {
-        return refused(left);
+        return refused(limit, left);
       }
       asked[place]++;
       return new Decision(
@@ -111,7 +116,7 @@ final class AddressRates {
               limit.requests(), limit.requests() - asked[place], Duration.ofNanos(left)));
     }
 
-    private Decision refused(long nanosLeft) {
+    private static Decision refused(RateLimit limit, long nanosLeft) {
       return new Decision(
           false, new RateLimitStatus(limit.requests(), 0, Duration.ofNanos(nanosLeft)));
     }

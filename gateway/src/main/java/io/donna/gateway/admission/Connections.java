@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +29,20 @@ public final class Connections {
   /** The least number of places for newcomers; of a larger limit they may use half. */
   private static final int LEAST_FOR_NEWCOMERS = 64;
 
-  private final ConnectionLimits limits;
+  private final Supplier<ConnectionLimits> limits;
   private final int mostNewcomers;
   private final AtomicInteger total = new AtomicInteger();
   private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
   private final Newcomers newcomers = new Newcomers();
 
   Connections(ConnectionLimits limits) {
+    this(() -> limits);
+  }
+
+  /** Limits that may change, read for each connection. */
+  Connections(Supplier<ConnectionLimits> limits) {
     this.limits = limits;
-    this.mostNewcomers = Math.max(LEAST_FOR_NEWCOMERS, limits.total() / 2);
+    this.mostNewcomers = Math.max(LEAST_FOR_NEWCOMERS, limits.get().total() / 2);
   }
 
   /** The number of open WebSockets. */
@@ -45,7 +51,7 @@ public final class Connections {
   }
 
   int allowedPerAddress() {
-    return limits.perAddress();
+    return limits.get().perAddress();
   }
 
   /** The number of addresses with a connection. */
@@ -63,17 +69,18 @@ public final class Connections {
    * @param newcomer whether the client has not authenticated yet
    */
   Answer take(InetAddress address, boolean newcomer) {
+    ConnectionLimits now = limits.get();
     int[] before = new int[1];
     byAddress.compute(
         address,
         (key, count) -> {
           before[0] = count == null ? 0 : count;
-          return before[0] < limits.perAddress() ? before[0] + 1 : before[0];
+          return before[0] < now.perAddress() ? before[0] + 1 : before[0];
         });
-    if (before[0] >= limits.perAddress()) {
+    if (before[0] >= now.perAddress()) {
       return new Answer.AddressFull(before[0]);
     }
-    if (total.incrementAndGet() > limits.total() && !newcomers.evictOne()) {
+    if (total.incrementAndGet() > now.total() && !newcomers.evictOne()) {
       giveBack(address);
       return new Answer.GatewayFull();
     }

@@ -5,14 +5,16 @@ import io.donna.gateway.admission.Admission.Refused;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.config.ConnectionLimits;
+import io.donna.gateway.config.RateLimit;
 import io.donna.gateway.config.Settings;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Decides admission, in the order of the contract: flag, host and origin, rate, connections. Logs
- * every refusal. Safe from any thread.
+ * Decides admission, in the order of the contract: flag, blocks, host and origin, rate,
+ * connections. Logs every refusal. Safe from any thread.
  */
 public final class Gate {
   /**
@@ -30,7 +32,8 @@ public final class Gate {
       Optional<String> host,
       String path) {}
 
-  private final boolean enabled;
+  private final Settings settings;
+  private final Controls controls;
   private final ForwardedFor forwardedFor;
   private final Hosts hosts;
   private final Origins origins;
@@ -42,16 +45,20 @@ public final class Gate {
   private final SecurityLog log;
   private volatile boolean closing;
 
-  public Gate(Settings settings, Headroom headroom, SecurityLog log) {
-    this.enabled = settings.enabled();
+  /**
+   * @param controls what operators change meanwhile
+   */
+  public Gate(Settings settings, Headroom headroom, SecurityLog log, Controls controls) {
+    this.settings = settings;
+    this.controls = controls;
     this.forwardedFor = new ForwardedFor(settings.trustedProxies());
     this.hosts = new Hosts(settings);
     this.origins = new Origins(settings.origins());
-    this.requests = new AddressRates(settings.rateLimit());
-    this.upgrades = new AddressRates(settings.rateLimit());
-    this.connections = new Connections(settings.connections().within(headroom.sessions()));
-    this.mustAuthenticate = settings.auth().isRequired();
+    this.requests = new AddressRates(this::rateLimit);
+    this.upgrades = new AddressRates(this::rateLimit);
     this.headroom = headroom;
+    this.connections = new Connections(this::connectionLimits);
+    this.mustAuthenticate = settings.auth().isRequired();
     this.log = log;
   }
 
@@ -70,13 +77,29 @@ public final class Gate {
     return sessions >= headroom.sessions() || headroom.isShortOfMemory(sessions);
   }
 
+  /** Whether the settings and operators have the proxy on. */
+  public boolean isEnabled() {
+    return settings.enabled() && !controls.isSwitchedOff();
+  }
+
+  /** The effective rate limit. */
+  public RateLimit rateLimit() {
+    return controls.of(settings.rateLimit());
+  }
+
+  /** The effective connection limits. */
+  public ConnectionLimits connectionLimits() {
+    return controls.of(settings.connections()).within(headroom.sessions());
+  }
+
   /** Refuses all connections from now on. */
   public void close() {
     closing = true;
   }
 
+  /** Whether new connections are refused: for good, or while an operator drains the gateway. */
   public boolean isClosing() {
-    return closing;
+    return closing || controls.isDraining();
   }
 
   /** Whether {@code peer} is a trusted proxy, so that its {@code X-Forwarded-Proto} counts. */
@@ -92,8 +115,12 @@ public final class Gate {
    */
   public Admission admitRequest(Question question, boolean behindFlag, boolean limited) {
     ClientAddress client = client(question);
-    if (behindFlag && !enabled) {
+    if (behindFlag && !isEnabled()) {
       return new Refused(client, new Refusal.Disabled());
+    }
+    if (limited && controls.addressBlocks().cover(client.address())) {
+      log.record(new SecurityEvent.BlockedAddress(client.masked(), question.path()));
+      return new Refused(client, new Refusal.AddressBlocked());
     }
     if (limited && !hosts.allow(question.host())) {
       String host = question.host().orElse("");
@@ -120,9 +147,13 @@ public final class Gate {
   public Admission admitConnection(Question question) {
     ClientAddress client = client(question);
     MaskedAddress ip = client.masked();
-    if (!enabled) {
+    if (!isEnabled()) {
       log.record(new SecurityEvent.ConnectionBlockedFeatureDisabled(ip));
       return new Refused(client, new Refusal.Disabled());
+    }
+    if (controls.addressBlocks().cover(client.address())) {
+      log.record(new SecurityEvent.ConnectionBlockedAddress(ip));
+      return new Refused(client, new Refusal.AddressBlocked());
     }
     if (!hosts.allow(question.host())) {
       String host = question.host().orElse("");
@@ -139,7 +170,7 @@ public final class Gate {
       log.record(new SecurityEvent.ConnectionBlockedRateLimit(ip));
       return new Refused(client, new Refusal.RateExceeded(rate.rateLimit()));
     }
-    if (closing || isShortOfMemory()) {
+    if (isClosing() || isShortOfMemory()) {
       log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
       return new Refused(client, new Refusal.Full());
     }
@@ -158,7 +189,8 @@ public final class Gate {
     };
   }
 
-  private ClientAddress client(Question question) {
+  /** Who asks, as far as trusted proxies say. */
+  public ClientAddress client(Question question) {
     return new ClientAddress(
         forwardedFor.client(question.peer(), question.xForwardedFor(), question.forwarded()));
   }

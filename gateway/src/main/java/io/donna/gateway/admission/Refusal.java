@@ -5,6 +5,9 @@ public sealed interface Refusal {
   /** The proxy is disabled. */
   record Disabled() implements Refusal {}
 
+  /** An operator has blocked the address. */
+  record AddressBlocked() implements Refusal {}
+
   record OriginNotAllowed(String origin) implements Refusal {}
 
   /** A gateway without authentication was requested by a host that is not its own. */

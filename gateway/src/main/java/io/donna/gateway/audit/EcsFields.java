@@ -93,6 +93,7 @@ public final class EcsFields {
       case SecurityEvent.ConnectionError _ ->
           Classification.of("network", "connection error", "failure");
       case SecurityEvent.ConnectionBlockedFeatureDisabled _,
+          SecurityEvent.ConnectionBlockedAddress _,
           SecurityEvent.ConnectionBlockedInvalidOrigin _,
           SecurityEvent.ConnectionBlockedInvalidHost _,
           SecurityEvent.ConnectionBlockedRateLimit _,
@@ -101,6 +102,7 @@ public final class EcsFields {
           SecurityEvent.UpstreamRateExceeded _ ->
           Classification.of("network", "connection denied", "failure");
       case SecurityEvent.RateLimitExceeded _,
+          SecurityEvent.BlockedAddress _,
           SecurityEvent.BlockedInvalidHost _,
           SecurityEvent.BlockedInvalidOrigin _ ->
           Classification.of("network web", "access denied", "failure");
@@ -122,6 +124,9 @@ public final class EcsFields {
           new Classification("alert", List.of("intrusion_detection"), List.of("info"), "success");
       case SecurityEvent.GuardFailed _ ->
           Classification.of("intrusion_detection", "info", "failure");
+      case SecurityEvent.AdminAction _ -> Classification.of("configuration", "change", "success");
+      case SecurityEvent.AdminAuthFailed _ ->
+          Classification.of("authentication", "start", "failure");
       case SecurityEvent.SecurityAlert _ ->
           new Classification("alert", List.of("intrusion_detection"), List.of("info"), "unknown");
       case SecurityEvent.OperationsAlert _ ->
@@ -159,6 +164,11 @@ public final class EcsFields {
       case SecurityEvent.BlockedInvalidHost blocked ->
           with("url.domain", blocked.host()).with("url.path", blocked.path());
       case SecurityEvent.BlockedInvalidOrigin blocked -> with("url.path", blocked.path());
+      case SecurityEvent.BlockedAddress blocked -> with("url.path", blocked.path());
+      case SecurityEvent.AdminAction action ->
+          with("user.name", action.actor()).with("event.reason", action.reason());
+      case SecurityEvent.AdminAuthFailed failed ->
+          with("url.path", failed.path()).with("error.message", failed.error());
       case SecurityEvent.SecurityAlert alert -> with("rule.name", alert.alert());
       case SecurityEvent.OperationsAlert alert -> with("rule.name", alert.alert());
       case SecurityEvent.OfSession _,
@@ -166,6 +176,7 @@ public final class EcsFields {
           SecurityEvent.ConnectionEstablished _,
           SecurityEvent.ConnectionAuthTimeout _,
           SecurityEvent.ConnectionBlockedFeatureDisabled _,
+          SecurityEvent.ConnectionBlockedAddress _,
           SecurityEvent.ConnectionBlockedInvalidOrigin _,
           SecurityEvent.ConnectionBlockedRateLimit _,
           SecurityEvent.ConnectionBlockedConnectionLimit _,

@@ -23,6 +23,7 @@ public sealed interface SecurityEvent {
       case ConnectionError _ -> "WS_CONNECTION_ERROR";
       case ConnectionAuthTimeout _ -> "WS_CONNECTION_AUTH_TIMEOUT";
       case ConnectionBlockedFeatureDisabled _ -> "WS_CONNECTION_BLOCKED_FEATURE_DISABLED";
+      case ConnectionBlockedAddress _ -> "WS_CONNECTION_BLOCKED_ADDRESS";
       case ConnectionBlockedInvalidOrigin _ -> "WS_CONNECTION_BLOCKED_INVALID_ORIGIN";
       case ConnectionBlockedInvalidHost _ -> "WS_CONNECTION_BLOCKED_INVALID_HOST";
       case ConnectionBlockedRateLimit _ -> "WS_CONNECTION_BLOCKED_RATE_LIMIT";
@@ -44,6 +45,9 @@ public sealed interface SecurityEvent {
       case RateLimitExceeded _ -> "HTTP_RATE_LIMIT_EXCEEDED";
       case BlockedInvalidHost _ -> "HTTP_BLOCKED_INVALID_HOST";
       case BlockedInvalidOrigin _ -> "HTTP_BLOCKED_INVALID_ORIGIN";
+      case BlockedAddress _ -> "HTTP_BLOCKED_ADDRESS";
+      case AdminAction _ -> "ADMIN_ACTION";
+      case AdminAuthFailed _ -> "ADMIN_AUTH_FAILED";
       case SecurityAlert _ -> "SECURITY_ALERT";
       case OperationsAlert _ -> "OPERATIONS_ALERT";
     };
@@ -65,13 +69,15 @@ public sealed interface SecurityEvent {
           ClientSecretCreated _,
           ClientSecretRefused _,
           GuardMatched _,
-          GuardFailed _ ->
+          GuardFailed _,
+          AdminAction _ ->
           true;
       case ConnectionEstablished _,
           ConnectionClosed _,
           ConnectionError _,
           ConnectionAuthTimeout _,
           ConnectionBlockedFeatureDisabled _,
+          ConnectionBlockedAddress _,
           ConnectionBlockedInvalidOrigin _,
           ConnectionBlockedInvalidHost _,
           ConnectionBlockedRateLimit _,
@@ -84,6 +90,8 @@ public sealed interface SecurityEvent {
           RateLimitExceeded _,
           BlockedInvalidHost _,
           BlockedInvalidOrigin _,
+          BlockedAddress _,
+          AdminAuthFailed _,
           SecurityAlert _,
           OperationsAlert _ ->
           false;
@@ -109,6 +117,7 @@ public sealed interface SecurityEvent {
     return Optional.ofNullable(
         switch (unwrapped()) {
           case ConnectionBlockedFeatureDisabled _ -> "feature_disabled";
+          case ConnectionBlockedAddress _, BlockedAddress _ -> "blocked_address";
           case ConnectionBlockedInvalidOrigin _, BlockedInvalidOrigin _ -> "invalid_origin";
           case ConnectionBlockedInvalidHost _, BlockedInvalidHost _ -> "invalid_host";
           case ConnectionBlockedRateLimit _, RateLimitExceeded _ -> "rate_limit";
@@ -157,7 +166,7 @@ public sealed interface SecurityEvent {
   default int linesASecond() {
     return switch (this) {
       case OfSession(SecurityEvent event, String _) -> event.linesASecond();
-      case AuthRevoked _ -> Integer.MAX_VALUE; // an operator causes it
+      case AuthRevoked _, AdminAction _ -> Integer.MAX_VALUE; // an operator causes it
       case SecurityAlert _, OperationsAlert _ -> Integer.MAX_VALUE; // the cool-down limits them
       case UpstreamRateExceeded _ -> 1; // nobody learns anything from it
       case ConnectionEstablished _, ConnectionClosed _ -> OF_ADMITTED;
@@ -215,6 +224,9 @@ public sealed interface SecurityEvent {
   record ConnectionAuthTimeout(MaskedAddress ip) implements SecurityEvent {}
 
   record ConnectionBlockedFeatureDisabled(MaskedAddress ip) implements SecurityEvent {}
+
+  /** An operator has blocked the address. */
+  record ConnectionBlockedAddress(MaskedAddress ip) implements SecurityEvent {}
 
   record ConnectionBlockedInvalidOrigin(MaskedAddress ip, String origin) implements SecurityEvent {}
 
@@ -281,6 +293,21 @@ public sealed interface SecurityEvent {
 
   record BlockedInvalidOrigin(MaskedAddress ip, String origin, String path)
       implements SecurityEvent {}
+
+  record BlockedAddress(MaskedAddress ip, String path) implements SecurityEvent {}
+
+  /**
+   * An operator has changed something.
+   *
+   * @param actor who
+   * @param action what, such as {@code block} or {@code end_session}
+   * @param target on whom or what
+   */
+  record AdminAction(MaskedAddress ip, String actor, String action, String target, String reason)
+      implements SecurityEvent {}
+
+  /** Somebody could not prove to be an operator. */
+  record AdminAuthFailed(MaskedAddress ip, String path, String error) implements SecurityEvent {}
 
   /**
    * An alert for which clients are the cause begins or ends.

@@ -54,6 +54,11 @@ public final class TokenKeys implements AutoCloseable {
     return new TokenVerifier(own, remote, settings.rules(), revocations, late, clock);
   }
 
+  /** Whether there is a key to verify tokens with; true where none is configured. */
+  public boolean arePresent() {
+    return !own.keys().isEmpty() || remote.map(set -> !set.keys().keys().isEmpty()).orElse(true);
+  }
+
   /**
    * Fetches the key set, if one is configured, and describes it. Blocks for a few seconds at most.
    *

@@ -175,7 +175,10 @@ public final class TokenVerifier {
         return new Rejected(fault.get());
       }
       User user = user(claims);
-      return revocations.cover(user) ? new Rejected("jwt revoked") : new Verified(user);
+      return revocations
+          .objectionTo(user)
+          .<Decided>map(Rejected::new)
+          .orElseGet(() -> new Verified(user));
     } catch (MalformedClaim malformed) {
       return new Rejected("jwt malformed");
     }

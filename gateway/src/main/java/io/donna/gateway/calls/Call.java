@@ -1,6 +1,8 @@
 package io.donna.gateway.calls;
 
+import io.donna.gateway.telemetry.InferenceMetrics;
 import io.donna.gateway.telemetry.LoopCounters;
+import io.donna.gateway.telemetry.ModelSource;
 import io.donna.gateway.telemetry.Trigger;
 import io.donna.gateway.telemetry.TurnStatus;
 import io.donna.gateway.telemetry.VoiceMetrics;
@@ -28,12 +30,16 @@ public final class Call {
 
   private final LongSupplier nanoTime;
   private final VoiceMetrics metrics;
+  private final InferenceMetrics inference;
   private final long begin;
   private final Deque<Turn> turns = new ArrayDeque<>(1);
   private int count;
   private int interruptions;
   private long lastWait = Turn.NEVER;
   private Usage charged = Usage.NONE;
+
+  /** The model that answers, as metrics name it. */
+  private ModelSource source = ModelSource.UNKNOWN;
 
   /** The turn whose user is speaking, or that has no answer yet. */
   private @Nullable Turn open;
@@ -52,10 +58,16 @@ public final class Call {
    *
    * @param nanoTime the event loop's clock
    */
-  public Call(LongSupplier nanoTime, VoiceMetrics metrics) {
+  public Call(LongSupplier nanoTime, VoiceMetrics metrics, InferenceMetrics inference) {
     this.nanoTime = nanoTime;
     this.metrics = metrics;
+    this.inference = inference;
     this.begin = nanoTime.getAsLong();
+  }
+
+  /** An upstream is open, and answers by a model that metrics name so. */
+  public void opened(ModelSource from) {
+    source = from;
   }
 
   /** An inspector for the next upstream of the session. */
@@ -171,8 +183,13 @@ public final class Call {
   void onWords() {
     Turn turn = answering();
     if (turn != null && turn.firstOutput == Turn.NEVER) {
-      turn.firstOutput = now();
+      firstOutput(turn, now());
     }
+  }
+
+  private void firstOutput(Turn turn, long now) {
+    turn.firstOutput = now;
+    inference.firstChunk(source, now - turn.request);
   }
 
   /** Audio of an answer goes to the client. */
@@ -186,7 +203,7 @@ public final class Call {
       long now = now();
       turn.firstAudio = now;
       if (turn.firstOutput == Turn.NEVER) {
-        turn.firstOutput = now;
+        firstOutput(turn, now);
       }
       lastWait = now - turn.request;
       metrics.heard(turn.trigger, lastWait);
@@ -240,6 +257,7 @@ public final class Call {
     turn.end = now();
     turn.status = status;
     metrics.ended(status, turn.trigger);
+    inference.ended(source, status, turn.end - turn.started);
     if (turn.interrupted != Turn.NEVER && status != TurnStatus.COMPLETED) {
       silence(turn, turn.end);
     }

@@ -127,6 +127,10 @@ final class DevCommand implements Callable<Integer> {
       throw new UncheckedIOException(e);
     }
     Optional<String> ca = authority.map(file -> Terminal.quoted(file.toAbsolutePath()));
+    if (settings.playground()) {
+      out.line("Talk to it: " + http + "/playground");
+      out.line();
+    }
     out.line("Donna is listening on " + http + ", with the built-in simulator as its upstream.");
     out.line();
     Summary.of(settings).forEach(out::line);

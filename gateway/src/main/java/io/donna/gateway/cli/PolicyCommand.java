@@ -2,6 +2,7 @@ package io.donna.gateway.cli;
 
 import io.donna.gateway.config.BoundedFile;
 import io.donna.gateway.config.Environment;
+import io.donna.gateway.config.FileReplacement;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.policy.PolicyFile;

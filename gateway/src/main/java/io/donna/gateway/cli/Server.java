@@ -1,5 +1,8 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.admin.AdminServer;
+import io.donna.gateway.admin.LiveFeed;
+import io.donna.gateway.admin.OperatorControls;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.edge.Gateway;
@@ -39,8 +42,53 @@ final class Server {
   static void run(
       Settings settings, Logging logging, SecurityLog log, boolean beats, Consumer<Gateway> ready)
       throws IOException, InterruptedException {
+    Clock clock = Clock.systemUTC();
+    Transport transport = Transport.best();
+    LiveFeed feed = new LiveFeed(clock);
+    SecurityLog events =
+        event -> {
+          log.record(event);
+          feed.record(event);
+        };
+    OperatorControls controls = OperatorControls.open(settings.admin().stateDir(), clock);
     Gateway gateway =
-        Gateway.start(settings, log, Clock.systemUTC(), Transport.best(), logging.redaction());
+        Gateway.start(settings, events, clock, transport, logging.redaction(), controls.controls());
+    describe(gateway, logging);
+    Optional<AdminServer> admin =
+        startAdmin(
+            settings,
+            new AdminServer.Parts(
+                gateway,
+                controls,
+                feed,
+                List.of(),
+                Donna.Version.number(),
+                events,
+                clock,
+                transport));
+    AtomicReference<Optional<Heartbeat>> heartbeat = new AtomicReference<>(Optional.empty());
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("drain")
+                .unstarted(() ->
+                    drain(gateway, admin, settings.shutdownGrace(), logging, heartbeat)));
+    if (beats) {
+      heartbeat.set(
+          Optional.of(
+              Heartbeat.start(
+                  Heartbeat.INTERVAL,
+                  gateway::status,
+                  logging::linesLost,
+                  logging.operationsLog()::record)));
+    }
+    ready.accept(gateway);
+    admin.ifPresent(server -> announce(server, settings));
+    new CountDownLatch(1).await();
+  }
+
+  /** Metrics that only the process knows. */
+  private static void describe(Gateway gateway, Logging logging) throws IOException {
     gateway
         .telemetry()
         .gauge(
@@ -52,27 +100,31 @@ final class Server {
             "jdk",
             Runtime.version().toString());
     gateway.telemetry().counter("donna.log.lines.lost", logging::linesLost);
-    AtomicReference<Optional<Heartbeat>> heartbeat = new AtomicReference<>(Optional.empty());
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .name("drain")
-                .unstarted(() -> drain(gateway, settings.shutdownGrace(), logging, heartbeat)));
-    if (beats) {
-      heartbeat.set(
-          Optional.of(
-              Heartbeat.start(
-                  Heartbeat.INTERVAL,
-                  gateway::status,
-                  logging::linesLost,
-                  logging.operationsLog()::record)));
+  }
+
+  /** A gateway that cannot be steered as its settings say does not run. */
+  private static Optional<AdminServer> startAdmin(Settings settings, AdminServer.Parts parts)
+      throws IOException {
+    try {
+      return AdminServer.startIfOn(settings, parts);
+    } catch (IOException taken) {
+      parts.gateway().close();
+      throw taken;
     }
-    ready.accept(gateway);
-    new CountDownLatch(1).await();
+  }
+
+  private static void announce(AdminServer server, Settings settings) {
+    LOG.info(
+        "admin port: http://{}:{}{}",
+        settings.admin().host(),
+        server.address().getPort(),
+        server.servesProbesOnly() ? ", probes and metrics only; for more, set ADMIN_TOKEN" : "");
+    server.announceStarted();
   }
 
   private static void drain(
       Gateway gateway,
+      Optional<AdminServer> admin,
       Duration grace,
       Logging logging,
       AtomicReference<Optional<Heartbeat>> heartbeat) {
@@ -91,6 +143,8 @@ final class Server {
       Thread.currentThread().interrupt();
     }
     heartbeat.get().ifPresent(Heartbeat::close);
+    // Probes are answered until the last session has ended.
+    admin.ifPresent(AdminServer::close);
     logging.stop();
     // A drained gateway has ended as requested: status 0 instead of the JVM's 143.
     Runtime.getRuntime().halt(0);

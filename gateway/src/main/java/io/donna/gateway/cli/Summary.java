@@ -102,6 +102,10 @@ final class Summary {
     if (settings.proxyProtocol()) {
       parts.add(Part.of("PROXY protocol", "header required on every connection"));
     }
+    settings
+        .otel()
+        .ifPresent(export ->
+            parts.add(Part.of("OpenTelemetry", "metrics and traces to " + export.endpoint())));
     return parts;
   }
 

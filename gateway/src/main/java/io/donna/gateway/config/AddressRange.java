@@ -19,11 +19,16 @@ public record AddressRange(InetAddress base, int prefixLength) {
     if (octets == null) {
       return Optional.empty();
     }
+    int written = octets.length * 8;
     try {
       InetAddress base = InetAddress.getByAddress(octets);
       int bits = base.getAddress().length * 8;
-      int prefix = slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1));
-      return prefix > bits ? Optional.empty() : Optional.of(new AddressRange(base, prefix));
+      // Java reads an IPv4-mapped address as IPv4, so its prefix counts from the 96th bit.
+      int mapped = written - bits;
+      int prefix = slash < 0 ? bits : Integer.parseInt(text.substring(slash + 1)) - mapped;
+      return prefix < 0 || prefix > bits
+          ? Optional.empty()
+          : Optional.of(new AddressRange(base, prefix));
     } catch (UnknownHostException notARange) {
       return Optional.empty();
     }

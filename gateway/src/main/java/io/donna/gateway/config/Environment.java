@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The source of settings: environment variables first, then {@code .env}. */
 public final class Environment {
@@ -100,6 +101,15 @@ public final class Environment {
 
   public boolean has(String name) {
     return get(name).isPresent();
+  }
+
+  /** The names of all that begin with {@code prefix} and are set, in order. */
+  List<String> names(String prefix) {
+    return Stream.concat(variables.keySet().stream(), file.values().keySet().stream())
+        .filter(name -> name.startsWith(prefix) && has(name))
+        .distinct()
+        .sorted()
+        .toList();
   }
 
   /** Whether other users of the machine can read the secrets in {@code .env}. */

@@ -31,11 +31,14 @@ public record Settings(
     Duration shutdownGrace,
     LogFormat logFormat,
     SessionDefaults session,
+    boolean playground,
     DialectSettings dialects,
     ModelAliases modelAliases,
     MeteringSettings metering,
     Optional<PolicySettings> policy,
-    AlertSettings alerts) {
+    AdminSettings admin,
+    AlertSettings alerts,
+    Optional<OtelSettings> otel) {
 
   /** The default of {@code PORT}. */
   public static final int USUAL_PORT = 3001;
@@ -137,7 +140,9 @@ public record Settings(
     all.addAll(auth.secrets());
     all.addAll(auth.clientSecretKeys());
     policy.flatMap(PolicySettings::webhookSecret).ifPresent(all::add);
+    all.addAll(admin.secrets());
     alerts.webhook().ifPresent(webhook -> all.addAll(webhook.secrets()));
+    otel.ifPresent(export -> all.addAll(export.secrets()));
     return all.stream().map(Secret::value).toList();
   }
 
@@ -205,6 +210,7 @@ public record Settings(
             reader.optionalText("SESSION_INSTRUCTIONS"),
             reader.optionalText("SESSION_VOICE"),
             reader.flag("ENABLE_SERVER_VAD", false)),
+        reader.flag("PLAYGROUND", !production),
         new DialectSettings(
             reader.choice(
                 "CLIENT_DIALECT", DialectSettings.Client.AUTO, DialectSettings.Client.class),
@@ -213,7 +219,9 @@ public record Settings(
         aliases,
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
         policy(reader, aliases),
-        alerts(reader));
+        AdminSettings.read(reader, port),
+        alerts(reader),
+        OtelSettings.read(reader));
   }
 
   private static RateLimit rateLimit(SettingsReader reader) {

@@ -124,6 +124,11 @@ final class SettingsReader {
     return environment.has(name);
   }
 
+  /** The names of all settings that begin with {@code prefix}, in order. */
+  List<String> names(String prefix) {
+    return environment.names(prefix);
+  }
+
   /** A WebSocket URL; {@code http(s)} URLs are converted. */
   Optional<URI> optionalUrl(String name) {
     Optional<Found> found = environment.get(name);

@@ -41,6 +41,18 @@ public record UpstreamSettings(
     return modelFixed ? this.model : model.orElse(this.model);
   }
 
+  /**
+   * The provider by OpenTelemetry's GenAI conventions. A custom server that is not known counts as
+   * OpenAI, whose protocol it speaks.
+   */
+  public String provider() {
+    return switch (kind) {
+      case OPENAI -> "openai";
+      case AZURE -> "azure.ai.openai";
+      case CUSTOM -> host().endsWith(".x.ai") ? "x_ai" : "openai";
+    };
+  }
+
   /** The name or address to connect to; an IPv6 address without the brackets of the URL. */
   public String host() {
     return url.getHost().replaceAll("[\\[\\]]", "");

@@ -14,6 +14,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +38,14 @@ public final class WatchedFile {
    * @param mostBytes the size limit of one file; a larger file cannot be used
    */
   public record Pace(Duration interval, int mostBytes) {}
+
+  /**
+   * What came of reading files on request.
+   *
+   * @param problem why they are not in force, completing a sentence that begins with the setting's
+   *     name; empty if they are
+   */
+  public record Reload(String setting, List<Path> files, Optional<String> problem) {}
 
   static final Pace USUAL = new Pace(Duration.ofSeconds(1), BoundedFile.MOST_BYTES);
 
@@ -56,6 +68,7 @@ public final class WatchedFile {
   private final WatchedFiles.Reader reader;
   private final Clock clock;
   private final Thread thread;
+  private final BlockingQueue<CompletableFuture<Reload>> reloads = new LinkedBlockingQueue<>();
   private volatile Optional<Instant> notReadSince = Optional.empty();
   private volatile Instant appliedAt;
 
@@ -102,6 +115,17 @@ public final class WatchedFile {
     return appliedAt;
   }
 
+  /** Reads the files now, on the watching thread, and applies them if they can be used. */
+  CompletableFuture<Reload> reload() {
+    CompletableFuture<Reload> result = new CompletableFuture<>();
+    reloads.add(result);
+    return result;
+  }
+
+  Reload notYetReloaded() {
+    return new Reload(setting, files, Optional.of("is still being read"));
+  }
+
   private void run() {
     do {
       try {
@@ -112,14 +136,34 @@ public final class WatchedFile {
     } while (pause());
   }
 
-  /** Waits for the next poll; false once closed. */
+  /** Waits for the next poll, reloading meanwhile on request; false once closed. */
   private boolean pause() {
     try {
-      Thread.sleep(pace.interval());
+      CompletableFuture<Reload> asked =
+          reloads.poll(pace.interval().toNanos(), TimeUnit.NANOSECONDS);
+      if (asked != null) {
+        asked.complete(readNow());
+      }
       return true;
     } catch (InterruptedException closed) {
       return false;
     }
+  }
+
+  /** Polls as if the files had changed, twice, as contents apply that two reads have found. */
+  private Reload readNow() {
+    stamps = List.of();
+    current = false;
+    for (int reads = 0; reads < 2 && !current; reads++) {
+      nextRead = System.nanoTime();
+      pollAndReport();
+    }
+    return new Reload(
+        setting,
+        files,
+        notReadSince.isPresent() || !current
+            ? Optional.of(complaint.isEmpty() ? "changes while it is read" : complaint)
+            : Optional.empty());
   }
 
   /** Catches errors too: deep nesting overflows a parser's stack, and memory may be short. */

@@ -3,13 +3,19 @@ package io.donna.gateway.config;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * The files that a running gateway reloads when they change, and for {@code /health} whether the
@@ -74,6 +80,25 @@ public final class WatchedFiles implements AutoCloseable {
   /** When contents of any file were last applied; empty if none is watched. */
   public Optional<Instant> lastApplied() {
     return watched.stream().map(WatchedFile::appliedAt).max(Comparator.naturalOrder());
+  }
+
+  /**
+   * Reads all files now and applies them, in the order in which they are watched. Those that have
+   * not been read within {@code patience} are reported as such.
+   */
+  public List<WatchedFile.Reload> reload(Duration patience) throws InterruptedException {
+    List<CompletableFuture<WatchedFile.Reload>> asked =
+        watched.stream().map(WatchedFile::reload).toList();
+    long end = System.nanoTime() + patience.toNanos();
+    List<WatchedFile.Reload> done = new ArrayList<>();
+    for (int i = 0; i < asked.size(); i++) {
+      try {
+        done.add(asked.get(i).get(end - System.nanoTime(), TimeUnit.NANOSECONDS));
+      } catch (TimeoutException | ExecutionException late) {
+        done.add(watched.get(i).notYetReloaded());
+      }
+    }
+    return done;
   }
 
   @Override

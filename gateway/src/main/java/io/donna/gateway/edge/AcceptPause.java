@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * connections wait in the backlog, and the event loop does not spin. Confined to the listener's
  * event loop.
  */
-final class AcceptPause extends ChannelInboundHandlerAdapter {
+public final class AcceptPause extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(AcceptPause.class);
 
   private static final long PAUSE_MS = 500;

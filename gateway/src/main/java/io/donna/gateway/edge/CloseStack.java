@@ -8,10 +8,10 @@ import java.util.function.Consumer;
  * The resources that a gateway has opened. Closes them in reverse order when the gateway stops or
  * fails to start. Confined to the thread that starts or stops the gateway.
  */
-final class CloseStack implements AutoCloseable {
+public final class CloseStack implements AutoCloseable {
   private final Deque<Runnable> closers = new ArrayDeque<>();
 
-  <T> T add(T resource, Consumer<? super T> close) {
+  public <T> T add(T resource, Consumer<? super T> close) {
     closers.push(() -> close.accept(resource));
     return resource;
   }

@@ -1,5 +1,6 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.admission.Controls;
 import io.donna.gateway.admission.FileDescriptorBudget;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Headroom;
@@ -16,6 +17,7 @@ import io.donna.gateway.auth.TokenKeys;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.WatchedFile;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.metering.Metering;
@@ -26,12 +28,16 @@ import io.donna.gateway.session.KeptUpstreams;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.session.SessionRegistry;
+import io.donna.gateway.session.SessionSelector;
 import io.donna.gateway.telemetry.Telemetry;
+import io.donna.gateway.telemetry.Tracing;
+import io.donna.gateway.telemetry.otel.OtelExport;
 import io.donna.gateway.upstream.Upstreams;
 import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Leg;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -46,12 +52,17 @@ import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -62,6 +73,7 @@ import java.util.function.Consumer;
 public final class Gateway implements AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration RELOAD_TIMEOUT = Duration.ofSeconds(10);
 
   /**
    * The fraction of the session limit that may keep an upstream after the client has left: 1/16.
@@ -91,6 +103,7 @@ public final class Gateway implements AutoCloseable {
   private final Duration grace;
   private final EventLoopGroup eventLoops;
   private final Upstreams upstreams;
+  private final WatchedFiles watched;
   private final TokenKeys keys;
   private final Channel listener;
   private final Optional<ServerTls> tls;
@@ -98,17 +111,24 @@ public final class Gateway implements AutoCloseable {
   private final SessionRegistry sessions = new SessionRegistry();
   private final Telemetry telemetry = new Telemetry();
   private final Alerts alerts;
+  private final Optional<Tracing> tracing;
 
   private Gateway(
-      Settings settings, SecurityLog lines, Clock clock, Transport transport, Redaction redaction)
+      Settings settings,
+      SecurityLog lines,
+      Clock clock,
+      Transport transport,
+      Redaction redaction,
+      Controls controls)
       throws IOException {
     Signals signals = new Signals();
     SecurityLog log = signals.counting(telemetry.decisions().counting(lines));
     try {
       closeStack.add(telemetry, Telemetry::close);
+      this.tracing = settings.otel().isPresent() ? tracing(settings, redaction) : Optional.empty();
       FileDescriptorBudget descriptors = FileDescriptorBudget.share(settings.connections().total());
       this.held = HeldBytes.ofThisProcess();
-      this.gate = new Gate(settings, new Headroom(descriptors, held), log);
+      this.gate = new Gate(settings, new Headroom(descriptors, held), log, controls);
       this.grace = settings.shutdownGrace();
       // Opened first, so that it closes after the last session has been recorded.
       this.metering =
@@ -128,8 +148,8 @@ public final class Gateway implements AutoCloseable {
               blocking,
               redaction,
               telemetry.upstreams());
-      WatchedFiles watched = closeStack.add(new WatchedFiles(clock), WatchedFiles::close);
-      Revocations revocations = new Revocations();
+      this.watched = closeStack.add(new WatchedFiles(clock), WatchedFiles::close);
+      Revocations revocations = controls.revocations();
       this.keys =
           closeStack.add(new TokenKeys(settings.auth(), revocations, blocking), TokenKeys::close);
       if (settings.auth().revocations().isPresent()) {
@@ -196,7 +216,30 @@ public final class Gateway implements AutoCloseable {
   public static Gateway start(
       Settings settings, SecurityLog log, Clock clock, Transport transport, Redaction redaction)
       throws IOException {
-    return new Gateway(settings, log, clock, transport, redaction);
+    return start(settings, log, clock, transport, redaction, new Controls(clock));
+  }
+
+  /**
+   * As {@link #start(Settings, SecurityLog, Clock, Transport, Redaction)}, with {@code controls}
+   * that operators change, and that are in force before the port opens.
+   *
+   * @throws IOException as there
+   */
+  public static Gateway start(
+      Settings settings,
+      SecurityLog log,
+      Clock clock,
+      Transport transport,
+      Redaction redaction,
+      Controls controls)
+      throws IOException {
+    return new Gateway(settings, log, clock, transport, redaction, controls);
+  }
+
+  /** Nothing but this method names the exporter, whose libraries it loads. */
+  private Optional<Tracing> tracing(Settings settings, Redaction redaction) throws IOException {
+    Tracing export = OtelExport.start(settings.otel().orElseThrow(), telemetry, redaction);
+    return Optional.of(closeStack.add(export, Tracing::close));
   }
 
   private Services services(
@@ -230,7 +273,8 @@ public final class Gateway implements AutoCloseable {
         Dialects.of(settings.dialects()),
         settings.modelAliases(),
         metering,
-        telemetry);
+        telemetry,
+        tracing);
   }
 
   private void follow(WatchedFiles watched) {
@@ -362,6 +406,103 @@ public final class Gateway implements AutoCloseable {
   /** The listening address; if port 0 was configured, with the port that the system chose. */
   public InetSocketAddress address() {
     return (InetSocketAddress) listener.localAddress();
+  }
+
+  /** Decides admission. */
+  public Gate gate() {
+    return gate;
+  }
+
+  /** The TLS of the public port, for another port of this gateway's; empty without TLS. */
+  public Optional<ChannelHandler> tlsHandler() {
+    return tls.map(ServerTls::handler);
+  }
+
+  /** Reads all watched files now and reports what came of each. */
+  public List<WatchedFile.Reload> reloadFiles() throws InterruptedException {
+    return watched.reload(RELOAD_TIMEOUT);
+  }
+
+  /** Why no new client should be sent here, in words; empty if there is no reason. */
+  public List<String> obstacles() {
+    List<String> obstacles = new ArrayList<>();
+    if (gate.isClosing()) {
+      obstacles.add("draining");
+    }
+    if (!keys.arePresent()) {
+      obstacles.add("keys missing");
+    }
+    if (!upstreams.isAnyUsable()) {
+      obstacles.add("no upstream");
+    }
+    if (gate.isShort(0)) {
+      obstacles.add("overloaded");
+    }
+    return obstacles;
+  }
+
+  /** Whether every event loop answers within {@code patience}. */
+  public boolean isResponsive(Duration patience) {
+    return passEveryEventLoop(patience);
+  }
+
+  /**
+   * Ends live sessions, and returns how many. Those that were admitted before the call are among
+   * them; whoever must not come back is blocked before. Waits for their event loops, for seconds at
+   * most.
+   *
+   * @param reason what their clients are told
+   */
+  public int endSessions(SessionSelector selector, String reason) {
+    // An upgrade that was admitted before what the caller has changed is a session behind this.
+    passEveryEventLoop(CLOSE_TIMEOUT);
+    AtomicInteger ended = new AtomicInteger();
+    List<Session> now = List.copyOf(sessions.live());
+    CountDownLatch left = new CountDownLatch(now.size());
+    for (Session session : now) {
+      runOn(
+          session.client().eventLoop(),
+          () -> {
+            if (session.isSelectedBy(selector) && session.endByOperator(reason)) {
+              ended.incrementAndGet();
+            }
+          },
+          left);
+    }
+    awaitAll(left, CLOSE_TIMEOUT);
+    return ended.get();
+  }
+
+  private boolean passEveryEventLoop(Duration patience) {
+    List<EventExecutor> loops = new ArrayList<>();
+    eventLoops.forEach(loops::add);
+    CountDownLatch left = new CountDownLatch(loops.size());
+    loops.forEach(loop -> runOn(loop, () -> {}, left));
+    return awaitAll(left, patience);
+  }
+
+  /** A task that a stopping event loop rejects has nothing left to do. */
+  private static void runOn(EventExecutor loop, Runnable task, CountDownLatch left) {
+    try {
+      loop.execute(() -> {
+        try {
+          task.run();
+        } finally {
+          left.countDown();
+        }
+      });
+    } catch (RejectedExecutionException stopping) {
+      left.countDown();
+    }
+  }
+
+  private static boolean awaitAll(CountDownLatch left, Duration patience) {
+    try {
+      return left.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** The number of open WebSockets. */

@@ -10,13 +10,16 @@ import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.edge.TokenExtractor.Finding;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -56,7 +59,7 @@ final class HttpEndpoints {
   private final TokenExtractor credentials;
   private final WatchedFiles watched;
   private final Clock clock;
-  private final List<Route> table;
+  private final Map<String, Route> table;
 
   HttpEndpoints(
       Settings settings,
@@ -71,14 +74,39 @@ final class HttpEndpoints {
     this.watched = watched;
     this.clock = clock;
     this.table =
-        Stream.concat(
+        Stream.of(
                 Stream.of(
                     new Route("/", false, true, READING, (_, _, _) -> root()),
                     new Route("/health", false, false, READING, (_, _, _) -> health()),
                     new Route("/test", true, true, READING, (request, _, _) -> test(request))),
                 ClientSecretRoute.PATHS.stream()
-                    .map(path -> new Route(path, true, true, POSTING, clientSecrets::answer)))
-            .toList();
+                    .map(path -> new Route(path, true, true, POSTING, clientSecrets::answer)),
+                settings.playground() ? playground(Playground.files(settings)) : none())
+            .flatMap(rows -> rows)
+            .collect(Collectors.toUnmodifiableMap(Route::path, row -> row));
+  }
+
+  private static Stream<Route> none() {
+    return Stream.empty();
+  }
+
+  /**
+   * The rate limit counts a visit, which is the document. It does not count the document's parts:
+   * they come from memory without any work, as `/health` does, and a browser that got the page must
+   * get all of it.
+   */
+  private static Stream<Route> playground(WebFiles files) {
+    return files.byPath().entrySet().stream()
+        .map(entry ->
+            new Route(
+                entry.getKey(),
+                true,
+                entry.getKey().equals(Playground.PATH),
+                READING,
+                (request, _, _) ->
+                    HttpAnswer.file(
+                        entry.getValue(),
+                        request.headers().getAll(HttpHeaderNames.IF_NONE_MATCH))));
   }
 
   /** Whether the body of {@code request} is needed. */
@@ -88,7 +116,7 @@ final class HttpEndpoints {
   }
 
   private Optional<Route> route(String path) {
-    return table.stream().filter(row -> row.path.equals(path)).findFirst();
+    return Optional.ofNullable(table.get(path));
   }
 
   HttpAnswer answer(Request request) {
@@ -159,6 +187,8 @@ final class HttpEndpoints {
                   .put("error", "WebSocket proxy service is currently disabled")
                   .put("service", SERVICE)
                   .put("timestamp", timestamp()));
+      case Refusal.AddressBlocked() ->
+          HttpAnswer.error(HttpResponseStatus.FORBIDDEN, "Address blocked");
       case Refusal.OriginNotAllowed(String origin) ->
           HttpAnswer.error(HttpResponseStatus.FORBIDDEN, "Origin not allowed");
       case Refusal.HostNotAllowed(String host) ->
@@ -242,12 +272,12 @@ final class HttpEndpoints {
             .put("status", draining ? "draining" : "ok")
             .put("service", SERVICE)
             .put("timestamp", timestamp())
-            .put("websocket_proxy", settings.enabled())
+            .put("websocket_proxy", gate.isEnabled())
             .put("auth_required", settings.auth().isRequired())
             .put("rate_limiting", true)
             .put("max_connections", settings.connections().total());
     body.putObject("features")
-        .put("websocket_proxy", settings.enabled())
+        .put("websocket_proxy", gate.isEnabled())
         .put("origin_validation", validatesOrigins())
         .put("jwt_auth", settings.auth().isConfigured())
         .put("rate_limiting", true);

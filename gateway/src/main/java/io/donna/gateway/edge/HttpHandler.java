@@ -14,8 +14,6 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.ByteArrayOutputStream;
@@ -200,14 +198,8 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   }
 
   private static HttpAnswer malformed(Throwable fault) {
-    if (fault instanceof TooLongHttpLineException) {
-      return HttpAnswer.error(HttpResponseStatus.REQUEST_URI_TOO_LONG, "Request line too long");
-    }
-    if (fault instanceof TooLongHttpHeaderException) {
-      return HttpAnswer.error(
-          HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request headers too large");
-    }
-    return HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "Malformed HTTP request");
+    RequestDecoder.Refusal refusal = RequestDecoder.refusal(fault);
+    return HttpAnswer.error(refusal.status(), refusal.words());
   }
 
   private void send(ChannelHandlerContext context, Request to, HttpAnswer answer) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * most of them: an honest client upgrades within moments, and an attacker who holds connections
  * open displaces his own. Confined to one event loop, each of which has its own instance.
  */
-final class PendingConnections {
+public final class PendingConnections {
   private static final class Entry {
     private NetworkEvictionOrder.@Nullable Place<Channel> place;
     private long bytes;
@@ -31,13 +31,13 @@ final class PendingConnections {
    * @param capacity the most connections
    * @param mostBytes the most bytes received on all of them together
    */
-  PendingConnections(int capacity, long mostBytes) {
+  public PendingConnections(int capacity, long mostBytes) {
     this.capacity = capacity;
     this.mostBytes = mostBytes;
   }
 
   /** Adds {@code channel}; if it is already known, changes the address that it comes from. */
-  void enter(Channel channel, InetAddress from) {
+  public void enter(Channel channel, InetAddress from) {
     Entry entry = entries.computeIfAbsent(channel, arriving -> new Entry());
     leavePlace(entry);
     entry.place = waiting.add(from, channel);
@@ -65,7 +65,7 @@ final class PendingConnections {
     longest.close();
   }
 
-  void leave(Channel channel) {
+  public void leave(Channel channel) {
     Entry entry = entries.get(channel);
     if (entry != null) {
       leavePlace(entry);

@@ -13,13 +13,13 @@ import org.jspecify.annotations.Nullable;
  * distinguish them. Closes the connection if there is no memory for them. Confined to the event
  * loop.
  */
-final class PreUpgradeMemory extends ChannelInboundHandlerAdapter implements Holding.Owner {
+public final class PreUpgradeMemory extends ChannelInboundHandlerAdapter implements Holding.Owner {
   private final Holding holding;
   private final PendingConnections pending;
   private @Nullable ChannelHandlerContext context;
   private long bytes;
 
-  PreUpgradeMemory(HeldBytes held, PendingConnections pending) {
+  public PreUpgradeMemory(HeldBytes held, PendingConnections pending) {
     this.holding = new Holding(held, this);
     this.pending = pending;
   }
@@ -46,12 +46,12 @@ final class PreUpgradeMemory extends ChannelInboundHandlerAdapter implements Hol
   }
 
   /** A complete request has been consumed; the bytes left take this much memory. */
-  void settle(int left) {
+  public void settle(int left) {
     bytes = left;
   }
 
   /** The bytes received have been read, and at most this many are kept. */
-  void settleAtMost(int kept) {
+  public void settleAtMost(int kept) {
     bytes = Math.min(bytes, kept);
   }
 

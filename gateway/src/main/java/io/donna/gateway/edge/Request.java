@@ -22,11 +22,11 @@ import java.util.regex.Pattern;
  * @param overTls whether it arrived over TLS
  * @param body empty if the route takes none
  */
-record Request(
+public record Request(
     HttpRequest http, RequestTarget target, InetAddress peer, boolean overTls, ByteBuffer body) {
   private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._:\\[\\]-]{1,255}");
 
-  static Request of(HttpRequest http, ByteBuffer body, Channel channel) {
+  public static Request of(HttpRequest http, ByteBuffer body, Channel channel) {
     return new Request(
         http,
         RequestTarget.of(http.uri()),
@@ -40,24 +40,24 @@ record Request(
     return RequestTarget.of(http.uri()).path();
   }
 
-  String path() {
+  public String path() {
     return target.path();
   }
 
-  HttpHeaders headers() {
+  public HttpHeaders headers() {
     return http.headers();
   }
 
-  HttpMethod method() {
+  public HttpMethod method() {
     return http.method();
   }
 
-  Optional<String> origin() {
+  public Optional<String> origin() {
     return Optional.ofNullable(headers().get(HttpHeaderNames.ORIGIN));
   }
 
   /** Violations of HTTP that the codec does not check (RFC 9112, 3.2; RFC 6454, 7.2). */
-  Optional<String> fault() {
+  public Optional<String> fault() {
     List<String> hosts = headers().getAll(HttpHeaderNames.HOST);
     boolean needsHost = http.protocolVersion().equals(HttpVersion.HTTP_1_1);
     if (hosts.size() > 1
@@ -84,7 +84,7 @@ record Request(
     return headers().containsValue(HttpHeaderNames.UPGRADE, "websocket", true);
   }
 
-  Gate.Question question() {
+  public Gate.Question question() {
     return new Gate.Question(
         peer,
         headers().getAll("X-Forwarded-For"),
@@ -142,7 +142,7 @@ record Request(
   }
 
   /** The requested host, if it is safe to repeat in an answer. */
-  Optional<String> host() {
+  public Optional<String> host() {
     return target
         .host()
         .or(() -> Optional.ofNullable(headers().get(HttpHeaderNames.HOST)))

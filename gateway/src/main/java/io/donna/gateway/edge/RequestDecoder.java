@@ -8,8 +8,10 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -19,9 +21,9 @@ import java.util.regex.Pattern;
  * 9112, 3 and 5.2). Netty refuses bare LF, conflicting lengths and so on; this class refuses the
  * rest: extra spaces, folded lines, too many headers. Confined to the event loop.
  */
-final class RequestDecoder extends HttpRequestDecoder {
+public final class RequestDecoder extends HttpRequestDecoder {
   /** Headers carry tokens; one of 6 kB in a subprotocol is not unusual. */
-  static final int MAX_HEAD_BYTES = 32 * 1024;
+  public static final int MAX_HEAD_BYTES = 32 * 1024;
 
   private static final int MAX_REQUEST_LINE_BYTES = 8 * 1024;
 
@@ -53,7 +55,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   /** The offset of the first unchecked line from the reader index. */
   private int unread;
 
-  RequestDecoder() {
+  public RequestDecoder() {
     super(
         new HttpDecoderConfig()
             .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
@@ -112,17 +114,17 @@ final class RequestDecoder extends HttpRequestDecoder {
   }
 
   /** Ends decoding; further input is discarded, and after a limit no longer read. */
-  void stop() {
+  public void stop() {
     refused = true;
   }
 
   /** Keeps received bytes undecoded until {@link #resume}. */
-  void pause() {
+  public void pause() {
     paused = true;
   }
 
   /** Continues with the received bytes. */
-  void resume(ChannelHandlerContext context) {
+  public void resume(ChannelHandlerContext context) {
     paused = false;
     if (actualReadableBytes() == 0) {
       return;
@@ -136,7 +138,7 @@ final class RequestDecoder extends HttpRequestDecoder {
   }
 
   /** The memory taken by received bytes that wait. */
-  int heldBytes() {
+  public int heldBytes() {
     return actualReadableBytes() == 0 ? 0 : internalBuffer().capacity();
   }
 
@@ -206,6 +208,20 @@ final class RequestDecoder extends HttpRequestDecoder {
 
   private static String line(ByteBuf in, int start, int end) {
     return in.toString(start, end - start, StandardCharsets.ISO_8859_1);
+  }
+
+  /** How a request that could not be decoded is answered. */
+  public record Refusal(HttpResponseStatus status, String words) {}
+
+  /** The answer to a request that failed with {@code fault}. */
+  public static Refusal refusal(Throwable fault) {
+    if (fault instanceof TooLongHttpLineException) {
+      return new Refusal(HttpResponseStatus.REQUEST_URI_TOO_LONG, "Request line too long");
+    }
+    return fault instanceof TooLongHttpHeaderException
+        ? new Refusal(
+            HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "Request headers too large")
+        : new Refusal(HttpResponseStatus.BAD_REQUEST, "Malformed HTTP request");
   }
 
   private static DecoderResult malformed(String why) {

@@ -12,11 +12,11 @@ import java.util.regex.Pattern;
  * @param host the host of the absolute form, unchecked
  * @param origin the origin form
  */
-record RequestTarget(Optional<String> host, String origin) {
+public record RequestTarget(Optional<String> host, String origin) {
   private static final Pattern ABSOLUTE =
       Pattern.compile("https?://(?<host>[^/?]*)(?<origin>.*)", Pattern.CASE_INSENSITIVE);
 
-  static RequestTarget of(String line) {
+  public static RequestTarget of(String line) {
     Matcher absolute = ABSOLUTE.matcher(line);
     if (!absolute.matches()) {
       return new RequestTarget(Optional.empty(), line);
@@ -27,7 +27,7 @@ record RequestTarget(Optional<String> host, String origin) {
   }
 
   /** Without the query. */
-  String path() {
+  public String path() {
     int query = origin.indexOf('?');
     return query < 0 ? origin : origin.substring(0, query);
   }

@@ -167,7 +167,8 @@ final class Upgrade {
             endpoint.mode(),
             client,
             endpoint.target(request),
-            request.speaksBeta() ? Dialect.BETA : Dialect.GA);
+            request.speaksBeta() ? Dialect.BETA : Dialect.GA,
+            request.headers().getAll("traceparent"));
     sessions.add(session);
     session.whenWelcome(lease::confirm);
     lease.whenEvicted(() -> channel.eventLoop().execute(session::makeRoom));

@@ -23,6 +23,7 @@ public final class Bill {
   private final Instant begun;
   private Payer payer = Payer.ANONYMOUS;
   private String model = "";
+  private String provider = "";
   private int connections;
   private int newIds;
   private int responses;
@@ -91,6 +92,11 @@ public final class Bill {
     });
   }
 
+  /** Sets whose models are used from now on. */
+  public void setProvider(String name) {
+    provider = name;
+  }
+
   /** Sets the model that the upstream was actually asked for. */
   void setModel(String asked) {
     model = asked;
@@ -128,7 +134,8 @@ public final class Bill {
             estimated,
             charged,
             price),
-        reservation);
+        reservation,
+        provider);
     reservation.ifPresent(reservations::remove);
   }
 

@@ -3,6 +3,8 @@ package io.donna.gateway.metering;
 import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.metering.UsageRecord.Charge;
+import io.donna.gateway.metering.UsageRecord.Kind;
+import io.donna.gateway.telemetry.ModelSource;
 import io.donna.gateway.telemetry.UsageMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,8 +86,17 @@ public final class Metering implements AutoCloseable {
     return prices;
   }
 
-  /** Replaces a reservation by {@code charge}. */
-  void charge(Charge charge, Optional<Reservation> reservation) {
+  /** The name by which metrics know {@code model}: that of the price list, or {@code other}. */
+  public String metricName(String model) {
+    return prices.listedName(model).orElse("other");
+  }
+
+  /**
+   * Replaces a reservation by {@code charge}.
+   *
+   * @param provider whose model was used
+   */
+  void charge(Charge charge, Optional<Reservation> reservation, String provider) {
     if (!prices.lists(charge.model())
         && unlisted.size() < MAX_WARNINGS
         && unlisted.add(charge.model())) {
@@ -95,16 +106,25 @@ public final class Metering implements AutoCloseable {
     }
     ledger.settle(reservation, charge);
     write(charge);
-    measure(charge);
+    measure(charge, provider);
   }
 
-  private void measure(Charge charge) {
-    String model = prices.listedName(charge.model()).orElse("other");
+  private void measure(Charge charge, String provider) {
+    String model = metricName(charge.model());
     Usage usage = charge.usage();
     measure(model, "input", usage.input().minus(usage.cached()));
     measure(model, "cached", usage.cached());
     measure(model, "output", usage.output());
     metrics.cost(model, charge.kind().name().toLowerCase(Locale.ROOT), charge.cost().doubleValue());
+    if (charge.kind() == Kind.RESPONSE && !charge.estimated()) {
+      ModelSource source = new ModelSource(provider, model);
+      Tokens input = usage.input();
+      Tokens cached = usage.cached();
+      Tokens output = usage.output();
+      metrics.inference(source, "text", input.text(), cached.text(), output.text());
+      metrics.inference(source, "audio", input.audio(), cached.audio(), output.audio());
+      metrics.inference(source, "image", input.image(), cached.image(), output.image());
+    }
   }
 
   private void measure(String model, String direction, Tokens tokens) {

@@ -5,12 +5,16 @@ import io.donna.gateway.admission.OpeningRates;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.User;
+import io.donna.gateway.calls.TraceInspector;
+import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.realtime.SessionUpdate;
 import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.relay.Relay;
+import io.donna.gateway.telemetry.ModelSource;
+import io.donna.gateway.telemetry.SessionTrace;
 import io.donna.gateway.upstream.Opening;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
@@ -49,7 +53,7 @@ final class Dialer {
   private @Nullable Opening opening;
   private boolean open;
   private Optional<String> model = Optional.empty();
-  private Optional<String> server = Optional.empty();
+  private Optional<UpstreamSettings> server = Optional.empty();
   private long openedAt;
 
   Dialer(
@@ -124,8 +128,14 @@ final class Dialer {
     setUp().ifPresent(chain::addFirst);
     chain.addFirst(session.call().inspector(services.telemetry().ofThisLoop(), session::usage));
     chain.addLast(new UpstreamErrors(services.redaction(), session.id()));
+    session.trace().ifPresent(trace -> chain.addLast(inspector(trace)));
     return new Relay.Inspection(
         clientDialect.translating(chain), clientDialect.strictReader(), new StrictScanner());
+  }
+
+  /** Follows the upstream's generations, at its end of the chain: whatever guards hold back. */
+  private TraceInspector inspector(SessionTrace trace) {
+    return new TraceInspector(model -> trace.upstream(server.orElseThrow(), model));
   }
 
   /** A client secret's model is a default; the request's own comes first. */
@@ -192,6 +202,11 @@ final class Dialer {
     server = Optional.of(opened.server());
     openedAt = now();
     opening = null;
+    String provider = opened.server().provider();
+    bill.setProvider(provider);
+    session
+        .call()
+        .opened(new ModelSource(provider, services.metering().metricName(opened.model())));
   }
 
   /** The model requested from the upstream that is opening or open. */
@@ -201,7 +216,7 @@ final class Dialer {
 
   /** The name of the server that is open. */
   Optional<String> server() {
-    return server;
+    return server.map(UpstreamSettings::name);
   }
 
   void failed() {

@@ -147,7 +147,9 @@ final class Identity {
     switch (decided) {
       // The token may have been revoked while its verification was pending.
       case Verified(User claimed, var _) when isRevoked(claimed) ->
-          reject(Optional.of(claimed), "jwt revoked");
+          reject(
+              Optional.of(claimed),
+              services.revocations().objectionTo(claimed).orElse("jwt revoked"));
       case Verified(User claimed, var setUp) when tokens.isEmpty() -> {
         requestedSession = setUp;
         session.welcome(claimed);

@@ -12,6 +12,7 @@ import io.donna.gateway.config.Patience;
 import io.donna.gateway.config.SessionDefaults;
 import io.donna.gateway.metering.Metering;
 import io.donna.gateway.telemetry.Telemetry;
+import io.donna.gateway.telemetry.Tracing;
 import io.donna.gateway.upstream.Upstreams;
 import io.donna.gateway.websocket.HeldBytes;
 import java.time.Clock;
@@ -26,6 +27,7 @@ import java.util.function.BooleanSupplier;
  * @param tokenRequired whether a token is required; if not, a token that is sent is still verified
  * @param held the memory limit for waiting messages of all sessions
  * @param shortOfMemory whether memory is short, so that nothing should start that needs more
+ * @param tracing empty if nothing is traced
  */
 public record Services(
     Optional<TokenVerifier> verifier,
@@ -49,4 +51,5 @@ public record Services(
     Dialects dialects,
     ModelAliases modelAliases,
     Metering metering,
-    Telemetry telemetry) {}
+    Telemetry telemetry,
+    Optional<Tracing> tracing) {}

@@ -7,6 +7,7 @@ import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.audit.SessionUsage;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.calls.Call;
+import io.donna.gateway.config.AddressRange;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Payer;
@@ -19,6 +20,7 @@ import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.relay.RefusalCount;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.telemetry.SessionState;
+import io.donna.gateway.telemetry.SessionTrace;
 import io.donna.gateway.upstream.Outcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
@@ -27,6 +29,7 @@ import io.donna.gateway.websocket.Message;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -50,6 +53,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Services services;
   private final EndpointMode mode;
   private final String endpoint;
+  private final ClientAddress address;
   private final MaskedAddress ip;
   private final Instant begun;
   private final String id = UUID.randomUUID().toString();
@@ -61,6 +65,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Identity identity;
   private final Bill bill;
   private final Call call;
+  private final Optional<SessionTrace> trace;
   private final Dialer dialer;
   private final UsageSettlement settlement;
   private String account;
@@ -81,6 +86,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
    * @param endpoint the path that the client connected to
    * @param target the requested path and model
    * @param dialect the dialect that the client's request states
+   * @param traceParents the values of its header {@code traceparent}, as they came
    */
   public Session(
       Channel channel,
@@ -89,17 +95,24 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       EndpointMode mode,
       ClientAddress address,
       Target target,
-      Dialect dialect) {
+      Dialect dialect,
+      List<String> traceParents) {
     this.services = services;
     this.endpoint = endpoint;
     this.mode = mode;
+    this.address = address;
     this.ip = address.masked();
     this.begun = services.clock().instant();
     this.log = services.log().ofSession(id);
     this.inspectors = services.inspectors().open(id);
     this.clientDialect = new ClientDialect(services, mode, dialect);
     this.bill = new Bill(services.metering(), id);
-    this.call = new Call(channel.eventLoop().ticker()::nanoTime, services.telemetry().voice());
+    this.call =
+        new Call(
+            channel.eventLoop().ticker()::nanoTime,
+            services.telemetry().voice(),
+            services.telemetry().inference());
+    this.trace = services.tracing().map(tracing -> tracing.session(id, traceParents));
     this.client =
         Leg.towardsClient(
             channel,
@@ -196,6 +209,41 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     }
   }
 
+  /** Whether an operator means this session. */
+  public boolean isSelectedBy(SessionSelector selector) {
+    return switch (selector) {
+      case SessionSelector.All() -> true;
+      case SessionSelector.WithId(String wanted) -> id.equals(wanted);
+      case SessionSelector.OfUser(String user) ->
+          user().filter(it -> it.id().equals(user)).isPresent();
+      case SessionSelector.OfTenant(String tenant) ->
+          user().flatMap(it -> it.grants().tenant()).filter(tenant::equals).isPresent();
+      case SessionSelector.OfTier(String tier) ->
+          user().flatMap(it -> it.grants().tier()).filter(tier::equals).isPresent();
+      case SessionSelector.FromRange(AddressRange range) -> range.contains(address.address());
+    };
+  }
+
+  private Optional<User> user() {
+    return identity.user();
+  }
+
+  /**
+   * Ends the session because an operator says so; false if it is over already.
+   *
+   * @param reason what the client is told
+   */
+  public boolean endByOperator(String reason) {
+    if (isOver()) {
+      return false;
+    }
+    refuse(
+        new Farewell(
+            Replies.gatewayError("ended_by_operator", reason),
+            SessionCloseReasons.ENDED_BY_OPERATOR));
+    return true;
+  }
+
   private void end(CloseReason reason) {
     client.close(reason);
     over(reason);
@@ -284,6 +332,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   Call call() {
     return call;
+  }
+
+  /** Empty if nothing is traced. */
+  Optional<SessionTrace> trace() {
+    return trace;
   }
 
   /** Tokens and cost so far. */

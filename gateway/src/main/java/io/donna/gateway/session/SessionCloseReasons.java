@@ -18,6 +18,7 @@ final class SessionCloseReasons {
   static final CloseReason TRY_AGAIN_LATER = new CloseReason(1013, "Try again later");
 
   static final CloseReason RATE_USED_UP = new CloseReason(4029, "Too many connections opened");
+  static final CloseReason ENDED_BY_OPERATOR = new CloseReason(4030, "Ended by an operator");
   static final CloseReason CLIENT_GONE = new CloseReason(CloseReason.GOING_AWAY, "Client gone");
 
   private SessionCloseReasons() {}

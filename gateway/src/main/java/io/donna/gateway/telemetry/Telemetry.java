@@ -3,6 +3,7 @@ package io.donna.gateway.telemetry;
 import io.donna.gateway.telemetry.LoopCounters.Count;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -52,6 +53,7 @@ public final class Telemetry implements AutoCloseable {
 
   private final SessionMetrics sessions = new SessionMetrics(registry);
   private final VoiceMetrics voice = new VoiceMetrics(registry);
+  private final InferenceMetrics inference = new InferenceMetrics(registry);
   private final UpstreamMetrics upstreams = new UpstreamMetrics(registry);
   private final GuardMetrics guards = new GuardMetrics(registry);
   private final UsageMetrics usage = new UsageMetrics(registry);
@@ -104,8 +106,10 @@ public final class Telemetry implements AutoCloseable {
   }
 
   /** Adds a counter that something else counts, read at each scrape. */
-  public void counter(String name, DoubleSupplier value) {
-    FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble).register(registry);
+  public void counter(String name, DoubleSupplier value, String... labelAndValue) {
+    FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble)
+        .tags(labelAndValue)
+        .register(registry);
   }
 
   /** The value of a counter that {@link #counter(String, DoubleSupplier)} added; else 0. */
@@ -155,6 +159,10 @@ public final class Telemetry implements AutoCloseable {
     return voice;
   }
 
+  public InferenceMetrics inference() {
+    return inference;
+  }
+
   public UpstreamMetrics upstreams() {
     return upstreams;
   }
@@ -190,6 +198,12 @@ public final class Telemetry implements AutoCloseable {
       ofJvm.forEach(metrics -> metrics.bindTo(registry));
     }
     beforeScrape.forEach(Runnable::run);
+  }
+
+  /** All meters, for another format than Prometheus'. Not for event loops. */
+  public List<Meter> meters() {
+    beforeScrape();
+    return registry.getMeters();
   }
 
   /** As {@link #write}, as text. */

@@ -32,9 +32,9 @@ final class Breaker {
     return now - until >= 0 && restsUntil.compareAndSet(until, now + REST.toNanos());
   }
 
-  /** Whether it is open, or would let only one session try. */
+  /** Whether it is open: the server has failed and rests. */
   boolean isOpen() {
-    return failures.get() >= FAILURES;
+    return failures.get() >= FAILURES && nanoTime.getAsLong() - restsUntil.get() < 0;
   }
 
   void succeeded() {

@@ -233,7 +233,7 @@ final class OpeningAttempt {
       return;
     }
     finish();
-    done.accept(new Outcome.Opened(leg, wanted.model, settings.name()));
+    done.accept(new Outcome.Opened(leg, wanted.model, settings));
   }
 
   void fail(String code, String message, @Nullable Throwable cause) {

@@ -1,5 +1,6 @@
 package io.donna.gateway.upstream;
 
+import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.websocket.Leg;
 
 /** The outcome of opening an upstream. */
@@ -8,9 +9,8 @@ public sealed interface Outcome {
    * The upstream has answered 101; its first messages follow as soon as this call returns.
    *
    * @param model the model requested from the server, which may differ from the client's
-   * @param server the server's name in the settings
    */
-  record Opened(Leg upstream, String model, String server) implements Outcome {}
+  record Opened(Leg upstream, String model, UpstreamSettings server) implements Outcome {}
 
   /**
    * No upstream was opened.

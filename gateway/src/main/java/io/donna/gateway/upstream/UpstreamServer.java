@@ -96,7 +96,7 @@ final class UpstreamServer {
         && breaker.admits();
   }
 
-  /** Whether its breaker is closed and one of its keys may be used. */
+  /** Whether neither its breaker is open nor all its keys rest, for its own model. */
   boolean isUp() {
     return !breaker.isOpen() && keys.hasRested(ApiKeys.OWN_MODEL);
   }

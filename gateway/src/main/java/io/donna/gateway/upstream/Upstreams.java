@@ -81,6 +81,11 @@ public final class Upstreams {
     return (int) servers.stream().filter(server -> !server.isUp()).count();
   }
 
+  /** Whether a server is left that has not just failed and whose keys are accepted. */
+  public boolean isAnyUsable() {
+    return servers.stream().anyMatch(UpstreamServer::isUp);
+  }
+
   /**
    * Starts opening an upstream.
    *

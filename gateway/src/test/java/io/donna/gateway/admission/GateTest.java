@@ -14,6 +14,7 @@ import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Holding;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -40,7 +41,11 @@ class GateTest {
       variables.put(settings[i], settings[i + 1]);
     }
     Headroom headroom = new Headroom(new FileDescriptorBudget(SESSIONS, 1_000), held);
-    return new Gate(Settings.read(Environment.of(variables)), headroom, log::add);
+    return new Gate(
+        Settings.read(Environment.of(variables)),
+        headroom,
+        log::add,
+        new Controls(Clock.systemUTC()));
   }
 
   private static Question question(String peer, String origin) {

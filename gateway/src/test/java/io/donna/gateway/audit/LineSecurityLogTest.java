@@ -120,6 +120,18 @@ public class LineSecurityLogTest {
             new SecurityEvent.UpstreamRateExceeded(IP, "user123"),
             "WS_UPSTREAM_RATE_LIMIT: {#,'userId':'user123'}"),
         Arguments.of(
+            new SecurityEvent.ConnectionBlockedAddress(IP), "WS_CONNECTION_BLOCKED_ADDRESS: {#}"),
+        Arguments.of(
+            new SecurityEvent.BlockedAddress(IP, "/test"),
+            "HTTP_BLOCKED_ADDRESS: {#,'path':'/test'}"),
+        Arguments.of(
+            new SecurityEvent.AdminAction(IP, "ann@example.com", "block", "user bob", "abuse"),
+            "ADMIN_ACTION: {#,'actor':'ann@example.com','action':'block','target':'user bob',"
+                + "'reason':'abuse'}"),
+        Arguments.of(
+            new SecurityEvent.AdminAuthFailed(IP, "/api/v1/blocks", "wrong token"),
+            "ADMIN_AUTH_FAILED: {#,'path':'/api/v1/blocks','error':'wrong token'}"),
+        Arguments.of(
             new SecurityEvent.OfSession(new SecurityEvent.AuthSuccess(IP, "ann"), "7f0c"),
             "WS_AUTH_SUCCESS: {#,'userId':'ann','session':'7f0c'}"),
         Arguments.of(

@@ -109,6 +109,7 @@ class CommandTest {
     await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
 
     assertThat(out())
+        .startsWith("Talk to it: http://127.0.0.1:" + port + "/playground\n")
         .contains("Donna is listening on http://127.0.0.1:" + port)
         .contains("authentication  optional")
         .contains("1000 requests")

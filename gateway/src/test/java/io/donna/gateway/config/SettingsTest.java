@@ -72,11 +72,14 @@ class SettingsTest {
                 Duration.ofSeconds(5),
                 LogFormat.TEXT,
                 new SessionDefaults(Optional.empty(), Optional.empty(), false),
+                true,
                 new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA),
                 new ModelAliases(Map.of()),
                 new MeteringSettings(Optional.empty(), Optional.empty()),
                 Optional.empty(),
-                AlertSettings.USUAL));
+                AdminSettings.USUAL,
+                AlertSettings.USUAL,
+                Optional.empty()));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
   }
@@ -120,8 +123,18 @@ class SettingsTest {
             "SESSION_INSTRUCTIONS", "Be brief.",
             "SESSION_VOICE", "marin",
             "ENABLE_SERVER_VAD", "TRUE",
+            "PLAYGROUND", "false",
             "CLIENT_DIALECT", "beta",
             "UPSTREAM_DIALECT", "BETA",
+            "ADMIN_PORT", "9092",
+            "ADMIN_HOST", "::1",
+            "ADMIN_HOSTS", "Admin.example.com",
+            "ADMIN_TOKEN", SECRET,
+            "ADMIN_OIDC_ISSUER", "https://idp.example",
+            "ADMIN_OIDC_CLIENT_ID", "donna",
+            "ADMIN_OIDC_CLIENT_SECRET", "secret",
+            "ADMIN_OIDC_ROLES_CLAIM", "groups",
+            "STATE_DIR", ".",
             "USAGE_LOG", "usage.jsonl");
 
     assertThat(settings)
@@ -174,11 +187,27 @@ class SettingsTest {
                 Duration.ZERO,
                 LogFormat.JSON,
                 new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true),
+                false,
                 new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA),
                 new ModelAliases(Map.of()),
                 new MeteringSettings(Optional.empty(), Optional.of(Path.of("usage.jsonl"))),
                 Optional.empty(),
-                AlertSettings.USUAL));
+                new AdminSettings(
+                    9092,
+                    true,
+                    "::1",
+                    List.of("admin.example.com"),
+                    Optional.of(new Secret(SECRET)),
+                    Optional.of(
+                        new SignInSettings(
+                            URI.create("https://idp.example"),
+                            "donna",
+                            Optional.of(new Secret("secret")),
+                            "groups")),
+                    Optional.of(Path.of("."))),
+                AlertSettings.USUAL,
+                Optional.empty()));
+    assertThat(settings.secrets()).contains("secret");
   }
 
   @ParameterizedTest
@@ -187,6 +216,13 @@ class SettingsTest {
       value = {
         "ENABLE_WS_PROXY | yes | is \"yes\": it must be true or false",
         "ENABLE_WS_PROXY | 1 | is \"1\": it must be true or false",
+        "ADMIN_PORT | 3001 | is the public PORT too: the admin port needs its own",
+        "ADMIN_HOSTS | https://a.example | has \"https://a.example\": each entry must be a host name"
+            + " without scheme and port",
+        "ADMIN_TOKEN | short | is 5 bytes: at least 24 are required (./donna secret generates one)",
+        "ADMIN_OIDC_ISSUER | http://idp.example | must be an https:// URL without credentials, query or"
+            + " fragment (http:// on this machine only)",
+        "STATE_DIR | /nowhere | names a directory that cannot be written: /nowhere",
         "PORT | abc | is \"abc\": it must be a whole number from 0 to 65535",
         "PORT | 65536 | is \"65536\": it must be a whole number from 0 to 65535",
         "PORT | -1 | is \"-1\": it must be a whole number from 0 to 65535",

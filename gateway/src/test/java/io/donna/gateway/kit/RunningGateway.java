@@ -2,8 +2,12 @@ package io.donna.gateway.kit;
 
 import static org.awaitility.Awaitility.await;
 
+import io.donna.gateway.admin.AdminServer;
+import io.donna.gateway.admin.LiveFeed;
+import io.donna.gateway.admin.OperatorControls;
 import io.donna.gateway.audit.LineSecurityLog;
 import io.donna.gateway.audit.RateLimitedSecurityLog;
+import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.TokenMint;
 import io.donna.gateway.config.Environment;
@@ -15,6 +19,7 @@ import io.donna.gateway.edge.Gateway;
 import io.donna.gateway.edge.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +29,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -45,10 +51,12 @@ public final class RunningGateway implements AutoCloseable {
     private Clock clock = Clock.systemUTC();
     private boolean optionalTokens;
     private boolean limitedLog;
+    private boolean admin;
 
     private Builder() {
       variables.put("ENABLE_WS_PROXY", "true");
       variables.put("PORT", "0");
+      variables.put("ADMIN_PORT", "0");
       variables.put("OPENAI_API_KEY", API_KEY);
       variables.put("JWT_SECRET", SECRET);
       variables.put("OPENAI_REALTIME_URL", "ws://127.0.0.1:1/v1/realtime");
@@ -105,6 +113,16 @@ public final class RunningGateway implements AutoCloseable {
       return this;
     }
 
+    /** With an admin port that is free now. */
+    public Builder admin() {
+      admin = true;
+      try (ServerSocket free = new ServerSocket(0)) {
+        return with("ADMIN_PORT", free.getLocalPort());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     Map<String, String> variables() {
       return variables;
     }
@@ -122,23 +140,68 @@ public final class RunningGateway implements AutoCloseable {
 
     public RunningGateway start() {
       try {
-        return new RunningGateway(settings(), transport, clock, limitedLog);
+        return new RunningGateway(this);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
     }
   }
 
+  private final OperatorControls controls;
+  private final LiveFeed feed;
   private final Gateway gateway;
+  private final Optional<AdminServer> admin;
   private final List<String> log = new CopyOnWriteArrayList<>();
   private final List<String> fullLog = new CopyOnWriteArrayList<>();
 
-  private RunningGateway(Settings settings, Transport transport, Clock clock, boolean limitedLog)
-      throws IOException {
-    SecurityLog lines =
-        new LineSecurityLog(LogFormat.TEXT, clock, (kind, events, line) -> keep(line));
-    SecurityLog events = limitedLog ? new RateLimitedSecurityLog(lines) : lines;
-    gateway = Gateway.start(settings, events, clock, transport);
+  private RunningGateway(Builder builder) throws IOException {
+    Settings settings = builder.settings();
+    Clock clock = builder.clock;
+    feed = new LiveFeed(clock);
+    SecurityLog lines = new LineSecurityLog(LogFormat.TEXT, clock, (kind, events, line) -> keep(line));
+    SecurityLog limited = builder.limitedLog ? new RateLimitedSecurityLog(lines) : lines;
+    SecurityLog events =
+        event -> {
+          limited.record(event);
+          feed.record(event);
+        };
+    controls = OperatorControls.open(settings.admin().stateDir(), clock);
+    gateway =
+        Gateway.start(
+            settings,
+            events,
+            clock,
+            builder.transport,
+            new Redaction(settings.secrets()),
+            controls.controls());
+    admin =
+        builder.admin
+            ? Optional.of(
+                AdminServer.start(
+                    settings,
+                    new AdminServer.Parts(
+                        gateway,
+                        controls,
+                        feed,
+                        List.of(),
+                        "test",
+                        events,
+                        clock,
+                        builder.transport)))
+            : Optional.empty();
+    admin.ifPresent(AdminServer::announceStarted);
+  }
+
+  public AdminServer admin() {
+    return admin.orElseThrow();
+  }
+
+  public LiveFeed feed() {
+    return feed;
+  }
+
+  public int adminPort() {
+    return admin().address().getPort();
   }
 
   public static Builder with(String name, Object value) {
@@ -271,6 +334,8 @@ public final class RunningGateway implements AutoCloseable {
 
   @Override
   public void close() {
+    admin.ifPresent(AdminServer::close);
     gateway.close();
+    controls.close();
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -54,6 +55,34 @@ public final class Tools {
       missing("chromium is not on PATH");
     }
     return found.orElseThrow();
+  }
+
+  /**
+   * The driver of Playwright for Java, from npm: the bundle for Java has a Node for each system.
+   */
+  static Path playwrightDriver() {
+    Path driver = nodeHome().resolve("playwright");
+    Path packaged = driver.resolve("package");
+    try {
+      Files.createDirectories(driver);
+      if (!Files.exists(packaged)) {
+        Files.createSymbolicLink(packaged, Path.of("../node_modules/playwright-core"));
+      }
+    } catch (FileAlreadyExistsException byAnotherProcess) {
+      // Test classes run in several processes.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return driver;
+  }
+
+  /** Where a program on PATH is. */
+  static Path locate(String program) {
+    return Stream.of(System.getenv("PATH").split(":"))
+        .map(folder -> Path.of(folder, program))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The Python that has this package: that of PATH or, where that is another, the system's. */

@@ -125,7 +125,8 @@ class SessionRegistryTest {
       for (int i = 0; i < 60; i++) {
         talk.passes("{\"type\":\"response.created\",\"response\":{\"id\":\"r" + i + "\"}}");
         talk.passes(
-            "{\"type\":\"response.done\",\"response\":{\"id\":\"r" + i
+            "{\"type\":\"response.done\",\"response\":{\"id\":\"r"
+                + i
                 + "\",\"status\":\"completed\"}}");
       }
       await("the last turn").until(() -> onlyOne().turns() == 60);

@@ -52,7 +52,8 @@ class TelemetryTest {
   }
 
   private static String audio() {
-    return "{\"type\":\"response.output_audio.delta\",\"response_id\":\"r1\",\"delta\":\"" + AUDIO
+    return "{\"type\":\"response.output_audio.delta\",\"response_id\":\"r1\",\"delta\":\""
+        + AUDIO
         + "\"}";
   }
 
@@ -61,7 +62,10 @@ class TelemetryTest {
   }
 
   private static String done(String id, String status) {
-    return "{\"type\":\"response.done\",\"response\":{\"id\":\"" + id + "\",\"status\":\"" + status
+    return "{\"type\":\"response.done\",\"response\":{\"id\":\""
+        + id
+        + "\",\"status\":\""
+        + status
         + "\",\"usage\":{\"input_tokens\":100,\"input_token_details\":{\"audio_tokens\":80,"
         + "\"text_tokens\":20},\"output_tokens\":50,\"output_token_details\":{\"audio_tokens\":50}}}}";
   }
@@ -82,8 +86,11 @@ class TelemetryTest {
       String wait = "donna_turn_first_audio_seconds_%s{trigger=\"server_vad\"}";
       assertThat(sample(wait.formatted("count"))).isEqualTo(1);
       assertThat(sample(wait.formatted("sum"))).isBetween(0.2, 5.0);
-      assertThat(sample("donna_speech_seconds_total{direction=\"down\"}")).isCloseTo(0.2, within(1e-6));
-      assertThat(sample("donna_tokens_total{direction=\"input\",modality=\"audio\",model=\"gpt-realtime-2.1\"}"))
+      assertThat(sample("donna_speech_seconds_total{direction=\"down\"}"))
+          .isCloseTo(0.2, within(1e-6));
+      assertThat(
+              sample(
+                  "donna_tokens_total{direction=\"input\",modality=\"audio\",model=\"gpt-realtime-2.1\"}"))
           .isEqualTo(80);
       assertThat(sample("donna_cost_usd_total{kind=\"response\",model=\"gpt-realtime-2.1\"}"))
           .isPositive();
@@ -210,11 +217,18 @@ class TelemetryTest {
           talk.client.send("{\"type\":\"" + name + "\"}");
           talk.passes("{\"type\":\"" + name + "\"}");
           talk.passes(
-              "{\"type\":\"response.created\",\"response\":{\"id\":\"" + name + "\",\"model\":\""
-                  + name + "\"}}");
+              "{\"type\":\"response.created\",\"response\":{\"id\":\""
+                  + name
+                  + "\",\"model\":\""
+                  + name
+                  + "\"}}");
           talk.passes(
-              "{\"type\":\"response.done\",\"response\":{\"id\":\"" + name + "\",\"status\":\""
-                  + name + "\",\"model\":\"" + name
+              "{\"type\":\"response.done\",\"response\":{\"id\":\""
+                  + name
+                  + "\",\"status\":\""
+                  + name
+                  + "\",\"model\":\""
+                  + name
                   + "\",\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}");
         }
       }

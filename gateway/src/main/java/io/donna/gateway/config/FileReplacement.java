@@ -1,6 +1,5 @@
-package io.donna.gateway.cli;
+package io.donna.gateway.config;
 
-import io.donna.gateway.config.BoundedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -22,16 +21,16 @@ import org.jspecify.annotations.Nullable;
  * Replaces a file atomically: a reader at any time, and after a power failure, finds either the old
  * or the new content, complete.
  */
-final class FileReplacement {
+public final class FileReplacement {
   private final Path target;
-  private final Path model;
+  private final @Nullable Path model;
 
   /**
    * @param target an existing regular file, or the name of a new one
    * @param model the file whose owner, group and mode the new file gets: the target itself if it
-   *     exists
+   *     exists; none if only its owner may read and write it
    */
-  private FileReplacement(Path target, Path model) {
+  private FileReplacement(Path target, @Nullable Path model) {
     this.target = target;
     this.model = model;
   }
@@ -40,7 +39,7 @@ final class FileReplacement {
    * The replacement of {@code target}, or of the file it links to. A new file gets the mode of
    * {@code source}.
    */
-  static FileReplacement of(Path target, Path source) throws IOException {
+  public static FileReplacement of(Path target, Path source) throws IOException {
     if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
       return new FileReplacement(target.toAbsolutePath(), source);
     }
@@ -54,12 +53,17 @@ final class FileReplacement {
     return new FileReplacement(real, real);
   }
 
+  /** The replacement of {@code target} by a file that only the user of this process can read. */
+  public static FileReplacement ofPrivate(Path target) {
+    return new FileReplacement(target.toAbsolutePath(), null);
+  }
+
   private boolean exists() {
     return target.equals(model);
   }
 
   /** Whether the target's content differs from {@code content}. */
-  boolean changes(byte[] content) {
+  public boolean changes(byte[] content) {
     try {
       return !exists() || !Arrays.equals(BoundedFile.read(target, content.length), content);
     } catch (IOException larger) {
@@ -68,7 +72,7 @@ final class FileReplacement {
   }
 
   /** Replaces the target; on failure, the target is unchanged. */
-  void write(byte[] content) throws IOException {
+  public void write(byte[] content) throws IOException {
     Path folder = Objects.requireNonNull(target.getParent());
     Path beside;
     try {
@@ -93,6 +97,9 @@ final class FileReplacement {
   }
 
   private void copyAttributes(Path file) throws IOException {
+    if (model == null) {
+      return; // temporary files are private from the beginning
+    }
     PosixFileAttributes wanted = posix(model);
     PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
     if (wanted == null || view == null) {
@@ -116,7 +123,7 @@ final class FileReplacement {
   }
 
   /** Owner, group and mode of the target, for people. */
-  String attributes() throws IOException {
+  public String attributes() throws IOException {
     PosixFileAttributes now = posix(target);
     return now == null
         ? "permissions inherited from its directory"

@@ -1,0 +1,41 @@
+package io.donna.gateway.admin;
+
+import java.util.List;
+import java.util.Set;
+
+/** Lists what operators have done. */
+final class ActionsApi {
+  private static final Set<String> FILTERS = Set.of("actor", "action");
+
+  private final ActionLog actions;
+
+  ActionsApi(ActionLog actions) {
+    this.actions = actions;
+  }
+
+  List<Route> routes() {
+    return List.of(Route.get("/api/v1/actions", Role.VIEWER, this::list));
+  }
+
+  private Answer list(Call call) {
+    Fields query = call.query();
+    ListQuery wanted = ListQuery.read(query, FILTERS, Set.of());
+    return query
+        .refusal()
+        .orElseGet(() ->
+            Answer.ok(
+                wanted.page(
+                    actions.all().stream()
+                        .filter(action -> wanted.allows("actor", action.actor()))
+                        .filter(action -> wanted.allows("action", action.action()))
+                        .toList(),
+                    action ->
+                        Answer.object()
+                            .put("at", action.at().toString())
+                            .put("ip", action.ip())
+                            .put("actor", action.actor())
+                            .put("action", action.action())
+                            .put("target", action.target())
+                            .put("reason", action.reason()))));
+  }
+}

@@ -1,0 +1,91 @@
+package io.donna.gateway.admin;
+
+import io.donna.gateway.admin.OperatorControls.Outcome;
+import io.donna.gateway.config.AddressRange;
+import io.donna.gateway.edge.Gateway;
+import io.donna.gateway.session.SessionSelector;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Keeps users and ranges of addresses out for a time, and ends their live sessions. */
+final class BlocksApi {
+  private static final int LONGEST_SECONDS = 366 * 24 * 60 * 60;
+  private static final int USUAL_SECONDS = 60 * 60;
+  private static final int LONGEST_USER = 256;
+
+  private final Gateway gateway;
+  private final OperatorControls controls;
+  private final ActionLog actions;
+
+  BlocksApi(Gateway gateway, OperatorControls controls, ActionLog actions) {
+    this.gateway = gateway;
+    this.controls = controls;
+    this.actions = actions;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.get("/api/v1/blocks", Role.VIEWER, this::list),
+        Route.post("/api/v1/blocks", Role.OPERATOR, this::add),
+        Route.delete("/api/v1/blocks/{id}", Role.OPERATOR, this::remove));
+  }
+
+  private Answer list(Call call) {
+    Fields query = call.query();
+    ListQuery wanted = ListQuery.read(query, Set.of(), Set.of());
+    return query
+        .refusal()
+        .orElseGet(() -> Answer.ok(wanted.page(controls.blocks(), KeptState::write)));
+  }
+
+  private Answer add(Call call) {
+    Fields fields = call.fields();
+    fields.exactlyOne("user", "address");
+    Optional<String> user = fields.optionalText("user", LONGEST_USER);
+    Optional<AddressRange> range =
+        fields.optional("address", Block::range, "an address or CIDR range such as 203.0.113.0/24");
+    int seconds = fields.optionalInteger("seconds", 1, LONGEST_SECONDS).orElse(USUAL_SECONDS);
+    String reason = fields.reason();
+    Optional<Answer> refusal = fields.refusal();
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    Block.Target target =
+        user.<Block.Target>map(Block.Target.OfUser::new)
+            .orElseGet(() -> new Block.Target.OfRange(range.orElseThrow()));
+    Block block = controls.newBlock(target, seconds, reason, call.operator().name());
+    Outcome outcome = controls.add(block);
+    if (outcome == Outcome.FULL) {
+      return Acts.answer(outcome, () -> Answer.ok(KeptState.write(block)));
+    }
+    int ended = gateway.endSessions(selector(target), reason);
+    actions.record(call, "block", target + ", for " + seconds + " s", reason);
+    return Acts.answer(
+        outcome,
+        () -> Answer.json(HttpResponseStatus.CREATED, KeptState.write(block).put("ended", ended)));
+  }
+
+  private static SessionSelector selector(Block.Target target) {
+    return switch (target) {
+      case Block.Target.OfUser(String user) -> new SessionSelector.OfUser(user);
+      case Block.Target.OfRange(AddressRange range) -> new SessionSelector.FromRange(range);
+    };
+  }
+
+  private Answer remove(Call call) {
+    Fields query = call.query();
+    String reason = query.reason();
+    Optional<Answer> refusal = query.refusal();
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    Optional<Block> block = controls.findBlock(call.parameter("id"));
+    Outcome outcome = controls.removeBlock(call.parameter("id"));
+    if (outcome == Outcome.DONE && block.isPresent()) {
+      actions.record(call, "unblock", block.get().target().toString(), reason);
+    }
+    return Acts.answer(outcome, () -> Answer.ok(KeptState.write(block.orElseThrow())));
+  }
+}

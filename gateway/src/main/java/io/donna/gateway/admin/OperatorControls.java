@@ -1,0 +1,226 @@
+package io.donna.gateway.admin;
+
+import io.donna.gateway.admission.AddressBlocks;
+import io.donna.gateway.admission.Controls;
+import io.donna.gateway.auth.UserBlocks;
+import io.donna.gateway.config.AddressRange;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The blocks, revocations and the switch: puts each change into force, then keeps it in {@code
+ * STATE_DIR}. A change that cannot be kept is in force all the same if it keeps somebody out, and
+ * not made if it lets somebody in. Safe from any thread; changes block for a file.
+ */
+public final class OperatorControls implements AutoCloseable {
+  /** What came of a change. */
+  enum Outcome {
+    DONE,
+    /** There is nothing of that id. */
+    UNKNOWN,
+    /** No more can be kept. */
+    FULL,
+    /** The change could not be written. */
+    NOT_KEPT
+  }
+
+  private static final Logger LOG = LoggerFactory.getLogger(OperatorControls.class);
+
+  private static final int MOST_BLOCKS = AddressBlocks.MOST;
+  static final int MOST_REVOCATIONS = 10_000;
+
+  private final Controls controls;
+  private final Optional<StateDirectory> directory;
+  private final Clock clock;
+  private final Lock lock = new ReentrantLock();
+  private volatile KeptState state;
+
+  private OperatorControls(
+      KeptState state, Optional<StateDirectory> directory, Controls controls, Clock clock) {
+    this.state = state;
+    this.directory = directory;
+    this.controls = controls;
+    this.clock = clock;
+    apply(state);
+  }
+
+  /**
+   * Reads what was kept and puts it into force, to be handed to a gateway that starts.
+   *
+   * @param folder {@code STATE_DIR}; empty: nothing outlives a restart
+   * @throws IOException when what was kept cannot be read, or another gateway uses the folder
+   */
+  public static OperatorControls open(Optional<Path> folder, Clock clock) throws IOException {
+    if (folder.isEmpty()) {
+      return new OperatorControls(KeptState.EMPTY, Optional.empty(), new Controls(clock), clock);
+    }
+    StateDirectory directory = StateDirectory.open(folder.get());
+    try {
+      return new OperatorControls(
+          directory.read(), Optional.of(directory), new Controls(clock), clock);
+    } catch (IOException | RuntimeException damaged) {
+      directory.close();
+      throw damaged;
+    }
+  }
+
+  /** What the gateway reads. */
+  public Controls controls() {
+    return controls;
+  }
+
+  /** Whether changes outlive a restart. */
+  boolean areKept() {
+    return directory.isPresent();
+  }
+
+  boolean isSwitchedOff() {
+    return state.switchedOff();
+  }
+
+  /** The blocks in force, the oldest first. */
+  List<Block> blocks() {
+    return state.at(clock.instant()).blocks();
+  }
+
+  List<Revocation> revocations() {
+    return state.revocations();
+  }
+
+  Outcome switchOff(boolean off) {
+    return change(kept -> kept.withSwitchedOff(off), off);
+  }
+
+  /** A block that is not in force yet. */
+  Block newBlock(Block.Target target, long seconds, String reason, String by) {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    return new Block(newId(), target, now, now.plusSeconds(seconds), reason, by);
+  }
+
+  Outcome add(Block block) {
+    return blocks().size() >= MOST_BLOCKS ? Outcome.FULL : change(kept -> kept.with(block), true);
+  }
+
+  Optional<Block> findBlock(String id) {
+    return blocks().stream().filter(block -> block.id().equals(id)).findFirst();
+  }
+
+  Outcome removeBlock(String id) {
+    return findBlock(id).isEmpty() ? Outcome.UNKNOWN : change(kept -> kept.withoutBlock(id), false);
+  }
+
+  /** A revocation that is not in force yet. */
+  Revocation newRevocation(Revocation.Target target, String reason, String by) {
+    return new Revocation(
+        newId(), target, clock.instant().truncatedTo(ChronoUnit.SECONDS), reason, by);
+  }
+
+  Outcome add(Revocation revocation) {
+    return revocations().size() >= MOST_REVOCATIONS
+        ? Outcome.FULL
+        : change(kept -> kept.with(revocation), true);
+  }
+
+  Optional<Revocation> findRevocation(String id) {
+    return revocations().stream().filter(one -> one.id().equals(id)).findFirst();
+  }
+
+  Outcome removeRevocation(String id) {
+    return findRevocation(id).isEmpty()
+        ? Outcome.UNKNOWN
+        : change(kept -> kept.withoutRevocation(id), false);
+  }
+
+  private static String newId() {
+    return UUID.randomUUID().toString();
+  }
+
+  /**
+   * @param restricts whether the change keeps somebody out, so that it must be in force even if it
+   *     cannot be kept
+   */
+  private Outcome change(UnaryOperator<KeptState> change, boolean restricts) {
+    lock.lock();
+    try {
+      KeptState next = change.apply(state.at(clock.instant()));
+      boolean written = write(next);
+      if (written || restricts) {
+        state = next;
+        apply(next);
+      }
+      return written ? Outcome.DONE : Outcome.NOT_KEPT;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean write(KeptState next) {
+    if (directory.isEmpty()) {
+      return true;
+    }
+    try {
+      directory.get().write(next);
+      return true;
+    } catch (IOException unwritable) {
+      LOG.error("STATE_DIR cannot be written: {}", unwritable.getMessage());
+      return false;
+    }
+  }
+
+  private void apply(KeptState now) {
+    List<AddressBlocks.Block> ranges = new ArrayList<>();
+    Map<String, Instant> users = new HashMap<>();
+    for (Block block : now.blocks()) {
+      switch (block.target()) {
+        case Block.Target.OfRange(AddressRange range) ->
+            ranges.add(new AddressBlocks.Block(range, block.until()));
+        case Block.Target.OfUser(String user) ->
+            users.merge(user, block.until(), OperatorControls::later);
+      }
+    }
+    Set<String> tokens = new HashSet<>();
+    Map<String, Instant> revoked = new HashMap<>();
+    for (Revocation revocation : now.revocations()) {
+      switch (revocation.target()) {
+        case Revocation.Target.OfToken(String jti) -> tokens.add(jti);
+        case Revocation.Target.OfUser(String user, Optional<Instant> before) ->
+            revoked.merge(user, before.orElse(Instant.MAX), OperatorControls::later);
+      }
+    }
+    controls.switchOff(now.switchedOff());
+    controls.addressBlocks().replace(ranges);
+    controls.revocations().replaceOfOperators(tokens, revoked);
+    controls.revocations().block(new UserBlocks(users, clock));
+  }
+
+  private static Instant later(Instant one, Instant other) {
+    return one.isAfter(other) ? one : other;
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (directory.isPresent()) {
+        directory.get().close();
+      }
+    } catch (IOException unimportant) {
+      LOG.debug("the lock of STATE_DIR was not released", unimportant);
+    }
+  }
+}

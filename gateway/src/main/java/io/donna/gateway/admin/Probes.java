@@ -1,0 +1,73 @@
+package io.donna.gateway.admin;
+
+import io.donna.gateway.edge.Gateway;
+import io.donna.gateway.telemetry.Telemetry;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import tools.jackson.databind.node.ObjectNode;
+
+/** What an orchestrator and a monitoring system ask: alive, ready, and the metrics. */
+final class Probes {
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final Gateway gateway;
+  private final BooleanSupplier started;
+
+  /** One scrape at a time, so that many cost no more memory than one. */
+  private final Lock scraping = new ReentrantLock();
+
+  Probes(Gateway gateway, BooleanSupplier started) {
+    this.gateway = gateway;
+    this.started = started;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.get("/livez", Role.OPEN, call -> alive()),
+        Route.get("/readyz", Role.OPEN, call -> ready()),
+        Route.get("/metrics", Role.OPEN, call -> metrics()));
+  }
+
+  private Answer alive() {
+    return gateway.isResponsive(PATIENCE)
+        ? status(List.of())
+        : status(List.of("an event loop does not answer"));
+  }
+
+  private Answer ready() {
+    List<String> reasons = new ArrayList<>();
+    if (!started.getAsBoolean()) {
+      reasons.add("starting");
+    }
+    reasons.addAll(gateway.obstacles());
+    return status(reasons);
+  }
+
+  private static Answer status(List<String> reasons) {
+    ObjectNode body = Answer.object().put("status", reasons.isEmpty() ? "ok" : "unavailable");
+    reasons.forEach(body.putArray("reasons")::add);
+    return Answer.json(
+        reasons.isEmpty() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, body);
+  }
+
+  private Answer metrics() throws InterruptedException {
+    scraping.lockInterruptibly();
+    try {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      gateway.telemetry().write(out);
+      return Answer.bytes(Telemetry.CONTENT_TYPE, out.toByteArray());
+    } catch (IOException impossible) {
+      throw new UncheckedIOException(impossible);
+    } finally {
+      scraping.unlock();
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.donna.gateway.admin;
+
+import java.util.Locale;
+
+/** What somebody may do on the admin port; each may do what those before it may. */
+public enum Role {
+  /** Anybody who can reach the port. */
+  OPEN,
+  /** Sees everything, changes nothing. */
+  VIEWER,
+  /** Changes what a running gateway does. */
+  OPERATOR;
+
+  boolean includes(Role other) {
+    return compareTo(other) >= 0;
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

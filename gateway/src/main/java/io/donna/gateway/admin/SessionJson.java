@@ -1,0 +1,84 @@
+package io.donna.gateway.admin;
+
+import io.donna.gateway.calls.TurnView;
+import io.donna.gateway.metering.Payer;
+import io.donna.gateway.session.SessionDetail;
+import io.donna.gateway.session.SessionView;
+import java.util.Optional;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Sessions and their turns as the API shows them; what there is not is null. */
+final class SessionJson {
+  /** The vocabulary of events of all sessions. */
+  private static final String PROTOCOL = "realtime";
+
+  private SessionJson() {}
+
+  static ObjectNode of(SessionView session) {
+    Payer payer = session.payer();
+    ObjectNode json =
+        Answer.object()
+            .put("id", session.id())
+            .put("user", payer.isAnonymous() ? null : payer.user())
+            .put("tenant", payer.tenant().orElse(null))
+            .put("tier", payer.tier().orElse(null))
+            .put("address", session.ip())
+            .put("endpoint", session.endpoint())
+            .put("protocol", PROTOCOL)
+            .put("state", session.state().label())
+            .put("begun", session.begun().toString())
+            .put("model", session.model().orElse(null))
+            .put("upstream", session.server().orElse(null))
+            .put("turns", session.turns())
+            .put("interruptions", session.interruptions());
+    put(json, "lastWaitMs", session.lastWaitMs());
+    json.put("inputTokens", session.usage().inputTokens())
+        .put("outputTokens", session.usage().outputTokens())
+        .put("usd", session.usage().usd());
+    session
+        .end()
+        .ifPresentOrElse(
+            end ->
+                json.putObject("end")
+                    .put("time", end.time().toString())
+                    .put("code", end.reason().code())
+                    .put("reason", end.reason().text()),
+            () -> json.putNull("end"));
+    return json;
+  }
+
+  static ObjectNode of(SessionDetail detail) {
+    ObjectNode json = Answer.object();
+    json.set("session", of(detail.session()));
+    ArrayNode turns = json.putArray("turns");
+    detail.turns().forEach(turn -> turns.add(of(turn)));
+    return json;
+  }
+
+  private static ObjectNode of(TurnView turn) {
+    ObjectNode json =
+        Answer.object().put("number", turn.number()).put("trigger", turn.trigger().label());
+    put(json, "speechStartMs", turn.speechStart());
+    put(json, "speechEndMs", turn.speechEnd());
+    put(json, "requestMs", turn.request());
+    put(json, "startedMs", turn.started());
+    put(json, "firstOutputMs", turn.firstOutput());
+    put(json, "firstAudioMs", turn.firstAudio());
+    put(json, "endMs", turn.end());
+    json.put("audioMs", turn.audioMs());
+    put(json, "interruptedMs", turn.interrupted());
+    put(json, "silentMs", turn.silent());
+    put(json, "waitMs", turn.waitMs());
+    json.put("status", turn.status().map(status -> status.label()).orElse(null));
+    ArrayNode tools = json.putArray("tools");
+    turn.tools().forEach(tools::add);
+    return json.put("inputTokens", turn.inputTokens())
+        .put("outputTokens", turn.outputTokens())
+        .put("usd", turn.usd());
+  }
+
+  private static void put(ObjectNode json, String name, Optional<Long> value) {
+    value.ifPresentOrElse(number -> json.put(name, number), () -> json.putNull(name));
+  }
+}

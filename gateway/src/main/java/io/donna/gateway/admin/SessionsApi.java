@@ -1,0 +1,98 @@
+package io.donna.gateway.admin;
+
+import io.donna.gateway.config.AddressRange;
+import io.donna.gateway.edge.Gateway;
+import io.donna.gateway.session.SessionSelector;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Ends live sessions: one, or all of a user, tenant, tier or range of addresses. */
+final class SessionsApi {
+  private static final int LONGEST_NAME = 256;
+
+  private final Gateway gateway;
+  private final ActionLog actions;
+
+  SessionsApi(Gateway gateway, ActionLog actions) {
+    this.gateway = gateway;
+    this.actions = actions;
+  }
+
+  List<Route> routes() {
+    return List.of(
+        Route.post("/api/v1/sessions/{id}/end", Role.OPERATOR, this::endOne),
+        Route.post("/api/v1/users/{sub}/end", Role.OPERATOR, this::endUser),
+        Route.post("/api/v1/sessions/end", Role.OPERATOR, this::endSome));
+  }
+
+  private Answer endOne(Call call) {
+    String id = call.parameter("id");
+    Fields fields = call.fields();
+    String reason = fields.reason();
+    Optional<Answer> refusal = fields.refusal();
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    int ended = gateway.endSessions(new SessionSelector.WithId(id), reason);
+    if (ended == 0) {
+      return Answer.problem(HttpResponseStatus.NOT_FOUND, "No live session has this id");
+    }
+    actions.record(call, "end_session", "session " + id, reason);
+    return ended(ended);
+  }
+
+  private Answer endUser(Call call) {
+    String user = call.parameter("sub");
+    Fields fields = call.fields();
+    String reason = fields.reason();
+    return fields
+        .refusal()
+        .orElseGet(() -> end(call, new SessionSelector.OfUser(user), "user " + user, reason));
+  }
+
+  private Answer endSome(Call call) {
+    Fields fields = call.fields();
+    fields.exactlyOne("user", "tenant", "tier", "address");
+    Optional<String> user = fields.optionalText("user", LONGEST_NAME);
+    Optional<String> tenant = fields.optionalText("tenant", LONGEST_NAME);
+    Optional<String> tier = fields.optionalText("tier", LONGEST_NAME);
+    Optional<AddressRange> range =
+        fields.optional("address", Block::range, "an address or CIDR range such as 203.0.113.0/24");
+    String reason = fields.reason();
+    Optional<Answer> refusal = fields.refusal();
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    SessionSelector selector =
+        Stream.<Optional<? extends SessionSelector>>of(
+                user.map(SessionSelector.OfUser::new),
+                tenant.map(SessionSelector.OfTenant::new),
+                tier.map(SessionSelector.OfTier::new),
+                range.map(SessionSelector.FromRange::new))
+            .flatMap(Optional::stream)
+            .findFirst()
+            .orElseThrow();
+    String target =
+        Stream.of(
+                user.map(name -> "user " + name),
+                tenant.map(name -> "tenant " + name),
+                tier.map(name -> "tier " + name),
+                range.map(addresses -> "address " + addresses))
+            .flatMap(Optional::stream)
+            .findFirst()
+            .orElseThrow();
+    return end(call, selector, target, reason);
+  }
+
+  private Answer end(Call call, SessionSelector selector, String target, String reason) {
+    int ended = gateway.endSessions(selector, reason);
+    actions.record(call, "end_sessions", target, reason);
+    return ended(ended);
+  }
+
+  private static Answer ended(int sessions) {
+    return Answer.ok(Answer.object().put("ended", sessions));
+  }
+}
