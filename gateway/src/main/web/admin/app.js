@@ -34,11 +34,20 @@ let stream = null;
 let leave = () => {};
 let hidden = 0;
 
+/** Text of an address; what nobody can have linked to is taken as it stands. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** `#/calls/ID?user=ann` as `{name: 'calls', id: 'ID', query}`. */
 function route() {
   const [path, query = ''] = location.hash.replace(/^#\/?/, '').split('?');
   const [name, id] = path.split('/');
-  return { name: name || 'now', id: id === undefined ? undefined : decodeURIComponent(id), query: new URLSearchParams(query) };
+  return { name: name || 'now', id: id === undefined ? undefined : decoded(id), query: new URLSearchParams(query) };
 }
 
 function show() {
@@ -146,7 +155,7 @@ async function start() {
   account.addEventListener('click', async () => {
     try {
       await post('/api/v1/sign-out', {});
-      askWho();
+      location.reload(); // what was seen is forgotten, too
     } catch (error) {
       toast(error.message);
     }

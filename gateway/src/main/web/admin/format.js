@@ -60,4 +60,7 @@ export function bytes(n) {
 export const percent = (ratio) => `${Math.round(100 * ratio)} %`;
 
 /** A name, or what stands for nobody. */
+/** A foreign text within a sentence: its directional marks end where it does. */
+export const isolated = (text) => `\u2068${text}\u2069`;
+
 export const name = (text, nobody = NONE) => (text === null || text === undefined || text === '' ? nobody : text);

@@ -118,6 +118,7 @@ export class Grid {
     for (const [id, row] of this.#rows) {
       if (!wanted.has(id)) {
         this.#rows.delete(id);
+        if (row.element.contains(document.activeElement)) this.scroller.focus({ preventScroll: true });
         row.element.hidden = true;
         this.#spare.push(row);
       }

@@ -2,7 +2,7 @@
 import { post, put, remove, segment } from './api.js';
 import { ask, reason } from './dialog.js';
 import { h } from './dom.js';
-import { count, time } from './format.js';
+import { count, isolated, time } from './format.js';
 import { isOperator } from './store.js';
 
 const TOLD = 'The caller is told this, and the log keeps it.';
@@ -34,7 +34,7 @@ export function button(label, does, more = {}) {
 export const endCall = (session) =>
   ask({
     title: 'End this call?',
-    text: `${session.user ?? 'An anonymous caller'} is on it.`,
+    text: session.user ? `${isolated(session.user)} is on it.` : 'An anonymous caller is on it.',
     fields: [reason(TOLD)],
     confirm: 'End call',
     danger: true,
@@ -87,7 +87,7 @@ export const block = (kind = 'user', name = '', done = () => {}) =>
 export const unblock = (item, done) =>
   ask({
     title: 'End this block?',
-    text: `${item.user ?? item.address} can call again.`,
+    text: `${isolated(item.user ?? item.address)} can call again.`,
     fields: [reason(LOGGED)],
     confirm: 'End block',
     submit: async (values) => {
@@ -118,7 +118,7 @@ export const revoke = (done = () => {}, user = '') =>
 export const unrevoke = (item, done) =>
   ask({
     title: 'Take this revocation back?',
-    text: `${item.sub ?? item.jti} is valid again.`,
+    text: `${isolated(item.sub ?? item.jti)} is valid again.`,
     fields: [reason(LOGGED)],
     confirm: 'Take back',
     submit: async (values) => {

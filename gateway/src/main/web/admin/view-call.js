@@ -1,7 +1,7 @@
 // One call: its picture, its figures, its turns in words.
 import { get, segment } from './api.js';
 import { h, icon, write } from './dom.js';
-import { compact, count, duration, name, time, usd, wait } from './format.js';
+import { compact, count, duration, isolated, name, time, usd, wait } from './format.js';
 import * as operations from './operations.js';
 import { Picture } from './picture.js';
 import { gatewayTime } from './store.js';
@@ -116,7 +116,7 @@ export function call(view, id) {
     write(state, session.state);
     state.dataset.state = session.state;
     const words = [session.model, session.tier, session.tenant, session.endpoint, session.address, session.upstream && `by ${session.upstream}`, `since ${time(session.begun)}`];
-    write(facts, words.filter(Boolean).join(' · '));
+    write(facts, words.filter(Boolean).map(isolated).join(' · '));
     drawButtons();
     ending.hidden = session.end === null;
     if (session.end !== null) write(ending, `Ended at ${time(session.end.time)} with ${session.end.code}${session.end.reason ? `: ${session.end.reason}` : '.'}`);

@@ -126,7 +126,9 @@ export function calls(view, query) {
     }
     grid.show(order(items, sort), sort.name === 'begun');
     const total = store.calls.size;
-    write(shown, items.length === total ? `${count(total)} live` : `${count(items.length)} of ${count(total)} live`);
+    const all = Object.values(store.now?.sessions ?? {}).reduce((sum, n) => sum + n, 0);
+    const listed = total >= 2_000 && all > total ? `the latest ${count(total)} of ${count(all)} live` : `${count(total)} live`;
+    write(shown, items.length === total ? listed : `${count(items.length)} of ${listed}`);
     write(
       grid.empty,
       !store.listed ? 'Reading the calls …' : total > 0 ? 'No live call matches.' : 'No live call. It appears here the moment that somebody connects.',

@@ -1,7 +1,7 @@
 // The security log as it is written.
 import { tell } from './dialog.js';
 import { h, icon, write } from './dom.js';
-import { count, time } from './format.js';
+import { count, isolated, time } from './format.js';
 import { Grid, text } from './grid.js';
 import { on, store } from './store.js';
 import { choices } from './view-calls.js';
@@ -15,7 +15,7 @@ export const isWorrying = (event) => /FAILED|BLOCKED|REFUSED|EXCEEDED|REVOKED|AL
 export const detailsOf = (event) =>
   Object.entries(event)
     .filter(([key, value]) => !OWN_COLUMN.has(key) && value !== null)
-    .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+    .map(([key, value]) => `${key} ${isolated(typeof value === 'object' ? JSON.stringify(value) : value)}`)
     .join(', ');
 
 const whole = (event) =>

@@ -62,7 +62,7 @@ export function usage(view) {
     problem.hidden = true;
     const most = Math.max(...answer.items.map((item) => item.usd), 0);
     write(total, usd(answer.total.usd));
-    write(under, `${count(answer.total.tokens)} tokens in this ${window}`);
+    write(under, `${count(answer.total.tokens)} tokens ${answer.window === 'start' ? 'since the gateway started' : `in this ${window}`}`);
     write(head, by[0].toUpperCase() + by.slice(1));
     rows.replaceChildren(
       ...answer.items.map((item) =>

@@ -137,7 +137,9 @@ export class Connection {
       // Nobody listens.
     }
     if (socket !== this.#socket) return;
-    if (status === 0) {
+    // One that is stopping or starting refuses for a while.
+    const passing = this.#attempts > 0 && status !== 403 && status !== 421;
+    if (status === 0 || passing) {
       this.#comeBack(() => this.#connect());
       return;
     }

@@ -16,20 +16,32 @@ import io.donna.gateway.kit.PageBrowser.Screen;
 import io.donna.gateway.kit.PlayedModel;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -41,12 +53,19 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The page at {@code /} of the admin port in a real browser, beside calls through the gateway. */
+/**
+ * The page at {@code /} of the admin port in a real browser, beside calls through the gateway.
+ * {@code ./donna test DashboardTest -Ddonna.screenshots=true} rewrites the pictures in {@code
+ * docs/images}.
+ */
 @Timeout(240) // npm may have to install the driver
 class DashboardTest {
   private static final Path SILENCE = Path.of("../simulator/speech/question-24k.wav");
   private static final String TOKEN = "a token of operators, in tests".replace(' ', '-');
   private static final String MARKUP = "<img src=x onerror=\"window.broken=1\"><b>ann</b>";
+  private static final Path IMAGES = Path.of("../docs/images");
+  private static final List<String> PICTURED =
+      List.of("now", "calls", "call", "ended", "security", "usage", "actions");
   private static final int RATE = 24_000;
   private static final List<String> VIEWS =
       List.of("now", "calls", "ended", "security", "usage", "actions");
@@ -333,7 +352,12 @@ class DashboardTest {
         script = 0;
       }
       boolean isScript =
-          List.of("FireAnimationFrame", "FunctionCall", "EvaluateScript", "EventDispatch", "TimerFire")
+          List.of(
+                  "FireAnimationFrame",
+                  "FunctionCall",
+                  "EvaluateScript",
+                  "EventDispatch",
+                  "TimerFire")
               .contains(event.path("name").asString());
       long start = event.path("ts").asLong();
       if (isScript && start >= outerEnd) { // else it is within one that is counted
@@ -377,8 +401,7 @@ class DashboardTest {
 
   @Test
   void signsInByTokenAndOut() {
-    try (RunningGateway gateway =
-            RunningGateway.with("ADMIN_TOKEN", TOKEN).admin().start();
+    try (RunningGateway gateway = RunningGateway.with("ADMIN_TOKEN", TOKEN).admin().start();
         Dashboard dashboard = new Dashboard(gateway)) {
       Page page = dashboard.page;
       page.navigate(dashboard.origin);
@@ -507,7 +530,7 @@ class DashboardTest {
     for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
       page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
       assertThat(page.locator("html"))
-          .hasAttribute("data-theme", scheme.name().toLowerCase(java.util.Locale.ROOT));
+          .hasAttribute("data-theme", scheme.name().toLowerCase(Locale.ROOT));
       assertThat(PageBrowser.axe(page)).as(page.url()).isEmpty();
     }
     assertThat(
@@ -516,5 +539,90 @@ class DashboardTest {
                     + ".every((box) => box.scrollWidth <= box.clientWidth)"))
         .as(page.url())
         .isEqualTo(true);
+  }
+
+  /** Rewrites the pictures of the documents, where asked to. */
+  @ParameterizedTest
+  @EnumSource(
+      value = ColorScheme.class,
+      names = {"LIGHT", "DARK"})
+  void hasItsPicturesTaken(ColorScheme scheme) throws IOException {
+    for (Screen screen : Screen.values()) {
+      if (Boolean.getBoolean("donna.screenshots")) {
+        takePictures(screen, scheme);
+      }
+      for (String view : PICTURED) {
+        assertThat(Files.size(picture(view, screen, scheme))).isBetween(5_000L, 120_000L);
+      }
+    }
+  }
+
+  private static Path picture(String view, Screen screen, ColorScheme scheme) {
+    return IMAGES.resolve(
+        "dashboard-%s-%s-%s.png".formatted(view, screen, scheme).toLowerCase(Locale.ROOT));
+  }
+
+  /** Of calls that do not exist: {@code dashboard/sample.js} stands for the API. */
+  private void takePictures(Screen screen, ColorScheme scheme) throws IOException {
+    try (RunningGateway gateway = RunningGateway.withoutUpstream().admin().start();
+        Dashboard dashboard = new Dashboard(gateway, screen, scheme)) {
+      Page page = dashboard.page;
+      page.addInitScript(Path.of("src/test/resources/dashboard/sample.js"));
+      dashboard.open("now");
+      for (String view : PICTURED) {
+        page.reload(); // the call of the picture has just begun to be answered
+        dashboard.awaitState("live");
+        page.evaluate(
+            "(view) => { location.hash = view === 'call' ? '#/calls/' + sampleCall : '#/' + view; }",
+            view);
+        page.waitForTimeout(500); // drawn
+        Files.write(picture(view, screen, scheme), withFewColours(page.screenshot()));
+      }
+    }
+  }
+
+  /** The same picture in a third of the bytes: with the 256 colours that most of it has. */
+  private static byte[] withFewColours(byte[] png) throws IOException {
+    BufferedImage full = ImageIO.read(new ByteArrayInputStream(png));
+    int width = full.getWidth();
+    int[] pixels = full.getRGB(0, 0, width, full.getHeight(), null, 0, width);
+    Map<Integer, Long> counted =
+        Arrays.stream(pixels)
+            .boxed()
+            .collect(Collectors.groupingBy(Function.identity(), Collectors.counting()));
+    int[] palette =
+        counted.entrySet().stream()
+            .sorted(Map.Entry.<Integer, Long>comparingByValue().reversed())
+            .limit(256)
+            .mapToInt(Map.Entry::getKey)
+            .toArray();
+    Map<Integer, Integer> nearest = new HashMap<>();
+    BufferedImage indexed =
+        new BufferedImage(
+            width,
+            full.getHeight(),
+            BufferedImage.TYPE_BYTE_INDEXED,
+            new IndexColorModel(8, palette.length, palette, 0, false, -1, DataBuffer.TYPE_BYTE));
+    for (int i = 0; i < pixels.length; i++) {
+      int index = nearest.computeIfAbsent(pixels[i], colour -> nearest(palette, colour));
+      indexed.getRaster().setSample(i % width, i / width, 0, index);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ImageIO.write(indexed, "png", out);
+    return out.toByteArray();
+  }
+
+  private static int nearest(int[] palette, int colour) {
+    return IntStream.range(0, palette.length)
+        .boxed()
+        .min(Comparator.comparingInt(i -> distance(palette[i], colour)))
+        .orElseThrow();
+  }
+
+  private static int distance(int one, int other) {
+    int red = (one >> 16 & 0xFF) - (other >> 16 & 0xFF);
+    int green = (one >> 8 & 0xFF) - (other >> 8 & 0xFF);
+    int blue = (one & 0xFF) - (other & 0xFF);
+    return red * red + green * green + blue * blue;
   }
 }

@@ -139,8 +139,8 @@ class PlaygroundTest {
     }
 
     /**
-     * With its sound recorded. A worklet is beyond Playwright's routes, and the page's policy admits
-     * no other source of one: the policy is off here, and on in every other test.
+     * With its sound recorded. A worklet is beyond Playwright's routes, and the page's policy
+     * admits no other source of one: the policy is off here, and on in every other test.
      */
     static Playground recorded(RunningGateway gateway) {
       return new Playground(gateway, browser.openWithoutPolicy(), true);
@@ -151,7 +151,8 @@ class PlaygroundTest {
       this.context = context;
       page = context.newPage();
       if (tapped) {
-        page.addInitScript("const TAPPING = " + JsonMapper.shared().writeValueAsString(TAPPING) + ";" + TAP);
+        page.addInitScript(
+            "const TAPPING = " + JsonMapper.shared().writeValueAsString(TAPPING) + ";" + TAP);
       }
       page.onPageError(faults::add);
       page.onConsoleMessage(message -> {
@@ -221,7 +222,9 @@ class PlaygroundTest {
 
     void awaitPlayed(int samples) {
       page.waitForFunction(
-          "count => sounds >= count", samples, new Page.WaitForFunctionOptions().setTimeout(20_000));
+          "count => sounds >= count",
+          samples,
+          new Page.WaitForFunctionOptions().setTimeout(20_000));
     }
 
     String notice() {

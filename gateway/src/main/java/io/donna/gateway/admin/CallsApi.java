@@ -49,7 +49,9 @@ final class CallsApi {
         Route.get("/api/v1/sessions/{id}/events", Role.VIEWER, this::follow));
   }
 
-  /** Live sessions, and those that have ended only if they are asked for: the list would be long. */
+  /**
+   * Live sessions, and those that have ended only if they are asked for: the list would be long.
+   */
   private Answer list(Call call) {
     Fields fields = call.query();
     ListQuery query = ListQuery.read(fields, FILTERS.keySet(), ORDERS.keySet());
@@ -83,7 +85,8 @@ final class CallsApi {
 
   private static Answer unknown() {
     return Answer.problem(
-        HttpResponseStatus.NOT_FOUND, "No live session has this id, and none of the last that ended");
+        HttpResponseStatus.NOT_FOUND,
+        "No live session has this id, and none of the last that ended");
   }
 
   /** Sends the session whenever it has changed, until it has ended. */
@@ -92,7 +95,8 @@ final class CallsApi {
     return gateway.sessions().find(id).isEmpty()
         ? unknown()
         : new Answer.Events(
-            call.stillAllowed(), stream -> Thread.ofVirtual().name("follow").start(() -> follow(id, stream)));
+            call.stillAllowed(),
+            stream -> Thread.ofVirtual().name("follow").start(() -> follow(id, stream)));
   }
 
   private void follow(String id, EventStream stream) {

@@ -30,7 +30,9 @@ final class LiveView implements AutoCloseable {
 
   private static final Duration EVERY = Duration.ofSeconds(1);
 
-  /** Sessions shown live, the latest: no screen has room for more, and a subscriber must keep up. */
+  /**
+   * Sessions shown live, the latest: no screen has room for more, and a subscriber must keep up.
+   */
   static final int MOST_SHOWN = 2_000;
 
   /** Sessions in one event. */
@@ -203,7 +205,8 @@ final class LiveView implements AutoCloseable {
         .upstreams()
         .states()
         .forEach((name, up) -> upstreams.addObject().put("name", name).put("up", up));
-    return json.put("draining", gateway.gate().isClosing()).put("switchedOn", gateway.gate().isEnabled());
+    return json.put("draining", gateway.gate().isClosing())
+        .put("switchedOn", gateway.gate().isEnabled());
   }
 
   @Override

@@ -43,7 +43,10 @@ final class UsageApi {
     Fields query = call.query();
     String by =
         query
-            .optional("by", text -> known(text, "user", "tenant", "tier", BY_MODEL), "user, tenant, tier or model")
+            .optional(
+                "by",
+                text -> known(text, "user", "tenant", "tier", BY_MODEL),
+                "user, tenant, tier or model")
             .orElse("user");
     String window =
         query
@@ -94,7 +97,11 @@ final class UsageApi {
 
   private Map<String, Spent> byModel() {
     Map<String, Spent> spending = new TreeMap<>();
-    gateway.telemetry().usage().byModel().forEach((model, used) -> spending.put(model, spent(used)));
+    gateway
+        .telemetry()
+        .usage()
+        .byModel()
+        .forEach((model, used) -> spending.put(model, spent(used)));
     return spending;
   }
 

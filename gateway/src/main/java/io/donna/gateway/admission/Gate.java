@@ -30,7 +30,12 @@ public final class Gate {
       List<String> forwarded,
       Optional<String> origin,
       Optional<String> host,
-      String path) {}
+      String path) {
+    /** The same of a file that any page may ask for. */
+    public Question withoutOrigin() {
+      return new Question(peer, xForwardedFor, forwarded, Optional.empty(), host, path);
+    }
+  }
 
   private final Settings settings;
   private final Controls controls;

@@ -1,6 +1,7 @@
 package io.donna.gateway.cli;
 
 import io.donna.gateway.admin.AdminServer;
+import io.donna.gateway.admin.Dashboard;
 import io.donna.gateway.admin.LiveFeed;
 import io.donna.gateway.admin.OperatorControls;
 import io.donna.gateway.audit.SecurityLog;
@@ -61,7 +62,7 @@ final class Server {
                 gateway,
                 controls,
                 feed,
-                List.of(),
+                Dashboard.routes(),
                 Donna.Version.number(),
                 events,
                 clock,
@@ -71,8 +72,8 @@ final class Server {
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("drain")
-                .unstarted(() ->
-                    drain(gateway, admin, settings.shutdownGrace(), logging, heartbeat)));
+                .unstarted(
+                    () -> drain(gateway, admin, settings.shutdownGrace(), logging, heartbeat)));
     if (beats) {
       heartbeat.set(
           Optional.of(

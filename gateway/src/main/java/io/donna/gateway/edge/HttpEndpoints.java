@@ -39,12 +39,15 @@ final class HttpEndpoints {
    *
    * @param behindFlag whether it is unavailable while the proxy is disabled
    * @param limited whether it counts against the rate limit
+   * @param ofPage whether it is a file of the gateway's own page: public, and asked for by browsers
+   *     with the page's origin, which need not be one that may open sessions
    * @param methods the allowed methods
    */
   private record Route(
       String path,
       boolean behindFlag,
       boolean limited,
+      boolean ofPage,
       List<String> methods,
       Answering answering) {}
 
@@ -76,11 +79,13 @@ final class HttpEndpoints {
     this.table =
         Stream.of(
                 Stream.of(
-                    new Route("/", false, true, READING, (_, _, _) -> root()),
-                    new Route("/health", false, false, READING, (_, _, _) -> health()),
-                    new Route("/test", true, true, READING, (request, _, _) -> test(request))),
+                    new Route("/", false, true, false, READING, (_, _, _) -> root()),
+                    new Route("/health", false, false, false, READING, (_, _, _) -> health()),
+                    new Route(
+                        "/test", true, true, false, READING, (request, _, _) -> test(request))),
                 ClientSecretRoute.PATHS.stream()
-                    .map(path -> new Route(path, true, true, POSTING, clientSecrets::answer)),
+                    .map(
+                        path -> new Route(path, true, true, false, POSTING, clientSecrets::answer)),
                 settings.playground() ? playground(Playground.files(settings)) : none())
             .flatMap(rows -> rows)
             .collect(Collectors.toUnmodifiableMap(Route::path, row -> row));
@@ -96,16 +101,17 @@ final class HttpEndpoints {
    * get all of it.
    */
   private static Stream<Route> playground(WebFiles files) {
-    return files.byPath().entrySet().stream()
-        .map(entry ->
+    return files.paths().stream()
+        .map(path ->
             new Route(
-                entry.getKey(),
+                path,
                 true,
-                entry.getKey().equals(Playground.PATH),
+                path.equals(Playground.PATH),
+                true,
                 READING,
                 (request, _, _) ->
                     HttpAnswer.file(
-                        entry.getValue(),
+                        files.at(path).orElseThrow(),
                         request.headers().getAll(HttpHeaderNames.IF_NONE_MATCH))));
   }
 
@@ -122,9 +128,10 @@ final class HttpEndpoints {
   HttpAnswer answer(Request request) {
     Optional<Route> route = route(request.path());
     List<String> methods = route.map(Route::methods).orElse(READING);
+    boolean ofPage = route.map(Route::ofPage).orElse(false);
     Admission admission =
         gate.admitRequest(
-            request.question(),
+            ofPage ? request.question().withoutOrigin() : request.question(),
             route.map(Route::behindFlag).orElse(true),
             route.map(Route::limited).orElse(true));
     HttpAnswer answer =
@@ -133,7 +140,8 @@ final class HttpEndpoints {
           case Granted(var client, Optional<RateLimitStatus> rateLimit, var lease) ->
               withRateLimit(respond(request, client, route, methods), rateLimit);
         };
-    return withTransportSecurity(withCors(answer, request, admission, methods), request);
+    return withTransportSecurity(
+        ofPage ? answer : withCors(answer, request, admission, methods), request);
   }
 
   /** Adds HSTS for one year over TLS; browsers ignore it over plain HTTP. */

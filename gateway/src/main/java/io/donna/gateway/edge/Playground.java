@@ -6,6 +6,7 @@ import io.donna.gateway.config.Settings;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The page at {@code /playground}: its files, and what it needs to know of the gateway. */
@@ -37,10 +38,10 @@ final class Playground {
   private Playground() {}
 
   static WebFiles files(Settings settings) {
-    Map<String, WebFile> byPath = new HashMap<>();
-    byPath.put(PATH, WebFile.ofJar("playground", "index.html"));
-    FILES.forEach(name -> byPath.put(PATH + "/" + name, WebFile.ofJar("playground", name)));
-    byPath.put(PATH + "/" + SETTINGS, WebFile.of(SETTINGS, describe(settings).toString()));
+    Map<String, Supplier<WebFile>> byPath = new HashMap<>();
+    byPath.put(PATH, () -> WebFile.ofJar("playground", "index.html"));
+    FILES.forEach(name -> byPath.put(PATH + "/" + name, () -> WebFile.ofJar("playground", name)));
+    byPath.put(PATH + "/" + SETTINGS, () -> WebFile.of(SETTINGS, describe(settings).toString()));
     return new WebFiles(byPath);
   }
 

@@ -102,8 +102,8 @@ public final class UsageMetrics {
     Map<String, OfModel> models = new TreeMap<>();
     tokens.forEach((labels, count) ->
         models.merge(labels.getFirst(), tokens(labels.get(1), count.longValue()), OfModel::plus));
-    cost.forEach((labels, usd) ->
-        models.merge(labels.getFirst(), new OfModel(0, 0, 0, usd), OfModel::plus));
+    cost.forEach(
+        (labels, usd) -> models.merge(labels.getFirst(), new OfModel(0, 0, 0, usd), OfModel::plus));
     return models;
   }
 

@@ -374,7 +374,7 @@ class AdminPortTest {
       assertThat(watching.head()).contains("text/event-stream");
       gateway.connect("Origin: https://evil.example").close();
 
-      String events = readUntil(watching, "INVALID_ORIGIN");
+      String events = readUntil(watching, "INVALID_ORIGIN\"");
       assertThat(events)
           .contains("event: security\ndata: {\"timestamp\":")
           .contains("\"event\":\"WS_CONNECTION_BLOCKED_INVALID_ORIGIN\"");
@@ -384,7 +384,7 @@ class AdminPortTest {
   private static String readUntil(TestClient client, String part) {
     try {
       StringBuilder text = new StringBuilder();
-      while (text.indexOf(part) < 0) {
+      while (text.indexOf(part, text.length() - part.length()) < 0) {
         byte[] next = client.readRaw(1);
         assertThat(next).as("the stream went on after %s", text).hasSize(1);
         text.append((char) next[0]);

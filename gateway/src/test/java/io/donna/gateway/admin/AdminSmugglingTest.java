@@ -46,8 +46,18 @@ class AdminSmugglingTest extends AmbiguousRequests {
   @Test
   void answersWhatComesBehindAnUnambiguousBodyInOrder() {
     String first =
-        "POST /api/v1/reload HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+        String.join(
+            "\r\n",
+            "POST /api/v1/reload HTTP/1.1",
+            "Host: localhost",
+            "Content-Type: application/json",
+            "Transfer-Encoding: chunked",
+            "",
+            "2",
+            "{}",
+            "0",
+            "",
+            "");
     String second = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
     try (TestClient client = TestClient.raw(port(), first + second + second)) {

@@ -71,6 +71,7 @@ class OpenApiTest {
                 .admin()
                 .start();
         TestClient ann = gateway.connect().authenticate(RunningGateway.token("ann"))) {
+      assertThat(ann.status()).isEqualTo(101);
       String session = gateway.fullLog().getLast().replaceAll(".*\"session\":\"([^\"]*)\".*", "$1");
       AdminClient client = AdminClient.of(gateway).bearer(TOKEN);
       Map<String, Set<String>> unseen = new HashMap<>();

@@ -10,6 +10,8 @@ import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Verified;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.TokenRules;
+import io.donna.gateway.kit.Choices;
+import io.donna.gateway.kit.Property;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,6 +90,78 @@ class ClientSecretsTest {
         });
   }
 
+  /** Whatever a token says of its user, or does not say. */
+  @Test
+  void carriesEveryUserUnchanged() {
+    Property.holds(
+        200,
+        choices -> {
+          User user =
+              new User(
+                  choices.of(List.of("ann", "bob", "änn 🎤")),
+                  some(choices, NOW.plusSeconds(700)),
+                  some(choices, NOW.minusSeconds(60)),
+                  choices.yes() ? Set.of("t1", "t2") : Set.of(),
+                  new Grants(
+                      some(choices, "gold"),
+                      some(choices, "acme"),
+                      some(choices, choices.yes() ? Set.of("a") : Set.of()),
+                      choices.yes() ? Map.of(TokenLimit.SESSIONS, new BigDecimal("2")) : Map.of()));
+          Optional<ObjectNode> session = some(choices, session("{'type':'realtime'}"));
+          ClientSecrets secrets = at(NOW, KEY);
+
+          Minted minted = secrets.mint(user, Duration.ofMinutes(10), session.orElse(session("{}")));
+
+          Verified verified = (Verified) secrets.verify(token(minted)).orElseThrow();
+          assertThat(verified.session()).isEqualTo(session);
+          assertThat(verified.user().tokenIds())
+              .containsAll(user.tokenIds())
+              .hasSize(user.tokenIds().size() + 1);
+          assertThat(verified.user())
+              .usingRecursiveComparison()
+              .ignoringFields("tokenIds")
+              .isEqualTo(user);
+        });
+  }
+
+  private static <T> Optional<T> some(Choices choices, T value) {
+    return choices.yes() ? Optional.of(value) : Optional.empty();
+  }
+
+  /** As each has an ID of its own, it can be revoked without the token that it rests on. */
+  @Test
+  void hasAnIdOfItsOwn() {
+    ClientSecrets secrets = at(NOW, KEY);
+    Set<String> ids = new HashSet<>();
+    for (int i = 0; i < 10; i++) {
+      Verified verified = (Verified) secrets.verify(token(mint(ANN))).orElseThrow();
+      ids.addAll(verified.user().tokenIds());
+    }
+
+    assertThat(ids).hasSize(11).contains("t1");
+  }
+
+  @Test
+  void isNoneWithPartsOfAnotherLength() {
+    String[] parts = token(mint(ANN)).split("\\.", -1);
+    for (String changed :
+        List.of(
+            String.join(".", parts[0], "", parts[2], parts[3]),
+            String.join(".", parts[0], "", parts[2], parts[3], parts[4], ""),
+            String.join(".", parts[0], "", "", parts[3], parts[4]),
+            String.join(".", parts[0], "", "AAAA" + parts[2], parts[3], parts[4]),
+            String.join(".", parts[0], "", parts[2], "", parts[4]),
+            String.join(".", parts[0], "", parts[2], parts[3], ""),
+            String.join(".", parts[0], "", parts[2], parts[3], parts[4].substring(0, 16)),
+            String.join(".", parts[0], "", parts[2], parts[3], "AAAA" + parts[4]),
+            String.join(".", parts[0], "", "*", parts[3], parts[4]),
+            String.join(".", parts[0], "", parts[2], "*", parts[4]),
+            String.join(".", parts[0], "", parts[2], parts[3], "*"),
+            String.join(".", parts[0], "", parts[2], "A".repeat(40_000), parts[4]))) {
+      assertThat(at(NOW, KEY).verify(changed)).hasValue(new Rejected("invalid signature"));
+    }
+  }
+
   /** Whoever has the page has the key, and need not learn more than that it opens a session. */
   @Test
   void saysNothingToWhoeverHoldsIt() {
@@ -124,6 +199,10 @@ class ClientSecretsTest {
     assertThat(at(NOW.plusSeconds(600), KEY).verify(token(minted)))
         .hasValue(new Rejected("client secret expired"));
     assertThat(brief.expiry()).isEqualTo(NOW.plusSeconds(20));
+    assertThat(at(NOW.plusSeconds(19), KEY).verify(token(brief)).orElseThrow())
+        .isInstanceOf(Verified.class);
+    assertThat(at(NOW.plusSeconds(20), KEY).verify(token(brief)))
+        .hasValue(new Rejected("client secret expired"));
   }
 
   @Test
@@ -220,6 +299,10 @@ class ClientSecretsTest {
         "{'session':{'type':7}}|session.type",
         "{'session':{'model':7}}|session.model",
         "{'session':{'model':''}}|session.model",
+        "{'session':{'model':' '}}|session.model",
+        "{'session':{'model':null}}|session.model",
+        "{'expires_after':[]}|expires_after",
+        "{'expires_after':{'seconds':null}}|expires_after",
       })
   void saysWhatItDoesNotTake(String row) {
     String body = row.substring(0, row.indexOf('|'));
@@ -228,12 +311,18 @@ class ClientSecretsTest {
     assertThat(((Malformed) read(body)).parameter().orElse("")).isEqualTo(parameter);
   }
 
-  @Test
-  void takesNoSessionThatNoHeaderHolds() {
-    assertThat(read("{'session':{'instructions':'" + "x".repeat(9_000) + "'}}"))
+  @ParameterizedTest
+  @CsvSource({"8192, true", "8193, false"})
+  void takesNoSessionThatNoHeaderHolds(int length, boolean taken) {
+    String rest = "{'type':'realtime','instructions':''}";
+    String session = rest.replace("''", "'" + "x".repeat(length - rest.length()) + "'");
+
+    assertThat(read("{'session':" + session + "}"))
         .isEqualTo(
-            new Malformed(
-                "session must have at most 8 KiB: the secret contains it.",
-                Optional.of("session")));
+            taken
+                ? new Asked(Duration.ofMinutes(10), session(session))
+                : new Malformed(
+                    "session must have at most 8 KiB: the secret contains it.",
+                    Optional.of("session")));
   }
 }

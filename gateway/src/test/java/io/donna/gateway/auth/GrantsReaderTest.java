@@ -43,6 +43,19 @@ class GrantsReaderTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "sessions, 0",
+    "sessions, 2.0",
+    "sessions, 1000000000000000",
+    "usd_per_day, 999999999999999.99",
+    "usd_per_day, 0.0000000000000000000000000001",
+  })
+  void readsALimitAsItIsWritten(String limit, BigDecimal value) throws MalformedClaim {
+    assertThat(grants("{'scope':'donna:%s=%s'}".formatted(limit, value.toPlainString())).limits())
+        .isEqualTo(Map.of(TokenLimit.named(limit).orElseThrow(), value));
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "{'scope':'openid donna:tier=gold donna:tenant=acme donna:model=a donna:model=b"
@@ -110,6 +123,8 @@ class GrantsReaderTest {
         "{'donna':{'limits':{'usd_per_day':'0x10'}}}",
         "{'donna':{'limits':{'usd_per_day':'1,5'}}}",
         "{'donna':{'limits':{'tokens_per_day':99999999999999999999}}}",
+        "{'donna':{'limits':{'usd_per_day':'1000000000000000.01'}}}",
+        "{'donna':{'limits':{'usd_per_day':'0.00000000000000000000000000001'}}}",
         "{'scope':'donna:tier=gold donna:tier=silver'}",
         "{'scope':'donna:tier='}",
         "{'scope':'donna:tier'}",

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -106,6 +107,7 @@ class KeySetTest {
 
     assertThat(keys.keys()).hasSize(1);
     assertThat(keys.keys().getFirst().id()).hasValue("good");
+    assertThat(keys.leftOut()).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -121,6 +123,26 @@ class KeySetTest {
     String thousand =
         jwks(IntStream.range(0, 1_000).mapToObj(i -> key).collect(Collectors.joining(",")));
 
-    assertThat(read(thousand).orElseThrow().keys()).hasSize(64);
+    KeySet keys = read(thousand).orElseThrow();
+    assertThat(keys.keys()).hasSize(64);
+    assertThat(keys.leftOut()).isEqualTo(936);
+  }
+
+  /** The whole JWK, with its certificates: 16 KiB. */
+  @ParameterizedTest
+  @CsvSource({"16384, 1", "16385, 0"})
+  void readsNoKeyOfManyKilobytes(int length, int taken) {
+    String key = jwk(TestKeys.P256, "k", "'x-padding':''");
+    String padded = key.replace("\"\"", "\"" + "p".repeat(length - key.length()) + "\"");
+
+    assertThat(read(jwks(padded)).orElseThrow().keys()).hasSize(taken);
+  }
+
+  @Test
+  void verifiesWithAKeyThatIsForSignaturesByItsOperations() {
+    KeySet keys = read(jwks(jwk(TestKeys.P256, "k", "'key_ops':['verify']"))).orElseThrow();
+
+    assertThat(verifies(keys, TestKeys.token("ES256", "k", TestKeys.P256.getPrivate(), ANN)))
+        .isTrue();
   }
 }

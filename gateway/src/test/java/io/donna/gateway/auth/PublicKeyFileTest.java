@@ -3,9 +3,13 @@ package io.donna.gateway.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.PrivateKey;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +50,61 @@ class PublicKeyFileTest {
         .isPresent();
   }
 
+  /** On every curve that tokens are signed on, each by its own algorithm. */
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void takesTheKeyOfAFileAndOfNoOtherKind(String algorithm, KeyPair pair) throws IOException {
+    KeySet keys = PublicKeyFile.read(file(TestKeys.pem(pair)));
+
+    kinds()
+        .forEach(kind -> {
+          String other = (String) kind.get()[0];
+          PrivateKey key = ((KeyPair) kind.get()[1]).getPrivate();
+          assertThat(signer(keys, TestKeys.token(other, "x", key, "{}")).isPresent())
+              .as(other)
+              .isEqualTo(other.equals(algorithm));
+        });
+  }
+
+  static Stream<Arguments> kinds() {
+    return Stream.of(
+        Arguments.of("RS256", TestKeys.RSA),
+        Arguments.of("ES256", TestKeys.P256),
+        Arguments.of("ES384", TestKeys.P384),
+        Arguments.of("ES512", TestKeys.P521),
+        Arguments.of("EdDSA", TestKeys.ED25519));
+  }
+
+  @Test
+  void takesTheKeyOfACertificate() throws IOException {
+    X509Bundle bundle = certificate(CertificateBuilder.Algorithm.ecp256);
+
+    KeySet keys = PublicKeyFile.read(file(bundle.getCertificatePEM()));
+
+    PrivateKey key = bundle.getKeyPair().getPrivate();
+    assertThat(signer(keys, TestKeys.token("ES256", "x", key, "{}"))).isPresent();
+    assertThat(signer(keys, TestKeys.token("ES256", "x", TestKeys.P256.getPrivate(), "{}")))
+        .isEmpty();
+  }
+
+  private static X509Bundle certificate(CertificateBuilder.Algorithm algorithm) {
+    try {
+      return new CertificateBuilder()
+          .subject("CN=issuer")
+          .algorithm(algorithm)
+          .setIsCertificateAuthority(true)
+          .buildSelfSigned();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void namesTheFileThatIsMissing() {
+    assertThatThrownBy(() -> PublicKeyFile.read(folder.resolve("none")))
+        .hasMessage("JWT_PUBLIC_KEY_FILE does not exist: " + folder.resolve("none"));
+  }
+
   private static Optional<VerificationKey> signer(KeySet keys, String token) {
     return Candidates.of(Jws.read(token).orElseThrow(), List.of(keys)).signer();
   }
@@ -66,7 +125,12 @@ class PublicKeyFileTest {
         Arguments.of(
             TestKeys.pem(TestKeys.RSA) + TestKeys.pem("PUBLIC KEY", new byte[9]),
             "contains an unreadable PUBLIC KEY"),
+        Arguments.of(
+            certificate(CertificateBuilder.Algorithm.ed448).getCertificatePEM(),
+            "contains a CERTIFICATE that cannot verify"),
         Arguments.of("{\"keys\":[]}", "contains no JWK"),
+        Arguments.of(
+            "\n {\"keys\":[" + TestKeys.jwk(TestKeys.rsa(1_024), "k") + "]}", "contains no JWK"),
         Arguments.of("{", "contains no JWK"));
   }
 

@@ -11,20 +11,31 @@ import io.donna.gateway.auth.Verification.Decided;
 import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Unavailable;
 import io.donna.gateway.auth.Verification.Verified;
+import io.donna.gateway.config.AuthSettings;
+import io.donna.gateway.config.PublicKeySettings;
+import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.TokenRules;
 import io.donna.gateway.kit.KeySetServer;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(30)
@@ -262,6 +273,147 @@ class RemoteKeySetTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "1 | Key set: 1 key for ES256.",
+        "2 | Key set: 2 keys for ES256, PS256.",
+        "3 | Key set: 2 keys for ES256, PS256. 1 more cannot verify tokens.",
+      })
+  void describesAKeySetToItsOperator(int count, String description) throws IOException {
+    String[] keys = {
+      jwk(TestKeys.P256, "a"),
+      jwk(TestKeys.RSA, "b", "'alg':'PS256'"),
+      jwk(TestKeys.RSA, "c", "'use':'enc'")
+    };
+    server.serve("/keys", jwks(Arrays.copyOf(keys, count)));
+    AuthSettings settings = settings(Optional.of(server.uri("/keys")), Optional.empty());
+    try (TokenKeys tokenKeys = new TokenKeys(settings, new Revocations(), BLOCKING)) {
+      assertThat(tokenKeys.tryKeySet()).hasValue(description);
+    }
+  }
+
+  private static AuthSettings settings(Optional<URI> url, Optional<String> issuer) {
+    AuthSettings usual = AuthSettings.of(List.of(new Secret("s".repeat(32))));
+    return new AuthSettings(
+        usual.secrets(),
+        new PublicKeySettings(url, issuer, Optional.empty()),
+        usual.rules(),
+        usual.credentials(),
+        usual.revocations(),
+        usual.clientSecretKeys(),
+        usual.timeout(),
+        usual.optional());
+  }
+
+  @Test
+  void verifiesByItsSecretAndByTheKeysOfAnIssuer() throws IOException {
+    String issuer = server.uri("").toString();
+    server.serve(
+        "/.well-known/openid-configuration",
+        "{\"issuer\":\"%s\",\"jwks_uri\":\"%s\"}".formatted(issuer, server.uri("/keys")));
+    AuthSettings settings = settings(Optional.empty(), Optional.of(issuer));
+    try (TokenKeys keys = new TokenKeys(settings, new Revocations(), BLOCKING)) {
+      TokenVerifier verifier = keys.verifier(settings, Clock.systemUTC());
+      String claims = "{'sub':'ann','iss':'" + issuer + "'}";
+
+      assertThat(
+              decided(
+                  verifier.verify(
+                      TestKeys.token("RS256", "old", TestKeys.RSA.getPrivate(), claims))))
+          .isInstanceOf(Verified.class);
+      assertThat(
+              verifier.verify(
+                  TestKeys.sign("HS256", TestKeys.hmac("s".repeat(32)), "{'alg':'HS256'}", "{}")))
+          .isInstanceOf(Verified.class);
+    }
+  }
+
+  @Test
+  void describesNoKeySetWhereNoneIsSet() throws IOException {
+    AuthSettings settings = settings(Optional.empty(), Optional.empty());
+    try (TokenKeys keys = new TokenKeys(settings, new Revocations(), BLOCKING)) {
+      assertThat(keys.tryKeySet()).isEmpty();
+    }
+  }
+
+  /** A gateway that is stopped asks nobody any more. */
+  @Test
+  void asksNobodyOnceItIsClosed() throws Exception {
+    AtomicInteger fetches = new AtomicInteger();
+    RemoteKeySet.Source source =
+        () -> {
+          fetches.incrementAndGet();
+          return KeySet.EMPTY;
+        };
+    RemoteKeySet.Pace quick =
+        new RemoteKeySet.Pace(Duration.ofMillis(1), Duration.ZERO, Duration.ofMillis(1));
+    RemoteKeySet keys = new RemoteKeySet(source, quick, BLOCKING);
+    await().until(() -> fetches.get() > 3);
+
+    keys.close();
+
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .until(() -> {
+          int before = fetches.get();
+          Thread.sleep(100);
+          return fetches.get() == before;
+        });
+  }
+
+  /** Whoever waits for a fetch that has not begun is told at once. */
+  @Test
+  void saysThatKeysAreUnavailableWhereNoFetchCanBegin() {
+    AtomicBoolean exhausted = new AtomicBoolean();
+    Executor executor =
+        task -> {
+          if (exhausted.get()) {
+            throw new RejectedExecutionException("no thread");
+          }
+          task.run();
+        };
+    RemoteKeySet.Source source =
+        () -> {
+          throw new IOException("down");
+        };
+    try (RemoteKeySet keys = new RemoteKeySet(source, onDemand(Duration.ofMinutes(1)), executor)) {
+      exhausted.set(true);
+
+      assertThatThrownBy(() -> keys.newer(() -> false))
+          .isInstanceOf(RejectedExecutionException.class);
+      exhausted.set(false);
+      assertThat(keys.newer(() -> false)).isCompletedWithValue(RemoteKeySet.Renewal.FAILED);
+    }
+  }
+
+  /** The pauses after failures double up to their limit. */
+  @Test
+  void asksAProviderThatIsDownLessAndLessOften() {
+    List<Long> fetches = new CopyOnWriteArrayList<>();
+    RemoteKeySet.Source source =
+        () -> {
+          fetches.add(System.nanoTime());
+          throw new IOException("down");
+        };
+    RemoteKeySet.Pace pace =
+        new RemoteKeySet.Pace(NEVER, Duration.ofMillis(40), Duration.ofMillis(160));
+    try (RemoteKeySet keys = new RemoteKeySet(source, pace, BLOCKING)) {
+      await().atMost(Duration.ofSeconds(20)).until(() -> fetches.size() > 5);
+
+      // No pause is shorter, however long a busy machine makes it.
+      List<Integer> pauses = List.of(40, 80, 160, 160, 160);
+      for (int i = 0; i < pauses.size(); i++) {
+        assertThat(Duration.ofNanos(fetches.get(i + 1) - fetches.get(i)))
+            .isGreaterThanOrEqualTo(Duration.ofMillis(pauses.get(i) - 5));
+      }
+      assertThat(Duration.ofNanos(fetches.get(5) - fetches.get(0)))
+          .isLessThan(Duration.ofSeconds(10));
+      assertThat(keys.keys()).isEqualTo(KeySet.EMPTY);
+    }
+  }
+
   static Stream<Arguments> configurations() {
     return Stream.of(
         Arguments.of("{\"issuer\":\"ISSUER/\",\"jwks_uri\":\"KEYS\"}", "names another issuer"),
@@ -275,6 +427,8 @@ class RemoteKeySetTest {
         Arguments.of(
             "{\"issuer\":\"ISSUER\",\"jwks_uri\":\"http://a b\"}", "has no https:// jwks_uri"),
         Arguments.of("{\"issuer\":\"ISSUER\",\"jwks_uri\":7}", "has no https:// jwks_uri"),
+        Arguments.of(
+            "{\"issuer\":\"ISSUER\",\"jwks_uri\":\"https:/keys\"}", "has no https:// jwks"),
         Arguments.of("[]", "is not an OpenID configuration"),
         Arguments.of("<html>", "is not an OpenID configuration"));
   }

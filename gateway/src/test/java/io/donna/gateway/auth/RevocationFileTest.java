@@ -13,8 +13,10 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -97,6 +99,73 @@ class RevocationFileTest {
     assertThatThrownBy(() -> RevocationFile.follow(file, revocations, watched))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("JWT_REVOCATIONS_FILE line 2 is neither");
+  }
+
+  /** A line that is read once more, or in another order, re-admits nobody. */
+  @Test
+  void keepsTheLaterOfTwoTimes() throws IOException {
+    String noon = "{\"sub\":\"ann\",\"before\":\"2026-03-01T12:00:00Z\"}";
+    String one = "{\"sub\":\"ann\",\"before\":\"2026-03-01T13:00:00Z\"}";
+    String ever = "{\"sub\":\"ann\"}";
+
+    for (String text : List.of(noon + "\n" + one, one + "\n" + noon)) {
+      RevocationList list = RevocationList.read(text.getBytes(UTF_8));
+      assertThat(list.covers(user("ann", "t", NOON))).isTrue();
+      assertThat(list.covers(user("ann", "t", NOON.plusSeconds(3_600)))).isFalse();
+    }
+    for (String text : List.of(ever + "\n" + one, one + "\n" + ever)) {
+      assertThat(
+              RevocationList.read(text.getBytes(UTF_8))
+                  .covers(user("ann", "t", NOON.plusSeconds(3_600))))
+          .isTrue();
+    }
+    for (String[] pair : new String[][] {{noon, one}, {one, noon}}) {
+      RevocationList both =
+          RevocationList.read(pair[0].getBytes(UTF_8))
+              .with(RevocationList.read(pair[1].getBytes(UTF_8)));
+      assertThat(both.covers(user("ann", "t", NOON))).isTrue();
+      assertThat(both.covers(user("ann", "t", NOON.plusSeconds(3_600)))).isFalse();
+    }
+  }
+
+  /** 64 KiB. */
+  @ParameterizedTest
+  @CsvSource({"65536, true", "65537, false"})
+  void readsNoLongerLine(int length, boolean taken) throws IOException {
+    String comment = "#" + "x".repeat(length - 1);
+    byte[] text = ("{\"sub\":\"ann\"}\n" + comment + "\n{\"sub\":\"bob\"}").getBytes(UTF_8);
+
+    if (taken) {
+      assertThat(RevocationList.read(text).users()).containsOnlyKeys("ann", "bob");
+    } else {
+      assertThatThrownBy(() -> RevocationList.read(text)).hasMessageStartingWith("line 2 is");
+    }
+  }
+
+  @Test
+  void tellsItsListenersOfEachChangeAndOfNothingElse() throws IOException {
+    AtomicInteger changes = new AtomicInteger();
+    RevocationList ann = RevocationList.read("{\"jti\":\"t1\"}".getBytes(UTF_8));
+    revocations.onChange(changes::incrementAndGet);
+
+    revocations.replace(RevocationList.EMPTY);
+    assertThat(changes).hasValue(0);
+    revocations.add(ann);
+    revocations.add(ann);
+    revocations.replace(ann);
+    assertThat(changes).hasValue(1);
+    assertThat(revocations.cover(user("bob", "t1", NOON))).isTrue();
+    revocations.replace(RevocationList.EMPTY);
+    assertThat(changes).hasValue(2);
+    assertThat(revocations.cover(user("bob", "t1", NOON))).isFalse();
+  }
+
+  @Test
+  void namesTheFileThatIsMissing() throws IOException {
+    Files.delete(file);
+
+    assertThatThrownBy(() -> RevocationFile.read(file, revocations))
+        .hasMessage("JWT_REVOCATIONS_FILE does not exist: " + file);
   }
 
   @Test

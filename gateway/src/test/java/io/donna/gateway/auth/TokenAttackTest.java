@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,6 +117,7 @@ class TokenAttackTest {
 
   /** The same through the gateway: one answer whatever the reason, and no token in the log. */
   @Test
+  @Tag("repeat")
   void refusesThemAllAlikeAndLogsNone() {
     try (RunningGateway gateway =
         RunningGateway.with("JWT_SECRET", HostileTokens.SECRET)

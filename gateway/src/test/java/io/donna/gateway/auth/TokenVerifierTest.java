@@ -122,6 +122,8 @@ class TokenVerifierTest {
         Arguments.of("[]", false),
         Arguments.of("null", false),
         Arguments.of("'HS256'", false),
+        Arguments.of("{'alg':'HS256','cty':'json'}", true),
+        Arguments.of("{'alg':'HS256','cty':7}", false),
         Arguments.of("{'alg':'HS256'", false),
         Arguments.of("", false));
   }
@@ -296,10 +298,47 @@ class TokenVerifierTest {
         "{'userid':'bob'} | unknown",
         "{} | unknown",
         "{'sub':'änn 🎤'} | änn 🎤",
+        "{'userId':'\\ud800'} | unknown",
       })
   void namesTheUserByTheSubjectElseTheUserIdElseUnknown(String claims, String id) {
     assertThat(verifier.verify(signed(HS256, claims)))
         .isEqualTo(new Verified(new User(id, Optional.empty())));
+  }
+
+  /** Users are keys of tables and logs: 1,024 characters, whichever claim names them. */
+  @Test
+  void boundsTheLengthOfAUsersName() {
+    String longest = "u".repeat(1_024);
+
+    for (String claim : List.of("sub", "userId")) {
+      assertThat(verifier.verify(signed(HS256, "{'%s':'%s'}".formatted(claim, longest))))
+          .isEqualTo(new Verified(new User(longest, Optional.empty())));
+    }
+    assertThat(verifier.verify(signed(HS256, "{'sub':'" + longest + "u'}")))
+        .isEqualTo(new Rejected("jwt malformed"));
+    assertThat(verifier.verify(signed(HS256, "{'userId':'" + longest + "u'}")))
+        .isEqualTo(new Verified(new User("unknown", Optional.empty())));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"512, true", "513, false"})
+  void boundsTheLengthOfAKeysName(int length, boolean taken) {
+    String header = "{'alg':'HS256','kid':'" + "k".repeat(length) + "'}";
+
+    assertThat(verifier.verify(signed(header, ANN)) instanceof Verified).isEqualTo(taken);
+  }
+
+  /** 32,768 characters in all: 24,515 bytes of claims in base64, a header and a signature. */
+  @ParameterizedTest
+  @CsvSource({"24515, true", "24516, false"})
+  void boundsTheLengthOfAToken(int bytesOfClaims, boolean taken) {
+    String claims = "{'sub':'ann','x':''}";
+    String token =
+        signed(
+            HS256, claims.replace("''", "'" + "y".repeat(bytesOfClaims - claims.length()) + "'"));
+
+    assertThat(token).hasSize(taken ? 32_768 : 32_769);
+    assertThat(verifier.verify(token) instanceof Verified).isEqualTo(taken);
   }
 
   static Stream<Arguments> rules() {

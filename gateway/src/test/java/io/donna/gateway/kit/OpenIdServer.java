@@ -106,11 +106,20 @@ public final class OpenIdServer implements AutoCloseable {
     try (exchange) {
       switch (exchange.getRequestURI().getPath()) {
         case "/.well-known/openid-configuration" -> send(exchange, 200, configuration());
+        case "/authorize" -> redirect(exchange);
         case "/keys" -> send(exchange, 200, new JWKSet(key.toPublicJWK()).toString());
         case "/token" -> redeem(exchange);
         default -> send(exchange, 404, "{}");
       }
     }
+  }
+
+  /** To a browser: as whoever the claims say, without asking. */
+  private void redirect(HttpExchange exchange) throws IOException {
+    String location = exchange.getRequestURI().toString();
+    String callback = new QueryStringDecoder(location).parameters().get("redirect_uri").getFirst();
+    exchange.getResponseHeaders().set("Location", callback + "?" + authorize(location));
+    exchange.sendResponseHeaders(302, -1);
   }
 
   private static void send(HttpExchange exchange, int status, String json) throws IOException {

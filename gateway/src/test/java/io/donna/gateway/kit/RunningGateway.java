@@ -3,6 +3,7 @@ package io.donna.gateway.kit;
 import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.admin.AdminServer;
+import io.donna.gateway.admin.Dashboard;
 import io.donna.gateway.admin.LiveFeed;
 import io.donna.gateway.admin.OperatorControls;
 import io.donna.gateway.audit.LineSecurityLog;
@@ -158,7 +159,8 @@ public final class RunningGateway implements AutoCloseable {
     Settings settings = builder.settings();
     Clock clock = builder.clock;
     feed = new LiveFeed(clock);
-    SecurityLog lines = new LineSecurityLog(LogFormat.TEXT, clock, (kind, events, line) -> keep(line));
+    SecurityLog lines =
+        new LineSecurityLog(LogFormat.TEXT, clock, (kind, events, line) -> keep(line));
     SecurityLog limited = builder.limitedLog ? new RateLimitedSecurityLog(lines) : lines;
     SecurityLog events =
         event -> {
@@ -183,7 +185,7 @@ public final class RunningGateway implements AutoCloseable {
                         gateway,
                         controls,
                         feed,
-                        List.of(),
+                        Dashboard.routes(),
                         "test",
                         events,
                         clock,

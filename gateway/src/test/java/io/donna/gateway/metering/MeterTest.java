@@ -1185,4 +1185,62 @@ class MeterTest {
 
     assertThat(onlyCharge().usage().input().text()).isBetween(1_000L, 1_100L);
   }
+
+  /** 256 of the latest; no upstream repeats an older one. */
+  @Test
+  void remembersTheLatestOfThoseThatWereBilled() {
+    BilledIds ids = new BilledIds();
+    for (int i = 0; i < 256; i++) {
+      assertThat(ids.add("r" + i)).isTrue();
+    }
+    assertThat(ids.add("r0")).isFalse();
+    assertThat(ids.add("r256")).isTrue();
+    for (int i = 1; i <= 256; i++) {
+      assertThat(ids.add("r" + i)).isFalse();
+    }
+    assertThat(ids.add("r0")).isTrue();
+  }
+
+  @Test
+  void totalsASessionForItsLastLine() {
+    assertThat(new Bill(metering, "session-2").usage()).isEmpty();
+    say(
+        transcribingBy("whisper-1"),
+        CREATED,
+        DONE.replace(
+            "'text_tokens':10}",
+            "'text_tokens':10,'cached_tokens':4,'cached_tokens_details':{'text_tokens':4}}"),
+        COMMITTED,
+        "{'type':'conversation.item.input_audio_transcription.completed','item_id':'item_1',"
+            + "'usage':{'type':'duration','seconds':60}}");
+
+    assertThat(bill.usage())
+        .hasValueSatisfying(usage -> {
+          assertThat(usage.responses()).isEqualTo(1);
+          assertThat(usage.transcriptions()).isEqualTo(1);
+          assertThat(usage.inputTokens()).isEqualTo(10);
+          assertThat(usage.cachedTokens()).isEqualTo(4);
+          assertThat(usage.outputTokens()).isEqualTo(20);
+          assertThat(usage.usd()).isEqualByComparingTo(bill.total().cost());
+        });
+    assertThat(bill.total().cost()).isGreaterThan(new BigDecimal("0.006"));
+    assertThat(bill.total().model()).isEqualTo("gpt-realtime-2.1");
+    assertThat(bill.payer().user()).isEqualTo("ann");
+  }
+
+  @Test
+  void writesTheTotalOfASessionOnce() throws Exception {
+    say(CREATED, DONE);
+    new Bill(metering, "session-2").close(); // never asked for an upstream
+
+    bill.close();
+    bill.close();
+
+    metering.close();
+    assertThat(Files.readAllLines(folder.resolve("usage")))
+        .hasSize(2)
+        .last()
+        .asString()
+        .contains("\"event\":\"session\"", "\"session\":\"session-1\"", "\"responses\":1");
+  }
 }

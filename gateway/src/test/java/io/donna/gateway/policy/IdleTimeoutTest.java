@@ -61,4 +61,18 @@ class IdleTimeoutTest {
     timeout.restart();
     assertThat(idleAfter(60_000)).isZero();
   }
+
+  /** To the millisecond; what was played before counts for one response. */
+  @Test
+  void countsWhatEachResponseHasToBePlayed() {
+    channel.freezeTime();
+    timeout.speak(2_000_000);
+    timeout.restart();
+    timeout.restart();
+    assertThat(idleAfter(4_999)).isZero();
+    assertThat(idleAfter(1)).isEqualTo(1);
+    timeout.restart();
+    timeout.userStops();
+    assertThat(idleAfter(60_000)).isEqualTo(1);
+  }
 }

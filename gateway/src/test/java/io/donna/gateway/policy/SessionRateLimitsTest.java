@@ -52,4 +52,61 @@ class SessionRateLimitsTest {
 
     assertThat(second.takeResponse()).isFalse();
   }
+
+  /** A second's worth at once, and no more; each limit of its own. */
+  @Test
+  void takesAsMuchAtOnceAsItsTimeAllows() {
+    SessionRateLimits limits =
+        new SessionRateLimits(
+            Map.of(
+                Limit.MESSAGES_PER_SECOND, 3L,
+                Limit.AUDIO_SECONDS_PER_MINUTE, 2L,
+                Limit.RESPONSES_PER_MINUTE, 1L));
+
+    assertThat(limits.takeAudio(2_000_001)).isFalse();
+    assertThat(limits.takeAudio(2_000_000)).isTrue();
+    assertThat(limits.takeAudio(1_000_000)).isFalse();
+    assertThat(limits.takeAudio(0)).isTrue();
+    assertThat(limits.takeResponse()).isTrue();
+    assertThat(limits.takeResponse()).isFalse();
+    for (int i = 0; i < 3; i++) {
+      assertThat(limits.takeMessage(1 << 20)).isTrue();
+    }
+    SessionRateLimits bytes = new SessionRateLimits(Map.of(Limit.BYTES_PER_SECOND, 1_000L));
+    assertThat(bytes.takeMessage(1_001)).isFalse();
+    assertThat(bytes.takeMessage(1_000)).isTrue();
+  }
+
+  /** What was used stays used, of every kind, and a limit that a renewal adds is whole. */
+  @Test
+  void carriesWhatWasUsedIntoNewLimits() {
+    Map<Limit, Long> limits =
+        Map.of(
+            Limit.MESSAGES_PER_SECOND, 1_000L,
+            Limit.AUDIO_SECONDS_PER_MINUTE, 60L,
+            Limit.RESPONSES_PER_MINUTE, 10L);
+    SessionRateLimits first = new SessionRateLimits(limits);
+    assertThat(first.takeAudio(59_000_000)).isTrue();
+    for (int i = 0; i < 9; i++) {
+      assertThat(first.takeResponse()).isTrue();
+    }
+
+    SessionRateLimits second =
+        new SessionRateLimits(
+            Map.of(
+                Limit.AUDIO_SECONDS_PER_MINUTE, 50L,
+                Limit.RESPONSES_PER_MINUTE, 10L,
+                Limit.BYTES_PER_SECOND, 100L),
+            first);
+
+    assertThat(second.takeAudio(30_000_000)).isFalse();
+    assertThat(second.takeAudio(1_000_000)).isTrue();
+    assertThat(second.takeResponse()).isTrue();
+    assertThat(second.takeResponse()).isFalse();
+    assertThat(second.takeMessage(101)).isFalse();
+    assertThat(second.takeMessage(100)).isTrue();
+    SessionRateLimits third = new SessionRateLimits(Map.of(Limit.RESPONSES_PER_MINUTE, 1L), first);
+    assertThat(third.takeResponse()).isTrue();
+    assertThat(third.takeResponse()).isFalse();
+  }
 }

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.core.JsonParser;
@@ -120,6 +121,31 @@ class EventScannerTest {
 
     for (Cutting cutting : Cutting.every(json.length)) {
       assertThat(scan(json, cutting)).as(cutting.toString()).isEqualTo(command);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "{'type':'session.update'} | true",
+        "{'type':'transcription_session.update'} | true",
+        "{'type':'response.create'} | true",
+        "{'type':'response.creat'} | false",
+        "{'type':'conversation.item.create'} | false",
+        "{'type':'response.create','type':'x'} | true",
+        "{'a':'response.create'} | false",
+        "{'a':{'type':'session.update'}} | false",
+        "{'response.create':'type'} | false",
+        "['type','response.create'] | false",
+      })
+  void seesWhatShapesASession(String message, boolean shapes) {
+    byte[] json = message.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
+
+    for (Cutting cutting : Cutting.every(json.length)) {
+      scan(json, cutting);
+      assertThat(scanner.shapesSession()).as(cutting.toString()).isEqualTo(shapes);
     }
   }
 

@@ -13,9 +13,12 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 class EventTest {
   private final Random random = new Random(1);
@@ -48,6 +51,7 @@ class EventTest {
           }
         };
     EmbeddedChannel channel = new EmbeddedChannel();
+    channel.freezeTime(); // a long burst is read in turns, all of which are due
     channel
         .pipeline()
         .addLast(
@@ -148,5 +152,194 @@ class EventTest {
     String text = "{\"type\":\"x\",\"a\":[0.10,1E+400,123456789012345678901234567890,-0.5]}";
 
     assertThat(Event.of(text).tree().orElseThrow()).hasToString(text);
+  }
+
+  @Test
+  void tellsTheGatewaysOwnFromWhatCameOverTheWire() {
+    Event own = Event.of("{\"type\":\"error\"}");
+    assertThat(own.isOwn()).isTrue();
+    assertThat(own.isText()).isTrue();
+    assertThat(own.kept()).isSameAs(own);
+    assertThat(own.untouched()).isNull();
+
+    onWire("{\"type\":\"error\"}", event -> assertThat(event.isOwn()).isFalse());
+  }
+
+  /** The bytes that it is a view of are gone after the call. */
+  @Test
+  void keepsItsContentInACopy() {
+    List<Event> kept = new ArrayList<>();
+    onWire("{\"type\":\"error\",\"item_id\":\"i1\"}", event -> kept.add(event.kept()));
+    onWire(
+        "{\"type\":\"error\",\"item_id\":\"i1\"}",
+        event -> {
+          event.tree().orElseThrow();
+          kept.add(event.kept());
+        });
+    onWire(
+        "{\"type\":\"x\"}",
+        event -> {
+          event.rewrite(event.tree().orElseThrow().put("type", "error").put("item_id", "i1"));
+          kept.add(event.kept());
+        });
+
+    assertThat(kept)
+        .hasSize(3)
+        .allSatisfy(event -> {
+          assertThat(event.isOwn()).isTrue();
+          assertThat(event.type()).isEqualTo(EventType.ERROR);
+          assertThat(event.string(Key.ITEM_ID)).contains("i1");
+          assertThat(event.tree().orElseThrow().get("item_id").asString()).isEqualTo("i1");
+          assertThat(new String(event.payload(), UTF_8))
+              .isEqualTo("{\"type\":\"error\",\"item_id\":\"i1\"}");
+        });
+  }
+
+  /** What was received says nothing any more. */
+  @Test
+  void isWhatItIsRewrittenTo() {
+    onWire(
+        "{\"type\":\"error\",\"item_id\":\"one\",\"audio\":\"AAAA\",\"audio\":\"A\"}",
+        event -> {
+          assertThat(event.fault()).isEqualTo(Fault.DUPLICATE_KEY);
+          Event changed =
+              event.rewrite(
+                  JsonMapper.shared()
+                      .createObjectNode()
+                      .put("type", "response.done")
+                      .put("item_id", "a\u00e4")
+                      .put("delta", 7));
+
+          assertThat(changed).isSameAs(event);
+          assertThat(event.fault()).isEqualTo(Fault.NONE);
+          assertThat(event.type()).isEqualTo(EventType.RESPONSE_DONE);
+          assertThat(event.string(Key.ITEM_ID)).contains("a\u00e4");
+          assertThat(event.lengthOfString(Key.ITEM_ID)).isEqualTo(2);
+          assertThat(event.has(Key.DELTA)).isTrue();
+          assertThat(event.lengthOfString(Key.DELTA)).isEqualTo(-1);
+          assertThat(event.string(Key.DELTA)).isEmpty();
+          assertThat(event.has(Key.AUDIO)).isFalse();
+          assertThat(event.lengthOfString(Key.AUDIO)).isEqualTo(-1);
+          assertThat(event.untouched()).isNull();
+          String written = "{\"type\":\"response.done\",\"item_id\":\"a\u00e4\",\"delta\":7}";
+          assertThat(event.length()).isGreaterThanOrEqualTo(written.getBytes(UTF_8).length);
+          assertThat(new String(event.payload(), UTF_8)).isEqualTo(written);
+          assertThat(event.length()).isEqualTo(written.getBytes(UTF_8).length);
+          event.rewrite(JsonMapper.shared().createObjectNode());
+          assertThat(new String(event.payload(), UTF_8)).isEqualTo("{}");
+          assertThat(event.type()).isEqualTo(EventType.UNKNOWN);
+        });
+  }
+
+  @Test
+  void renamesItsTreeAndItsBytesAlike() {
+    for (String text :
+        List.of(
+            "{\"type\":\"response.audio.delta\",\"delta\":\"A\"}",
+            "{\"delta\":\"A\",\"type\" : \"x\"}")) {
+      onWire(
+          text,
+          event -> {
+            event.tree().orElseThrow();
+            event.rename(EventType.RESPONSE_OUTPUT_AUDIO_DELTA);
+
+            assertThat(event.type()).isEqualTo(EventType.RESPONSE_OUTPUT_AUDIO_DELTA);
+            assertThat(event.length()).isEqualTo(event.payload().length);
+            assertThat(JsonMapper.shared().readTree(event.payload()))
+                .isEqualTo(event.tree().orElseThrow());
+            assertThat(event.tree().orElseThrow().get("type").asString())
+                .isEqualTo("response.output_audio.delta");
+          });
+    }
+    Event without = Event.of("{\"delta\":\"A\"}");
+    without.tree().orElseThrow();
+    without.rename(EventType.ERROR);
+    assertThat(new String(without.payload(), UTF_8)).isEqualTo("{\"delta\":\"A\"}");
+    assertThat(without.tree().orElseThrow().has("type")).isFalse();
+  }
+
+  /** IDs and names, not audio. */
+  @Test
+  void readsNoStringOfMoreThanAKibibyte() {
+    for (int length : new int[] {1_024, 1_025}) {
+      Event event = Event.of("{\"item_id\":\"" + "i".repeat(length) + "\"}");
+      Event tree = Event.of(JsonMapper.shared().createObjectNode());
+      tree.rewrite(JsonMapper.shared().createObjectNode().put("item_id", "i".repeat(length)));
+
+      assertThat(event.string(Key.ITEM_ID).isPresent()).isEqualTo(length == 1_024);
+      assertThat(tree.string(Key.ITEM_ID).isPresent()).isEqualTo(length == 1_024);
+      assertThat(event.lengthOfString(Key.ITEM_ID)).isEqualTo(length);
+    }
+  }
+
+  private static String padded(String type, int length) {
+    String rest = "{\"type\":\"" + type + "\",\"audio\":\"\"}";
+    return rest.replace("\"\"}", "\"" + "A".repeat(length - rest.length()) + "\"}");
+  }
+
+  private static String listing(int values) {
+    return "{\"type\":\"x\",\"a\":[" + "1,".repeat(values - 4) + "1]}";
+  }
+
+  /** 64 KiB or 4,000 values; speech is never parsed, so however long it is there is no waiting. */
+  @Test
+  void isHeavyWhereItTakesTooLongForAnEventLoop() {
+    onWire(padded("x", 65_536), event -> assertHeavy(event, false));
+    onWire(padded("x", 65_537), event -> assertHeavy(event, true));
+    onWire(listing(4_000), event -> assertHeavy(event, false));
+    onWire(listing(4_001), event -> assertHeavy(event, true));
+    onWire(padded("x", 65_537) + "}", event -> assertThat(event.isHeavy()).isFalse());
+    assertThat(Event.of(padded("x", 65_537)).isHeavy()).isFalse();
+    for (String speech :
+        List.of(
+            "input_audio_buffer.append", "response.output_audio.delta", "response.audio.delta")) {
+      onWire(
+          padded(speech, 65_537),
+          event -> {
+            assertThat(event.isHeavy()).isFalse();
+            assertThat(event.isOpened()).isTrue();
+            assertThat(event.tree()).isEmpty();
+          });
+      onWire(padded(speech, 65_536), event -> assertThat(event.tree()).isPresent());
+    }
+  }
+
+  private static void assertHeavy(Event event, boolean heavy) {
+    assertThat(event.isHeavy()).isEqualTo(heavy);
+    assertThat(event.isOpened()).isEqualTo(heavy);
+    assertThat(event.tree()).isPresent();
+    assertThat(event.isOpened()).isTrue();
+    assertThat(event.isHeavyToWrite()).isFalse();
+    Event kept = event.kept();
+    assertThat(kept.tree()).isEqualTo(event.tree());
+    assertThat(kept.isHeavyToWrite()).isEqualTo(heavy && event.length() > 65_536);
+  }
+
+  @Test
+  void isOpenedWhereItCannotBeParsed() {
+    Event event = Event.of("{\"type\":");
+
+    assertThat(event.isOpened()).isFalse();
+    assertThat(event.tree()).isEmpty();
+    assertThat(event.isOpened()).isTrue();
+  }
+
+  /** It was parsed elsewhere, with this result. */
+  @Test
+  void hasTheTreeThatWasReadOfIt() {
+    onWire(
+        "{\"type\":\"error\"}",
+        event -> {
+          Message message = Objects.requireNonNull(event.untouched());
+          ObjectNode read = JsonMapper.shared().createObjectNode().put("a", 1);
+
+          assertThat(event.pointAt(message, read).tree()).containsSame(read);
+          assertThat(event.pointAt(message, null).isOpened()).isTrue();
+          assertThat(event.pointAt(message, null).tree()).isEmpty();
+          event.rename(EventType.RESPONSE_DONE);
+          assertThat(event.pointAt(message).type()).isEqualTo(EventType.ERROR);
+          event.rewrite(read);
+          assertThat(event.pointAt(message).tree().orElseThrow().has("a")).isFalse();
+        });
   }
 }

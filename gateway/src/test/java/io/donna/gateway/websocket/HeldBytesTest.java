@@ -2,10 +2,12 @@ package io.donna.gateway.websocket;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.util.internal.PlatformDependent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -297,5 +299,121 @@ class HeldBytesTest {
 
     one.set(0);
     assertThat(all.isScarce()).isFalse();
+  }
+
+  /** Ten seconds, and a byte more than half of the limit. */
+  @Test
+  void tellsNobodyAMomentTooEarlyOrForAByteTooFew() {
+    Holding one = holding("one", 32 * MIB);
+    pass(HeldBytes.GRACE);
+    all.relieve();
+    assertThat(told).isEmpty();
+    one.set(32 * MIB + 1);
+    all.relieve();
+    assertThat(told).containsExactly("one");
+    told.clear();
+    one.set(0);
+    pass(HeldBytes.GRACE);
+
+    holding("two", 40 * MIB);
+    pass(HeldBytes.GRACE.minusNanos(1));
+    all.relieve();
+    assertThat(told).isEmpty();
+    pass(Duration.ofNanos(1));
+    all.relieve();
+    assertThat(told).containsExactly("two");
+  }
+
+  @Test
+  void tellsNobodyWhoHoldsLessThanSixteenKibibytes() {
+    new Holding(all).set(40 * MIB);
+    Holding one = holding("one", 16 * 1024 - 1);
+    pass(HeldBytes.GRACE);
+    all.relieve();
+    assertThat(told).isEmpty();
+
+    one.set(16 * 1024);
+    all.relieve();
+    assertThat(told).containsExactly("one");
+  }
+
+  @Test
+  void saysWhatItAllows() {
+    assertThat(all.limit()).isEqualTo(64L * MIB);
+    assertThat(HeldBytes.ofThisProcess().limit())
+        .isEqualTo(PlatformDependent.maxDirectMemory() / 2);
+  }
+
+  /** All event loops share it: whoever has left it must not keep the others out. */
+  @Test
+  void isFreeForOthersAfterEachCall() {
+    Holding bounded = new Holding(all);
+    Holding one = holding("one", MIB);
+    isFreeForOthers();
+    bounded.set(40 * MIB); // memory becomes scarce
+    isFreeForOthers();
+    one.setAccount("ann");
+    isFreeForOthers();
+    pass(HeldBytes.GRACE);
+    all.relieve();
+    isFreeForOthers();
+    assertThat(told).containsExactly("one");
+    holding("two", MIB);
+    assertThat(all.accounts()).isEqualTo(1);
+    isFreeForOthers();
+  }
+
+  private void isFreeForOthers() {
+    assertThat(CompletableFuture.supplyAsync(all::accounts)).succeedsWithin(Duration.ofSeconds(5));
+  }
+
+  /** Memory is scarce from the byte above the half, however it came to be so. */
+  @Test
+  void isImpatientFromTheByteAboveTheHalf() {
+    new Holding(all).set(32 * MIB);
+    Holding hog = holding("hog", 8 * MIB);
+    pass(Duration.ofSeconds(9));
+    hog.set(0);
+    hog.set(8 * MIB);
+    pass(Duration.ofSeconds(1));
+
+    all.relieve();
+
+    assertThat(told).containsExactly("hog");
+  }
+
+  /** At exactly the half, the time of shortage runs back. */
+  @Test
+  void isPatientAgainAfterAsLongAtTheHalf() {
+    new Holding(all).set(32 * MIB);
+    Holding hog = holding("hog", 8 * MIB);
+    pass(Duration.ofSeconds(9));
+    hog.set(0);
+    pass(Duration.ofSeconds(9));
+    hog.set(8 * MIB);
+    pass(Duration.ofSeconds(1));
+
+    all.relieve();
+
+    assertThat(told).isEmpty();
+  }
+
+  /** What an account has let go of no longer counts against it. */
+  @Test
+  void forgetsWhatAnAccountHasLetGoOf() {
+    new Holding(all).set(30 * MIB);
+    List<Holding> ofCrowd = new ArrayList<>();
+    for (int i = 0; i < 29; i++) {
+      Holding one = holding("crowd", MIB);
+      one.setAccount("crowd");
+      ofCrowd.add(one);
+    }
+    holding("image", 4 * MIB).setAccount("image");
+    ofCrowd.subList(1, 29).forEach(one -> one.set(0));
+    pass(HeldBytes.GRACE);
+
+    all.relieve();
+
+    assertThat(told).containsExactly("image");
   }
 }

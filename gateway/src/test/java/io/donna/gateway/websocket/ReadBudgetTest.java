@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ReadBudgetTest {
@@ -61,5 +62,67 @@ class ReadBudgetTest {
 
     assertThat(budget.isUsedUp()).isFalse();
     assertThat(framesUntilUsedUp(0)).isEqualTo(ReadBudget.MAX_UNITS);
+  }
+
+  /** A read of a message of audio costs no look at the clock. */
+  @Test
+  void looksAtTheClockOnceInSixteenUnitsAndForEachLargeFrameAfterTheFirst() {
+    AtomicInteger looks = new AtomicInteger();
+    ReadBudget counted =
+        new ReadBudget(
+            new Ticker() {
+              @Override
+              public long initialNanoTime() {
+                return 0;
+              }
+
+              @Override
+              public long nanoTime() {
+                looks.incrementAndGet();
+                return 0;
+              }
+
+              @Override
+              public void sleep(long delay, TimeUnit unit) {
+                throw new UnsupportedOperationException();
+              }
+            });
+    counted.spendFrame(16_200);
+    for (int i = 0; i < 14; i++) {
+      counted.spendFrame(1_023);
+    }
+    assertThat(looks).hasValue(0);
+    counted.spendFrame(100);
+    assertThat(looks).hasValue(1);
+    for (int i = 0; i < 15; i++) {
+      counted.spendFrame(100);
+    }
+    assertThat(looks).hasValue(1);
+    counted.spendFrame(100);
+    assertThat(looks).hasValue(2);
+    counted.spendFrame(1_024);
+    assertThat(looks).hasValue(3);
+    counted.renew();
+    counted.spendFrame(1_024);
+    assertThat(looks).hasValue(3);
+    counted.spendBytes(15 * 4_096 - 1);
+    assertThat(looks).hasValue(3);
+    counted.spendBytes(4_096);
+    assertThat(looks).hasValue(4);
+  }
+
+  @Test
+  void isUsedUpAtHalfAMillisecondFromItsFirstLook() {
+    clock.advance(7, TimeUnit.SECONDS);
+    budget.spendBytes(64 * 1024);
+    clock.advance(ReadBudget.MAX_NANOS - 1, TimeUnit.NANOSECONDS);
+    budget.spendBytes(64 * 1024);
+    assertThat(budget.isUsedUp()).isFalse();
+    clock.advance(1, TimeUnit.NANOSECONDS);
+    budget.spendBytes(64 * 1024);
+    assertThat(budget.isUsedUp()).isTrue();
+    budget.renew();
+    budget.spendBytes(64 * 1024);
+    assertThat(budget.isUsedUp()).isFalse();
   }
 }

@@ -89,14 +89,11 @@ final class AdminClient implements AutoCloseable {
                   : "%s requires a token: set ADMIN_TOKEN in the environment or in .env"
                       .formatted(url);
           default ->
-              answer
-                  .path("detail")
-                  .asString("%s answers %d".formatted(url, response.statusCode()));
+              answer.path("detail").asString("%s answers %d".formatted(url, response.statusCode()));
         });
   }
 
-  private HttpResponse<String> send(HttpRequest request)
-      throws IOException, InterruptedException {
+  private HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
     try {
       return http.send(request, BodyHandlers.ofString());
     } catch (ConnectException refused) {

@@ -54,8 +54,8 @@ abstract class OperatorCommand implements Callable<Integer> {
     String text =
         Optional.ofNullable(url)
             .or(() -> environment.value("ADMIN_URL"))
-            .orElseGet(() ->
-                "http://127.0.0.1:" + environment.value("ADMIN_PORT").orElse(USUAL_PORT));
+            .orElseGet(
+                () -> "http://127.0.0.1:" + environment.value("ADMIN_PORT").orElse(USUAL_PORT));
     try {
       URI parsed = new URI(text);
       String scheme = String.valueOf(parsed.getScheme()).toLowerCase(Locale.ROOT);

@@ -8,7 +8,8 @@ import tools.jackson.databind.JsonNode;
 /** {@code donna reload}: applies changed files now. */
 @Command(
     name = "reload",
-    description = "Apply changed files now (policy, keys, certificates), and say which are in force.",
+    description =
+        "Apply changed files now (policy, keys, certificates), and say which are in force.",
     mixinStandardHelpOptions = true)
 public final class ReloadCommand extends OperatorCommand {
   @Option(

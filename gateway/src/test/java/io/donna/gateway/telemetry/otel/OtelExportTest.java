@@ -441,6 +441,9 @@ class OtelExportTest {
             exporting()
                 .with("OTEL_BSP_MAX_QUEUE_SIZE", 8)
                 .with("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", 4)
+                // Nothing that waits is given up meanwhile.
+                .with("OTEL_EXPORTER_OTLP_TIMEOUT", 120_000)
+                .with("OTEL_BSP_EXPORT_TIMEOUT", 120_000)
                 .start();
         Talk talk = talk(gateway)) {
       for (int i = 0; i < 30; i++) {

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.Test;
 
 /** What a process loads of OpenTelemetry. */
 class UnusedOtelTest {
-  private static final String LOADED = "-Xlog:class+load=info:stdout";
+  private static final String[] LOADED = {
+    "-Xlog:class+load=info:stdout", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"
+  };
 
   @AutoClose private final TestUpstream upstream = TestUpstream.start();
 
@@ -70,6 +72,7 @@ class UnusedOtelTest {
             .with("OTEL_EXPORTER_OTLP_TIMEOUT", 500)
             .with("OTEL_BSP_SCHEDULE_DELAY", 50)
             .with("LOG_FORMAT", "json")
+            .java("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
             .start()) {
       converse(gateway);
       gateway.awaitOut("Failed to export");
