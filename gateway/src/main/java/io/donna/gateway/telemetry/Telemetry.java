@@ -107,12 +107,13 @@ public final class Telemetry implements AutoCloseable {
 
   /** Adds a counter that something else counts, read at each scrape. */
   public void counter(String name, DoubleSupplier value, String... labelAndValue) {
-    FunctionCounter.builder(name, value, DoubleSupplier::getAsDouble)
+    // The registry keeps its object weakly, and nobody else may keep the supplier.
+    FunctionCounter.builder(name, this, telemetry -> value.getAsDouble())
         .tags(labelAndValue)
         .register(registry);
   }
 
-  /** The value of a counter that {@link #counter(String, DoubleSupplier)} added; else 0. */
+  /** The value of a counter that {@code counter} added; else 0. */
   public double counted(String name) {
     return registry.find(name).functionCounters().stream()
         .mapToDouble(FunctionCounter::count)
