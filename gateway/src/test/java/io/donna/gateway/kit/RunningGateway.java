@@ -159,7 +159,8 @@ public final class RunningGateway implements AutoCloseable {
     Settings settings = builder.settings();
     Clock clock = builder.clock;
     feed = new LiveFeed(clock);
-    SecurityLog lines = new LineSecurityLog(LogFormat.TEXT, clock, (kind, events, line) -> keep(line));
+    SecurityLog lines =
+        new LineSecurityLog(LogFormat.TEXT, clock, (kind, events, line) -> keep(line));
     SecurityLog limited = builder.limitedLog ? new RateLimitedSecurityLog(lines) : lines;
     SecurityLog events =
         event -> {
