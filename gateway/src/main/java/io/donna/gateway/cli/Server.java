@@ -72,8 +72,8 @@ final class Server {
         .addShutdownHook(
             Thread.ofPlatform()
                 .name("drain")
-                .unstarted(
-                    () -> drain(gateway, admin, settings.shutdownGrace(), logging, heartbeat)));
+                .unstarted(() ->
+                    drain(gateway, admin, settings.shutdownGrace(), logging, heartbeat)));
     if (beats) {
       heartbeat.set(
           Optional.of(

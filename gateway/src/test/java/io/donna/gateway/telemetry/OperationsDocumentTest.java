@@ -12,9 +12,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/**
- * That docs/operations.md, the Prometheus rules and the Grafana dashboard know the same metrics.
- */
+/** That docs/operations.md, the Prometheus rules and the Grafana dashboard know the same metrics. */
 class OperationsDocumentTest {
   private static final Path DOCUMENT = Path.of("../docs/operations.md");
   private static final Path RULES = Path.of("../deploy/prometheus/alerts.yml");
@@ -48,11 +46,10 @@ class OperationsDocumentTest {
       }
     }
     Set<String> documented = new TreeSet<>();
-    found(DOCUMENT, "(?m)^\\| `(donna_\\w+)` \\|")
-        .forEach(name ->
-            documented.add(
-                name.replaceAll("_(total|seconds|bytes|usd_total|seconds_total|bytes_total)$", "")
-                    .replace('_', '.')));
+    found(DOCUMENT, "(?m)^\\| `(donna_\\w+)` \\|").forEach(name ->
+        documented.add(
+            name.replaceAll("_(total|seconds|bytes|usd_total|seconds_total|bytes_total)$", "")
+                .replace('_', '.')));
     assertThat(documented).isEqualTo(inCode);
   }
 
