@@ -77,7 +77,7 @@ class PrometheusTest {
         default_tier: standard
         tiers:
           standard:
-            models: {allowed: [gpt-realtime-2.1]}
+            models: {allowed: [gpt-realtime-2.1], default: gpt-realtime-2.1}
             budgets:
               - {per: tier, window: day, usd: 100}
             guards:
