@@ -116,7 +116,8 @@ final class Server {
 
   private static void announce(AdminServer server, Settings settings) {
     LOG.info(
-        "admin port: http://{}:{}{}",
+        "admin port: {}://{}:{}{}",
+        settings.tls().isPresent() && !settings.admin().isLoopback() ? "https" : "http",
         settings.admin().host(),
         server.address().getPort(),
         server.servesProbesOnly() ? ", probes and metrics only; for more, set ADMIN_TOKEN" : "");
