@@ -8,7 +8,7 @@ public interface Tracing extends AutoCloseable {
    * Begins the trace of a session.
    *
    * @param id the session's ID in all logs
-   * @param traceParents the values of the client's header {@code traceparent}, not yet validated
+   * @param traceParents the values of the client's trace context header, not yet validated
    */
   SessionTrace session(String id, List<String> traceParents);
 
