@@ -86,7 +86,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
    * @param endpoint the path that the client connected to
    * @param target the requested path and model
    * @param dialect the dialect that the client's request states
-   * @param traceParents the values of its header {@code traceparent}, as they came
+   * @param traceParents the values of its trace context header, as they came
    */
   public Session(
       Channel channel,

@@ -6,12 +6,12 @@ import io.opentelemetry.context.propagation.TextMapGetter;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the header {@code traceparent} (W3C Trace Context, 3.2). */
+/** Reads the trace context header (W3C Trace Context, 3.2). */
 final class TraceParent {
   /** A request must have one such header only; of later versions, this much is defined. */
   private static final int LONGEST = 512;
 
-  /** Shows {@code traceparent} alone: what {@code tracestate} holds, a client chose. */
+  /** Shows trace context alone: what {@code tracestate} holds, a client chose. */
   private static final TextMapGetter<String> HEADER =
       new TextMapGetter<>() {
         @Override
