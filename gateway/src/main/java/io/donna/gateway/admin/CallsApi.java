@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 
 /** Shows sessions, live and ended, and usage. */
@@ -31,9 +32,9 @@ final class CallsApi {
   private static final Map<String, Comparator<SessionView>> ORDERS =
       Map.of(
           "begun", Comparator.comparing(SessionView::begun),
-          "turns", Comparator.comparing(SessionView::turns),
+          "turns", Comparator.comparingInt(SessionView::turns),
           "usd", Comparator.comparing(session -> session.usage().usd()),
-          "wait", Comparator.comparing(session -> session.lastWaitMs().orElse(-1L)),
+          "wait", Comparator.comparingLong(session -> session.lastWaitMs().orElse(-1L)),
           "user", Comparator.comparing(session -> session.payer().user()));
 
   private final Gateway gateway;
@@ -121,6 +122,8 @@ final class CallsApi {
       }
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
+    } catch (RejectedExecutionException stopped) {
+      // The gateway has stopped, and the stream with it.
     }
   }
 }
