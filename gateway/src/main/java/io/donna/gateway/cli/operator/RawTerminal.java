@@ -30,7 +30,7 @@ final class RawTerminal implements AutoCloseable {
 
   /** The height of the terminal. */
   OptionalInt rows() throws IOException, InterruptedException {
-    String[] size = stty("size").split(" ");
+    String[] size = stty("size").split(" ", -1);
     try {
       return OptionalInt.of(Integer.parseInt(size[0]));
     } catch (NumberFormatException unknown) {
