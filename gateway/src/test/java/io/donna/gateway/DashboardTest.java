@@ -468,6 +468,7 @@ class DashboardTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the gateway goes before the page does
   void comesBackAfterTheGatewayDoes() {
     try (RunningGateway gateway = RunningGateway.withoutUpstream().admin().start();
         Dashboard dashboard = new Dashboard(gateway).open("now")) {

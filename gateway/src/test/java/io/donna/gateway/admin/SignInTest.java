@@ -61,7 +61,7 @@ class SignInTest {
       assertThat(answer.status()).isEqualTo(303);
       String cookie = answer.header("set-cookie").orElseThrow();
       assertThat(cookie).contains("; HttpOnly; SameSite=Lax; Max-Age=600").doesNotContain("Secure");
-      transaction = cookie.split(";")[0];
+      transaction = cookie.split(";", -1)[0];
       return answer;
     }
 
@@ -72,7 +72,7 @@ class SignInTest {
               .get("/sign-in/callback?" + query);
       answer.headers("set-cookie").stream()
           .filter(line -> line.startsWith("donna-admin-"))
-          .forEach(line -> session = line.split(";")[0]);
+          .forEach(line -> session = line.split(";", -1)[0]);
       return answer;
     }
 
@@ -214,7 +214,7 @@ class SignInTest {
     assertThat(browser.comeBack(query.replaceFirst("&state=.*", "")).status()).isEqualTo(403);
     assertThat(browser.comeBack(query + "&state=forged").status()).isEqualTo(403);
     assertThat(browser.comeBack(query + "&iss=https://evil.example").status()).isEqualTo(403);
-    assertThat(browser.comeBack("error=access_denied&" + query.split("&")[1]).status())
+    assertThat(browser.comeBack("error=access_denied&" + query.split("&", -1)[1]).status())
         .isEqualTo(403);
   }
 
@@ -306,7 +306,7 @@ class SignInTest {
     AdminClient.Answer signedIn = page.post("/api/v1/sign-in", "{\"token\":\"" + token + "\"}");
     String cookie = signedIn.header("set-cookie").orElseThrow();
     assertThat(cookie).contains("; HttpOnly; SameSite=Strict").doesNotContain(token);
-    assertThat(page.with("Cookie: " + cookie.split(";")[0]).get("/api/v1/me").body())
+    assertThat(page.with("Cookie: " + cookie.split(";", -1)[0]).get("/api/v1/me").body())
         .isEqualTo("{\"actor\":\"token\",\"role\":\"operator\"}");
     assertThat(
             AdminClient.of(gateway)

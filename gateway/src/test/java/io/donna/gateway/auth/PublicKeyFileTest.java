@@ -12,6 +12,7 @@ import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.util.Base64;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -58,8 +59,8 @@ class PublicKeyFileTest {
 
     kinds()
         .forEach(kind -> {
-          String other = (String) kind.get()[0];
-          PrivateKey key = ((KeyPair) kind.get()[1]).getPrivate();
+          String other = (String) Objects.requireNonNull(kind.get()[0]);
+          PrivateKey key = ((KeyPair) Objects.requireNonNull(kind.get()[1])).getPrivate();
           assertThat(signer(keys, TestKeys.token(other, "x", key, "{}")).isPresent())
               .as(other)
               .isEqualTo(other.equals(algorithm));

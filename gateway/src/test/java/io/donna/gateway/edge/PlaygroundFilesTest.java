@@ -106,15 +106,17 @@ class PlaygroundFilesTest {
     }
   }
 
+  private static String head(String method, String more) {
+    return method + " /playground/app.js HTTP/1.1\r\nHost: localhost\r\n" + more + "\r\n";
+  }
+
   /** On one connection: a body where none belongs would be read as the next answer. */
   @Test
   void answersHeadWithTheLengthAndOtherMethodsWith405() {
     try (RunningGateway gateway = RunningGateway.withoutUpstream().start();
         TestClient client =
             TestClient.raw(
-                gateway.port(),
-                "HEAD /playground/app.js HTTP/1.1\r\nHost: localhost\r\n\r\n"
-                    + "POST /playground/app.js HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n")) {
+                gateway.port(), head("HEAD", "") + head("POST", "Content-Length: 0\r\n"))) {
       String length = header(gateway.get("/playground/app.js"), "Content-Length");
 
       assertThat(client.head()).startsWith("HTTP/1.1 200").contains("content-length: " + length);

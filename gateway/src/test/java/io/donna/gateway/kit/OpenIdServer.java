@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -86,20 +87,26 @@ public final class OpenIdServer implements AutoCloseable {
    */
   public String authorize(String location) {
     Map<String, List<String>> query = new QueryStringDecoder(URI.create(location)).parameters();
-    if (!query.get("response_type").equals(List.of("code"))
-        || !query.get("client_id").equals(List.of(CLIENT))
-        || !query.get("code_challenge_method").equals(List.of("S256"))
-        || !query.get("scope").getFirst().contains("openid")) {
+    if (!one(query, "response_type").equals("code")
+        || !one(query, "client_id").equals(CLIENT)
+        || !one(query, "code_challenge_method").equals("S256")
+        || !one(query, "scope").contains("openid")) {
       throw new AssertionError(location);
     }
     String code = UUID.randomUUID().toString();
     codes.put(
         code,
-        new Request(
-            query.get("code_challenge").getFirst(),
-            query.get("redirect_uri").getFirst(),
-            query.get("nonce").getFirst()));
-    return "code=" + code + "&state=" + query.get("state").getFirst();
+        new Request(one(query, "code_challenge"), one(query, "redirect_uri"), one(query, "nonce")));
+    return "code=" + code + "&state=" + one(query, "state");
+  }
+
+  /** The value of a parameter that must be there once. */
+  private static String one(Map<String, List<String>> query, String name) {
+    List<String> values = query.getOrDefault(name, List.of());
+    if (values.size() != 1) {
+      throw new AssertionError(name + " in " + query);
+    }
+    return values.getFirst();
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -117,7 +124,7 @@ public final class OpenIdServer implements AutoCloseable {
   /** To a browser: as whoever the claims say, without asking. */
   private void redirect(HttpExchange exchange) throws IOException {
     String location = exchange.getRequestURI().toString();
-    String callback = new QueryStringDecoder(location).parameters().get("redirect_uri").getFirst();
+    String callback = one(new QueryStringDecoder(location).parameters(), "redirect_uri");
     exchange.getResponseHeaders().set("Location", callback + "?" + authorize(location));
     exchange.sendResponseHeaders(302, -1);
   }
@@ -145,17 +152,17 @@ public final class OpenIdServer implements AutoCloseable {
   private void redeem(HttpExchange exchange) throws IOException {
     String form = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
     Map<String, List<String>> query = new QueryStringDecoder("?" + form).parameters();
-    Request request = codes.remove(query.get("code").getFirst());
+    @Nullable Request request = codes.remove(one(query, "code"));
     String basic =
         Base64.getEncoder()
             .encodeToString(
                 (CLIENT + ":a+secret+%26+of+the+client%27s").getBytes(StandardCharsets.UTF_8));
     boolean valid =
         request != null
-            && request.callback.equals(query.get("redirect_uri").getFirst())
-            && request.challenge.equals(s256(query.get("code_verifier").getFirst()))
+            && request.callback.equals(one(query, "redirect_uri"))
+            && request.challenge.equals(s256(one(query, "code_verifier")))
             && ("Basic " + basic).equals(exchange.getRequestHeaders().getFirst("Authorization"));
-    if (!valid) {
+    if (request == null || !valid) {
       send(exchange, 400, "{\"error\":\"invalid_grant\"}");
       return;
     }

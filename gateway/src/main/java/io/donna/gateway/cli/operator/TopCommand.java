@@ -44,7 +44,7 @@ public final class TopCommand extends OperatorCommand {
   void run(AdminClient gateway) throws IOException, InterruptedException {
     if (asJson()) {
       print(gateway.get("sessions?sort=" + AdminClient.encoded(sort)).toString());
-    } else if (System.console() == null || !System.console().isTerminal()) {
+    } else if (!System.console().isTerminal()) {
       look(gateway, Integer.MAX_VALUE).forEach(this::print);
     } else {
       redraw(gateway);
