@@ -14,7 +14,6 @@ import io.donna.gateway.cli.talk.Wishes;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import java.io.BufferedReader;
-import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -133,7 +132,7 @@ final class TalkCommand implements Callable<Integer> {
   private int timeoutSeconds;
 
   TalkCommand() {
-    this(System.in, isTerminal(System.console()));
+    this(System.in, Terminal.isInteractive());
   }
 
   /**
@@ -247,10 +246,6 @@ final class TalkCommand implements Callable<Integer> {
     }
     spec.commandLine().getOut().flush();
     Terminal.err(spec).line("donna: " + safe);
-  }
-
-  private static boolean isTerminal(@Nullable Console console) {
-    return console != null && console.isTerminal();
   }
 
   /** The optional output file of {@code --save}. */

@@ -1,8 +1,10 @@
 package io.donna.gateway.cli;
 
 import io.donna.gateway.cli.talk.TerminalText;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
@@ -33,6 +35,15 @@ public final class Terminal {
   public void line(String text) {
     out.println(TerminalText.line(text));
     out.flush();
+  }
+
+  /** Whether a person reads what is printed and types what is read. */
+  public static boolean isInteractive() {
+    return isTerminal(System.console());
+  }
+
+  private static boolean isTerminal(@Nullable Console console) {
+    return console != null && console.isTerminal();
   }
 
   public void line() {

@@ -1,5 +1,6 @@
 package io.donna.gateway.cli.operator;
 
+import io.donna.gateway.cli.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -44,7 +45,7 @@ public final class TopCommand extends OperatorCommand {
   void run(AdminClient gateway) throws IOException, InterruptedException {
     if (asJson()) {
       print(gateway.get("sessions?sort=" + AdminClient.encoded(sort)).toString());
-    } else if (!System.console().isTerminal()) {
+    } else if (!Terminal.isInteractive()) {
       look(gateway, Integer.MAX_VALUE).forEach(this::print);
     } else {
       redraw(gateway);
