@@ -116,6 +116,7 @@ public final class SessionMetrics {
       case 4003 -> "authentication_failed";
       case 4008 -> "time_used_up";
       case 4029 -> "limit_reached";
+      case 4030 -> "ended_by_operator";
       default -> Labels.OTHER;
     };
   }
