@@ -54,26 +54,32 @@ final class Server {
     OperatorControls controls = OperatorControls.open(settings.admin().stateDir(), clock);
     Gateway gateway =
         Gateway.start(settings, events, clock, transport, logging.redaction(), controls.controls());
-    describe(gateway, logging);
-    Optional<AdminServer> admin =
-        startAdmin(
-            settings,
-            new AdminServer.Parts(
-                gateway,
-                controls,
-                feed,
-                Dashboard.routes(),
-                Donna.Version.number(),
-                events,
-                clock,
-                transport));
+    AtomicReference<Optional<AdminServer>> admin = new AtomicReference<>(Optional.empty());
     AtomicReference<Optional<Heartbeat>> heartbeat = new AtomicReference<>(Optional.empty());
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .name("drain")
-                .unstarted(
-                    () -> drain(gateway, admin, settings.shutdownGrace(), logging, heartbeat)));
+    // At once: a signal that comes before the hook ends the process without draining.
+    Thread drain =
+        Thread.ofPlatform()
+            .name("drain")
+            .unstarted(() -> drain(gateway, admin, settings.shutdownGrace(), logging, heartbeat));
+    Runtime.getRuntime().addShutdownHook(drain);
+    try {
+      describe(gateway, logging);
+      admin.set(
+          startAdmin(
+              settings,
+              new AdminServer.Parts(
+                  gateway,
+                  controls,
+                  feed,
+                  Dashboard.routes(),
+                  Donna.Version.number(),
+                  events,
+                  clock,
+                  transport)));
+    } catch (IOException | RuntimeException failed) {
+      Runtime.getRuntime().removeShutdownHook(drain); // or the status would be that of a drain
+      throw failed;
+    }
     if (beats) {
       heartbeat.set(
           Optional.of(
@@ -84,7 +90,7 @@ final class Server {
                   logging.operationsLog()::record)));
     }
     ready.accept(gateway);
-    admin.ifPresent(server -> announce(server, settings));
+    admin.get().ifPresent(server -> announce(server, settings));
     new CountDownLatch(1).await();
   }
 
@@ -126,7 +132,7 @@ final class Server {
 
   private static void drain(
       Gateway gateway,
-      Optional<AdminServer> admin,
+      AtomicReference<Optional<AdminServer>> admin,
       Duration grace,
       Logging logging,
       AtomicReference<Optional<Heartbeat>> heartbeat) {
@@ -146,7 +152,7 @@ final class Server {
     }
     heartbeat.get().ifPresent(Heartbeat::close);
     // Probes are answered until the last session has ended.
-    admin.ifPresent(AdminServer::close);
+    admin.get().ifPresent(AdminServer::close);
     logging.stop();
     // A drained gateway has ended as requested: status 0 instead of the JVM's 143.
     Runtime.getRuntime().halt(0);
