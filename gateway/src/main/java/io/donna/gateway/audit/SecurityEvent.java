@@ -69,8 +69,7 @@ public sealed interface SecurityEvent {
           ClientSecretCreated _,
           ClientSecretRefused _,
           GuardMatched _,
-          GuardFailed _,
-          AdminAction _ ->
+          GuardFailed _ ->
           true;
       case ConnectionEstablished _,
           ConnectionClosed _,
@@ -91,6 +90,7 @@ public sealed interface SecurityEvent {
           BlockedInvalidHost _,
           BlockedInvalidOrigin _,
           BlockedAddress _,
+          AdminAction _,
           AdminAuthFailed _,
           SecurityAlert _,
           OperationsAlert _ ->

@@ -37,6 +37,12 @@ public final class Terminal {
     out.flush();
   }
 
+  /** Clears the screen, for what is redrawn. */
+  public void clear() {
+    out.print("\u001b[H\u001b[2J");
+    out.flush();
+  }
+
   /** Whether a person reads what is printed and types what is read. */
   public static boolean isInteractive() {
     return isTerminal(System.console());

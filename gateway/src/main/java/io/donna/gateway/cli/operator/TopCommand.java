@@ -3,7 +3,6 @@ package io.donna.gateway.cli.operator;
 import io.donna.gateway.cli.Terminal;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,6 @@ import picocli.CommandLine.Option;
 public final class TopCommand extends OperatorCommand {
   private static final int QUIT = 'q';
   private static final int LOOK_MS = 100;
-  private static final String CLEAR = "\u001b[H\u001b[2J";
   private static final int USUAL_ROWS = 24;
 
   @Option(
@@ -67,11 +65,10 @@ public final class TopCommand extends OperatorCommand {
   }
 
   private void redraw(AdminClient gateway) throws IOException, InterruptedException {
-    PrintWriter screen = spec().commandLine().getOut();
     try (RawTerminal terminal = RawTerminal.open()) {
       do {
         List<String> lines = look(gateway, terminal.rows().orElse(USUAL_ROWS));
-        screen.print(CLEAR);
+        Terminal.out(spec()).clear();
         lines.forEach(this::print);
       } while (!quits(System.in));
     }
