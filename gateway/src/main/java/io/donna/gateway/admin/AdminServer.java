@@ -24,6 +24,7 @@ import io.netty.handler.codec.http.HttpResponseEncoder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -76,10 +77,12 @@ public final class AdminServer implements AutoCloseable {
   private final Lock making = new ReentrantLock();
   private volatile @Nullable RouteTable table;
   private volatile boolean started;
+  private final Instant startTime;
 
   private AdminServer(Settings settings, Parts parts) throws IOException {
     this.settings = settings;
     this.parts = parts;
+    this.startTime = parts.clock.instant();
     try {
       EventLoopGroup eventLoop =
           closeStack.add(
@@ -247,7 +250,8 @@ public final class AdminServer implements AutoCloseable {
     routes.addAll(new ActionsApi(actions).routes());
     LiveView view =
         closeStack.add(
-            new LiveView(gateway, parts.feed, parts.version, parts.clock), LiveView::close);
+            new LiveView(gateway, parts.feed, parts.version, startTime, parts.clock),
+            LiveView::close);
     view.start();
     routes.addAll(view.routes());
     routes.addAll(new CallsApi(gateway).routes());

@@ -55,13 +55,14 @@ final class LiveView implements AutoCloseable {
 
   /**
    * @param version the gateway's
+   * @param started when the gateway did
    */
-  LiveView(Gateway gateway, LiveFeed feed, String version, Clock clock) {
+  LiveView(Gateway gateway, LiveFeed feed, String version, Instant started, Clock clock) {
     this.gateway = gateway;
     this.feed = feed;
     this.version = version;
     this.clock = clock;
-    this.started = clock.instant();
+    this.started = started;
     Telemetry telemetry = gateway.telemetry();
     this.refusals = new PerMinute(telemetry.decisions()::refusals);
     this.cost = new PerMinute(telemetry.usage()::cost);
