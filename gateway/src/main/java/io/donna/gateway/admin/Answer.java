@@ -61,28 +61,15 @@ public sealed interface Answer {
   }
 
   static Whole json(HttpResponseStatus status, JsonNode body) {
-    return new Whole(
-        status,
-        Map.of("Content-Security-Policy", DATA_POLICY),
-        "application/json; charset=utf-8",
-        utf8(body.toString()));
-  }
-
-  /** A file of the admin port's pages. */
-  static Whole page(String contentType, byte[] body) {
-    return new Whole(
-        HttpResponseStatus.OK,
-        Map.of("Content-Security-Policy", PAGE_POLICY),
-        contentType,
-        ByteBuffer.wrap(body));
+    return data(status, "application/json; charset=utf-8", utf8(body.toString()));
   }
 
   static Whole bytes(String contentType, byte[] body) {
-    return new Whole(
-        HttpResponseStatus.OK,
-        Map.of("Content-Security-Policy", DATA_POLICY),
-        contentType,
-        ByteBuffer.wrap(body));
+    return data(HttpResponseStatus.OK, contentType, ByteBuffer.wrap(body));
+  }
+
+  private static Whole data(HttpResponseStatus status, String contentType, ByteBuffer body) {
+    return new Whole(status, Map.of("Content-Security-Policy", DATA_POLICY), contentType, body);
   }
 
   /** Leads a browser on. */
@@ -100,11 +87,7 @@ public sealed interface Answer {
   }
 
   static Whole problem(HttpResponseStatus status, ObjectNode body) {
-    return new Whole(
-        status,
-        Map.of("Content-Security-Policy", DATA_POLICY),
-        "application/problem+json",
-        utf8(body.toString()));
+    return data(status, "application/problem+json", utf8(body.toString()));
   }
 
   static ObjectNode problemBody(HttpResponseStatus status, String detail) {
