@@ -1,7 +1,9 @@
 package io.donna.gateway.telemetry;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +22,15 @@ public final class SessionMetrics {
   private final Map<Place, LongAdder> sessions = new ConcurrentHashMap<>();
   private final LongAdder ipv4;
   private final LongAdder ipv6;
-  private final LabeledCounter ends;
-  private final LabeledTimer durations;
+  private final LabeledMeters<Counter> ends;
+  private final LabeledMeters<Timer> durations;
 
   SessionMetrics(MeterRegistry registry) {
     this.registry = registry;
     this.ipv4 = connections("ipv4");
     this.ipv6 = connections("ipv6");
-    this.ends = new LabeledCounter(registry, "donna.session.ends", "reason");
-    this.durations = new LabeledTimer(registry, "donna.session.duration", DURATIONS);
+    this.ends = LabeledMeters.counters(registry, "donna.session.ends", "reason");
+    this.durations = LabeledMeters.timers(registry, "donna.session.duration", DURATIONS);
   }
 
   private LongAdder connections(String family) {
