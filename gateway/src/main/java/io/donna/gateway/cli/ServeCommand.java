@@ -7,6 +7,7 @@ import io.donna.gateway.edge.Gateway;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -25,12 +26,26 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException, InvalidSettings {
     ReadAhead.start();
     Settings.Resolved resolved = Settings.resolve(Environment.ofProcess(Path.of("")));
-    Settings settings = resolved.settings();
-    Logging logging = Logging.start(settings);
-    resolved.warnings().forEach(LOG::warn);
+    Logging logging = startLogging(resolved);
     Server.run(
-        settings, logging, logging.securityLog(), true, gateway -> announce(settings, gateway));
+        resolved.settings(),
+        logging,
+        logging.securityLog(),
+        true,
+        announcement(resolved.settings()));
     return ExitCode.OK;
+  }
+
+  /** Starts the log with the warnings about the settings. */
+  static Logging startLogging(Settings.Resolved resolved) {
+    Logging logging = Logging.start(resolved.settings());
+    resolved.warnings().forEach(LOG::warn);
+    return logging;
+  }
+
+  /** Logs where a started gateway listens and what it does. */
+  static Consumer<Gateway> announcement(Settings settings) {
+    return gateway -> announce(settings, gateway);
   }
 
   private static void announce(Settings settings, Gateway gateway) {
