@@ -101,6 +101,7 @@ final class CallsApi {
     return gateway.sessions().find(id).isEmpty()
         ? unknown()
         : new Answer.Events(
+            call.operator().name(),
             call.stillAllowed(),
             stream -> Thread.ofVirtual().name("follow").start(() -> follow(id, stream)));
   }

@@ -85,6 +85,7 @@ final class LiveView implements AutoCloseable {
             Role.VIEWER,
             call ->
                 new Answer.Events(
+                    call.operator().name(),
                     call.stillAllowed(),
                     stream -> {
                       feed.subscribe(stream);
