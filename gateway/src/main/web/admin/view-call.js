@@ -119,7 +119,7 @@ export function call(view, id) {
     write(facts, words.filter(Boolean).map(isolated).join(' · '));
     drawButtons();
     ending.hidden = session.end === null;
-    if (session.end !== null) write(ending, `Ended at ${time(session.end.time)} with ${session.end.code}${session.end.reason ? `: ${session.end.reason}` : '.'}`);
+    if (session.end !== null) write(ending, `Ended ${session.end.by === 'client' ? 'by the client ' : ''}at ${time(session.end.time)} with ${session.end.code}${session.end.reason ? `: ${session.end.reason}` : '.'}`);
     drawLength();
     write(figures.turns, count(session.turns));
     write(figures.interruptions, count(session.interruptions));

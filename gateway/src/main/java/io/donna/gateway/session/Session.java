@@ -355,14 +355,16 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         endpoint,
         phase.state(),
         begun,
-        dialer.model(),
-        dialer.server(),
+        isOver() ? dialer.lastModel() : dialer.model(),
+        isOver() ? dialer.lastServer() : dialer.server(),
         call.count(),
         call.interruptions(),
         call.lastWaitMs(),
         usage(),
         isOver()
-            ? Optional.of(new SessionView.End(services.clock().instant(), client.closeReason()))
+            ? Optional.of(
+                new SessionView.End(
+                    services.clock().instant(), client.closeReason(), client.isClosedByPeer()))
             : Optional.empty());
   }
 
