@@ -271,12 +271,6 @@ public final class AdminServer implements AutoCloseable {
     return (InetSocketAddress) listener.localAddress();
   }
 
-  /** Whether anybody but this machine's users needs a credential that does not exist. */
-  public boolean servesProbesOnly() {
-    AdminSettings admin = settings.admin();
-    return !admin.authenticates() && (settings.production() || !admin.isLoopback());
-  }
-
   @Override
   public void close() {
     parts.feed.close();

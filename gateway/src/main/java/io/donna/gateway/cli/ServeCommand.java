@@ -29,11 +29,15 @@ final class ServeCommand implements Callable<Integer> {
     Logging logging = Logging.start(settings);
     resolved.warnings().forEach(LOG::warn);
     Server.run(
-        settings, logging, logging.securityLog(), true, gateway -> announce(settings, gateway));
+        settings,
+        logging,
+        logging.securityLog(),
+        true,
+        (gateway, adminRuns) -> announce(settings, gateway, adminRuns));
     return ExitCode.OK;
   }
 
-  private static void announce(Settings settings, Gateway gateway) {
+  private static void announce(Settings settings, Gateway gateway, boolean adminRuns) {
     String address =
         "%s://%s:%d"
             .formatted(
@@ -43,11 +47,11 @@ final class ServeCommand implements Callable<Integer> {
     switch (settings.logFormat()) {
       case TEXT -> {
         LOG.info("listening on {}", address);
-        Summary.of(settings).forEach(line -> LOG.info("{}", line));
+        Summary.of(settings, adminRuns).forEach(line -> LOG.info("{}", line));
       }
       case JSON -> {
         LoggingEventBuilder line = LOG.atInfo().addKeyValue("address", address);
-        for (Summary.Part part : Summary.parts(settings)) {
+        for (Summary.Part part : Summary.parts(settings, adminRuns)) {
           line = line.addKeyValue(part.key(), part.values());
         }
         line.log("listening");

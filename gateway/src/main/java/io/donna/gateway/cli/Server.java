@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,14 +33,24 @@ final class Server {
 
   private Server() {}
 
+  /** Told when the gateway and, if it could be opened, its admin port are listening. */
+  @FunctionalInterface
+  interface Ready {
+    /**
+     * Announces the gateway.
+     *
+     * @param adminRuns false if the admin port is off, or could not be opened
+     */
+    void announce(Gateway gateway, boolean adminRuns);
+  }
+
   /**
    * Starts the gateway, calls {@code ready}, and blocks until the process ends.
    *
    * @param log receives security events; writes through {@code logging}
    * @param beats whether the log gets a heartbeat
    */
-  static void run(
-      Settings settings, Logging logging, SecurityLog log, boolean beats, Consumer<Gateway> ready)
+  static void run(Settings settings, Logging logging, SecurityLog log, boolean beats, Ready ready)
       throws IOException, InterruptedException {
     Clock clock = Clock.systemUTC();
     Transport transport = Transport.best();
@@ -89,8 +98,8 @@ final class Server {
                   logging::linesLost,
                   logging.operationsLog()::record)));
     }
-    ready.accept(gateway);
-    admin.get().ifPresent(server -> announce(server, settings));
+    ready.announce(gateway, admin.get().isPresent());
+    admin.get().ifPresent(AdminServer::announceStarted);
     new CountDownLatch(1).await();
   }
 
@@ -118,16 +127,6 @@ final class Server {
       parts.gateway().close();
       throw taken;
     }
-  }
-
-  private static void announce(AdminServer server, Settings settings) {
-    LOG.info(
-        "admin port: {}://{}:{}{}",
-        settings.tls().isPresent() && !settings.admin().isLoopback() ? "https" : "http",
-        settings.admin().host(),
-        server.address().getPort(),
-        server.servesProbesOnly() ? ", probes and metrics only; for more, set ADMIN_TOKEN" : "");
-    server.announceStarted();
   }
 
   private static void drain(
