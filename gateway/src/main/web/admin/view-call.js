@@ -1,7 +1,7 @@
 // One call: its picture, its figures, its turns in words.
 import { get, segment } from './api.js';
 import { h, icon, write } from './dom.js';
-import { compact, count, duration, isolated, name, time, usd, wait } from './format.js';
+import { compact, count, duration, endWords, isolated, name, time, usd, wait } from './format.js';
 import * as operations from './operations.js';
 import { Picture } from './picture.js';
 import { gatewayTime } from './store.js';
@@ -119,7 +119,7 @@ export function call(view, id) {
     write(facts, words.filter(Boolean).map(isolated).join(' · '));
     drawButtons();
     ending.hidden = session.end === null;
-    if (session.end !== null) write(ending, `Ended at ${time(session.end.time)} with ${session.end.code}${session.end.reason ? `: ${session.end.reason}` : '.'}`);
+    if (session.end !== null) write(ending, `Ended at ${time(session.end.time)} with ${session.end.code}${endWords(session.end) ? `: ${endWords(session.end)}` : '.'}`);
     drawLength();
     write(figures.turns, count(session.turns));
     write(figures.interruptions, count(session.interruptions));

@@ -1,14 +1,14 @@
 // The latest calls that ended, and why.
 import { get } from './api.js';
 import { h, write } from './dom.js';
-import { count, duration, time } from './format.js';
+import { count, duration, endWords, time } from './format.js';
 import { Grid, text } from './grid.js';
 import { on } from './store.js';
 import { choices, cost, matches, model, order, tenant, tier, turns, user, wordsOf } from './view-calls.js';
 
 const PAUSE = 3_000; // between two readings of the list
 
-const why = (end) => (end ? end.reason || `closed with ${end.code}` : '–');
+const why = (end) => (end ? endWords(end) || `closed with ${end.code}` : '–');
 
 export function ended(view) {
   let items = [];

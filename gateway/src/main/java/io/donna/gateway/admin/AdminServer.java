@@ -248,6 +248,7 @@ public final class AdminServer implements AutoCloseable {
     routes.addAll(new RevocationsApi(parts.controls, actions).routes());
     routes.addAll(new SessionsApi(gateway, actions).routes());
     routes.addAll(new ActionsApi(actions).routes());
+    routes.addAll(new AlertsApi(gateway.alerts()).routes());
     LiveView view =
         closeStack.add(
             new LiveView(gateway, parts.feed, parts.version, startTime, parts.clock),

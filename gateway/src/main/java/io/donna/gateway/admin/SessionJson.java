@@ -43,7 +43,8 @@ final class SessionJson {
                 json.putObject("end")
                     .put("time", end.time().toString())
                     .put("code", end.reason().code())
-                    .put("reason", end.reason().text()),
+                    .put("reason", end.reason().text())
+                    .put("operatorReason", end.operatorReason().orElse(null)),
             () -> json.putNull("end"));
     return json;
   }

@@ -39,6 +39,7 @@ public record SessionView(
    * The end of a session.
    *
    * @param reason the close code and reason, of whichever side closed first
+   * @param operatorReason why an operator ended it, as the client was told; empty if none did
    */
-  public record End(Instant time, CloseReason reason) {}
+  public record End(Instant time, CloseReason reason, Optional<String> operatorReason) {}
 }
