@@ -64,12 +64,16 @@ export function ask({ title, text, fields = [], confirm, danger = false, submit 
     ),
   );
   const dialog = h('dialog', { class: 'dialog', 'aria-labelledby': 'dialog-title', onclose: () => dialog.remove() }, form);
+  const shown = new Map(fields.map(({ name }) => [name, form.elements.namedItem(name).value]));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const values = {};
-    for (const { name, type } of fields) {
+    for (const { name, type, value } of fields) {
       const input = form.elements.namedItem(name);
-      values[name] = type === 'checkbox' ? input.checked : input.value.trim();
+      // A box drops line breaks, and without its spaces a name is another's: what nobody has changed
+      // is sent as it was given.
+      const untouched = Boolean(value) && input.value === shown.get(name);
+      values[name] = type === 'checkbox' ? input.checked : untouched ? value : input.value.trim();
     }
     button.disabled = true;
     try {

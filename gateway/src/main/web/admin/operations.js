@@ -49,7 +49,7 @@ export const endCalls = (kind = 'user', name = '', done = () => {}) =>
     title: 'End all calls of …',
     fields: [
       { name: 'kind', label: 'Of', options: KINDS, value: kind },
-      { name: 'name', label: 'Name', value: name, required: true, longest: 256, hint: 'Such as alice, or 203.0.113.0/24' },
+      { name: 'name', label: 'Name', value: name, required: true, longest: 1_024, hint: 'Such as alice, or 203.0.113.0/24' },
       reason(TOLD),
     ],
     confirm: 'End calls',
@@ -67,7 +67,7 @@ export const block = (kind = 'user', name = '', done = () => {}) =>
     text: 'Live calls of whoever is blocked end now; new ones are refused until the block ends.',
     fields: [
       { name: 'kind', label: 'Whom', options: KINDS.filter(([key]) => key === 'user' || key === 'address'), value: kind },
-      { name: 'name', label: 'Name', value: name, required: true, longest: 256, hint: 'A user, or a range such as 203.0.113.0/24' },
+      { name: 'name', label: 'Name', value: name, required: true, longest: 1_024, hint: 'A user, or a range such as 203.0.113.0/24' },
       { name: 'seconds', label: 'For', options: TIMES, value: '3600' },
       reason(TOLD),
     ],
@@ -103,7 +103,7 @@ export const revoke = (done = () => {}, user = '') =>
     text: 'For good: a revoked token, or any token of a revoked user, is refused from now on.',
     fields: [
       { name: 'kind', label: 'What', options: [['sub', 'All tokens of a user'], ['jti', 'One token, by its jti']], value: 'sub' },
-      { name: 'name', label: 'User or jti', value: user, required: true, longest: 256 },
+      { name: 'name', label: 'User or jti', value: user, required: true, longest: 1_024 },
       reason(LOGGED),
     ],
     confirm: 'Revoke',

@@ -119,7 +119,10 @@ export function call(view, id) {
     write(facts, words.filter(Boolean).map(isolated).join(' · '));
     drawButtons();
     ending.hidden = session.end === null;
-    if (session.end !== null) write(ending, `Ended at ${time(session.end.time)} with ${session.end.code}${endWords(session.end) ? `: ${endWords(session.end)}` : '.'}`);
+    if (session.end !== null) {
+      const words = endWords(session.end);
+      write(ending, `Ended ${session.end.by === 'client' ? 'by the client ' : ''}at ${time(session.end.time)} with ${session.end.code}${words ? `: ${words}` : '.'}`);
+    }
     drawLength();
     write(figures.turns, count(session.turns));
     write(figures.interruptions, count(session.interruptions));

@@ -8,7 +8,12 @@ import { choices, cost, matches, model, order, tenant, tier, turns, user, wordsO
 
 const PAUSE = 3_000; // between two readings of the list
 
-const why = (end) => (end ? endWords(end) || `closed with ${end.code}` : '–');
+/** A client may state any reason, such as one that the gateway has for others. */
+const why = (end) => {
+  if (!end) return '–';
+  const words = endWords(end) || `closed with ${end.code}`;
+  return end.by === 'client' ? `the client said: ${words}` : words;
+};
 
 export function ended(view) {
   let items = [];

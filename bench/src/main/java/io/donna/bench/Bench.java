@@ -33,6 +33,8 @@ import picocli.CommandLine.ParseResult;
       "  large     the same with messages of 1 MB: 8 sessions",
       "  busy      the same with 1,000 sessions of voice, and without a relay",
       "  auth      latency of 1,000 sessions of voice beside 2,000 token verifications a second",
+      "  scrape    cost and latency of 1,000 sessions of voice beside a scrape of /metrics each second;",
+      "            of more sessions, the others rest",
       "  flood     the most messages a second",
       "  sessions  the most new sessions a second",
       "  idle      memory of an idle session",

@@ -61,6 +61,7 @@ final class Gateway {
       Launcher launcher,
       int upstreamPort) {
     int port = Launcher.freePort();
+    int adminPort = Launcher.freePort();
     String secret = secret();
     Map<String, String> environment =
         new HashMap<>(
@@ -68,6 +69,7 @@ final class Gateway {
                 "ENABLE_WS_PROXY", "true",
                 "HOST", "127.0.0.1",
                 "PORT", Integer.toString(port),
+                "ADMIN_PORT", Integer.toString(adminPort),
                 "OPENAI_API_KEY", "sk-bench",
                 "OPENAI_REALTIME_URL", "ws://127.0.0.1:" + upstreamPort + "/v1/realtime",
                 "JWT_SECRET", secret,
@@ -83,7 +85,13 @@ final class Gateway {
     Child process = launcher.start(name, port, command, environment);
     // Valid for longer than the longest run.
     String token = Token.mint("bench", Instant.now().plus(Duration.ofDays(7)), secret);
-    return new Peer(name, port, Optional.of(process), Optional.of(token), launcher.tls());
+    return new Peer(
+        name,
+        port,
+        Optional.of(process),
+        Optional.of(token),
+        launcher.tls(),
+        Optional.of(adminPort));
   }
 
   static String secret() {

@@ -24,7 +24,8 @@ final class Haproxy {
     }
     List<String> command = List.of(haproxy.toString(), "-f", file.toString(), "-db");
     Child process = launcher.start("haproxy", port, command, Map.of());
-    return new Peer("haproxy", port, Optional.of(process), Optional.empty(), launcher.tls());
+    return new Peer(
+        "haproxy", port, Optional.of(process), Optional.empty(), launcher.tls(), Optional.empty());
   }
 
   private static String configuration(int port, int upstreamPort, Optional<Tls> tls) {

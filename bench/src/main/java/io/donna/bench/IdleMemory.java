@@ -1,12 +1,8 @@
 package io.donna.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Measures the resident memory of idle sessions: without sessions, with 1,000, and with all. */
 final class IdleMemory {
@@ -18,8 +14,7 @@ final class IdleMemory {
 
   IdleMemory(Lab lab, int sessions) {
     this.lab = lab;
-    // This process holds both ends of the relay: two descriptors per session, and a few others.
-    this.sessions = Math.min(sessions, (mostDescriptors() - 400) / 2);
+    this.sessions = Descriptors.sessions(sessions);
   }
 
   void run(Findings findings) {
@@ -62,19 +57,5 @@ final class IdleMemory {
 
   private static String kilo(double bytes) {
     return Report.decimal(bytes / 1e3, 1);
-  }
-
-  /** The limit of open files per process, which a JVM raises to the hard limit. */
-  private static int mostDescriptors() {
-    try (Stream<String> lines = Files.lines(Path.of("/proc/self/limits"))) {
-      return lines
-          .filter(line -> line.startsWith("Max open files"))
-          .map(line -> line.split("\\s+", -1)[4])
-          .mapToInt(hard -> hard.equals("unlimited") ? 1 << 20 : Integer.parseInt(hard))
-          .findFirst()
-          .orElse(1_024);
-    } catch (IOException e) {
-      throw new BenchmarkFailed("the benchmark reads /proc and so needs Linux", e);
-    }
   }
 }

@@ -19,7 +19,8 @@ final class Nginx {
     Path prefix = launcher.directory().resolve("nginx");
     try {
       Files.createDirectories(prefix);
-      String configuration = configuration(port, upstreamPort, buffer, launcher.tls());
+      String configuration =
+          configuration(port, upstreamPort, buffer, launcher.tls(), Optional.empty());
       Files.writeString(prefix.resolve("nginx.conf"), configuration);
     } catch (IOException e) {
       throw new BenchmarkFailed("nginx's configuration cannot be written", e);
@@ -27,7 +28,8 @@ final class Nginx {
     List<String> command =
         List.of(nginx.toString(), "-p", prefix.toString(), "-c", "nginx.conf", "-e", "stderr");
     Child process = launcher.start("nginx", port, command, Map.of());
-    return new Peer("nginx", port, Optional.of(process), Optional.empty(), launcher.tls());
+    return new Peer(
+        "nginx", port, Optional.of(process), Optional.empty(), launcher.tls(), Optional.empty());
   }
 
   private static String configuration(

@@ -46,7 +46,8 @@ final class NodeRelay {
     Child process =
         launcher.start("node", port, List.of(node.toString(), relay.toString()), environment);
     String token = Token.mint("bench", Instant.now().plus(Duration.ofDays(7)), secret);
-    return new Peer("node", port, Optional.of(process), Optional.of(token), launcher.tls());
+    return new Peer(
+        "node", port, Optional.of(process), Optional.of(token), launcher.tls(), Optional.empty());
   }
 
   private static Path install(Path npm, Path directory) {

@@ -8,13 +8,25 @@ import java.util.Optional;
  * @param process empty if there is no relay
  * @param tls empty if clients connect without TLS
  * @param token the token a client must send first; empty if the peer requires none
+ * @param adminPort where a gateway serves its metrics; empty of other peers
  */
 record Peer(
-    String name, int port, Optional<Child> process, Optional<String> token, Optional<Tls> tls) {
+    String name,
+    int port,
+    Optional<Child> process,
+    Optional<String> token,
+    Optional<Tls> tls,
+    Optional<Integer> adminPort) {
   static final String DIRECT = "direct";
 
   static Peer none(int upstreamPort) {
-    return new Peer(DIRECT, upstreamPort, Optional.empty(), Optional.empty(), Optional.empty());
+    return new Peer(
+        DIRECT,
+        upstreamPort,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   ProcessTree processes() {

@@ -10,10 +10,14 @@ enum Scenario {
   LARGE("the same with messages of 1 MB: 8 sessions"),
   BUSY("the same with 1,000 sessions of voice, and without a relay"),
   AUTH("latency of 1,000 sessions of voice beside 2,000 token verifications a second"),
+  SCRAPE("cost and latency of 1,000 sessions of voice beside a scrape of /metrics each second"),
   FLOOD("the most messages a second"),
   SESSIONS("the most new sessions a second"),
   IDLE("memory of an idle session"),
   START("time from the start of the process to the first answer of /health");
+
+  /** The sessions that speak in a benchmark of voice beside other work; more of them rest. */
+  private static final int SPEAKING = 1_000;
 
   private final String question;
 
@@ -43,7 +47,25 @@ enum Scenario {
           new Contest(lab, Load.voice(or(sessions, 1_000), warmup, window))
               .withDirect()
               .run(key(), findings);
-      case AUTH -> new BesideTokens(lab, Load.voice(or(sessions, 1_000), warmup, window)).run();
+      case AUTH ->
+          new Beside(
+                  lab,
+                  Load.voice(or(sessions, SPEAKING), warmup, window),
+                  0,
+                  "tokens",
+                  TokenRequests::start)
+              .run();
+      case SCRAPE -> {
+        int all = or(sessions, SPEAKING);
+        int speaking = Math.min(all, SPEAKING);
+        new Beside(
+                lab,
+                Load.voice(speaking, warmup, window),
+                all - speaking,
+                "scrapes",
+                Scrapes::start)
+            .run();
+      }
       case FLOOD ->
           new FloodContest(lab, Load.voice(or(sessions, 32), warmup, window)).run(findings);
       case SESSIONS -> new Arrivals(lab, Load.voice(1, warmup, window)).run(findings);

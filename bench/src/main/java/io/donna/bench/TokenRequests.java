@@ -24,7 +24,10 @@ import java.util.concurrent.TimeUnit;
  * secret, over a few persistent connections, so that the cost is of the tokens and not of the
  * connections. Confined to the event loop except for its start.
  */
-final class TokenRequests {
+final class TokenRequests implements Beside.Work {
+  /** The rate that the gateway promises to verify alongside voice. */
+  private static final int PER_SECOND = 2_000;
+
   private static final int CONNECTIONS = 20;
   private static final int MAX_ANSWER = 64 * 1024;
 
@@ -45,12 +48,14 @@ final class TokenRequests {
             .getBytes(US_ASCII);
   }
 
-  /** Connects to {@code peer} without sending a request. */
-  static TokenRequests connect(Run run, Peer peer, String token) {
-    TokenRequests requests = new TokenRequests(run, peer, token);
+  /** Connects anew, because idle connections are closed, and starts sending requests. */
+  static TokenRequests start(Bout bout) {
+    TokenRequests requests =
+        new TokenRequests(bout.run(), bout.peer(), bout.peer().token().orElseThrow());
     for (int i = 0; i < CONNECTIONS; i++) {
       requests.connections.add(requests.connect());
     }
+    bout.run().loop().execute(requests::send);
     return requests;
   }
 
@@ -82,9 +87,9 @@ final class TokenRequests {
     return connected.channel();
   }
 
-  /** Starts sending {@code perSecond} evenly spaced requests a second, whether answered or not. */
-  void start(int perSecond) {
-    long interval = TimeUnit.SECONDS.toNanos(1) * connections.size() / perSecond;
+  /** Sends evenly spaced requests, whether they are answered or not. */
+  private void send() {
+    long interval = TimeUnit.SECONDS.toNanos(1) * connections.size() / PER_SECOND;
     for (int i = 0; i < connections.size(); i++) {
       Channel channel = connections.get(i);
       schedules.add(
@@ -105,13 +110,15 @@ final class TokenRequests {
             .writeAndFlush(Unpooled.wrappedBuffer(request), channel.voidPromise());
   }
 
-  void stop() {
+  @Override
+  public void stop() {
     schedules.forEach(schedule -> schedule.cancel(false));
     connections.forEach(Channel::close);
   }
 
   /** The number of requests whose token was accepted. */
-  long answered() {
+  @Override
+  public long done() {
     return answered;
   }
 

@@ -31,6 +31,7 @@ final class Vertx {
         .ifPresent(
             tls -> command.addAll(List.of(tls.certificate().toString(), tls.key().toString())));
     Child process = launcher.start("vertx", port, command, Map.of());
-    return new Peer("vertx", port, Optional.of(process), Optional.empty(), launcher.tls());
+    return new Peer(
+        "vertx", port, Optional.of(process), Optional.empty(), launcher.tls(), Optional.empty());
   }
 }

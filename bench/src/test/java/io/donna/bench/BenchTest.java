@@ -88,6 +88,7 @@ class BenchTest {
             "small",
             "large",
             "busy",
+            "scrape",
             "flood",
             "sessions",
             "idle",
@@ -113,6 +114,7 @@ class BenchTest {
     assertThat(outcome.output())
         .containsPattern("messages/s.*\\s+gateway +(> )?\\d{3,}")
         .containsPattern("sessions/s.*\\s+gateway +(> )?\\d{2,}")
+        .containsPattern("scrapes/s.*\\s+alone .*\\s+beside scrapes +\\d ")
         .containsPattern("kB/session.*\\s+gateway +\\d+\\.\\d +\\d+")
         .containsPattern("ms +min-max\\s+gateway +\\d{2,} ");
     assertThat(outcome.status()).isZero();

@@ -30,15 +30,22 @@ final class StandInGateway {
     this.corrupt = corrupt;
   }
 
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) {
     URI upstream = URI.create(System.getenv("OPENAI_REALTIME_URL"));
     StandInGateway gateway = new StandInGateway(upstream, List.of(args).contains("--corrupt"));
-    int port = Integer.parseInt(System.getenv("PORT"));
+    Thread.ofPlatform().start(() -> gateway.accept("ADMIN_PORT"));
+    gateway.accept("PORT");
+  }
+
+  private void accept(String setting) {
+    int port = Integer.parseInt(System.getenv(setting));
     try (ServerSocket server = new ServerSocket(port, 64, InetAddress.getLoopbackAddress())) {
       while (true) {
         Socket client = server.accept();
-        Thread.ofVirtual().start(() -> gateway.serve(client));
+        Thread.ofVirtual().start(() -> serve(client));
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -47,8 +54,9 @@ final class StandInGateway {
       DataInputStream in = new DataInputStream(client.getInputStream());
       OutputStream out = client.getOutputStream();
       HttpHead request = readHead(in);
-      if (request.startLine().startsWith("GET /health ")) {
-        out.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(US_ASCII));
+      if (request.startLine().matches("GET /(health|metrics) .*")) {
+        out.write(
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".getBytes(US_ASCII));
         return;
       }
       out.write(Handshake.answer(request).orElseThrow().getBytes(US_ASCII));

@@ -47,6 +47,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -382,6 +383,27 @@ class DashboardTest {
     }
     frames.add(script);
     return frames;
+  }
+
+  /** A box would drop the line break and the space, and what is left is somebody else. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ann ", "ann\n", " ann"})
+  void blocksWhoIsMeantAndNobodyOfASimilarName(String name) {
+    try (PlayedModel model = PlayedModel.start();
+        RunningGateway gateway = gateway(model);
+        TestClient mallory = gateway.connectDropInAs(name);
+        Dashboard dashboard = new Dashboard(gateway).open("calls")) {
+      Page page = dashboard.page;
+      assertThat(dashboard.rows()).hasCount(1);
+      page.locator(".grid-row:not([hidden]) a").first().click();
+      page.click("text=Block user");
+      page.fill("dialog [name=reason]", "a trial");
+      page.click("dialog .primary");
+
+      assertThat(awaitError(mallory).path("code").asString()).isEqualTo("ended_by_operator");
+      assertThat(AdminClient.of(gateway).get("/api/v1/blocks").json().at("/items/0/user").asString())
+          .isEqualTo(name);
+    }
   }
 
   @Test

@@ -33,7 +33,6 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -267,8 +266,8 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
 
   /** Begins a stream of events: from now on the client has nothing to say. */
   private void begin(ChannelHandlerContext context, Request to, Answer.Events events) {
-    BooleanSupplier allowed = events.stillAllowed();
-    if (!feed.takePlace()) {
+    EventStream stream = new EventStream(context.channel(), events.stillAllowed());
+    if (!feed.takePlace(stream, events.watcher())) {
       sendLast(
           context,
           Answer.problem(
@@ -292,9 +291,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     boolean chunks = to.http().protocolVersion().equals(HttpVersion.HTTP_1_1);
     HttpUtil.setTransferEncodingChunked(head, chunks);
     context.channel().config().setAutoRead(true);
-    EventStream stream = new EventStream(context.channel(), allowed);
     context.writeAndFlush(head);
-    stream.whenClosed(feed::givePlaceBack);
     events.subscriber().accept(stream);
   }
 

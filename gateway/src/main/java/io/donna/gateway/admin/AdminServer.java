@@ -11,6 +11,7 @@ import io.donna.gateway.edge.PreUpgradeMemory;
 import io.donna.gateway.edge.Request;
 import io.donna.gateway.edge.RequestDecoder;
 import io.donna.gateway.edge.Transport;
+import io.donna.gateway.session.SessionView;
 import io.donna.gateway.websocket.HeldBytes;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -249,13 +250,15 @@ public final class AdminServer implements AutoCloseable {
     routes.addAll(new SessionsApi(gateway, actions).routes());
     routes.addAll(new ActionsApi(actions).routes());
     routes.addAll(new AlertsApi(gateway.alerts()).routes());
+    // Each view is a task for an event loop, which has calls to relay.
+    SharedReading<List<SessionView>> views = new SharedReading<>(gateway.sessions()::views);
     LiveView view =
         closeStack.add(
-            new LiveView(gateway, parts.feed, parts.version, startTime, parts.clock),
+            new LiveView(gateway, views, parts.feed, parts.version, startTime, parts.clock),
             LiveView::close);
     view.start();
     routes.addAll(view.routes());
-    routes.addAll(new CallsApi(gateway).routes());
+    routes.addAll(new CallsApi(gateway, views).routes());
     routes.addAll(new UsageApi(gateway).routes());
     routes.add(OpenApi.route());
     routes.addAll(parts.routes);

@@ -42,10 +42,12 @@ public sealed interface Answer {
   /**
    * A stream of server-sent events.
    *
+   * @param watcher the operator's name
    * @param stillAllowed whether the subscriber may still see them
    * @param subscriber gets the stream once it has begun; must not block
    */
-  record Events(BooleanSupplier stillAllowed, Consumer<EventStream> subscriber) implements Answer {}
+  record Events(String watcher, BooleanSupplier stillAllowed, Consumer<EventStream> subscriber)
+      implements Answer {}
 
   static ByteBuffer utf8(String text) {
     return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));

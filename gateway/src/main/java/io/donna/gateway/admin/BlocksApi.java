@@ -13,7 +13,6 @@ import java.util.Set;
 final class BlocksApi {
   private static final int LONGEST_SECONDS = 366 * 24 * 60 * 60;
   private static final int USUAL_SECONDS = 60 * 60;
-  private static final int LONGEST_USER = 256;
 
   private final Gateway gateway;
   private final OperatorControls controls;
@@ -43,7 +42,7 @@ final class BlocksApi {
   private Answer add(Call call) {
     Fields fields = call.fields();
     fields.exactlyOne("user", "address");
-    Optional<String> user = fields.optionalText("user", LONGEST_USER);
+    Optional<String> user = fields.optionalName("user");
     Optional<AddressRange> range =
         fields.optional("address", Block::range, "an address or CIDR range such as 203.0.113.0/24");
     int seconds = fields.optionalInteger("seconds", 1, LONGEST_SECONDS).orElse(USUAL_SECONDS);

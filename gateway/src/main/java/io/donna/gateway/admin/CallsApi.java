@@ -38,9 +38,14 @@ final class CallsApi {
           "user", Comparator.comparing(session -> session.payer().user()));
 
   private final Gateway gateway;
+  private final SharedReading<List<SessionView>> views;
 
-  CallsApi(Gateway gateway) {
+  /**
+   * @param views of the live sessions
+   */
+  CallsApi(Gateway gateway, SharedReading<List<SessionView>> views) {
     this.gateway = gateway;
+    this.views = views;
   }
 
   List<Route> routes() {
@@ -53,7 +58,7 @@ final class CallsApi {
   /**
    * Live sessions, and those that have ended only if they are asked for: the list would be long.
    */
-  private Answer list(Call call) {
+  private Answer list(Call call) throws InterruptedException {
     Fields fields = call.query();
     ListQuery query = ListQuery.read(fields, FILTERS.keySet(), ORDERS.keySet());
     Optional<Answer> refusal = fields.refusal();
@@ -65,7 +70,7 @@ final class CallsApi {
         Objects.requireNonNull(ORDERS.get(query.sort().orElse("begun")));
     boolean descending = query.sort().isEmpty() || query.descending();
     List<SessionView> wanted =
-        (ended ? gateway.sessions().ended() : gateway.sessions().views())
+        (ended ? gateway.sessions().ended() : views.get())
             .stream()
                 .filter(session ->
                     FILTERS.entrySet().stream()
@@ -96,6 +101,7 @@ final class CallsApi {
     return gateway.sessions().find(id).isEmpty()
         ? unknown()
         : new Answer.Events(
+            call.operator().name(),
             call.stillAllowed(),
             stream -> Thread.ofVirtual().name("follow").start(() -> follow(id, stream)));
   }

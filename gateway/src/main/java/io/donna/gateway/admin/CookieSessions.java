@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
@@ -24,6 +25,10 @@ final class CookieSessions {
   static final Duration LONGEST = Duration.ofHours(8);
   static final Duration IDLE = Duration.ofHours(1);
   private static final int MOST = 1_000;
+
+  /** Of one operator: a viewer who signs in over and over must not sign the others out. */
+  static final int MOST_OF_ONE = 20;
+
   private static final int ID_BYTES = 32;
 
   private record SignIn(Operator operator, long until, long idleAt) {}
@@ -51,12 +56,25 @@ final class CookieSessions {
     long now = nanoTime.getAsLong();
     lock.lock();
     try {
+      makeRoomFor(operator);
       signIns.put(
           digest(id.value()), new SignIn(operator, now + LONGEST.toNanos(), now + IDLE.toNanos()));
     } finally {
       lock.unlock();
     }
     return id;
+  }
+
+  /** Ends the operator's oldest sign-in if it has as many as it may. */
+  private void makeRoomFor(Operator operator) {
+    List<String> own =
+        signIns.entrySet().stream()
+            .filter(entry -> entry.getValue().operator.name().equals(operator.name()))
+            .map(Map.Entry::getKey)
+            .toList();
+    if (own.size() >= MOST_OF_ONE) {
+      signIns.remove(own.getFirst());
+    }
   }
 
   /**

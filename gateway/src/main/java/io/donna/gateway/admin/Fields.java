@@ -25,6 +25,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Fields {
   private static final int LONGEST_REASON = 200;
 
+  /** As in {@code auth.Claims}. */
+  private static final int LONGEST_NAME = 1_024;
+
   private final Map<String, JsonNode> given = new LinkedHashMap<>();
   private final Set<String> read = new HashSet<>();
   private final Map<String, String> problems = new LinkedHashMap<>();
@@ -75,6 +78,21 @@ public final class Fields {
                         && text.length() <= longest
                         && text.chars().noneMatch(Character::isISOControl)),
         "must be text of 1 to " + longest + " characters, without control characters");
+  }
+
+  /**
+   * The name of a user, a tenant or a token: whatever a token may contain, as whoever is let in by
+   * a name must not be out of reach by the same.
+   */
+  Optional<String> optionalName(String name) {
+    return value(
+        name,
+        node ->
+            Optional.of(node)
+                .filter(JsonNode::isString)
+                .map(JsonNode::asString)
+                .filter(text -> !text.isEmpty() && text.length() <= LONGEST_NAME),
+        "must be text of 1 to " + LONGEST_NAME + " characters");
   }
 
   public String text(String name, int longest) {
@@ -164,7 +182,11 @@ public final class Fields {
 
   /** Requires exactly one of these fields. */
   public void exactlyOne(String... names) {
-    long count = List.of(names).stream().filter(given::containsKey).count();
+    long count =
+        List.of(names).stream()
+            .map(given::get)
+            .filter(node -> node != null && !node.isNull())
+            .count();
     if (count != 1) {
       problem(names[0], "exactly one is required of: " + String.join(", ", names));
     }

@@ -25,7 +25,6 @@ public record ListQuery(
   private static final int USUAL = 100;
   private static final int MOST = 1_000;
   private static final int LAST = 1_000_000;
-  private static final int LONGEST_FILTER = 256;
 
   /**
    * Reads a query; what is wrong with it is in {@link Fields#refusal}.
@@ -42,8 +41,8 @@ public record ListQuery(
                 + String.join(", ", sortable.stream().sorted().toList())
                 + ", with - in front to begin with the largest");
     Map<String, String> filters = new LinkedHashMap<>();
-    filterable.forEach(name ->
-        query.optionalText(name, LONGEST_FILTER).ifPresent(value -> filters.put(name, value)));
+    filterable.forEach(
+        name -> query.optionalName(name).ifPresent(value -> filters.put(name, value)));
     return new ListQuery(
         query.optionalInteger("limit", 1, MOST).orElse(USUAL),
         query.optionalInteger("offset", 0, LAST).orElse(0),

@@ -34,7 +34,7 @@ public final class LiveFeed implements SecurityLog, AutoCloseable {
   private record Item(String type, Supplier<String> json) {}
 
   private final List<EventStream> subscribers = new CopyOnWriteArrayList<>();
-  private final AtomicInteger places = new AtomicInteger(MOST_SUBSCRIBERS);
+  private final WatcherPlaces places = new WatcherPlaces(MOST_SUBSCRIBERS);
   private final BlockingQueue<Item> queue = new ArrayBlockingQueue<>(MOST_WAITING);
   private final AtomicInteger overflown = new AtomicInteger();
   private final AtomicBoolean started = new AtomicBoolean();
@@ -83,14 +83,12 @@ public final class LiveFeed implements SecurityLog, AutoCloseable {
     }
   }
 
-  /** Takes one of the places for subscribers; false if none is left. */
-  boolean takePlace() {
-    return places.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
-  }
-
-  /** Gives a place back that was taken. */
-  void givePlaceBack() {
-    places.incrementAndGet();
+  /**
+   * Takes one of the places for subscribers until the stream ends; false if none is left for this
+   * operator.
+   */
+  boolean takePlace(EventStream stream, String operator) {
+    return places.take(stream, operator);
   }
 
   /** Sends all further events to {@code stream}. */

@@ -40,6 +40,7 @@ final class LiveView implements AutoCloseable {
   private static final int ROWS = 500;
 
   private final Gateway gateway;
+  private final SharedReading<List<SessionView>> views;
   private final LiveFeed feed;
   private final String version;
   private final Clock clock;
@@ -58,11 +59,19 @@ final class LiveView implements AutoCloseable {
   private List<Alert> shownAlerts = List.of();
 
   /**
+   * @param views of the live sessions
    * @param version the gateway's
    * @param started when the gateway did
    */
-  LiveView(Gateway gateway, LiveFeed feed, String version, Instant started, Clock clock) {
+  LiveView(
+      Gateway gateway,
+      SharedReading<List<SessionView>> views,
+      LiveFeed feed,
+      String version,
+      Instant started,
+      Clock clock) {
     this.gateway = gateway;
+    this.views = views;
     this.feed = feed;
     this.version = version;
     this.clock = clock;
@@ -80,6 +89,7 @@ final class LiveView implements AutoCloseable {
             Role.VIEWER,
             call ->
                 new Answer.Events(
+                    call.operator().name(),
                     call.stillAllowed(),
                     stream -> {
                       feed.subscribe(stream);
@@ -87,8 +97,8 @@ final class LiveView implements AutoCloseable {
                     })));
   }
 
-  private ObjectNode status() {
-    return now(gateway.sessions().views(), lastRefused, lastSpent);
+  private ObjectNode status() throws InterruptedException {
+    return now(views.get(), lastRefused, lastSpent);
   }
 
   void start() {
@@ -97,14 +107,21 @@ final class LiveView implements AutoCloseable {
 
   /** Sends a new subscriber all that is shown. */
   private void greet(EventStream stream) {
+    try {
+      send(latest(views.get()), stream);
+      publishAlerts();
+    } catch (InterruptedException stopping) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void send(List<SessionView> all, EventStream stream) {
     boolean first = true;
-    List<SessionView> all = latest(gateway.sessions().views());
     for (int from = 0; first || from < all.size(); from += ROWS) {
       List<SessionView> rows = all.subList(from, Math.min(all.size(), from + ROWS));
       stream.send("sessions", sessions(first, rows, List.of()).toString());
       first = false;
     }
-    publishAlerts();
   }
 
   private static List<SessionView> latest(List<SessionView> sessions) {
@@ -125,12 +142,12 @@ final class LiveView implements AutoCloseable {
     }
   }
 
-  private void show() {
+  private void show() throws InterruptedException {
     try {
       lastRefused = refusals.look();
       lastSpent = cost.look();
       if (feed.isWatched()) {
-        List<SessionView> all = gateway.sessions().views();
+        List<SessionView> all = views.get();
         ObjectNode now = now(all, lastRefused, lastSpent);
         feed.publish("now", now::toString);
         showChanges(latest(all));

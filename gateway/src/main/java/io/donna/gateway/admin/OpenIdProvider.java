@@ -3,13 +3,11 @@ package io.donna.gateway.admin;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.proc.BadJOSEException;
-import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.jwt.JWT;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.oauth2.sdk.AuthorizationCode;
 import com.nimbusds.oauth2.sdk.AuthorizationCodeGrant;
 import com.nimbusds.oauth2.sdk.ErrorObject;
-import com.nimbusds.oauth2.sdk.GeneralException;
 import com.nimbusds.oauth2.sdk.ResponseType;
 import com.nimbusds.oauth2.sdk.Scope;
 import com.nimbusds.oauth2.sdk.TokenRequest;
@@ -19,6 +17,7 @@ import com.nimbusds.oauth2.sdk.auth.ClientAuthenticationMethod;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretBasic;
 import com.nimbusds.oauth2.sdk.auth.ClientSecretPost;
 import com.nimbusds.oauth2.sdk.http.HTTPRequest;
+import com.nimbusds.oauth2.sdk.http.HTTPResponse;
 import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.id.Issuer;
 import com.nimbusds.oauth2.sdk.id.State;
@@ -30,6 +29,7 @@ import com.nimbusds.openid.connect.sdk.OIDCTokenResponse;
 import com.nimbusds.openid.connect.sdk.OIDCTokenResponseParser;
 import com.nimbusds.openid.connect.sdk.claims.AuthorizedParty;
 import com.nimbusds.openid.connect.sdk.claims.IDTokenClaimsSet;
+import com.nimbusds.openid.connect.sdk.op.OIDCProviderConfigurationRequest;
 import com.nimbusds.openid.connect.sdk.op.OIDCProviderMetadata;
 import com.nimbusds.openid.connect.sdk.validators.IDTokenValidator;
 import io.donna.gateway.audit.ForeignText;
@@ -44,8 +44,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,8 +67,7 @@ final class OpenIdProvider {
     record Rejected(String why) implements Redemption {}
   }
 
-  private static final int TIMEOUT_MS = 5_000;
-  private static final int MOST_KEY_BYTES = 512 * 1024;
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final Duration METADATA_AGE = Duration.ofHours(1);
   private static final int LONGEST_NAME = 128;
 
@@ -92,8 +89,8 @@ final class OpenIdProvider {
   private final SignInSettings settings;
   private final Issuer issuer;
   private final ClientID client;
-  private final Lock discovering = new ReentrantLock();
-  private @Nullable Discovered discovered;
+  private final ProviderClient http = new ProviderClient(TIMEOUT);
+  private volatile @Nullable Discovered discovered;
 
   OpenIdProvider(SignInSettings settings) {
     this.settings = settings;
@@ -103,21 +100,31 @@ final class OpenIdProvider {
 
   /** The provider's metadata, an hour old at most. */
   private OIDCProviderMetadata metadata() throws IOException {
-    discovering.lock();
+    Discovered known = discovered;
+    long now = System.nanoTime();
+    if (known != null && now - known.at <= METADATA_AGE.toNanos()) {
+      return known.metadata;
+    }
+    OIDCProviderMetadata found = discover();
+    discovered = new Discovered(found, now);
+    return found;
+  }
+
+  private OIDCProviderMetadata discover() throws IOException {
     try {
-      long now = System.nanoTime();
-      if (discovered == null || now - discovered.at > METADATA_AGE.toNanos()) {
-        OIDCProviderMetadata found = OIDCProviderMetadata.resolve(issuer, TIMEOUT_MS, TIMEOUT_MS);
-        requireSecure(found.getAuthorizationEndpointURI());
-        requireSecure(found.getTokenEndpointURI());
-        requireSecure(found.getJWKSetURI());
-        discovered = new Discovered(found, now);
+      HTTPResponse answer = new OIDCProviderConfigurationRequest(issuer).toHTTPRequest().send(http);
+      answer.ensureStatusCode(HTTPResponse.SC_OK);
+      OIDCProviderMetadata found = OIDCProviderMetadata.parse(answer.getBodyAsJSONObject());
+      // Otherwise one provider could speak for another (OpenID Connect Discovery 1.0, 4.3).
+      if (!issuer.equals(found.getIssuer())) {
+        throw new IOException("the provider's metadata names another issuer");
       }
-      return discovered.metadata;
-    } catch (GeneralException malformed) {
+      requireSecure(found.getAuthorizationEndpointURI());
+      requireSecure(found.getTokenEndpointURI());
+      requireSecure(found.getJWKSetURI());
+      return found;
+    } catch (com.nimbusds.oauth2.sdk.ParseException malformed) {
       throw new IOException(ForeignText.of(String.valueOf(malformed.getMessage())), malformed);
-    } finally {
-      discovering.unlock();
     }
   }
 
@@ -167,11 +174,8 @@ final class OpenIdProvider {
                 : new TokenRequest.Builder(endpoint, client, grant))
             .build()
             .toHTTPRequest();
-    request.setConnectTimeout(TIMEOUT_MS);
-    request.setReadTimeout(TIMEOUT_MS);
-    request.setFollowRedirects(false);
     try {
-      TokenResponse response = OIDCTokenResponseParser.parse(request.send());
+      TokenResponse response = OIDCTokenResponseParser.parse(request.send(http));
       if (!response.indicatesSuccess()) {
         ErrorObject error = response.toErrorResponse().getErrorObject();
         return new Redemption.Rejected(
@@ -211,7 +215,7 @@ final class OpenIdProvider {
                   client,
                   signed.getHeader().getAlgorithm(),
                   metadata.getJWKSetURI().toURL(),
-                  new DefaultResourceRetriever(TIMEOUT_MS, TIMEOUT_MS, MOST_KEY_BYTES))
+                  http)
               .validate(signed, new Nonce(transaction.nonce()));
       // OpenID Connect Core, 3.1.3.7: a token that another client was given is not for this one.
       boolean others = claims.getAudience().size() > 1;

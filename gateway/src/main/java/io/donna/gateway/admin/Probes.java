@@ -9,8 +9,6 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -21,12 +19,13 @@ final class Probes {
   private final Gateway gateway;
   private final BooleanSupplier started;
 
-  /** One scrape at a time, so that many cost no more memory than one. */
-  private final Lock scraping = new ReentrantLock();
+  /** However many scrape, or ask and leave. */
+  private final SharedReading<byte[]> scrapes;
 
   Probes(Gateway gateway, BooleanSupplier started) {
     this.gateway = gateway;
     this.started = started;
+    this.scrapes = new SharedReading<>(this::scrape);
   }
 
   List<Route> routes() {
@@ -59,15 +58,16 @@ final class Probes {
   }
 
   private Answer metrics() throws InterruptedException {
-    scraping.lockInterruptibly();
+    return Answer.bytes(Telemetry.CONTENT_TYPE, scrapes.get());
+  }
+
+  private byte[] scrape() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
       gateway.telemetry().write(out);
-      return Answer.bytes(Telemetry.CONTENT_TYPE, out.toByteArray());
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
-    } finally {
-      scraping.unlock();
     }
+    return out.toByteArray();
   }
 }

@@ -9,8 +9,6 @@ import java.util.Set;
 
 /** Revokes tokens and users for good, beside those of the revocations file. */
 final class RevocationsApi {
-  private static final int LONGEST_NAME = 256;
-
   private final OperatorControls controls;
   private final ActionLog actions;
 
@@ -37,8 +35,8 @@ final class RevocationsApi {
   private Answer add(Call call) {
     Fields fields = call.fields();
     fields.exactlyOne("jti", "sub");
-    Optional<String> jti = fields.optionalText("jti", LONGEST_NAME);
-    Optional<String> user = fields.optionalText("sub", LONGEST_NAME);
+    Optional<String> jti = fields.optionalName("jti");
+    Optional<String> user = fields.optionalName("sub");
     Optional<Instant> before = fields.optionalInstant("before");
     if (before.isPresent() && user.isEmpty()) {
       fields.problem("before", "is for a user's tokens: it requires sub");

@@ -44,6 +44,7 @@ final class SessionJson {
                     .put("time", end.time().toString())
                     .put("code", end.reason().code())
                     .put("reason", end.reason().text())
+                    .put("by", end.byClient() ? "client" : "gateway")
                     .put("operatorReason", end.operatorReason().orElse(null)),
             () -> json.putNull("end"));
     return json;

@@ -10,8 +10,6 @@ import java.util.stream.Stream;
 
 /** Ends live sessions: one, or all of a user, tenant, tier or range of addresses. */
 final class SessionsApi {
-  private static final int LONGEST_NAME = 256;
-
   private final Gateway gateway;
   private final ActionLog actions;
 
@@ -55,9 +53,9 @@ final class SessionsApi {
   private Answer endSome(Call call) {
     Fields fields = call.fields();
     fields.exactlyOne("user", "tenant", "tier", "address");
-    Optional<String> user = fields.optionalText("user", LONGEST_NAME);
-    Optional<String> tenant = fields.optionalText("tenant", LONGEST_NAME);
-    Optional<String> tier = fields.optionalText("tier", LONGEST_NAME);
+    Optional<String> user = fields.optionalName("user");
+    Optional<String> tenant = fields.optionalName("tenant");
+    Optional<String> tier = fields.optionalName("tier");
     Optional<AddressRange> range =
         fields.optional("address", Block::range, "an address or CIDR range such as 203.0.113.0/24");
     String reason = fields.reason();

@@ -1,6 +1,7 @@
 package io.donna.gateway.alerts;
 
 import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.audit.SecurityEventType;
 import io.donna.gateway.audit.SecurityLog;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -20,35 +21,15 @@ public final class Signals {
   }
 
   private void count(SecurityEvent event) {
-    switch (event) {
-      case SecurityEvent.OfSession(SecurityEvent of, String _) -> count(of);
-      case SecurityEvent.Repeated(SecurityEvent last, int _) -> count(last);
-      case SecurityEvent.ConnectionBlockedInvalidOrigin _,
-          SecurityEvent.ConnectionBlockedInvalidHost _,
-          SecurityEvent.ConnectionBlockedRateLimit _,
-          SecurityEvent.ConnectionBlockedConnectionLimit _ -> {
-        blocked.increment();
-        attempts.add(event.ip());
-      }
-      // Not the fault of the address: its client tries again, as it should.
-      case SecurityEvent.ConnectionBlockedFeatureDisabled _,
-          SecurityEvent.ConnectionBlockedCapacity _ ->
-          blocked.increment();
-      case SecurityEvent.AuthFailedNoToken _,
-          SecurityEvent.AuthFailedInvalidToken _,
-          SecurityEvent.HttpAuthFailed _ -> {
-        authenticationFailures.increment();
-        attempts.add(event.ip());
-      }
-      case SecurityEvent.RateLimitExceeded _ -> {
-        rateLimits.increment();
-        attempts.add(event.ip());
-      }
-      case SecurityEvent.ConnectionAuthTimeout _,
-          SecurityEvent.BlockedInvalidHost _,
-          SecurityEvent.BlockedInvalidOrigin _ ->
-          attempts.add(event.ip());
-      default -> {}
+    SecurityEventType type = event.type();
+    switch (type.alertSign()) {
+      case BLOCKED_CONNECTION -> blocked.increment();
+      case AUTHENTICATION_FAILURE -> authenticationFailures.increment();
+      case RATE_LIMIT -> rateLimits.increment();
+      case NONE -> {}
+    }
+    if (type.isAttempt()) {
+      attempts.add(event.ip());
     }
   }
 

@@ -57,81 +57,11 @@ public final class EcsFields {
 
   EcsFields with(SecurityEvent event) {
     SecurityEvent own = event.unwrapped();
-    Classification its = classification(own);
-    with("event.kind", its.kind)
-        .with("event.category", its.category)
-        .with("event.type", its.type)
-        .with("event.action", event.event())
-        .with("event.outcome", its.outcome);
+    event.type().classify(this);
     if (!event.ip().equals(MaskedAddress.NONE)) {
       with("client.address", event.ip().text()).with("client.ip", event.ip().network());
     }
     return withDetails(own);
-  }
-
-  /**
-   * The values of ECS for classification; {@code category} and {@code type} are of its lists.
-   *
-   * @param outcome {@code unknown} where the event is neither a success nor a failure
-   */
-  private record Classification(
-      String kind, List<String> category, List<String> type, String outcome) {
-    static Classification of(String category, String type, String outcome) {
-      return new Classification(
-          "event", List.of(category.split(" ", -1)), List.of(type.split(" ", -1)), outcome);
-    }
-  }
-
-  private static Classification classification(SecurityEvent own) {
-    return switch (own) {
-      case SecurityEvent.OfSession wrapped -> classification(wrapped.unwrapped());
-      case SecurityEvent.Repeated wrapped -> classification(wrapped.unwrapped());
-      case SecurityEvent.ConnectionEstablished _ ->
-          Classification.of("network session", "connection start", "success");
-      case SecurityEvent.ConnectionClosed _ ->
-          Classification.of("network session", "connection end", "unknown");
-      case SecurityEvent.ConnectionError _ ->
-          Classification.of("network", "connection error", "failure");
-      case SecurityEvent.ConnectionBlockedFeatureDisabled _,
-          SecurityEvent.ConnectionBlockedAddress _,
-          SecurityEvent.ConnectionBlockedInvalidOrigin _,
-          SecurityEvent.ConnectionBlockedInvalidHost _,
-          SecurityEvent.ConnectionBlockedRateLimit _,
-          SecurityEvent.ConnectionBlockedConnectionLimit _,
-          SecurityEvent.ConnectionBlockedCapacity _,
-          SecurityEvent.UpstreamRateExceeded _ ->
-          Classification.of("network", "connection denied", "failure");
-      case SecurityEvent.RateLimitExceeded _,
-          SecurityEvent.BlockedAddress _,
-          SecurityEvent.BlockedInvalidHost _,
-          SecurityEvent.BlockedInvalidOrigin _ ->
-          Classification.of("network web", "access denied", "failure");
-      case SecurityEvent.AuthSuccess _ -> Classification.of("authentication", "start", "success");
-      case SecurityEvent.AuthFailedNoToken _,
-          SecurityEvent.AuthFailedInvalidToken _,
-          SecurityEvent.AuthUnavailable _,
-          SecurityEvent.ConnectionAuthTimeout _,
-          SecurityEvent.HttpAuthFailed _,
-          SecurityEvent.HttpAuthUnavailable _ ->
-          Classification.of("authentication", "start", "failure");
-      case SecurityEvent.HandshakeTokenIgnored _ ->
-          Classification.of("authentication", "info", "unknown");
-      case SecurityEvent.AuthRevoked _ ->
-          Classification.of("authentication session", "end", "success");
-      case SecurityEvent.ClientSecretCreated _ -> Classification.of("iam", "creation", "success");
-      case SecurityEvent.ClientSecretRefused _ -> Classification.of("iam", "creation", "failure");
-      case SecurityEvent.GuardMatched _ ->
-          new Classification("alert", List.of("intrusion_detection"), List.of("info"), "success");
-      case SecurityEvent.GuardFailed _ ->
-          Classification.of("intrusion_detection", "info", "failure");
-      case SecurityEvent.AdminAction _ -> Classification.of("configuration", "change", "success");
-      case SecurityEvent.AdminAuthFailed _ ->
-          Classification.of("authentication", "start", "failure");
-      case SecurityEvent.SecurityAlert _ ->
-          new Classification("alert", List.of("intrusion_detection"), List.of("info"), "unknown");
-      case SecurityEvent.OperationsAlert _ ->
-          new Classification("alert", List.of("process"), List.of("info"), "unknown");
-    };
   }
 
   private EcsFields withDetails(SecurityEvent own) {

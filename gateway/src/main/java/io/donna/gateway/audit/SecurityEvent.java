@@ -13,44 +13,52 @@ public sealed interface SecurityEvent {
   /** The client's address; {@link MaskedAddress#NONE} of an event that no client caused. */
   MaskedAddress ip();
 
+  /** The kind of the event, also where it is wrapped. */
+  default SecurityEventType type() {
+    return switch (this) {
+      case Repeated(SecurityEvent last, int _) -> last.type();
+      case OfSession(SecurityEvent event, String _) -> event.type();
+      case ConnectionEstablished _ -> SecurityEventType.WS_CONNECTION_ESTABLISHED;
+      case ConnectionClosed _ -> SecurityEventType.WS_CONNECTION_CLOSED;
+      case ConnectionError _ -> SecurityEventType.WS_CONNECTION_ERROR;
+      case ConnectionAuthTimeout _ -> SecurityEventType.WS_CONNECTION_AUTH_TIMEOUT;
+      case ConnectionBlockedFeatureDisabled _ ->
+          SecurityEventType.WS_CONNECTION_BLOCKED_FEATURE_DISABLED;
+      case ConnectionBlockedAddress _ -> SecurityEventType.WS_CONNECTION_BLOCKED_ADDRESS;
+      case ConnectionBlockedInvalidOrigin _ ->
+          SecurityEventType.WS_CONNECTION_BLOCKED_INVALID_ORIGIN;
+      case ConnectionBlockedInvalidHost _ -> SecurityEventType.WS_CONNECTION_BLOCKED_INVALID_HOST;
+      case ConnectionBlockedRateLimit _ -> SecurityEventType.WS_CONNECTION_BLOCKED_RATE_LIMIT;
+      case ConnectionBlockedConnectionLimit _ ->
+          SecurityEventType.WS_CONNECTION_BLOCKED_CONNECTION_LIMIT;
+      case ConnectionBlockedCapacity _ -> SecurityEventType.WS_CONNECTION_BLOCKED_CAPACITY;
+      case UpstreamRateExceeded _ -> SecurityEventType.WS_UPSTREAM_RATE_LIMIT;
+      case AuthSuccess _ -> SecurityEventType.WS_AUTH_SUCCESS;
+      case AuthFailedNoToken _ -> SecurityEventType.WS_AUTH_FAILED_NO_TOKEN;
+      case AuthFailedInvalidToken _ -> SecurityEventType.WS_AUTH_FAILED_INVALID_TOKEN;
+      case AuthUnavailable _ -> SecurityEventType.WS_AUTH_UNAVAILABLE;
+      case AuthRevoked _ -> SecurityEventType.WS_AUTH_REVOKED;
+      case HandshakeTokenIgnored _ -> SecurityEventType.WS_HANDSHAKE_TOKEN_IGNORED;
+      case HttpAuthFailed _ -> SecurityEventType.HTTP_AUTH_FAILED;
+      case HttpAuthUnavailable _ -> SecurityEventType.HTTP_AUTH_UNAVAILABLE;
+      case ClientSecretCreated _ -> SecurityEventType.CLIENT_SECRET_CREATED;
+      case ClientSecretRefused _ -> SecurityEventType.CLIENT_SECRET_REFUSED;
+      case GuardMatched _ -> SecurityEventType.WS_GUARD_MATCHED;
+      case GuardFailed _ -> SecurityEventType.WS_GUARD_FAILED;
+      case RateLimitExceeded _ -> SecurityEventType.HTTP_RATE_LIMIT_EXCEEDED;
+      case BlockedInvalidHost _ -> SecurityEventType.HTTP_BLOCKED_INVALID_HOST;
+      case BlockedInvalidOrigin _ -> SecurityEventType.HTTP_BLOCKED_INVALID_ORIGIN;
+      case BlockedAddress _ -> SecurityEventType.HTTP_BLOCKED_ADDRESS;
+      case AdminAction _ -> SecurityEventType.ADMIN_ACTION;
+      case AdminAuthFailed _ -> SecurityEventType.ADMIN_AUTH_FAILED;
+      case SecurityAlert _ -> SecurityEventType.SECURITY_ALERT;
+      case OperationsAlert _ -> SecurityEventType.OPERATIONS_ALERT;
+    };
+  }
+
   /** The event's name in the log. */
   default String event() {
-    return switch (this) {
-      case Repeated(SecurityEvent last, int _) -> last.event();
-      case OfSession(SecurityEvent event, String _) -> event.event();
-      case ConnectionEstablished _ -> "WS_CONNECTION_ESTABLISHED";
-      case ConnectionClosed _ -> "WS_CONNECTION_CLOSED";
-      case ConnectionError _ -> "WS_CONNECTION_ERROR";
-      case ConnectionAuthTimeout _ -> "WS_CONNECTION_AUTH_TIMEOUT";
-      case ConnectionBlockedFeatureDisabled _ -> "WS_CONNECTION_BLOCKED_FEATURE_DISABLED";
-      case ConnectionBlockedAddress _ -> "WS_CONNECTION_BLOCKED_ADDRESS";
-      case ConnectionBlockedInvalidOrigin _ -> "WS_CONNECTION_BLOCKED_INVALID_ORIGIN";
-      case ConnectionBlockedInvalidHost _ -> "WS_CONNECTION_BLOCKED_INVALID_HOST";
-      case ConnectionBlockedRateLimit _ -> "WS_CONNECTION_BLOCKED_RATE_LIMIT";
-      case ConnectionBlockedConnectionLimit _ -> "WS_CONNECTION_BLOCKED_CONNECTION_LIMIT";
-      case ConnectionBlockedCapacity _ -> "WS_CONNECTION_BLOCKED_CAPACITY";
-      case UpstreamRateExceeded _ -> "WS_UPSTREAM_RATE_LIMIT";
-      case AuthSuccess _ -> "WS_AUTH_SUCCESS";
-      case AuthFailedNoToken _ -> "WS_AUTH_FAILED_NO_TOKEN";
-      case AuthFailedInvalidToken _ -> "WS_AUTH_FAILED_INVALID_TOKEN";
-      case AuthUnavailable _ -> "WS_AUTH_UNAVAILABLE";
-      case AuthRevoked _ -> "WS_AUTH_REVOKED";
-      case HandshakeTokenIgnored _ -> "WS_HANDSHAKE_TOKEN_IGNORED";
-      case HttpAuthFailed _ -> "HTTP_AUTH_FAILED";
-      case HttpAuthUnavailable _ -> "HTTP_AUTH_UNAVAILABLE";
-      case ClientSecretCreated _ -> "CLIENT_SECRET_CREATED";
-      case ClientSecretRefused _ -> "CLIENT_SECRET_REFUSED";
-      case GuardMatched _ -> "WS_GUARD_MATCHED";
-      case GuardFailed _ -> "WS_GUARD_FAILED";
-      case RateLimitExceeded _ -> "HTTP_RATE_LIMIT_EXCEEDED";
-      case BlockedInvalidHost _ -> "HTTP_BLOCKED_INVALID_HOST";
-      case BlockedInvalidOrigin _ -> "HTTP_BLOCKED_INVALID_ORIGIN";
-      case BlockedAddress _ -> "HTTP_BLOCKED_ADDRESS";
-      case AdminAction _ -> "ADMIN_ACTION";
-      case AdminAuthFailed _ -> "ADMIN_AUTH_FAILED";
-      case SecurityAlert _ -> "SECURITY_ALERT";
-      case OperationsAlert _ -> "OPERATIONS_ALERT";
-    };
+    return type().name();
   }
 
   /**
@@ -110,27 +118,6 @@ public sealed interface SecurityEvent {
   /** Names what it shares limits with: its kind, apart for events that name a user. */
   default String limitName() {
     return namesUser() ? event() + " of users" : event();
-  }
-
-  /** Why a request or a connection was refused; empty if none was. */
-  default Optional<String> refusalReason() {
-    return Optional.ofNullable(
-        switch (unwrapped()) {
-          case ConnectionBlockedFeatureDisabled _ -> "feature_disabled";
-          case ConnectionBlockedAddress _, BlockedAddress _ -> "blocked_address";
-          case ConnectionBlockedInvalidOrigin _, BlockedInvalidOrigin _ -> "invalid_origin";
-          case ConnectionBlockedInvalidHost _, BlockedInvalidHost _ -> "invalid_host";
-          case ConnectionBlockedRateLimit _, RateLimitExceeded _ -> "rate_limit";
-          case ConnectionBlockedConnectionLimit _ -> "connection_limit";
-          case ConnectionBlockedCapacity _ -> "capacity";
-          case UpstreamRateExceeded _ -> "upstream_rate_limit";
-          case ConnectionAuthTimeout _ -> "authentication_timeout";
-          case AuthFailedNoToken _, AuthFailedInvalidToken _, HttpAuthFailed _, AuthRevoked _ ->
-              "authentication";
-          case AuthUnavailable _, HttpAuthUnavailable _ -> "authentication_unavailable";
-          case ClientSecretRefused _ -> "client_secret";
-          default -> null;
-        });
   }
 
   /**

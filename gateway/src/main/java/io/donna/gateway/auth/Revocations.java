@@ -38,7 +38,11 @@ public final class Revocations {
    */
   public void replaceOfOperators(Set<String> tokenIds, Map<String, Instant> users) {
     RevocationList now = new RevocationList(Set.copyOf(tokenIds), Map.copyOf(users));
-    if (!now.equals(ofOperators)) {
+    // Part by part: the equals of a record is generated when first called, which each start would
+    // do.
+    boolean isSame =
+        now.tokenIds().equals(ofOperators.tokenIds()) && now.users().equals(ofOperators.users());
+    if (!isSame) {
       ofOperators = now;
       listeners.forEach(Runnable::run);
     }

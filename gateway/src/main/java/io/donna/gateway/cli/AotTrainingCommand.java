@@ -11,17 +11,17 @@ import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
-import io.donna.gateway.edge.Gateway;
-import io.donna.gateway.edge.Transport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -45,51 +45,56 @@ final class AotTrainingCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException, InvalidSettings {
+    ReadAhead.start();
     // Never connects to this address; it prepares TLS for OpenAI, which is what takes time.
-    Settings secure = settings("wss://api.openai.com/v1/realtime");
-    Logging logging = Logging.start(secure);
-    try (Gateway gateway = start(secure, logging)) {
-      checkHealth(gateway.address().getPort());
+    Settings.Resolved secure = settings("wss://api.openai.com/v1/realtime");
+    Logging logging = ServeCommand.startLogging(secure);
+    try (Server server = start(secure.settings(), logging)) {
+      expectOk(server.gateway().address(), "/health");
     }
-    Settings simulated = settings(SimulatorTool.start().toString());
-    try (Gateway gateway = start(simulated, logging)) {
+    Settings.Resolved simulated = settings(SimulatorTool.start().toString());
+    try (Server server = start(simulated.settings(), logging)) {
       for (int i = 0; i < CONVERSATIONS; i++) {
-        converse("/realtime", gateway.address().getPort());
-        converse("/v1/realtime", gateway.address().getPort());
+        converse("/realtime", server.gateway().address().getPort());
+        converse("/v1/realtime", server.gateway().address().getPort());
+      }
+      InetSocketAddress admin = server.admin().orElseThrow().address();
+      for (String path : List.of("/livez", "/readyz", "/metrics", "/api/v1/status", "/")) {
+        expectOk(admin, path);
       }
     }
     logging.stop();
     return ExitCode.OK;
   }
 
-  private Settings settings(String upstream) throws InvalidSettings {
+  private Settings.Resolved settings(String upstream) throws InvalidSettings {
     return Settings.resolve(
-            Environment.of(
-                Map.of(
-                    "ENABLE_WS_PROXY", "true",
-                    "HOST", "127.0.0.1",
-                    "PORT", "0",
-                    "OPENAI_API_KEY", "rehearsal",
-                    "OPENAI_REALTIME_URL", upstream,
-                    "JWT_SECRET", secret,
-                    "RATE_LIMIT_MAX_REQUESTS", "1000",
-                    "MAX_CONNECTIONS_PER_IP", "1000",
-                    "SHUTDOWN_GRACE_MS", "0")))
-        .settings();
+        Environment.of(
+            Map.ofEntries(
+                Map.entry("ENABLE_WS_PROXY", "true"),
+                Map.entry("HOST", "127.0.0.1"),
+                Map.entry("PORT", "0"),
+                Map.entry("ADMIN_PORT", "0"),
+                Map.entry("OPENAI_API_KEY", "rehearsal"),
+                Map.entry("OPENAI_REALTIME_URL", upstream),
+                Map.entry("JWT_SECRET", secret),
+                Map.entry("RATE_LIMIT_MAX_REQUESTS", "1000"),
+                Map.entry("MAX_CONNECTIONS_PER_IP", "1000"),
+                Map.entry("SHUTDOWN_GRACE_MS", "0"))));
   }
 
-  private static Gateway start(Settings settings, Logging logging) throws IOException {
-    return Gateway.start(
-        settings, logging.securityLog(), Clock.systemUTC(), Transport.best(), logging.redaction());
+  private static Server start(Settings settings, Logging logging) throws IOException {
+    return Server.start(settings, logging, ServeCommand.announcement(settings));
   }
 
-  private static void checkHealth(int port) throws IOException, InterruptedException {
-    URI health = URI.create("http://127.0.0.1:" + port + "/health");
+  private static void expectOk(InetSocketAddress server, String path)
+      throws IOException, InterruptedException {
+    URI uri = URI.create("http://127.0.0.1:" + server.getPort() + path);
     try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpRequest request = HttpRequest.newBuilder(health).timeout(PATIENCE).build();
+      HttpRequest request = HttpRequest.newBuilder(uri).timeout(PATIENCE).build();
       int status = http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
       if (status != 200) {
-        throw new IOException("/health answered " + status);
+        throw new IOException(path + " answered " + status);
       }
     }
   }

@@ -11,12 +11,8 @@ import io.donna.gateway.cli.operator.StatusCommand;
 import io.donna.gateway.cli.operator.SwitchCommand;
 import io.donna.gateway.cli.operator.TopCommand;
 import io.donna.gateway.cli.operator.UnblockCommand;
-import io.donna.gateway.config.InvalidSettings;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.nio.charset.Charset;
-import java.util.Arrays;
 import java.util.Properties;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -59,22 +55,9 @@ import picocli.CommandLine.Spec;
 public final class Donna implements Runnable {
   @Spec private CommandSpec spec;
 
-  public static void main(String[] arguments) {
-    boolean plain = Arrays.equals(arguments, new String[] {"serve"});
-    System.exit(plain ? serve() : commandLine().execute(arguments));
-  }
-
-  /**
-   * Runs {@code donna serve} without arguments, as services do, bypassing picocli: an AOT cache
-   * does not accept the format of its classes, and loading them takes 0.2 s of a start of 0.7 s.
-   */
-  private static int serve() {
-    PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
-    try {
-      return new ServeCommand().call();
-    } catch (IOException | InterruptedException | InvalidSettings | RuntimeException fault) {
-      return FaultReport.log(fault, err);
-    }
+  /** Runs a command line, without {@code donna} itself, and returns its exit status. */
+  static int run(String... arguments) {
+    return commandLine().execute(arguments);
   }
 
   static CommandLine commandLine() {

@@ -2,16 +2,19 @@ package io.donna.gateway.cli;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.donna.gateway.audit.UniqueLine;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Marker;
 
 /**
  * Limits each warning of the code to ten lines a second, then reports how many more there were:
- * clients and upstreams can cause warnings at will. It judges events as they reach the log, however
- * they were logged. Memory is bounded: beyond {@value #MOST_TEXTS} texts in a second, all others
- * share one limit. Safe from any thread.
+ * clients and upstreams can cause warnings at will. Lines with {@link UniqueLine#MARKER} are not
+ * limited. It judges events as they reach the log, however they were logged. Memory is bounded:
+ * beyond {@value #MOST_TEXTS} texts in a second, all others share one limit. Safe from any thread.
  */
 final class RepeatedLines {
   static final int LINES_A_SECOND = 10;
@@ -46,6 +49,10 @@ final class RepeatedLines {
   boolean admit(ILoggingEvent event) {
     if (!event.getLevel().isGreaterOrEqual(Level.WARN)) {
       return true; // operators cause these
+    }
+    List<Marker> markers = event.getMarkerList();
+    if (markers != null && markers.contains(UniqueLine.MARKER)) {
+      return true;
     }
     Source own =
         new Source(event.getLoggerName(), event.getLevel(), String.valueOf(event.getMessage()));

@@ -25,16 +25,26 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException, InvalidSettings {
     ReadAhead.start();
     Settings.Resolved resolved = Settings.resolve(Environment.ofProcess(Path.of("")));
-    Settings settings = resolved.settings();
-    Logging logging = Logging.start(settings);
-    resolved.warnings().forEach(LOG::warn);
+    Logging logging = startLogging(resolved);
     Server.run(
-        settings,
+        resolved.settings(),
         logging,
         logging.securityLog(),
         true,
-        (gateway, adminRuns) -> announce(settings, gateway, adminRuns));
+        announcement(resolved.settings()));
     return ExitCode.OK;
+  }
+
+  /** Starts the log with the warnings about the settings. */
+  static Logging startLogging(Settings.Resolved resolved) {
+    Logging logging = Logging.start(resolved.settings());
+    resolved.warnings().forEach(LOG::warn);
+    return logging;
+  }
+
+  /** Logs where a started gateway listens and what it does. */
+  static Server.Ready announcement(Settings settings) {
+    return (gateway, adminRuns) -> announce(settings, gateway, adminRuns);
   }
 
   private static void announce(Settings settings, Gateway gateway, boolean adminRuns) {

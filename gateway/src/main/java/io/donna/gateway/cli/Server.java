@@ -12,26 +12,51 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a gateway as a process. SIGTERM or SIGINT drains it and ends the process with status 0; a
- * second signal ends it at once.
+ * A gateway with what a process has around it: the admin port, the live feed of operators, the
+ * heartbeat.
  */
-final class Server {
+final class Server implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
   /** The exit status that shells report for a process ended by SIGINT. */
   private static final int INTERRUPTED = 130;
 
-  private Server() {}
+  private interface AdminStart {
+    Optional<AdminServer> start(Settings settings, AdminServer.Parts parts) throws IOException;
+  }
+
+  private final Settings settings;
+  private final Logging logging;
+  private final Clock clock = Clock.systemUTC();
+  private final Transport transport = Transport.best();
+  private final LiveFeed feed = new LiveFeed(clock);
+  private final SecurityLog events;
+  private final OperatorControls controls;
+  private final Gateway gateway;
+  private volatile @Nullable AdminServer admin;
+  private volatile @Nullable Heartbeat heartbeat;
+
+  /** Starts the gateway alone. */
+  private Server(Settings settings, Logging logging, SecurityLog log) throws IOException {
+    this.settings = settings;
+    this.logging = logging;
+    this.events =
+        event -> {
+          log.record(event);
+          feed.record(event);
+        };
+    this.controls = OperatorControls.open(settings.admin().stateDir(), clock);
+    this.gateway =
+        Gateway.start(settings, events, clock, transport, logging.redaction(), controls.controls());
+  }
 
   /** Told when the gateway and, if it could be opened, its admin port are listening. */
   @FunctionalInterface
@@ -45,66 +70,85 @@ final class Server {
   }
 
   /**
-   * Starts the gateway, calls {@code ready}, and blocks until the process ends.
+   * Runs a gateway as a process: starts it, calls {@code ready}, and blocks until the process ends.
+   * SIGTERM or SIGINT drains it and ends the process with status 0; a second signal ends it at
+   * once.
    *
    * @param log receives security events; writes through {@code logging}
    * @param beats whether the log gets a heartbeat
    */
   static void run(Settings settings, Logging logging, SecurityLog log, boolean beats, Ready ready)
       throws IOException, InterruptedException {
-    Clock clock = Clock.systemUTC();
-    Transport transport = Transport.best();
-    LiveFeed feed = new LiveFeed(clock);
-    SecurityLog events =
-        event -> {
-          log.record(event);
-          feed.record(event);
-        };
-    OperatorControls controls = OperatorControls.open(settings.admin().stateDir(), clock);
-    Gateway gateway =
-        Gateway.start(settings, events, clock, transport, logging.redaction(), controls.controls());
-    AtomicReference<Optional<AdminServer>> admin = new AtomicReference<>(Optional.empty());
-    AtomicReference<Optional<Heartbeat>> heartbeat = new AtomicReference<>(Optional.empty());
+    Server server = new Server(settings, logging, log);
     // At once: a signal that comes before the hook ends the process without draining.
-    Thread drain =
-        Thread.ofPlatform()
-            .name("drain")
-            .unstarted(() -> drain(gateway, admin, settings.shutdownGrace(), logging, heartbeat));
+    Thread drain = Thread.ofPlatform().name("drain").unstarted(server::drain);
     Runtime.getRuntime().addShutdownHook(drain);
     try {
-      describe(gateway, logging);
-      admin.set(
-          startAdmin(
-              settings,
-              new AdminServer.Parts(
-                  gateway,
-                  controls,
-                  feed,
-                  Dashboard.routes(),
-                  Donna.Version.number(),
-                  events,
-                  clock,
-                  transport)));
+      server.startSurroundings(AdminServer::startIfOn, beats);
     } catch (IOException | RuntimeException failed) {
       Runtime.getRuntime().removeShutdownHook(drain); // or the status would be that of a drain
       throw failed;
     }
-    if (beats) {
-      heartbeat.set(
-          Optional.of(
-              Heartbeat.start(
-                  Heartbeat.INTERVAL,
-                  gateway::status,
-                  logging::linesLost,
-                  logging.operationsLog()::record)));
-    }
-    ready.announce(gateway, admin.get().isPresent());
-    admin.get().ifPresent(AdminServer::announceStarted);
+    server.announce(ready);
     new CountDownLatch(1).await();
   }
 
+  /**
+   * Starts all that {@link #run} starts, and returns. The admin port is any free one if the
+   * settings name none.
+   *
+   * @throws IOException when a port is not available
+   */
+  static Server start(Settings settings, Logging logging, Ready ready) throws IOException {
+    Server server = new Server(settings, logging, logging.securityLog());
+    server.startSurroundings((all, parts) -> Optional.of(AdminServer.start(all, parts)), true);
+    server.announce(ready);
+    return server;
+  }
+
+  Gateway gateway() {
+    return gateway;
+  }
+
+  /** The admin port, if it is on. */
+  Optional<AdminServer> admin() {
+    return Optional.ofNullable(admin);
+  }
+
+  /** A gateway that cannot be steered as its settings say does not run. */
+  private void startSurroundings(AdminStart adminStart, boolean beats) throws IOException {
+    try {
+      addMetricsOfProcess();
+      admin =
+          adminStart
+              .start(
+                  settings,
+                  new AdminServer.Parts(
+                      gateway,
+                      controls,
+                      feed,
+                      Dashboard.routes(),
+                      Donna.Version.number(),
+                      events,
+                      clock,
+                      transport))
+              .orElse(null);
+    } catch (IOException | RuntimeException failed) {
+      gateway.close();
+      throw failed;
+    }
+    if (beats) {
+      heartbeat =
+          Heartbeat.start(
+              Heartbeat.INTERVAL,
+              gateway::status,
+              logging::linesLost,
+              logging.operationsLog()::record);
+    }
+  }
+
   /** Metrics that only the process knows. */
-  private static void describe(Gateway gateway, Logging logging) throws IOException {
+  private void addMetricsOfProcess() throws IOException {
     gateway
         .telemetry()
         .gauge(
@@ -118,29 +162,37 @@ final class Server {
     gateway.telemetry().counter("donna.log.lines.lost", logging::linesLost);
   }
 
-  /** A gateway that cannot be steered as its settings say does not run. */
-  private static Optional<AdminServer> startAdmin(Settings settings, AdminServer.Parts parts)
-      throws IOException {
-    try {
-      return AdminServer.startIfOn(settings, parts);
-    } catch (IOException taken) {
-      parts.gateway().close();
-      throw taken;
+  private void announce(Ready ready) {
+    AdminServer server = admin;
+    ready.announce(gateway, server != null);
+    if (server != null) {
+      server.announceStarted();
     }
   }
 
-  private static void drain(
-      Gateway gateway,
-      AtomicReference<Optional<AdminServer>> admin,
-      Duration grace,
-      Logging logging,
-      AtomicReference<Optional<Heartbeat>> heartbeat) {
+  /** Ends the sessions at once; the logging goes on. */
+  @Override
+  public void close() {
+    gateway.close();
+    closeSurroundings();
+  }
+
+  private void closeSurroundings() {
+    if (heartbeat != null) {
+      heartbeat.close();
+    }
+    if (admin != null) {
+      admin.close();
+    }
+  }
+
+  private void drain() {
     endAtOnceOnTheNextSignal();
     int live = gateway.connections();
     if (live > 0) {
       LOG.info(
           "draining: waiting up to {} s for {} {} to close; a second signal (Ctrl-C) stops at once",
-          grace.toSeconds(),
+          settings.shutdownGrace().toSeconds(),
           live,
           live == 1 ? "connection" : "connections");
     }
@@ -149,9 +201,8 @@ final class Server {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    heartbeat.get().ifPresent(Heartbeat::close);
-    // Probes are answered until the last session has ended.
-    admin.get().ifPresent(AdminServer::close);
+    // Only now: probes are answered until the last session has ended.
+    closeSurroundings();
     logging.stop();
     // A drained gateway has ended as requested: status 0 instead of the JVM's 143.
     Runtime.getRuntime().halt(0);

@@ -26,7 +26,6 @@ import io.donna.gateway.session.Dialects;
 import io.donna.gateway.session.InspectorFactory;
 import io.donna.gateway.session.KeptUpstreams;
 import io.donna.gateway.session.Services;
-import io.donna.gateway.session.Session;
 import io.donna.gateway.session.SessionRegistry;
 import io.donna.gateway.session.SessionSelector;
 import io.donna.gateway.telemetry.Telemetry;
@@ -45,7 +44,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpResponseEncoder;
 import io.netty.util.NettyRuntime;
-import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -57,22 +55,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /** A running gateway: its port, its sessions, its threads. Safe from any thread. */
 public final class Gateway implements AutoCloseable {
 
-  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration RELOAD_TIMEOUT = Duration.ofSeconds(10);
 
   /**
@@ -109,6 +101,7 @@ public final class Gateway implements AutoCloseable {
   private final Optional<ServerTls> tls;
   private final InspectorFactory inspectors;
   private final SessionRegistry sessions = new SessionRegistry();
+  private final SessionEnder sessionEnder;
   private final Telemetry telemetry = new Telemetry();
   private final Alerts alerts;
   private final Optional<Tracing> tracing;
@@ -139,6 +132,7 @@ public final class Gateway implements AutoCloseable {
           closeStack.add(
               new MultiThreadIoEventLoopGroup(NettyRuntime.availableProcessors(), transport.io()),
               loops -> loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly());
+      this.sessionEnder = new SessionEnder(eventLoops, sessions);
       ExecutorService blocking =
           closeStack.add(Executors.newVirtualThreadPerTaskExecutor(), ExecutorService::shutdownNow);
       this.upstreams =
@@ -155,7 +149,7 @@ public final class Gateway implements AutoCloseable {
       if (settings.auth().revocations().isPresent()) {
         RevocationFile.follow(settings.auth().revocations().get(), revocations, watched);
       }
-      revocations.onChange(this::endRevokedSessions);
+      revocations.onChange(sessionEnder::endRevoked);
       this.inspectors =
           closeStack.add(
               new InspectorFactory(
@@ -319,12 +313,6 @@ public final class Gateway implements AutoCloseable {
     return sessions;
   }
 
-  private void endRevokedSessions() {
-    for (Session session : sessions.live()) {
-      session.client().eventLoop().execute(session::endIfRevoked);
-    }
-  }
-
   /**
    * The key of safety identifiers: a long-lived secret, as it determines how users are recognised.
    */
@@ -444,7 +432,7 @@ public final class Gateway implements AutoCloseable {
 
   /** Whether every event loop answers within {@code patience}. */
   public boolean isResponsive(Duration patience) {
-    return passEveryEventLoop(patience);
+    return sessionEnder.passEveryEventLoop(patience);
   }
 
   /**
@@ -455,55 +443,7 @@ public final class Gateway implements AutoCloseable {
    * @param reason what their clients are told
    */
   public int endSessions(SessionSelector selector, String reason) {
-    // An upgrade that was admitted before what the caller has changed is a session behind this.
-    passEveryEventLoop(CLOSE_TIMEOUT);
-    AtomicInteger ended = new AtomicInteger();
-    List<Session> now = List.copyOf(sessions.live());
-    CountDownLatch left = new CountDownLatch(now.size());
-    for (Session session : now) {
-      runOn(
-          session.client().eventLoop(),
-          () -> {
-            if (session.isSelectedBy(selector) && session.endByOperator(reason)) {
-              ended.incrementAndGet();
-            }
-          },
-          left);
-    }
-    awaitAll(left, CLOSE_TIMEOUT);
-    return ended.get();
-  }
-
-  private boolean passEveryEventLoop(Duration patience) {
-    List<EventExecutor> loops = new ArrayList<>();
-    eventLoops.forEach(loops::add);
-    CountDownLatch left = new CountDownLatch(loops.size());
-    loops.forEach(loop -> runOn(loop, () -> {}, left));
-    return awaitAll(left, patience);
-  }
-
-  /** A task that a stopping event loop rejects has nothing left to do. */
-  private static void runOn(EventExecutor loop, Runnable task, CountDownLatch left) {
-    try {
-      loop.execute(() -> {
-        try {
-          task.run();
-        } finally {
-          left.countDown();
-        }
-      });
-    } catch (RejectedExecutionException stopping) {
-      left.countDown();
-    }
-  }
-
-  private static boolean awaitAll(CountDownLatch left, Duration patience) {
-    try {
-      return left.await(patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException stopping) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    return sessionEnder.end(selector, reason);
   }
 
   /** The number of open WebSockets. */
@@ -548,36 +488,13 @@ public final class Gateway implements AutoCloseable {
     stopping.lock();
     try {
       if (!eventLoops.isShuttingDown()) {
-        endSessions(over);
+        gate.close();
+        listener.close().awaitUninterruptibly();
+        sessionEnder.endAll(over);
         closeStack.close();
       }
     } finally {
       stopping.unlock();
-    }
-  }
-
-  private void endSessions(BooleanSupplier over) {
-    gate.close();
-    listener.close().awaitUninterruptibly();
-    onEveryEventLoop(Session::goAway);
-    long end = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
-    while (!over.getAsBoolean() && System.nanoTime() < end) {
-      LockSupport.parkNanos(5_000_000);
-    }
-    onEveryEventLoop(Session::settleNow);
-  }
-
-  /**
-   * Runs {@code action} for every session, after the tasks already queued on its event loop: an
-   * upgrade admitted before the gate was closed is a session by then.
-   */
-  private void onEveryEventLoop(Consumer<Session> action) {
-    for (EventExecutor loop : eventLoops) {
-      loop.submit(() ->
-              sessions.live().stream()
-                  .filter(session -> session.client().eventLoop().inEventLoop())
-                  .forEach(action))
-          .awaitUninterruptibly();
     }
   }
 }

@@ -183,7 +183,10 @@ final class Upgrade {
           lease.release();
           CloseReason reason = session.client().closeReason();
           metrics.disconnected(isIpv6);
-          metrics.ended(reason.code(), Duration.ofNanos(System.nanoTime() - begun));
+          metrics.ended(
+              reason.code(),
+              session.client().isClosedByPeer(),
+              Duration.ofNanos(System.nanoTime() - begun));
           int remaining = gate.connections().total();
           session.whenSettled(usage -> {
             sessions.remove(session);

@@ -3,6 +3,7 @@ package io.donna.gateway.metering;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.donna.gateway.audit.FaultWords;
+import io.donna.gateway.audit.UniqueLine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -89,7 +90,7 @@ public final class UsageLog implements AutoCloseable {
 
   /** Writes a line that could not be stored to the gateway's own log. */
   private static void giveUp(UsageRecord usage) {
-    LOG.error("line missing from the usage log: {}", UsageLine.of(usage));
+    LOG.error(UniqueLine.MARKER, "line missing from the usage log: {}", UsageLine.of(usage));
   }
 
   /**

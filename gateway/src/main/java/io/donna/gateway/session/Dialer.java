@@ -54,6 +54,8 @@ final class Dialer {
   private boolean open;
   private Optional<String> model = Optional.empty();
   private Optional<UpstreamSettings> server = Optional.empty();
+  private Optional<String> lastModel = Optional.empty();
+  private Optional<String> lastServer = Optional.empty();
   private long openedAt;
 
   Dialer(
@@ -200,6 +202,8 @@ final class Dialer {
     open = true;
     model = Optional.of(opened.model());
     server = Optional.of(opened.server());
+    lastModel = model;
+    lastServer = server();
     openedAt = now();
     opening = null;
     String provider = opened.server().provider();
@@ -217,6 +221,16 @@ final class Dialer {
   /** The name of the server that is open. */
   Optional<String> server() {
     return server.map(UpstreamSettings::name);
+  }
+
+  /** The model of the last upstream that was open. */
+  Optional<String> lastModel() {
+    return lastModel;
+  }
+
+  /** The name of the last server that was open. */
+  Optional<String> lastServer() {
+    return lastServer;
   }
 
   void failed() {

@@ -359,8 +359,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         endpoint,
         phase.state(),
         begun,
-        dialer.model(),
-        dialer.server(),
+        isOver() ? dialer.lastModel() : dialer.model(),
+        isOver() ? dialer.lastServer() : dialer.server(),
         call.count(),
         call.interruptions(),
         call.lastWaitMs(),
@@ -368,7 +368,10 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         isOver()
             ? Optional.of(
                 new SessionView.End(
-                    services.clock().instant(), client.closeReason(), operatorReason))
+                    services.clock().instant(),
+                    client.closeReason(),
+                    client.isClosedByPeer(),
+                    operatorReason))
             : Optional.empty());
   }
 

@@ -2,9 +2,11 @@ package io.donna.gateway.session;
 
 import io.donna.gateway.calls.Call;
 import io.netty.channel.EventLoop;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +19,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * The live sessions of a gateway, and the latest that have ended. Safe from any thread. What blocks
@@ -26,6 +29,9 @@ public final class SessionRegistry {
   /** Ended sessions that are remembered. */
   static final int MOST_ENDED = 1_000;
 
+  /** Those of them that were nobody's. */
+  static final int MOST_STRANGERS = 200;
+
   /** A loop that has not answered by then is left out: the operator wants to see the others. */
   private static final long TIMEOUT_MS = 1_000;
 
@@ -34,6 +40,9 @@ public final class SessionRegistry {
 
   private final Map<String, Session> live = new ConcurrentHashMap<>();
   private final Deque<EndedSession> ended = new ArrayDeque<>();
+
+  /** Those of clients who neither authenticated nor were connected: anybody can make thousands. */
+  private final Deque<EndedSession> endedStrangers = new ArrayDeque<>();
 
   /** Its turns are kept as the session counted them, which takes a fifth of their views' memory. */
   private record EndedSession(SessionView session, Call call) {
@@ -52,11 +61,23 @@ public final class SessionRegistry {
     live.remove(session.id());
     EndedSession last = new EndedSession(session.view(), session.call());
     synchronized (ended) {
-      if (ended.size() == MOST_ENDED) {
-        ended.removeLast();
+      if (isStranger(last.session)) {
+        add(last, endedStrangers, MOST_STRANGERS);
+      } else {
+        add(last, ended, MOST_ENDED - MOST_STRANGERS);
       }
-      ended.addFirst(last);
     }
+  }
+
+  private static boolean isStranger(SessionView session) {
+    return session.payer().isAnonymous() && session.model().isEmpty();
+  }
+
+  private static void add(EndedSession last, Deque<EndedSession> to, int most) {
+    if (to.size() == most) {
+      to.removeLast();
+    }
+    to.addFirst(last);
   }
 
   /** The live sessions. */
@@ -81,8 +102,15 @@ public final class SessionRegistry {
   /** The latest sessions that have ended, the last one first. */
   public List<SessionView> ended() {
     synchronized (ended) {
-      return ended.stream().map(EndedSession::session).toList();
+      return Stream.concat(ended.stream(), endedStrangers.stream())
+          .map(EndedSession::session)
+          .sorted(Comparator.comparing(SessionRegistry::endTime).reversed())
+          .toList();
     }
+  }
+
+  private static Instant endTime(SessionView session) {
+    return session.end().map(SessionView.End::time).orElse(Instant.MAX);
   }
 
   /** A live session, or one of the latest, with its turns. Blocks. */
@@ -94,7 +122,7 @@ public final class SessionRegistry {
 
   private Optional<SessionDetail> findEnded(String id) {
     synchronized (ended) {
-      return ended.stream()
+      return Stream.concat(ended.stream(), endedStrangers.stream())
           .filter(session -> session.session().id().equals(id))
           .findFirst()
           .map(EndedSession::detail);

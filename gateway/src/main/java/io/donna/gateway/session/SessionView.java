@@ -14,8 +14,9 @@ import java.util.Optional;
  * @param payer its user, tenant and tier; anonymous until it has authenticated
  * @param ip the client's address, masked
  * @param endpoint the path that the client connected to
- * @param model the model requested from the upstream; empty without an upstream
- * @param server the name of the upstream server in the settings; empty without an upstream
+ * @param model the model requested from the upstream, of an ended session from the last; empty
+ *     without an upstream
+ * @param server the name of that upstream server in the settings; empty without an upstream
  * @param turns the number of turns so far
  * @param interruptions how often the user began to speak while the assistant did
  * @param lastWaitMs how long the user last waited for audio, in milliseconds
@@ -39,7 +40,9 @@ public record SessionView(
    * The end of a session.
    *
    * @param reason the close code and reason, of whichever side closed first
+   * @param byClient whether that was the client, which may state any
    * @param operatorReason why an operator ended it, as the client was told; empty if none did
    */
-  public record End(Instant time, CloseReason reason, Optional<String> operatorReason) {}
+  public record End(
+      Instant time, CloseReason reason, boolean byClient, Optional<String> operatorReason) {}
 }

@@ -1,10 +1,12 @@
 package io.donna.gateway.telemetry;
 
 import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.audit.SecurityEventType;
 import io.donna.gateway.audit.SecurityLog;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** Counts decisions by the security events that state them. Safe from any thread. */
@@ -13,16 +15,16 @@ public final class DecisionMetrics {
   private static final List<Integer> AUTHENTICATIONS =
       List.of(1, 2, 5, 10, 50, 100, 500, 1_000, 5_000);
 
-  private final LabeledCounter refusals;
-  private final LabeledCounter authentications;
-  private final LabeledTimer authentication;
-  private final LabeledCounter policyRefusals;
+  private final LabeledMeters<Counter> refusals;
+  private final LabeledMeters<Counter> authentications;
+  private final LabeledMeters<Timer> authentication;
+  private final LabeledMeters<Counter> policyRefusals;
 
   DecisionMetrics(MeterRegistry registry) {
-    this.refusals = new LabeledCounter(registry, "donna.refusals", "reason");
-    this.authentications = new LabeledCounter(registry, "donna.authentications", "outcome");
-    this.authentication = new LabeledTimer(registry, "donna.authentication", AUTHENTICATIONS);
-    this.policyRefusals = new LabeledCounter(registry, "donna.policy.refusals", "code");
+    this.refusals = LabeledMeters.counters(registry, "donna.refusals", "reason");
+    this.authentications = LabeledMeters.counters(registry, "donna.authentications", "outcome");
+    this.authentication = LabeledMeters.timers(registry, "donna.authentication", AUTHENTICATIONS);
+    this.policyRefusals = LabeledMeters.counters(registry, "donna.policy.refusals", "code");
   }
 
   /** A log that counts what it passes on to {@code log}, before any limit on lines. */
@@ -34,8 +36,9 @@ public final class DecisionMetrics {
   }
 
   private void count(SecurityEvent event) {
-    event.refusalReason().ifPresent(reason -> refusals.of(reason).increment());
-    authentication(event).ifPresent(outcome -> authentications.of(outcome).increment());
+    SecurityEventType type = event.type();
+    type.refusal().ifPresent(reason -> refusals.of(reason).increment());
+    type.authentication().ifPresent(outcome -> authentications.of(outcome).increment());
   }
 
   /** Records the verification of a token. */
@@ -54,21 +57,6 @@ public final class DecisionMetrics {
 
   /** All refusals of requests and connections so far. */
   public long refusals() {
-    return (long) refusals.total();
-  }
-
-  private static Optional<String> authentication(SecurityEvent event) {
-    return Optional.ofNullable(
-        switch (event.unwrapped()) {
-          case SecurityEvent.AuthSuccess _, SecurityEvent.ClientSecretCreated _ -> "success";
-          case SecurityEvent.AuthFailedNoToken _ -> "no_token";
-          case SecurityEvent.AuthFailedInvalidToken _, SecurityEvent.HttpAuthFailed _ ->
-              "invalid_token";
-          case SecurityEvent.AuthUnavailable _, SecurityEvent.HttpAuthUnavailable _ ->
-              "unavailable";
-          case SecurityEvent.ConnectionAuthTimeout _ -> "timeout";
-          case SecurityEvent.AuthRevoked _ -> "revoked";
-          default -> null;
-        });
+    return (long) refusals.sum(Counter::count);
   }
 }

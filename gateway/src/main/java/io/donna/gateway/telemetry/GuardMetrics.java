@@ -1,6 +1,8 @@
 package io.donna.gateway.telemetry;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -10,13 +12,14 @@ public final class GuardMetrics {
   private static final List<Integer> JUDGEMENTS =
       List.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500);
 
-  private final LabeledCounter judgements;
-  private final LabeledTimer durations;
+  private final LabeledMeters<Counter> judgements;
+  private final LabeledMeters<Timer> durations;
 
   GuardMetrics(MeterRegistry registry) {
     this.judgements =
-        new LabeledCounter(registry, "donna.guard.judgements", "guard", "on", "verdict", "action");
-    this.durations = new LabeledTimer(registry, "donna.guard", JUDGEMENTS, "guard");
+        LabeledMeters.counters(
+            registry, "donna.guard.judgements", "guard", "on", "verdict", "action");
+    this.durations = LabeledMeters.timers(registry, "donna.guard", JUDGEMENTS, "guard");
   }
 
   /**

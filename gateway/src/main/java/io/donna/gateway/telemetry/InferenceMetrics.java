@@ -1,6 +1,7 @@
 package io.donna.gateway.telemetry;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -13,12 +14,12 @@ public final class InferenceMetrics {
   private static final List<Integer> BOUNDS =
       List.of(10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 5_120, 10_240, 20_480, 40_960, 81_920);
 
-  private final LabeledTimer durations;
-  private final LabeledTimer firstChunks;
+  private final LabeledMeters<Timer> durations;
+  private final LabeledMeters<Timer> firstChunks;
 
   InferenceMetrics(MeterRegistry registry) {
     this.durations =
-        new LabeledTimer(
+        LabeledMeters.timers(
             registry,
             "gen_ai.client.inference.duration",
             BOUNDS,
@@ -27,7 +28,7 @@ public final class InferenceMetrics {
             ModelSource.MODEL_LABEL,
             "error.type");
     this.firstChunks =
-        new LabeledTimer(
+        LabeledMeters.timers(
             registry,
             "gen_ai.client.inference.time_to_first_chunk",
             BOUNDS,

@@ -1,7 +1,9 @@
 package io.donna.gateway.telemetry;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +22,15 @@ public final class SessionMetrics {
   private final Map<Place, LongAdder> sessions = new ConcurrentHashMap<>();
   private final LongAdder ipv4;
   private final LongAdder ipv6;
-  private final LabeledCounter ends;
-  private final LabeledTimer durations;
+  private final LabeledMeters<Counter> ends;
+  private final LabeledMeters<Timer> durations;
 
   SessionMetrics(MeterRegistry registry) {
     this.registry = registry;
     this.ipv4 = connections("ipv4");
     this.ipv6 = connections("ipv6");
-    this.ends = new LabeledCounter(registry, "donna.session.ends", "reason");
-    this.durations = new LabeledTimer(registry, "donna.session.duration", DURATIONS);
+    this.ends = LabeledMeters.counters(registry, "donna.session.ends", "reason");
+    this.durations = LabeledMeters.timers(registry, "donna.session.duration", DURATIONS);
   }
 
   private LongAdder connections(String family) {
@@ -91,13 +93,23 @@ public final class SessionMetrics {
    * Records the end of a session.
    *
    * @param code the close code that the client was sent or has sent
+   * @param byClient whether the client has sent it
    */
-  public void ended(int code, Duration length) {
-    ends.of(reason(code)).increment();
+  public void ended(int code, boolean byClient, Duration length) {
+    ends.of(byClient ? clientsReason(code) : reason(code)).increment();
     durations.of().record(length);
   }
 
-  /** The meaning of a close code, as docs/reference.md has it; clients may send any other. */
+  /** A client may send any code, such as those by which the gateway states its own reasons. */
+  static String clientsReason(int code) {
+    return switch (code) {
+      case 1000, 1005 -> "normal"; // 1005: a close frame without a code
+      case 1001 -> "gone";
+      default -> "closed_by_client";
+    };
+  }
+
+  /** The meaning of a close code of the gateway's, as docs/reference.md has it. */
   static String reason(int code) {
     return switch (code) {
       case 1000 -> "normal";

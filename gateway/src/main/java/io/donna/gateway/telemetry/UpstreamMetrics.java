@@ -1,7 +1,9 @@
 package io.donna.gateway.telemetry;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,15 +25,16 @@ public final class UpstreamMetrics {
       List.of(10, 25, 50, 100, 200, 300, 500, 750, 1_000, 2_000, 5_000, 10_000);
 
   private final MeterRegistry registry;
-  private final LabeledCounter openings;
-  private final LabeledTimer durations;
+  private final LabeledMeters<Counter> openings;
+  private final LabeledMeters<Timer> durations;
   private final Map<String, BooleanSupplier> servers =
       Collections.synchronizedMap(new LinkedHashMap<>());
 
   UpstreamMetrics(MeterRegistry registry) {
     this.registry = registry;
-    this.openings = new LabeledCounter(registry, "donna.upstream.openings", "server", "outcome");
-    this.durations = new LabeledTimer(registry, "donna.upstream.opening", OPENINGS, "server");
+    this.openings =
+        LabeledMeters.counters(registry, "donna.upstream.openings", "server", "outcome");
+    this.durations = LabeledMeters.timers(registry, "donna.upstream.opening", OPENINGS, "server");
   }
 
   /** Follows a server of the settings, so that it is in the metrics before its first opening. */
@@ -79,14 +82,12 @@ public final class UpstreamMetrics {
    */
   public Map<String, Attempts> byServer() {
     Map<String, Attempts> servers = new TreeMap<>();
-    openings.forEach((labels, count) -> {
+    openings.forEach((labels, counter) -> {
       String outcome = labels.get(1);
+      long count = (long) counter.count();
       if (!outcome.equals(CLIENT_ERROR)) {
         boolean opened = outcome.equals(OPENED);
-        servers.merge(
-            labels.getFirst(),
-            new Attempts(count.longValue(), opened ? 0 : count.longValue()),
-            Attempts::plus);
+        servers.merge(labels.getFirst(), new Attempts(count, opened ? 0 : count), Attempts::plus);
       }
     });
     return servers;

@@ -1,30 +1,32 @@
 package io.donna.gateway.telemetry;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Counts tokens and cost. Safe from any thread. */
 public final class UsageMetrics {
-  private final LabeledCounter tokens;
-  private final LabeledCounter cost;
+  private final LabeledMeters<Counter> tokens;
+  private final LabeledMeters<Counter> cost;
 
   /** By the names of OpenTelemetry's GenAI conventions; cached tokens are in the input as well. */
-  private final LabeledCounter input;
+  private final LabeledMeters<Counter> input;
 
-  private final LabeledCounter cached;
-  private final LabeledCounter output;
+  private final LabeledMeters<Counter> cached;
+  private final LabeledMeters<Counter> output;
 
   UsageMetrics(MeterRegistry registry) {
-    this.tokens = new LabeledCounter(registry, "donna.tokens", "model", "direction", "modality");
-    this.cost = new LabeledCounter(registry, "donna.cost", "model", "kind").in("usd");
+    this.tokens =
+        LabeledMeters.counters(registry, "donna.tokens", "model", "direction", "modality");
+    this.cost = LabeledMeters.countersOf("usd", registry, "donna.cost", "model", "kind");
     this.input = inference(registry, "input_tokens");
     this.cached = inference(registry, "cache_read.input_tokens");
     this.output = inference(registry, "output_tokens");
   }
 
-  private static LabeledCounter inference(MeterRegistry registry, String name) {
-    return new LabeledCounter(
+  private static LabeledMeters<Counter> inference(MeterRegistry registry, String name) {
+    return LabeledMeters.counters(
         registry,
         "gen_ai.client.inference.usage." + name,
         ModelSource.OPERATION_LABEL,
@@ -44,7 +46,8 @@ public final class UsageMetrics {
     count(this.output, of, modality, output);
   }
 
-  private static void count(LabeledCounter counter, ModelSource of, String modality, long count) {
+  private static void count(
+      LabeledMeters<Counter> counter, ModelSource of, String modality, long count) {
     if (count > 0) {
       counter
           .of(ModelSource.OPERATION, of.provider(), of.model(), modality)
@@ -77,7 +80,7 @@ public final class UsageMetrics {
 
   /** The cost of everything so far, in US dollars. */
   public double cost() {
-    return cost.total();
+    return cost.sum(Counter::count);
   }
 
   /**
@@ -100,10 +103,11 @@ public final class UsageMetrics {
   /** Usage by the model's name, as {@link #tokens} was told. */
   public Map<String, OfModel> byModel() {
     Map<String, OfModel> models = new TreeMap<>();
-    tokens.forEach((labels, count) ->
-        models.merge(labels.getFirst(), tokens(labels.get(1), count.longValue()), OfModel::plus));
-    cost.forEach(
-        (labels, usd) -> models.merge(labels.getFirst(), new OfModel(0, 0, 0, usd), OfModel::plus));
+    tokens.forEach((labels, counter) ->
+        models.merge(
+            labels.getFirst(), tokens(labels.get(1), (long) counter.count()), OfModel::plus));
+    cost.forEach((labels, usd) ->
+        models.merge(labels.getFirst(), new OfModel(0, 0, 0, usd.count()), OfModel::plus));
     return models;
   }
 

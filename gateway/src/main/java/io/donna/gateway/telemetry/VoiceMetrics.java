@@ -2,6 +2,7 @@ package io.donna.gateway.telemetry;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.distribution.CountAtBucket;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import java.util.List;
@@ -13,17 +14,17 @@ public final class VoiceMetrics {
   private static final List<Integer> WAITS =
       List.of(100, 200, 300, 400, 500, 650, 800, 1_000, 1_250, 1_500, 2_000, 3_000, 5_000, 10_000);
 
-  private final LabeledCounter turns;
-  private final LabeledTimer firstAudio;
+  private final LabeledMeters<Counter> turns;
+  private final LabeledMeters<Timer> firstAudio;
   private final Counter interruptions;
-  private final LabeledTimer silence;
+  private final LabeledMeters<Timer> silence;
   private final RecentWaits recent = new RecentWaits(System::nanoTime);
 
   VoiceMetrics(MeterRegistry registry) {
-    this.turns = new LabeledCounter(registry, "donna.turns", "status", "trigger");
-    this.firstAudio = new LabeledTimer(registry, "donna.turn.first.audio", WAITS, "trigger");
+    this.turns = LabeledMeters.counters(registry, "donna.turns", "status", "trigger");
+    this.firstAudio = LabeledMeters.timers(registry, "donna.turn.first.audio", WAITS, "trigger");
     this.interruptions = Counter.builder("donna.turn.interruptions").register(registry);
-    this.silence = new LabeledTimer(registry, "donna.interruption.to.silence", WAITS);
+    this.silence = LabeledMeters.timers(registry, "donna.interruption.to.silence", WAITS);
   }
 
   /** Records that a turn has ended. */
@@ -73,16 +74,14 @@ public final class VoiceMetrics {
   /** How many waits for the first audio so far were at most as long as each bound. */
   public double[] waits() {
     double[] waits = new double[WAITS.size() + 1];
-    firstAudio
-        .all()
-        .forEach(timer -> {
-          HistogramSnapshot snapshot = timer.takeSnapshot();
-          CountAtBucket[] buckets = snapshot.histogramCounts();
-          for (int i = 0; i < WAITS.size(); i++) {
-            waits[i] += buckets[i].count();
-          }
-          waits[WAITS.size()] += snapshot.count();
-        });
+    firstAudio.forEach((labels, timer) -> {
+      HistogramSnapshot snapshot = timer.takeSnapshot();
+      CountAtBucket[] buckets = snapshot.histogramCounts();
+      for (int i = 0; i < WAITS.size(); i++) {
+        waits[i] += buckets[i].count();
+      }
+      waits[WAITS.size()] += snapshot.count();
+    });
     return waits;
   }
 }

@@ -105,19 +105,28 @@ public final class Opening {
                 firstEventCheck == null ? wanted.events : firstEventCheck),
             outcome -> {
               metrics.attempted(
-                  server.settings().name(), label(outcome), System.nanoTime() - begin);
+                  server.settings().name(), label(outcome, server), System.nanoTime() - begin);
               onOutcome(server, key, firstEventCheck, outcome);
             });
     attempt = begun;
     begun.begin(blocking);
   }
 
-  private static String label(Outcome outcome) {
+  private String label(Outcome outcome, UpstreamServer server) {
     return switch (outcome) {
       case Outcome.Opened _ -> UpstreamMetrics.OPENED;
-      case Outcome.Failed failed when failed.fault() == OpeningFault.CLIENT ->
+      case Outcome.Failed failed when isSpoiltByClient(failed.fault(), server) ->
           UpstreamMetrics.CLIENT_ERROR;
       case Outcome.Failed failed -> failed.code();
+    };
+  }
+
+  /** Whether what the client asked for explains the failure; it may name a model that is not. */
+  private boolean isSpoiltByClient(OpeningFault fault, UpstreamServer server) {
+    return switch (fault) {
+      case CLIENT -> true;
+      case MODEL, NOT_FOUND, FORBIDDEN -> !server.blameFor(wanted.target).equals(ApiKeys.OWN_MODEL);
+      case SERVER, KEY_REFUSED, KEY_EXHAUSTED -> false;
     };
   }
 
@@ -181,15 +190,14 @@ public final class Opening {
         }
         noteFailure(server, blame);
       }
-      case SERVER -> noteFailure(server, blame);
-      case KEY_REFUSED, KEY_EXHAUSTED -> {
-        key.rest(
-            fault == OpeningFault.KEY_REFUSED ? ApiKeys.REFUSED_REST : ApiKeys.EXHAUSTED_REST,
-            blame);
+      case SERVER, NOT_FOUND -> noteFailure(server, blame);
+      case KEY_REFUSED, FORBIDDEN, KEY_EXHAUSTED -> {
+        boolean refused = fault != OpeningFault.KEY_EXHAUSTED;
+        key.rest(refused ? ApiKeys.REFUSED_REST : ApiKeys.EXHAUSTED_REST, blame);
         LOG.warn(
             "upstream {} {} {}{}",
             server.settings().name(),
-            fault == OpeningFault.KEY_REFUSED ? "rejected" : "reports no quota left for",
+            refused ? "rejected" : "reports no quota left for",
             key,
             forModel(blame));
         if (keysTried < KEYS_TRIED && server.keys().hasAnother(key, blame)) {

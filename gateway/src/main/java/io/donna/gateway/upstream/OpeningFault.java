@@ -11,6 +11,10 @@ public enum OpeningFault {
   SERVER,
   /** The key was refused; another may be accepted. */
   KEY_REFUSED,
+  /** The key is refused as a whole, or only for the model; another may be accepted. */
+  FORBIDDEN,
+  /** The URL is wrong, or there is no such model or deployment; another server may have it. */
+  NOT_FOUND,
   /** The key's quota or rate is exhausted; another key has its own. */
   KEY_EXHAUSTED,
   /** The model is unknown: the client's fault, or the server's if the model is configured. */
@@ -33,7 +37,9 @@ public enum OpeningFault {
   static OpeningFault ofStatus(int http) {
     return switch (http) {
       case 400 -> CLIENT;
-      case 401, 403 -> KEY_REFUSED;
+      case 401 -> KEY_REFUSED;
+      case 403 -> FORBIDDEN;
+      case 404 -> NOT_FOUND;
       case 429 -> KEY_EXHAUSTED;
       default -> SERVER;
     };

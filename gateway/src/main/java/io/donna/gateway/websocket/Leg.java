@@ -125,6 +125,9 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   private State state = State.OPEN;
   private CloseReason closeReason = CloseReason.lost();
 
+  /** Whether the reason is the peer's, which may state any. */
+  private boolean closedByPeer;
+
   /** The start of an incomplete frame. */
   private @Nullable ByteBuf pending;
 
@@ -202,6 +205,11 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   /** How the WebSocket ended; 1006 until it has, or if no close frame was seen. */
   public CloseReason closeReason() {
     return closeReason;
+  }
+
+  /** Whether the peer began the closing handshake, so that the reason is in its words. */
+  public boolean isClosedByPeer() {
+    return closedByPeer;
   }
 
   public boolean isWritable() {
@@ -626,6 +634,7 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     }
     state = State.CLOSED;
     closeReason = reason;
+    closedByPeer = true;
     sendClose(reason).addListener(ChannelFutureListener.CLOSE);
     events.onClosed(reason);
   }

@@ -1,5 +1,6 @@
 package io.donna.gateway.admin;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -13,11 +14,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +64,31 @@ class AdminPortTest {
       assertThat(ready.status()).isEqualTo(503);
       assertThat(ready.body())
           .isEqualTo("{\"status\":\"unavailable\",\"reasons\":[\"draining\",\"keys missing\"]}");
+    }
+  }
+
+  private static double readSlowly() {
+    LockSupport.parkNanos(50_000_000);
+    return 0;
+  }
+
+  /** Each scrape takes milliseconds, and nobody needs a credential to ask for one and leave. */
+  @Test
+  void answersAScrapeWhileOthersAskForManyAndLeave() throws Exception {
+    try (RunningGateway gateway = withToken().start()) {
+      AdminClient prometheus = AdminClient.of(gateway);
+      gateway.gateway().telemetry().gauge("donna.slow", "", AdminPortTest::readSlowly);
+      String host = "Host: 127.0.0.1:" + gateway.adminPort();
+      for (int i = 0; i < 500; i++) {
+        try (Socket leaver = new Socket(InetAddress.getLoopbackAddress(), gateway.adminPort())) {
+          leaver
+              .getOutputStream()
+              .write(("GET /metrics HTTP/1.1\r\n" + host + "\r\n\r\n").getBytes(US_ASCII));
+        }
+      }
+
+      // Within the ten seconds that the client waits.
+      assertThat(prometheus.get("/metrics").body()).contains("donna_connections");
     }
   }
 

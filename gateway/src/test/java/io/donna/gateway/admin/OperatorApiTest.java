@@ -12,12 +12,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.json.JsonMapper;
 
 /** What an operator does is in force at once, for those who come and for those who are here. */
 class OperatorApiTest {
@@ -134,6 +138,44 @@ class OperatorApiTest {
     }
   }
 
+  /** Whatever a token may contain: whoever is let in by a name must not be out of reach by it. */
+  @ParameterizedTest
+  @MethodSource("strangeNames")
+  void reachesUsersOfEveryNameThatIsLetIn(String name) {
+    try (RunningGateway gateway = start();
+        TestClient ended = signIn(gateway, name)) {
+      AdminClient client = AdminClient.of(gateway);
+      String json = ASCII.writeValueAsString(name);
+
+      assertThat(
+              client
+                  .post("/api/v1/sessions/end", "{\"user\":" + json + "," + REASON + "}")
+                  .json()
+                  .path("ended")
+                  .asInt())
+          .isEqualTo(1);
+      assertEnded(ended);
+      try (TestClient blocked = signIn(gateway, name)) {
+        assertThat(client.post("/api/v1/blocks", "{\"user\":" + json + "," + REASON + "}").status())
+            .isEqualTo(201);
+        assertEnded(blocked);
+      }
+      assertThat(
+              client.post("/api/v1/revocations", "{\"sub\":" + json + "," + REASON + "}").status())
+          .isEqualTo(201);
+      assertThat(gateway.log())
+          .noneMatch(line -> line.chars().anyMatch(c -> c < ' ' || c == 0x85 || c == 0x202e));
+    }
+  }
+
+  private static final JsonMapper ASCII =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+  static List<String> strangeNames() {
+    return List.of(
+        "x".repeat(1_024), " ", "mallory\n", "\u0000", "\u0085", "\u202emallory", "0.0.0.0/0");
+  }
+
   /** Blocks of an address hold however it is written, and wherever it comes from. */
   @ParameterizedTest
   @CsvSource({
@@ -181,6 +223,7 @@ class OperatorApiTest {
         "\"address\":\"localhost\"",
         "\"address\":\"\"",
         "\"user\":\"\"",
+        "\"user\":null",
         "\"user\":\"ann\",\"address\":\"203.0.113.9\"",
         "\"users\":\"ann\"",
         "\"user\":\"ann\",\"seconds\":0",

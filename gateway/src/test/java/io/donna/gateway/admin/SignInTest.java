@@ -6,10 +6,13 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import io.donna.gateway.kit.AdminClient;
 import io.donna.gateway.kit.OpenIdServer;
 import io.donna.gateway.kit.RunningGateway;
+import io.donna.gateway.kit.TestClient;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -110,6 +113,47 @@ class SignInTest {
     assertThat(browser.page().put("/api/v1/switch", SWITCH_OFF).status()).isEqualTo(200);
     gateway.awaitLog(
         "\"actor\":\"ann@example.com\",\"action\":\"switch_off\",\"target\":\"proxy\"");
+  }
+
+  /** Any number of its own sign-ins ends none of another's. */
+  @Test
+  void keepsAnOperatorSignedInWhateverAViewerDoes() {
+    Browser operator = new Browser();
+    operator.signIn();
+    provider.claims(
+        claims -> claims.claim("roles", "viewer").subject("u-2").claim("email_verified", false));
+    Browser first = new Browser();
+    first.signIn();
+    Browser last = new Browser();
+    for (int i = 0; i < CookieSessions.MOST_OF_ONE; i++) {
+      last.signIn();
+    }
+
+    assertThat(first.client().get("/api/v1/me").status()).isEqualTo(401);
+    assertThat(last.client().get("/api/v1/me").status()).isEqualTo(200);
+    assertThat(operator.client().get("/api/v1/me").status()).isEqualTo(200);
+  }
+
+  /** A viewer who holds every stream of events takes none from an operator. */
+  @Test
+  void letsAnOperatorWatchWhateverAViewerHolds() {
+    Browser operator = new Browser();
+    operator.signIn();
+    provider.claims(claims -> claims.claim("roles", "viewer").claim("email", "eve@example.com"));
+    Browser viewer = new Browser();
+    viewer.signIn();
+    List<TestClient> held = new ArrayList<>();
+    for (int i = 0; i < LiveFeed.MOST_SUBSCRIBERS; i++) {
+      held.add(viewer.client().open("GET", "/api/v1/events", Optional.empty()));
+    }
+    assertThat(held).allMatch(one -> one.status() == 200);
+
+    assertThat(viewer.client().get("/api/v1/events").status()).isEqualTo(503);
+    try (TestClient watching = operator.client().open("GET", "/api/v1/events", Optional.empty())) {
+      assertThat(watching.status()).isEqualTo(200);
+      held.getFirst().rest(); // its stream has ended
+    }
+    held.forEach(TestClient::close);
   }
 
   @Test

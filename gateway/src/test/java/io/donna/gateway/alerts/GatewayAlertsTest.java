@@ -20,6 +20,8 @@ import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The alerts of a running gateway: what clients and upstreams do is what raises them. */
 class GatewayAlertsTest {
@@ -186,6 +188,27 @@ class GatewayAlertsTest {
           .contains(
               "donna_upstream_openings_total{outcome=\"client_error\",server=\"openai\"} 6.0");
       assertThat(gateway.gateway().telemetry().upstreams().byServer()).isEmpty();
+    }
+  }
+
+  /** 403 and 404 may be about the model that the client names, or about the gateway's settings. */
+  @ParameterizedTest
+  @CsvSource({"403, nonsense, true", "404, nonsense, true", "403,, false", "404,, false"})
+  void blamesAnUpstreamForAModelOnlyIfTheSettingsNameIt(
+      int status, String model, boolean blamesClient) {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).start()) {
+      upstream.handEachTo(connection ->
+          connection.answer("HTTP/1.1 " + status + " No\r\nContent-Length: 0\r\n\r\n"));
+      String query = model == null ? "" : "?model=" + model;
+      try (TestClient client =
+          TestClient.connect(
+              gateway.port(), "/v1/realtime" + query, RunningGateway.bearer("user123"))) {
+        assertThat(client.readText()).contains("upstream_refused");
+      }
+
+      assertThat(gateway.gateway().telemetry().upstreams().byServer().isEmpty())
+          .isEqualTo(blamesClient);
     }
   }
 

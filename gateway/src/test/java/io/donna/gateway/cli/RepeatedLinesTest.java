@@ -9,13 +9,24 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.config.LogFormat;
+import io.donna.gateway.metering.Payer;
+import io.donna.gateway.metering.Usage;
+import io.donna.gateway.metering.UsageLog;
+import io.donna.gateway.metering.UsageRecord.SessionTotal;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** As they are wired: whatever way a line took into the log, the log limits it. */
 class RepeatedLinesTest {
@@ -24,6 +35,8 @@ class RepeatedLinesTest {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final LineQueue queue =
       new LineQueue(context, new LineLayout(LogFormat.TEXT, new Redaction(List.of())), out);
+
+  @TempDir private Path folder;
 
   @BeforeEach
   void start() {
@@ -68,6 +81,35 @@ class RepeatedLinesTest {
     }
 
     awaitLast("WARN 990 more of these within 1 s: unread: {}");
+  }
+
+  /** What was used must be billed, though a disk that fails has many calls end in a second. */
+  @Test
+  void writesEachLineOfUsageThatIsStoredNowhereElse() throws IOException {
+    Logger ofProcess = (Logger) LoggerFactory.getLogger("io.donna.gateway.metering.UsageLog");
+    ofProcess.addAppender(queue);
+    try {
+      UsageLog log = UsageLog.open(folder.resolve("usage.jsonl"));
+      log.close();
+      for (int i = 0; i < 100; i++) {
+        log.append(
+            new SessionTotal(
+                Instant.EPOCH,
+                "session-" + i,
+                new Payer("ann", Optional.empty(), Optional.empty()),
+                "gpt-realtime-2.1",
+                Duration.ofMinutes(1),
+                1,
+                0,
+                Usage.NONE,
+                BigDecimal.ONE));
+      }
+    } finally {
+      ofProcess.detachAppender(queue);
+    }
+    queue.stop();
+
+    assertThat(written().filter(line -> line.startsWith("ERROR line missing"))).hasSize(100);
   }
 
   @Test

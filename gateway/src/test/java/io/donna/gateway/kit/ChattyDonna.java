@@ -1,6 +1,6 @@
 package io.donna.gateway.kit;
 
-import io.donna.gateway.cli.Donna;
+import io.donna.gateway.cli.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -22,7 +22,7 @@ public final class ChattyDonna {
 
   public static void main(String... arguments) {
     Thread.ofPlatform().daemon().start(ChattyDonna::chat);
-    Donna.main(arguments);
+    Main.main(arguments);
   }
 
   private static void chat() {

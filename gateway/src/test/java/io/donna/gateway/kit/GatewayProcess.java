@@ -2,7 +2,7 @@ package io.donna.gateway.kit;
 
 import static org.awaitility.Awaitility.await;
 
-import io.donna.gateway.cli.Donna;
+import io.donna.gateway.cli.Main;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -42,7 +42,7 @@ public final class GatewayProcess implements AutoCloseable {
     private final List<String> javaOptions = new ArrayList<>();
     private OptionalInt descriptors = OptionalInt.empty();
     private boolean unread;
-    private Class<?> main = Donna.class;
+    private Class<?> main = Main.class;
     private Optional<NetworkNamespace> network = Optional.empty();
     private int port;
 

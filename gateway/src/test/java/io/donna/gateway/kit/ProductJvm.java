@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JVM in which tests run {@code donna} as a process. Its classes are packed and rehearsed once
@@ -22,15 +23,19 @@ import java.util.stream.Stream;
  * hundred of them.
  */
 public final class ProductJvm {
-  private static final String MAIN = "io.donna.gateway.cli.Donna";
+  private static final String MAIN = "io.donna.gateway.cli.Main";
 
-  private static final List<String> COMMAND = prepare();
+  // Not made by the class's initializer: the timeout of the test that happens to be first may end
+  // it, and would leave the class broken for all after it.
+  private static @Nullable List<String> command;
 
   private ProductJvm() {}
 
   /** The command, to which the arguments of {@code donna} are to be added. */
-  public static List<String> command() {
-    return COMMAND;
+  public static synchronized List<String> command() {
+    List<String> made = command != null ? command : prepare();
+    command = made;
+    return made;
   }
 
   private static List<String> prepare() {
@@ -151,7 +156,11 @@ public final class ProductJvm {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    try {
+      assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
     if (!Files.exists(cache)) {
       Files.createFile(cache); // starts without one are slower, and nothing else
     }

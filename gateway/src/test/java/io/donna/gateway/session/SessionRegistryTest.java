@@ -114,9 +114,33 @@ class SessionRegistryTest {
     assertThat(last.state()).isEqualTo(SessionState.ENDED);
     assertThat(last.end().orElseThrow().reason().code()).isEqualTo(4321);
     assertThat(last.end().orElseThrow().reason().text()).isEqualTo("enough");
+    assertThat(last.end().orElseThrow().byClient()).isTrue();
+    assertThat(last.model()).contains("gpt-realtime-2.1");
+    assertThat(last.server()).contains("openai");
     assertThat(gateway.gateway().sessions().find(last.id()).map(SessionDetail::session))
         .isEqualTo(Optional.of(last));
     assertThat(views()).isEmpty();
+  }
+
+  /** Anybody can connect and leave, as often as the rate allows. */
+  @Test
+  void remembersACallThatEndedBeforeAThousandStrangersWere() {
+    try (Talk talk = talk()) {
+      talk.client.sendClose(1000, "");
+    }
+    await("the end").until(() -> !gateway.gateway().sessions().ended().isEmpty());
+
+    for (int i = 0; i < 1_001; i++) {
+      try (TestClient stranger = gateway.connect()) {
+        assertThat(stranger.status()).isEqualTo(101);
+      }
+    }
+    await("the strangers' ends").until(() -> views().isEmpty());
+
+    List<SessionView> ended = gateway.gateway().sessions().ended();
+    assertThat(ended).hasSize(SessionRegistry.MOST_STRANGERS + 1);
+    assertThat(ended.getLast().payer().user()).isEqualTo("ann");
+    assertThat(gateway.gateway().sessions().find(ended.getLast().id())).isPresent();
   }
 
   @Test

@@ -185,6 +185,23 @@ class TelemetryTest {
     awaitSample("donna_upstream_openings_total{outcome=\"opened\",server=\"openai\"}", 1);
   }
 
+  /** Else one client could make the upstream, or an operator, look busy ending calls. */
+  @Test
+  void countsNoEndByAClientUnderAReasonOfTheGatewaysOwn() {
+    int[] gateways = {1002, 1008, 1011, 1012, 1013, 3000, 4003, 4008, 4029, 4030};
+    for (int code : gateways) {
+      try (TestClient client = gateway.connect()) {
+        client.sendClose(code, "Ended by an operator");
+        assertThat(client.readClose().closeCode()).isEqualTo(code);
+      }
+    }
+
+    awaitSample("donna_session_ends_total{reason=\"closed_by_client\"}", gateways.length);
+    assertThat(samples())
+        .doesNotContainKey("donna_session_ends_total{reason=\"ended_by_operator\"}")
+        .doesNotContainKey("donna_session_ends_total{reason=\"upstream_failed\"}");
+  }
+
   @Test
   void countsEachRefusalByItsReason() {
     gateway.get("/health", "Origin", "https://evil.example");

@@ -43,8 +43,10 @@ final class SessionTable {
 
   /** Why a session ended: the close code and reason, and what an operator gave as its own. */
   static String end(JsonNode end) {
+    // A client may state any code and reason, such as those that the gateway has for others.
+    String by = end.path("by").asString("").equals("client") ? "the client said: " : "";
     return Stream.of(
-            end.path("code").asString("") + " " + end.path("reason").asString(""),
+            by + end.path("code").asString("") + " " + end.path("reason").asString(""),
             end.path("operatorReason").asString(""))
         .map(String::strip)
         .filter(words -> !words.isEmpty())
