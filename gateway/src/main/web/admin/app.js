@@ -86,6 +86,26 @@ function showConnection() {
   }
 }
 
+const keyOf = ({ alert, subject }) => `${alert} ${subject ?? ''}`;
+let announced = [];
+
+/** Marks the first view, and says to a screen reader what has begun and ended, but not each new value. */
+function showAlerts() {
+  const alerts = store.alerts ?? [];
+  const keys = alerts.map(keyOf);
+  const words = [
+    ...alerts.filter((one) => !announced.includes(keyOf(one))).map(({ message }) => `Alert: ${message}`),
+    ...announced.filter((key) => !keys.includes(key)).map((key) => `Resolved: ${key.trim().replaceAll('_', ' ')}.`),
+  ];
+  announced = keys;
+  if (words.length > 0) write(document.getElementById('alert-words'), words.join(' '));
+  const mark = document.getElementById('alert-count');
+  if (mark === null) return;
+  mark.hidden = alerts.length === 0;
+  write(mark.firstChild, String(alerts.length));
+  write(mark.lastChild, alerts.length === 1 ? ', 1 active alert' : `, ${alerts.length} active alerts`);
+}
+
 function connect() {
   stream?.close();
   let resync = 0;
@@ -117,6 +137,8 @@ function begin(me) {
   rail.replaceChildren(
     ...VIEWS.map(({ name, label }) => h('a', { href: `#/${name}`, 'data-view': name }, icon(name), h('span', {}, label))),
   );
+  rail.firstChild.append(h('span', { class: 'count', id: 'alert-count', hidden: true }, h('span', { 'aria-hidden': 'true' }), h('span', { class: 'hidden' })));
+  showAlerts();
   connect();
   show();
 }
@@ -165,6 +187,8 @@ async function start() {
     clearTimeout(hidden);
     if (document.hidden) {
       hidden = setTimeout(() => {
+        leave(); // a call's view has a stream of its own
+        leave = () => {};
         stream?.close();
         stream = null;
       }, HIDDEN_FOR);
@@ -175,6 +199,7 @@ async function start() {
   });
   on('connection', showConnection);
   on('now', showConnection);
+  on('alerts', showAlerts);
   setInterval(showConnection, 1_000);
   for (let tries = 0; ; tries++) {
     try {

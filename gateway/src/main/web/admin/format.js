@@ -59,8 +59,12 @@ export function bytes(n) {
 
 export const percent = (ratio) => `${Math.round(100 * ratio)} %`;
 
-/** A name, or what stands for nobody. */
 /** A foreign text within a sentence: its directional marks end where it does. */
 export const isolated = (text) => `\u2068${text}\u2069`;
 
+/** Why a call ended: in the words of its close, and in the operator's if one ended it. */
+export const endWords = ({ reason, operatorReason }) =>
+  [reason, operatorReason && isolated(operatorReason)].filter(Boolean).join(': ');
+
+/** A name, or what stands for nobody. */
 export const name = (text, nobody = NONE) => (text === null || text === undefined || text === '' ? nobody : text);

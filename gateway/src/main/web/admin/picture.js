@@ -10,6 +10,7 @@ const AHEAD = 0.06; // of the width, free behind this moment
 const SPANS = [10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 900_000, 3_600_000];
 const STEPS = [1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000];
 const TICK_SPACE = 84;
+const LONGEST_NAMES = 40;
 const STILL = 3; // turns before the last that may still be growing
 
 const TOP = {};
@@ -34,6 +35,9 @@ function heardUntil(turn) {
   if (turn.interruptedMs === null) return whole;
   return Math.min(whole, turn.silentMs ?? turn.interruptedMs);
 }
+
+/** Names of tools are the application's own, of any length. */
+const brief = (names) => (names.length <= LONGEST_NAMES ? names : `${names.slice(0, LONGEST_NAMES - 1)}…`);
 
 export class Picture {
   #width = 0;
@@ -291,7 +295,6 @@ export class Picture {
       faultWords: s('text', { class: 'mark-words', y: TOP.gateway + 19 }),
     };
     mark.group = s('g', { 'data-turn': number }, Object.values(mark));
-    mark.toolEnd = -Infinity;
     this.world.append(mark.group);
     this.#marks.set(number, mark);
     return mark;
@@ -357,13 +360,7 @@ export class Picture {
     const calls = turn.tools.length > 0 ? turn.endMs ?? turn.firstOutputMs : null;
     const back = next?.trigger === 'tool' ? next.requestMs ?? next.startedMs : open ? now : null;
     bar(mark.tool, calls, back === null && calls !== null ? calls + 1 : back);
-    if (calls !== null) mark.toolWords.setAttribute('x', (x(calls) + 5).toFixed(1));
-    const names = turn.tools.join(', ');
-    // Two that follow each other closely: the first one's name is read, not one upon the other.
-    const taken = this.#marks.get(turn.number - 1)?.toolEnd ?? -Infinity;
-    const named = calls !== null && roomy && x(calls) >= taken;
-    write(mark.toolWords, named ? names : '');
-    mark.toolEnd = named ? x(calls) + 12 + 7 * names.length : calls === null ? -Infinity : taken;
+    this.#nameTools(mark, turn, roomy && calls !== null);
 
     bar(mark.response, turn.startedMs, turn.endMs ?? (open ? now : null));
     const requested = turn.trigger === 'request' || turn.trigger === 'commit' ? turn.requestMs : null;
@@ -377,6 +374,31 @@ export class Picture {
       mark.faultWords.setAttribute('x', (x(bad) + 9).toFixed(1));
     }
     write(mark.faultWords, bad !== null && roomy ? turn.status.replace('_', ' ') : '');
+  }
+
+  /** In the bar if they fit, else behind it, unless the next bar is in the way: never across an edge. */
+  #nameTools(mark, turn, named) {
+    const names = brief(turn.tools.join(', '));
+    if (!named || names === '') {
+      write(mark.toolWords, '');
+      return;
+    }
+    write(mark.toolWords, names);
+    if (mark.measured !== names) {
+      mark.measured = names;
+      mark.namesWidth = mark.toolWords.getComputedTextLength();
+    }
+    const start = Number(mark.tool.getAttribute('x'));
+    const width = Number(mark.tool.getAttribute('width'));
+    if (mark.namesWidth + 10 <= width) {
+      mark.toolWords.setAttribute('x', (start + 5).toFixed(1));
+      return;
+    }
+    const behind = start + width + 5;
+    const next = this.#turns.find(({ number, tools }) => number > turn.number && tools.length > 0);
+    const free = next === undefined ? Infinity : (next.endMs ?? next.firstOutputMs ?? Infinity) * this.#perMs;
+    if (behind + mark.namesWidth + 5 > free) write(mark.toolWords, '');
+    else mark.toolWords.setAttribute('x', behind.toFixed(1));
   }
 
   /** Steps up where a turn has been paid for. */

@@ -31,7 +31,8 @@ export const store = {
   calls: new Map(),
   /** Whether the list of calls has arrived. */
   listed: false,
-  alerts: [],
+  /** The active alerts; null until they have arrived. */
+  alerts: null,
   security: [],
   /** How many security events there have been; those before the last EVENTS are gone. */
   seen: 0,

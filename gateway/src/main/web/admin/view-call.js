@@ -1,7 +1,7 @@
 // One call: its picture, its figures, its turns in words.
 import { get, segment } from './api.js';
 import { h, icon, write } from './dom.js';
-import { compact, count, duration, isolated, name, time, usd, wait } from './format.js';
+import { compact, count, duration, endWords, isolated, name, time, usd, wait } from './format.js';
 import * as operations from './operations.js';
 import { Picture } from './picture.js';
 import { gatewayTime } from './store.js';
@@ -119,7 +119,10 @@ export function call(view, id) {
     write(facts, words.filter(Boolean).map(isolated).join(' · '));
     drawButtons();
     ending.hidden = session.end === null;
-    if (session.end !== null) write(ending, `Ended ${session.end.by === 'client' ? 'by the client ' : ''}at ${time(session.end.time)} with ${session.end.code}${session.end.reason ? `: ${session.end.reason}` : '.'}`);
+    if (session.end !== null) {
+      const words = endWords(session.end);
+      write(ending, `Ended ${session.end.by === 'client' ? 'by the client ' : ''}at ${time(session.end.time)} with ${session.end.code}${words ? `: ${words}` : '.'}`);
+    }
     drawLength();
     write(figures.turns, count(session.turns));
     write(figures.interruptions, count(session.interruptions));

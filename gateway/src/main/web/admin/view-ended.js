@@ -1,7 +1,7 @@
 // The latest calls that ended, and why.
 import { get } from './api.js';
 import { h, write } from './dom.js';
-import { count, duration, time } from './format.js';
+import { count, duration, endWords, time } from './format.js';
 import { Grid, text } from './grid.js';
 import { on } from './store.js';
 import { choices, cost, matches, model, order, tenant, tier, turns, user, wordsOf } from './view-calls.js';
@@ -11,7 +11,7 @@ const PAUSE = 3_000; // between two readings of the list
 /** A client may state any reason, such as one that the gateway has for others. */
 const why = (end) => {
   if (!end) return '–';
-  const words = end.reason || `closed with ${end.code}`;
+  const words = endWords(end) || `closed with ${end.code}`;
   return end.by === 'client' ? `the client said: ${words}` : words;
 };
 

@@ -126,7 +126,7 @@ export function now(view) {
     }),
   ];
 
-  const alerts = h('ul', { class: 'alerts', 'aria-label': 'Alerts' });
+  const alerts = h('section', { class: 'alerts', 'aria-label': 'Alerts' });
   const upstreams = h('ul', { class: 'plain-list', 'aria-label': 'Upstreams' });
   const descriptors = meter('Descriptors');
   const memory = h('span', { class: 'value' });
@@ -224,12 +224,18 @@ export function now(view) {
   };
 
   const drawAlerts = () => {
-    const firing = store.alerts.filter((one) => one.state !== 'resolved');
-    alerts.hidden = firing.length === 0;
+    // Null until the gateway has said: nothing is claimed before.
+    if (store.alerts === null) return;
     alerts.replaceChildren(
-      ...firing.map((one) =>
-        h('li', {}, h('strong', {}, one.alert), h('span', {}, `${one.value} (threshold ${one.threshold})`), h('small', {}, `since ${time(one.since)}`)),
-      ),
+      store.alerts.length === 0
+        ? h('p', { class: 'mark-state' }, 'No alert is active.')
+        : h(
+            'ul',
+            {},
+            store.alerts.map((one) =>
+              h('li', {}, h('span', { class: 'alert-message' }, one.message), h('small', {}, h('span', { class: 'event-name' }, one.alert), ` since ${time(one.since)}`)),
+            ),
+          ),
     );
   };
 

@@ -78,7 +78,7 @@
       inputTokens: sum((turn) => turn.inputTokens),
       outputTokens: sum((turn) => turn.outputTokens),
       usd: sum((turn) => turn.usd),
-      end: end && { time: ago(end.ago), code: end.code, reason: end.reason },
+      end: end && { time: ago(end.ago), code: end.code, reason: end.reason, operatorReason: end.operatorReason ?? null },
     };
     calls.set(session.id, session);
     turnsOf.set(session.id, turns.slice(-50));
@@ -124,13 +124,13 @@
     [1000, 'The client closed'],
     [1001, 'The client went away'],
     [1006, 'The connection was lost'],
-    [4003, 'Ended by an operator: abuse of the free tier'],
+    [4030, 'Ended by an operator', 'abuse of the free tier'],
     [1008, 'The session limit of 30 minutes is reached'],
     [1011, 'The upstream failed'],
   ];
   for (let i = 0; i < 40; i++) {
-    const [code, reason] = pick(ENDS);
-    call(whole(8_000, 300_000), { code, reason, ago: (i + 1) * 41_000 });
+    const [code, reason, operatorReason] = pick(ENDS);
+    call(whole(8_000, 300_000), { code, reason, operatorReason, ago: (i + 1) * 41_000 });
   }
   const all = [...calls.values()];
   globalThis.sampleCall = shown.id;
@@ -179,7 +179,20 @@
         }
         for (let back = 890; back >= 0; back--) send('now', now(back));
         send('sessions', { all: true, rows: all.filter((one) => one.end === null), gone: [] });
-        send('alerts', { items: [] });
+        send('alerts', {
+          items: [
+            {
+              alert: 'budget_used',
+              category: 'operations',
+              subject: 'free',
+              since: ago(412_000),
+              value: 0.97,
+              threshold: 0.8,
+              window: 0,
+              message: 'Tier free has used 97 % of its budget (threshold: 80 %).',
+            },
+          ],
+        });
         for (let i = 30; i > 0; i--) {
           const event = EVENTS[i % EVENTS.length];
           send('security', { ...event, ip: `203.0.113.xxx`, session: shown.id, timestamp: ago(i * 2_700) });
@@ -199,7 +212,7 @@
       window: 'hour',
       items,
       total: { tokens: sum((item) => item.tokens), usd: sum((item) => item.usd) },
-      budgets: [{ tier: 'gold', usedRatio: 0.42 }, { tier: 'silver', usedRatio: 0.83 }, { tier: 'free', usedRatio: 0.97 }],
+      budgets: [{ tier: 'gold', usedRatio: 0.42 }, { tier: 'silver', usedRatio: 0.73 }, { tier: 'free', usedRatio: 0.97 }],
     };
   };
   const answers = {

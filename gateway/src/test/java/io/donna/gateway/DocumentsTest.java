@@ -63,6 +63,8 @@ class DocumentsTest {
       Set.of(
           "NODE_EXTRA_CA_CERTS",
           "JAVA_HOME",
+          "ADMIN_URL",
+          "ADMIN_CA_FILE",
           "SO_REUSEPORT",
           "DONNA_JAVA_OPTS",
           "NODE_ENV",

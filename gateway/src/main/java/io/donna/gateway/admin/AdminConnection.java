@@ -239,14 +239,24 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
         .headers()
         .set(HttpHeaderNames.CONTENT_TYPE, answer.contentType())
         .set(HttpHeaderNames.CONTENT_LENGTH, answer.body().remaining());
+    if (answer.status().equals(HttpResponseStatus.NOT_MODIFIED)) {
+      // They would be those of the file that is not sent (RFC 9110, 8.6 and 15.4.5).
+      response
+          .headers()
+          .remove(HttpHeaderNames.CONTENT_TYPE)
+          .remove(HttpHeaderNames.CONTENT_LENGTH);
+    }
     harden(response);
     return response;
   }
 
+  /** Nothing is kept by a browser or proxy but what says of itself that it may be, as pages do. */
   private static void harden(HttpResponse response) {
+    if (!response.headers().contains(HttpHeaderNames.CACHE_CONTROL)) {
+      response.headers().set(HttpHeaderNames.CACHE_CONTROL, "no-store");
+    }
     response
         .headers()
-        .set(HttpHeaderNames.CACHE_CONTROL, "no-store")
         .set("X-Content-Type-Options", "nosniff")
         .set("X-Frame-Options", "DENY")
         .set("Cross-Origin-Resource-Policy", "same-origin")

@@ -249,6 +249,7 @@ public final class AdminServer implements AutoCloseable {
     routes.addAll(new RevocationsApi(parts.controls, actions).routes());
     routes.addAll(new SessionsApi(gateway, actions).routes());
     routes.addAll(new ActionsApi(actions).routes());
+    routes.addAll(new AlertsApi(gateway.alerts()).routes());
     // Each view is a task for an event loop, which has calls to relay.
     SharedReading<List<SessionView>> views = new SharedReading<>(gateway.sessions()::views);
     LiveView view =
@@ -272,12 +273,6 @@ public final class AdminServer implements AutoCloseable {
   /** The listening address. */
   public InetSocketAddress address() {
     return (InetSocketAddress) listener.localAddress();
-  }
-
-  /** Whether anybody but this machine's users needs a credential that does not exist. */
-  public boolean servesProbesOnly() {
-    AdminSettings admin = settings.admin();
-    return !admin.authenticates() && (settings.production() || !admin.isLoopback());
   }
 
   @Override

@@ -57,7 +57,7 @@ final class Authenticator {
       CookieSessions sessions,
       SecurityLog log) {
     this.tokenDigest = settings.token().map(Secret::bytes).map(Authenticator::digest);
-    this.open = !production && settings.isLoopback() && !settings.authenticates();
+    this.open = !settings.authenticates() && !settings.servesProbesOnly(production);
     this.signsIn = settings.signIn().isPresent();
     this.cookies = cookies;
     this.sessions = sessions;

@@ -1,7 +1,9 @@
 package io.donna.gateway.admin;
 
 import io.donna.gateway.edge.WebFile;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -56,17 +58,22 @@ public final class Dashboard {
   }
 
   private static Route page(String path, String folder, String name) {
-    return Route.get(path, Role.OPEN, call -> answer(WebFile.ofJar(folder, name)));
+    return Route.get(path, Role.OPEN, call -> answer(call, WebFile.ofJar(folder, name)));
   }
 
   /** A file of uPlot, from its WebJar. */
   private static Route charts(String name, String original) {
     return Route.get(
-        PATH + name, Role.OPEN, call -> answer(WebFile.ofResource(name, CHARTS + original)));
+        PATH + name, Role.OPEN, call -> answer(call, WebFile.ofResource(name, CHARTS + original)));
   }
 
-  private static Answer answer(WebFile file) {
+  /** The file, or 304 where the browser holds it already. */
+  private static Answer answer(Call call, WebFile file) {
+    boolean held = file.isHeldBy(call.request().headers().getAll(HttpHeaderNames.IF_NONE_MATCH));
     return new Answer.Whole(
-        HttpResponseStatus.OK, file.headers(), file.contentType(), file.content().nioBuffer());
+        held ? HttpResponseStatus.NOT_MODIFIED : HttpResponseStatus.OK,
+        file.headers(),
+        file.contentType(),
+        held ? ByteBuffer.allocate(0) : file.content().nioBuffer());
   }
 }

@@ -1,6 +1,7 @@
 package io.donna.gateway.admin;
 
 import io.donna.gateway.admission.FileDescriptorBudget;
+import io.donna.gateway.alerts.Alert;
 import io.donna.gateway.edge.Gateway;
 import io.donna.gateway.session.SessionView;
 import io.donna.gateway.telemetry.SessionState;
@@ -23,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Tells those who watch the {@link LiveFeed}, once a second, how the gateway is and which sessions
- * have changed. Does nothing while nobody watches. Safe from any thread.
+ * and alerts have changed. Does nothing while nobody watches. Safe from any thread.
  */
 final class LiveView implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LiveView.class);
@@ -53,6 +54,9 @@ final class LiveView implements AutoCloseable {
 
   /** The sessions as last shown, by id. Confined to the thread. */
   private Map<String, SessionView> shown = Map.of();
+
+  /** The alerts as last shown. Confined to the thread. */
+  private List<Alert> shownAlerts = List.of();
 
   /**
    * @param views of the live sessions
@@ -105,6 +109,7 @@ final class LiveView implements AutoCloseable {
   private void greet(EventStream stream) {
     try {
       send(latest(views.get()), stream);
+      publishAlerts();
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
     }
@@ -146,6 +151,7 @@ final class LiveView implements AutoCloseable {
         ObjectNode now = now(all, lastRefused, lastSpent);
         feed.publish("now", now::toString);
         showChanges(latest(all));
+        showAlerts(gateway.alerts().active());
       } else {
         shown = Map.of();
       }
@@ -172,6 +178,21 @@ final class LiveView implements AutoCloseable {
     if (!gone.isEmpty()) {
       feed.publish("sessions", sessions(false, List.of(), gone)::toString);
     }
+  }
+
+  /** Publishes the alerts if one has begun or ended, or has another value. */
+  private void showAlerts(List<Alert> active) {
+    if (!active.equals(shownAlerts)) {
+      shownAlerts = active;
+      publishAlerts();
+    }
+  }
+
+  /**
+   * Looks when the event is written: whoever subscribes meanwhile is never left with older ones.
+   */
+  private void publishAlerts() {
+    feed.publish("alerts", () -> AlertsApi.event(gateway.alerts().active()).toString());
   }
 
   private static ObjectNode sessions(

@@ -128,6 +128,11 @@ final class OpenIdProvider {
     }
   }
 
+  /** Fetches the metadata, or fails by saying why it cannot be used. */
+  void discover() throws IOException {
+    metadata();
+  }
+
   /** Plain HTTP is for a provider on this machine, whose issuer says so. */
   private void requireSecure(@Nullable URI endpoint) throws IOException {
     boolean plain = "http".equalsIgnoreCase(settings.issuer().getScheme());

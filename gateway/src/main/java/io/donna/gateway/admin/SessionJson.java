@@ -44,7 +44,8 @@ final class SessionJson {
                     .put("time", end.time().toString())
                     .put("code", end.reason().code())
                     .put("reason", end.reason().text())
-                    .put("by", end.byClient() ? "client" : "gateway"),
+                    .put("by", end.byClient() ? "client" : "gateway")
+                    .put("operatorReason", end.operatorReason().orElse(null)),
             () -> json.putNull("end"));
     return json;
   }

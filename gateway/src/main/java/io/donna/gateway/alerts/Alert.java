@@ -19,6 +19,11 @@ public record Alert(
     AlertKind kind, Optional<String> subject, Instant since, BigDecimal value, AlertRule rule) {
   private static final int DECIMALS = 3;
 
+  /** The alert in words: what happened, and the threshold. */
+  public String message() {
+    return NoticeText.of(new Notice(this, Notice.State.ACTIVE, since));
+  }
+
   /** A value as people read it: few decimals, no exponent. */
   static BigDecimal rounded(double value) {
     BigDecimal rounded = BigDecimal.valueOf(value).setScale(DECIMALS, RoundingMode.HALF_UP);

@@ -77,6 +77,9 @@ final class CheckCommand implements Callable<Integer> {
         AuthProbe.run(offline ? auth.offline() : auth, Optional.ofNullable(token));
     authentication.lines().forEach(out::line);
     obstacles.addAll(authentication.obstacles());
+    AdminProbe.Result admin = AdminProbe.run(settings, offline);
+    admin.lines().forEach(out::line);
+    obstacles.addAll(admin.obstacles());
     if (!offline && !tryUpstreams(settings)) {
       obstacles.add("the test of an upstream failed");
     }

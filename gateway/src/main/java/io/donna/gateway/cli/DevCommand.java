@@ -79,7 +79,7 @@ final class DevCommand implements Callable<Integer> {
         logging,
         explainingRates(logging.securityLog(), settings),
         false, // a developer reads this log, and no monitor does
-        gateway -> welcome(settings, gateway, authority, ownSecret));
+        (gateway, adminRuns) -> welcome(settings, gateway, adminRuns, authority, ownSecret));
     return ExitCode.OK;
   }
 
@@ -112,7 +112,11 @@ final class DevCommand implements Callable<Integer> {
   }
 
   private void welcome(
-      Settings settings, Gateway gateway, Optional<Path> authority, boolean ownSecret) {
+      Settings settings,
+      Gateway gateway,
+      boolean adminRuns,
+      Optional<Path> authority,
+      boolean ownSecret) {
     Terminal out = Terminal.out(spec);
     boolean secure = settings.tls().isPresent();
     String websocket =
@@ -133,7 +137,7 @@ final class DevCommand implements Callable<Integer> {
     }
     out.line("Donna is listening on " + http + ", with the built-in simulator as its upstream.");
     out.line();
-    Summary.of(settings).forEach(out::line);
+    Summary.of(settings, adminRuns).forEach(out::line);
     out.line();
     out.line("Try next, in another terminal:");
     out.line("  curl " + ca.map(file -> "--cacert " + file + " ").orElse("") + http + "/test");

@@ -3,6 +3,7 @@ package io.donna.gateway.cli;
 import io.donna.gateway.cli.operator.BlockCommand;
 import io.donna.gateway.cli.operator.DrainCommand;
 import io.donna.gateway.cli.operator.EndCommand;
+import io.donna.gateway.cli.operator.LimitsCommand;
 import io.donna.gateway.cli.operator.ReloadCommand;
 import io.donna.gateway.cli.operator.RevokeCommand;
 import io.donna.gateway.cli.operator.SessionsCommand;
@@ -42,6 +43,7 @@ import picocli.CommandLine.Spec;
       BlockCommand.class,
       UnblockCommand.class,
       RevokeCommand.class,
+      LimitsCommand.class,
       SwitchCommand.class,
       DrainCommand.class,
       ReloadCommand.class,

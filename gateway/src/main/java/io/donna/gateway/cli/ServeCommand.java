@@ -7,7 +7,6 @@ import io.donna.gateway.edge.Gateway;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -44,11 +43,11 @@ final class ServeCommand implements Callable<Integer> {
   }
 
   /** Logs where a started gateway listens and what it does. */
-  static Consumer<Gateway> announcement(Settings settings) {
-    return gateway -> announce(settings, gateway);
+  static Server.Ready announcement(Settings settings) {
+    return (gateway, adminRuns) -> announce(settings, gateway, adminRuns);
   }
 
-  private static void announce(Settings settings, Gateway gateway) {
+  private static void announce(Settings settings, Gateway gateway, boolean adminRuns) {
     String address =
         "%s://%s:%d"
             .formatted(
@@ -58,11 +57,11 @@ final class ServeCommand implements Callable<Integer> {
     switch (settings.logFormat()) {
       case TEXT -> {
         LOG.info("listening on {}", address);
-        Summary.of(settings).forEach(line -> LOG.info("{}", line));
+        Summary.of(settings, adminRuns).forEach(line -> LOG.info("{}", line));
       }
       case JSON -> {
         LoggingEventBuilder line = LOG.atInfo().addKeyValue("address", address);
-        for (Summary.Part part : Summary.parts(settings)) {
+        for (Summary.Part part : Summary.parts(settings, adminRuns)) {
           line = line.addKeyValue(part.key(), part.values());
         }
         line.log("listening");

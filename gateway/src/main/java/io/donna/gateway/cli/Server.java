@@ -15,7 +15,6 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +58,17 @@ final class Server implements AutoCloseable {
         Gateway.start(settings, events, clock, transport, logging.redaction(), controls.controls());
   }
 
+  /** Told when the gateway and, if it could be opened, its admin port are listening. */
+  @FunctionalInterface
+  interface Ready {
+    /**
+     * Announces the gateway.
+     *
+     * @param adminRuns false if the admin port is off, or could not be opened
+     */
+    void announce(Gateway gateway, boolean adminRuns);
+  }
+
   /**
    * Runs a gateway as a process: starts it, calls {@code ready}, and blocks until the process ends.
    * SIGTERM or SIGINT drains it and ends the process with status 0; a second signal ends it at
@@ -67,8 +77,7 @@ final class Server implements AutoCloseable {
    * @param log receives security events; writes through {@code logging}
    * @param beats whether the log gets a heartbeat
    */
-  static void run(
-      Settings settings, Logging logging, SecurityLog log, boolean beats, Consumer<Gateway> ready)
+  static void run(Settings settings, Logging logging, SecurityLog log, boolean beats, Ready ready)
       throws IOException, InterruptedException {
     Server server = new Server(settings, logging, log);
     // At once: a signal that comes before the hook ends the process without draining.
@@ -80,8 +89,7 @@ final class Server implements AutoCloseable {
       Runtime.getRuntime().removeShutdownHook(drain); // or the status would be that of a drain
       throw failed;
     }
-    ready.accept(server.gateway);
-    server.announceAdmin();
+    server.announce(ready);
     new CountDownLatch(1).await();
   }
 
@@ -91,12 +99,10 @@ final class Server implements AutoCloseable {
    *
    * @throws IOException when a port is not available
    */
-  static Server start(Settings settings, Logging logging, Consumer<Gateway> ready)
-      throws IOException {
+  static Server start(Settings settings, Logging logging, Ready ready) throws IOException {
     Server server = new Server(settings, logging, logging.securityLog());
     server.startSurroundings((all, parts) -> Optional.of(AdminServer.start(all, parts)), true);
-    ready.accept(server.gateway);
-    server.announceAdmin();
+    server.announce(ready);
     return server;
   }
 
@@ -156,18 +162,12 @@ final class Server implements AutoCloseable {
     gateway.telemetry().counter("donna.log.lines.lost", logging::linesLost);
   }
 
-  private void announceAdmin() {
+  private void announce(Ready ready) {
     AdminServer server = admin;
-    if (server == null) {
-      return;
+    ready.announce(gateway, server != null);
+    if (server != null) {
+      server.announceStarted();
     }
-    LOG.info(
-        "admin port: {}://{}:{}{}",
-        settings.tls().isPresent() && !settings.admin().isLoopback() ? "https" : "http",
-        settings.admin().host(),
-        server.address().getPort(),
-        server.servesProbesOnly() ? ", probes and metrics only; for more, set ADMIN_TOKEN" : "");
-    server.announceStarted();
   }
 
   /** Ends the sessions at once; the logging goes on. */

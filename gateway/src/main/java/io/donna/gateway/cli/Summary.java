@@ -1,6 +1,7 @@
 package io.donna.gateway.cli;
 
 import io.donna.gateway.admission.FileDescriptorBudget;
+import io.donna.gateway.config.AdminSettings;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.config.OriginRules;
@@ -40,7 +41,12 @@ final class Summary {
 
   /** The summary for people, one value a line. */
   static List<String> of(Settings settings) {
-    return parts(settings).stream().flatMap(Summary::lines).toList();
+    return of(settings, settings.admin().isOn());
+  }
+
+  /** As {@link #of(Settings)}, of a gateway whose admin port runs, or could not be opened. */
+  static List<String> of(Settings settings, boolean adminRuns) {
+    return parts(settings, adminRuns).stream().flatMap(Summary::lines).toList();
   }
 
   private static Stream<String> lines(Part part) {
@@ -49,7 +55,12 @@ final class Summary {
         .mapToObj(i -> (i == 0 ? first : INDENT) + part.values().get(i));
   }
 
-  static List<Part> parts(Settings settings) {
+  /**
+   * The subjects in order.
+   *
+   * @param adminRuns false if the admin port is off, or could not be opened
+   */
+  static List<Part> parts(Settings settings, boolean adminRuns) {
     RateLimit rate = settings.rateLimit();
     List<Part> parts = new ArrayList<>();
     Collections.addAll(
@@ -86,7 +97,8 @@ final class Summary {
             settings.connections().perAddress()
                 + " per address, "
                 + total(settings.connections().total())),
-        Part.of("usage", usage(settings.metering())));
+        Part.of("usage", usage(settings.metering())),
+        Part.of("admin port", adminPort(settings, adminRuns)));
     settings
         .alerts()
         .webhook()
@@ -146,6 +158,37 @@ final class Summary {
             server.url().toString().replaceFirst("\\?.*", ""),
             server.model(),
             server.modelFixed() ? "" : " if the client names none");
+  }
+
+  private static String adminPort(Settings settings, boolean runs) {
+    AdminSettings admin = settings.admin();
+    if (!admin.isOn()) {
+      return "off (ADMIN_PORT=0): no probes, metrics or dashboard";
+    }
+    if (!runs) {
+      return "NONE: another process has port %d; set ADMIN_PORT".formatted(admin.port());
+    }
+    return "%s://%s:%d, %s"
+        .formatted(
+            settings.tls().isPresent() && !admin.isLoopback() ? "https" : "http",
+            admin.host().contains(":") && !admin.host().startsWith("[")
+                ? "[" + admin.host() + "]"
+                : admin.host(),
+            admin.port(),
+            signIn(settings, admin));
+  }
+
+  private static String signIn(Settings settings, AdminSettings admin) {
+    if (admin.servesProbesOnly(settings.production())) {
+      return "probes and metrics only; for API and dashboard, set ADMIN_TOKEN (./donna secret) or"
+          + " ADMIN_OIDC_ISSUER";
+    }
+    List<String> ways = new ArrayList<>();
+    admin.token().ifPresent(token -> ways.add("ADMIN_TOKEN"));
+    admin.signIn().ifPresent(provider -> ways.add("sign-in at " + provider.issuer()));
+    return ways.isEmpty()
+        ? "open to users of this machine"
+        : "for operators with " + String.join(" or ", ways);
   }
 
   private static String usage(MeteringSettings metering) {

@@ -152,6 +152,14 @@ public record AdminSettings(
     return token.isPresent() || signIn.isPresent();
   }
 
+  /**
+   * Whether nobody can be an operator: a credential is needed, as others can reach the port or the
+   * gateway is in production, and none is configured.
+   */
+  public boolean servesProbesOnly(boolean production) {
+    return !authenticates() && (production || !isLoopback());
+  }
+
   /** The values that must not appear in logs, errors or messages. */
   List<Secret> secrets() {
     List<Secret> all = new ArrayList<>(token.stream().toList());

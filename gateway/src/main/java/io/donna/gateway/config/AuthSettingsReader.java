@@ -95,7 +95,7 @@ final class AuthSettingsReader {
           "JWT_OIDC_ISSUER",
           "cannot be combined with JWT_JWKS_URL: the issuer publishes its key set URL");
     }
-    return new PublicKeySettings(setUrl, issuer, reader.readableFile("JWT_PUBLIC_KEY_FILE"));
+    return new PublicKeySettings(setUrl, issuer, reader.fixedFile("JWT_PUBLIC_KEY_FILE"));
   }
 
   private TokenRules rules(

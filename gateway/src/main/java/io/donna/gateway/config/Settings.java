@@ -12,7 +12,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** All settings of a gateway, validated and consistent. Immutable. */
+/**
+ * All settings of a gateway, validated and consistent. Immutable.
+ *
+ * @param hash tells settings apart, without their secrets
+ */
 public record Settings(
     boolean enabled,
     boolean production,
@@ -38,7 +42,8 @@ public record Settings(
     Optional<PolicySettings> policy,
     AdminSettings admin,
     AlertSettings alerts,
-    Optional<OtelSettings> otel) {
+    Optional<OtelSettings> otel,
+    String hash) {
 
   /** The default of {@code PORT}. */
   public static final int USUAL_PORT = 3001;
@@ -221,7 +226,8 @@ public record Settings(
         policy(reader, aliases),
         AdminSettings.read(reader, port),
         alerts(reader),
-        OtelSettings.read(reader));
+        OtelSettings.read(reader),
+        reader.hash());
   }
 
   private static RateLimit rateLimit(SettingsReader reader) {
@@ -234,7 +240,7 @@ public record Settings(
 
   private static Optional<PriceList> prices(SettingsReader reader) {
     return reader
-        .readableFile("PRICES_FILE")
+        .fixedFile("PRICES_FILE")
         .map(file -> PriceFile.read(file, problem -> reader.problem("PRICES_FILE", problem)));
   }
 

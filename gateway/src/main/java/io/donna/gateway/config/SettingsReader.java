@@ -1,12 +1,14 @@
 package io.donna.gateway.config;
 
 import io.donna.gateway.config.Environment.Found;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -17,9 +19,13 @@ import java.util.function.Function;
  * stopping at the first. After a problem, continues with the default.
  */
 final class SettingsReader {
+  /** Read by commands that talk to a gateway; the gateway itself has no use for them. */
+  private static final List<String> OF_COMMANDS = List.of("ADMIN_URL", "ADMIN_CA_FILE");
+
   private final Environment environment;
   private final List<Problem> problems;
   private final List<ResolvedSetting> resolved = new ArrayList<>();
+  private final List<byte[]> contents = new ArrayList<>();
 
   SettingsReader(Environment environment) {
     this.environment = environment;
@@ -164,6 +170,29 @@ final class SettingsReader {
     return file;
   }
 
+  /**
+   * As {@link #readableFile}, for a file without secrets that is read at the start only: its
+   * contents are part of {@link #hash}.
+   */
+  Optional<Path> fixedFile(String name) {
+    Optional<Path> file = readableFile(name);
+    if (file.isPresent()) {
+      try {
+        contents.add(BoundedFile.read(file.get()));
+      } catch (IOException unreadable) {
+        // Whoever reads the file for its contents reports why.
+      }
+    }
+    return file;
+  }
+
+  /** A hash of the effective settings without their secrets, in hexadecimal. */
+  String hash() {
+    ConfigurationHash hash = new ConfigurationHash();
+    resolved.forEach(hash::add);
+    return HexFormat.of().formatHex(hash.addFiles(contents).bytes());
+  }
+
   /** A file to write to, which need not exist yet. */
   Optional<Path> writableFile(String name) {
     Optional<Path> file = optionalText(name).map(Path::of);
@@ -206,7 +235,7 @@ final class SettingsReader {
     List<String> known = resolved.stream().map(ResolvedSetting::name).toList();
     List<String> warnings = new ArrayList<>();
     for (String name : environment.namesInFile()) {
-      if (!known.contains(name)) {
+      if (!known.contains(name) && !OF_COMMANDS.contains(name)) {
         warnings.add("unknown setting " + name + " in .env");
       }
     }

@@ -49,7 +49,7 @@ final class UpstreamReader {
     this.reader = reader;
     this.required = required;
     this.model = aliases.resolve(reader.text("OPENAI_REALTIME_MODEL", "gpt-realtime-2.1"));
-    this.caFile = reader.readableFile("UPSTREAM_CA_FILE");
+    this.caFile = reader.fixedFile("UPSTREAM_CA_FILE");
     this.connectTimeout = reader.millis("UPSTREAM_CONNECT_TIMEOUT_MS", 10_000, 1, 600_000);
   }
 

@@ -72,6 +72,9 @@ public final class WatchedFile {
   private volatile Optional<Instant> notReadSince = Optional.empty();
   private volatile Instant appliedAt;
 
+  /** Of the contents that are in force; empty until they have been read for the first time. */
+  private volatile byte[] hash = {};
+
   // The fields below are confined to the watching thread.
   private List<Object> stamps = List.of();
   private long stampsSince;
@@ -113,6 +116,11 @@ public final class WatchedFile {
   /** When the contents in force were read. */
   Instant appliedAt() {
     return appliedAt;
+  }
+
+  /** A hash of the contents in force without their private keys; not to be changed. */
+  byte[] hash() {
+    return hash;
   }
 
   /** Reads the files now, on the watching thread, and applies them if they can be used. */
@@ -205,6 +213,7 @@ public final class WatchedFile {
       nextRead = now + RETRY;
       reader.take(contents);
       appliedAt = clock.instant();
+      hash = new ConfigurationHash().addFiles(contents).bytes();
       inForce = digest;
       nextRead = now;
       settle();

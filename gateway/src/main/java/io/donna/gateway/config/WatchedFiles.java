@@ -83,6 +83,18 @@ public final class WatchedFiles implements AutoCloseable {
   }
 
   /**
+   * A number of 48 bits for the configuration in force: these settings with the contents of every
+   * watched file. Complete once each file has been read, a second or two after the start.
+   *
+   * @param settings the hash of the settings
+   */
+  public long hash(String settings) {
+    ConfigurationHash hash = new ConfigurationHash().add(settings);
+    watched.forEach(files -> hash.add(files.setting()).add(files.hash()));
+    return hash.number();
+  }
+
+  /**
    * Reads all files now and applies them, in the order in which they are watched. Those that have
    * not been read within {@code patience} are reported as such.
    */

@@ -169,7 +169,7 @@ public final class Gateway implements AutoCloseable {
                   ServerTls.start(settings.tls().get(), transport.tls().get(), watched, clock))
               : Optional.empty();
       telemetry.follow(eventLoops);
-      follow(watched);
+      follow(watched, settings);
       this.alerts =
           closeStack.add(
               GatewayAlerts.start(
@@ -271,12 +271,13 @@ public final class Gateway implements AutoCloseable {
         tracing);
   }
 
-  private void follow(WatchedFiles watched) {
+  private void follow(WatchedFiles watched, Settings settings) {
     telemetry.gauges("donna.budget.used.ratio", "tier", inspectors::usedByTier, "per", "tier");
     telemetry.gauge(
         "donna.config.last.reload.success.timestamp",
         "seconds",
         () -> watched.lastApplied().map(Instant::getEpochSecond).orElse(0L));
+    telemetry.gauge("donna.config.hash", "", () -> watched.hash(settings.hash()));
     telemetry.gauge("donna.held", "bytes", held::total);
     telemetry.gauge("donna.descriptors", "", FileDescriptorBudget::open, "state", "open");
     telemetry.gauge("donna.descriptors", "", FileDescriptorBudget::limit, "state", "limit");

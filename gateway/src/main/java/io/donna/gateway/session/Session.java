@@ -70,6 +70,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final UsageSettlement settlement;
   private String account;
 
+  /** Why an operator ended the session. */
+  private Optional<String> operatorReason = Optional.empty();
+
   private final RefusalCount refusals = new RefusalCount();
 
   private Phase phase = new Ended();
@@ -237,6 +240,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     if (isOver()) {
       return false;
     }
+    operatorReason = Optional.of(reason);
     refuse(
         new Farewell(
             Replies.gatewayError("ended_by_operator", reason),
@@ -364,7 +368,10 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         isOver()
             ? Optional.of(
                 new SessionView.End(
-                    services.clock().instant(), client.closeReason(), client.isClosedByPeer()))
+                    services.clock().instant(),
+                    client.closeReason(),
+                    client.isClosedByPeer(),
+                    operatorReason))
             : Optional.empty());
   }
 

@@ -41,6 +41,8 @@ public record SessionView(
    *
    * @param reason the close code and reason, of whichever side closed first
    * @param byClient whether that was the client, which may state any
+   * @param operatorReason why an operator ended it, as the client was told; empty if none did
    */
-  public record End(Instant time, CloseReason reason, boolean byClient) {}
+  public record End(
+      Instant time, CloseReason reason, boolean byClient, Optional<String> operatorReason) {}
 }

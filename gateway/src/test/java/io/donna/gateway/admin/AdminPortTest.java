@@ -184,7 +184,6 @@ class AdminPortTest {
       assertThat(client.get("/api/v1/switch").status()).isEqualTo(401);
       assertThat(client.bearer("").get("/api/v1/switch").status()).isEqualTo(401);
       assertThat(client.put("/api/v1/switch", SWITCH_OFF).status()).isEqualTo(401);
-      assertThat(gateway.admin().servesProbesOnly()).isTrue();
     }
   }
 
@@ -334,6 +333,33 @@ class AdminPortTest {
       assertThat(answer.header("referrer-policy")).hasValue("no-referrer");
       assertThat(answer.header("cross-origin-opener-policy")).hasValue("same-origin");
       assertThat(answer.header("cross-origin-resource-policy")).hasValue("same-origin");
+    }
+  }
+
+  /** Files of the dashboard say nothing of the gateway; an answer of the API is never kept. */
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/dashboard/app.js", "/dashboard/style.css", "/dashboard/uplot.js"})
+  void letsBrowsersKeepTheFilesOfTheDashboardAndAskWhetherTheyHaveChanged(String path) {
+    try (RunningGateway gateway = RunningGateway.withoutUpstream().admin().start()) {
+      AdminClient client = AdminClient.of(gateway);
+      AdminClient.Answer file = client.get(path);
+      String etag = file.header("etag").orElseThrow();
+
+      assertThat(file.header("cache-control")).hasValue("no-cache");
+      AdminClient.Answer held = client.with("If-None-Match: " + etag).get(path);
+      assertThat(held.status()).isEqualTo(304);
+      assertThat(held.body()).isEmpty();
+      assertThat(held.header("etag")).hasValue(etag);
+      assertThat(held.header("cache-control")).hasValue("no-cache");
+      assertThat(held.header("content-length")).isEmpty();
+      assertThat(held.header("x-frame-options")).hasValue("DENY");
+      assertThat(client.with("If-None-Match: \"another\"").get(path).status()).isEqualTo(200);
+      assertThat(client.with("If-None-Match: " + etag).get("/api/v1/status").status())
+          .isEqualTo(200);
+      for (String api :
+          List.of("/api/v1/status", "/api/v1/openapi.json", "/api/v1/none", "/metrics")) {
+        assertThat(client.get(api).header("cache-control")).as(api).hasValue("no-store");
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.donna.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.kit.AdminClient;
 import io.donna.gateway.kit.OpenIdServer;
@@ -69,6 +70,7 @@ class OpenApiTest {
             RunningGateway.behind(upstream)
                 .with("ADMIN_TOKEN", TOKEN)
                 .with("JWT_REVOCATIONS_FILE", revoked)
+                .with("ALERTS_FILE", alertAtOnce())
                 .with("POLICY_FILE", policy())
                 .admin()
                 .start();
@@ -202,6 +204,10 @@ class OpenApiTest {
           "/api/v1/revocations/" + token.get("id").asString() + "?reason=r",
           "");
       check(client, unseen, "get", "/api/v1/actions", "/api/v1/actions?limit=1", "");
+      gateway.connectDropIn("Authorization: Bearer nonsense").close();
+      await("an alert").until(() -> client.get("/api/v1/alerts").json().get("total").asInt() > 0);
+      check(client, unseen, "get", "/api/v1/alerts", "/api/v1/alerts?limit=1", "");
+      check(client, unseen, "get", "/api/v1/alerts", "/api/v1/alerts", "");
       check(client, unseen, "get", "/api/v1/openapi.json", "/api/v1/openapi.json", "");
       matches(
           schema("Problem"),
@@ -224,6 +230,16 @@ class OpenApiTest {
           standard:
             budgets:
               - {per: tier, window: day, usd: 100}
+        """);
+  }
+
+  private Path alertAtOnce() throws IOException {
+    return Files.writeString(
+        folder.resolve("alerts.yaml"),
+        """
+        alerts:
+          authentication_failures: {threshold: 1}
+          attempts_from_one_address: {threshold: 1}
         """);
   }
 

@@ -412,6 +412,35 @@ class OperatorApiTest {
   }
 
   @Test
+  void keepsTheReasonWithTheSessionThatItEnded() {
+    String reason = "<b>" + "x".repeat(197);
+    try (RunningGateway gateway = start();
+        TestClient ann = signIn(gateway, "ann");
+        TestClient bob = signIn(gateway, "bob")) {
+      AdminClient client = AdminClient.of(gateway);
+      String body = "{\"reason\":\"" + reason + "\"}";
+
+      assertThat(client.post("/api/v1/users/ann/end", body.replace("xx", "xxx")).status())
+          .isEqualTo(400); // longer than 200
+      assertThat(client.post("/api/v1/users/ann/end", body).body()).isEqualTo("{\"ended\":1}");
+      bob.sendClose(1000, "done");
+      await("both to have ended")
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> gateway.gateway().sessions().ended().size() == 2);
+
+      var ended = client.get("/api/v1/sessions?state=ended&user=ann").json().at("/items/0");
+      assertThat(ended.at("/end/code").asInt()).isEqualTo(4030);
+      assertThat(ended.at("/end/reason").asString()).isEqualTo("Ended by an operator");
+      assertThat(ended.at("/end/operatorReason").asString()).isEqualTo(reason);
+      var detail = client.get("/api/v1/sessions/" + ended.get("id").asString()).json();
+      assertThat(detail.at("/session/end/operatorReason").asString()).isEqualTo(reason);
+      var other = client.get("/api/v1/sessions?state=ended&user=bob").json();
+      assertThat(other.at("/items/0/end/operatorReason").isNull()).isTrue();
+      assertThat(ann.status()).isEqualTo(101);
+    }
+  }
+
+  @Test
   void endsTheUpstreamWithADropInSession() {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).admin().start();

@@ -79,7 +79,8 @@ class SettingsTest {
                 Optional.empty(),
                 AdminSettings.USUAL,
                 AlertSettings.USUAL,
-                Optional.empty()));
+                Optional.empty(),
+                settings.hash()));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
   }
@@ -206,7 +207,8 @@ class SettingsTest {
                             "groups")),
                     Optional.of(Path.of("."))),
                 AlertSettings.USUAL,
-                Optional.empty()));
+                Optional.empty(),
+                settings.hash()));
     assertThat(settings.secrets()).contains("secret");
   }
 

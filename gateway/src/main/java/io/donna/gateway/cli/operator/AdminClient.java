@@ -1,5 +1,6 @@
 package io.donna.gateway.cli.operator;
 
+import io.donna.gateway.cli.talk.Trust;
 import io.donna.gateway.config.Secret;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -13,8 +14,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -27,19 +31,32 @@ final class AdminClient implements AutoCloseable {
 
   private final URI url;
   private final Optional<Secret> token;
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(5))
-          .build();
+  private final HttpClient http;
 
-  /**
-   * @param url of the admin port, without a path
-   * @param token shown with each request, if there is one
-   */
-  AdminClient(URI url, Optional<Secret> token) {
+  private AdminClient(URI url, Optional<Secret> token, HttpClient http) {
     this.url = url;
     this.token = token;
+    this.http = http;
+  }
+
+  /**
+   * A client of one gateway.
+   *
+   * @param url of the admin port, without a path
+   * @param token shown with each request, if there is one
+   * @param authorities a PEM file with the certificates to trust; empty: those of the platform
+   * @throws IOException if that file cannot be used; the message says why
+   */
+  static AdminClient of(URI url, Optional<Secret> token, Optional<Path> authorities)
+      throws IOException {
+    HttpClient.Builder http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5));
+    if (authorities.isPresent()) {
+      http.sslContext(Trust.in(authorities.get()));
+    }
+    return new AdminClient(url, token, http.build());
   }
 
   /** A value as part of a path or a query. */
@@ -88,9 +105,21 @@ final class AdminClient implements AutoCloseable {
                   ? "%s does not accept ADMIN_TOKEN".formatted(url)
                   : "%s requires a token: set ADMIN_TOKEN in the environment or in .env"
                       .formatted(url);
-          default ->
-              answer.path("detail").asString("%s answers %d".formatted(url, response.statusCode()));
+          default -> problem(answer, response.statusCode());
         });
+  }
+
+  /** The problem (RFC 9457) in words, with each field that is wrong. */
+  private String problem(JsonNode answer, int status) {
+    String detail = answer.path("detail").asString("%s answers %d".formatted(url, status));
+    String fields =
+        answer
+            .path("errors")
+            .valueStream()
+            .map(
+                error -> error.path("field").asString("") + " " + error.path("detail").asString(""))
+            .collect(Collectors.joining("; "));
+    return fields.isEmpty() ? detail : detail + ": " + fields;
   }
 
   private HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
@@ -102,6 +131,16 @@ final class AdminClient implements AutoCloseable {
           refused);
     } catch (HttpTimeoutException late) {
       throw new IOException("%s did not answer in time".formatted(url), late);
+    } catch (SSLException untrusted) {
+      throw new IOException(
+          "no TLS with %s: %s; set ADMIN_CA_FILE or --ca to the authority of its certificate"
+              .formatted(url, untrusted.getMessage()),
+          untrusted);
+    } catch (IOException broken) {
+      throw new IOException(
+          "%s closed the connection: is it the admin port, and does it use TLS (https://)?"
+              .formatted(url),
+          broken);
     }
   }
 

@@ -58,17 +58,15 @@ public final class BlockCommand extends OperatorCommand {
     JsonNode answer = gateway.send("POST", "blocks", body);
     print(
         answer,
-        "block %s until %s; %d sessions ended"
+        "block %s until %s; %s"
             .formatted(
-                answer.path("id").asString(),
-                answer.path("until").asString(),
-                answer.path("ended").asInt(0)));
+                answer.path("id").asString(), answer.path("until").asString(), ended(answer)));
   }
 
   private void list(JsonNode answer) {
     JsonNode items = answer.path("items");
     if (asJson()) {
-      print(answer.toString());
+      print(answer);
     } else if (items.isEmpty()) {
       print("Nobody is blocked.");
     }

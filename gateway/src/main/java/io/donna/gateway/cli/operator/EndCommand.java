@@ -60,8 +60,7 @@ public final class EndCommand extends OperatorCommand {
       put(body, "address", target.address);
       answer = gateway.send("POST", "sessions/end", body);
     }
-    int ended = answer.path("ended").asInt(0);
-    print(answer, ended == 1 ? "1 session ended" : ended + " sessions ended");
+    print(answer, ended(answer));
   }
 
   private static void put(ObjectNode body, String name, @Nullable String value) {

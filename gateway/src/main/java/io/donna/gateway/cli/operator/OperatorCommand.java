@@ -16,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -25,6 +26,9 @@ abstract class OperatorCommand implements Callable<Integer> {
   /** The port of {@code ADMIN_PORT} if that is not set. */
   private static final String USUAL_PORT = "9091";
 
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
   @Spec private @Nullable CommandSpec spec;
 
   @Option(
@@ -33,6 +37,13 @@ abstract class OperatorCommand implements Callable<Integer> {
       description =
           "the gateway's admin port (default: ADMIN_URL, else this machine's ADMIN_PORT or 9091)")
   private @Nullable String url;
+
+  @Option(
+      names = "--ca",
+      paramLabel = "FILE",
+      description =
+          "trust the PEM certificates in FILE instead of the platform's (default: ADMIN_CA_FILE)")
+  private @Nullable Path ca;
 
   @Option(names = "--json", description = "print the API's answer as JSON")
   private boolean json;
@@ -44,7 +55,9 @@ abstract class OperatorCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     Environment environment = Environment.ofProcess(Path.of(""));
     Optional<Secret> token = environment.value("ADMIN_TOKEN").map(Secret::new);
-    try (AdminClient gateway = new AdminClient(url(environment), token)) {
+    Optional<Path> authorities =
+        Optional.ofNullable(ca).or(() -> environment.value("ADMIN_CA_FILE").map(Path::of));
+    try (AdminClient gateway = AdminClient.of(url(environment), token, authorities)) {
       run(gateway);
     }
     return ExitCode.OK;
@@ -86,7 +99,25 @@ abstract class OperatorCommand implements Callable<Integer> {
 
   /** Prints the answer as JSON if that is wanted, else a sentence. */
   void print(JsonNode answer, String sentence) {
-    print(json ? answer.toString() : sentence);
+    if (json) {
+      print(answer);
+    } else {
+      print(sentence);
+    }
+  }
+
+  /**
+   * Prints an answer as JSON in ASCII: a terminal shows it as it is, and a script reads every
+   * character of a name, also those that a terminal must not be sent.
+   */
+  void print(JsonNode answer) {
+    print(JSON.writeValueAsString(answer));
+  }
+
+  /** How many sessions an act has ended. */
+  static String ended(JsonNode answer) {
+    int ended = answer.path("ended").asInt(0);
+    return ended == 1 ? "1 session ended" : ended + " sessions ended";
   }
 
   static ObjectNode object() {

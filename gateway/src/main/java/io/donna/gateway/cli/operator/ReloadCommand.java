@@ -27,7 +27,7 @@ public final class ReloadCommand extends OperatorCommand {
       failed |= !file.path("in_force").asBoolean(false);
     }
     if (asJson()) {
-      print(answer.toString());
+      print(answer);
     } else if (answer.path("files").isEmpty()) {
       print("The settings name no file that is reloaded.");
     } else {

@@ -7,13 +7,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import tools.jackson.databind.JsonNode;
 
 /** Sessions as lines of a table. */
 final class SessionTable {
   private static final String ROW = "%-36s  %-20s  %-14s  %-10s  %8s  %5s  %8s  %9s";
+
+  /** Room for the longest reason of an operator beside the code and the words of the close. */
+  private static final int LONGEST_END = 240;
+
   static final String HEADER =
       ROW.formatted("ID", "USER", "STATE", "TIER", "AGE", "TURNS", "WAIT", "USD");
 
@@ -22,9 +26,31 @@ final class SessionTable {
   /** The header and a line for each session. */
   static List<String> lines(JsonNode sessions, Instant now) {
     return Stream.concat(
-            Stream.of(HEADER),
-            StreamSupport.stream(sessions.spliterator(), false).map(session -> line(session, now)))
+            Stream.of(HEADER), sessions.valueStream().map(session -> line(session, now)))
         .toList();
+  }
+
+  /** As {@link #lines}, with why each ended. */
+  static List<String> endedLines(JsonNode sessions, Instant now) {
+    return Stream.concat(
+            Stream.of(HEADER + "  END"),
+            sessions
+                .valueStream()
+                .map(session ->
+                    line(session, now) + "  " + cut(end(session.path("end")), LONGEST_END)))
+        .toList();
+  }
+
+  /** Why a session ended: the close code and reason, and what an operator gave as its own. */
+  static String end(JsonNode end) {
+    // A client may state any code and reason, such as those that the gateway has for others.
+    String by = end.path("by").asString("").equals("client") ? "the client said: " : "";
+    return Stream.of(
+            by + end.path("code").asString("") + " " + end.path("reason").asString(""),
+            end.path("operatorReason").asString(""))
+        .map(String::strip)
+        .filter(words -> !words.isEmpty())
+        .collect(Collectors.joining(": "));
   }
 
   private static String line(JsonNode session, Instant now) {
@@ -42,7 +68,8 @@ final class SessionTable {
         new BigDecimal(session.path("usd").asString("0")).setScale(4, RoundingMode.HALF_UP));
   }
 
-  private static String age(JsonNode session, Instant now) {
+  /** How long a session lasts, or lasted. */
+  static String age(JsonNode session, Instant now) {
     Instant end =
         session.path("end").isObject()
             ? Instant.parse(session.path("end").path("time").asString())
@@ -62,7 +89,11 @@ final class SessionTable {
   }
 
   private static String text(JsonNode session, String field, int width) {
-    String text = TerminalText.line(session.path(field).asString("-"));
+    return cut(session.path(field).asString("-"), width);
+  }
+
+  private static String cut(String foreign, int width) {
+    String text = TerminalText.line(foreign);
     return text.length() <= width ? text : text.substring(0, width - 3) + "...";
   }
 }

@@ -2,20 +2,28 @@ package io.donna.gateway.cli.operator;
 
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
 /** {@code donna sessions}: lists sessions. */
 @Command(
     name = "sessions",
-    description = "List the live sessions of a running gateway, or those that have ended.",
+    description = {
+      "List the live sessions of a running gateway, or those that have ended.",
+      "With the id of one, show it and its turns."
+    },
     mixinStandardHelpOptions = true)
 public final class SessionsCommand extends OperatorCommand {
+  @Parameters(arity = "0..1", paramLabel = "SESSION", description = "the id of one session")
+  private @Nullable String session;
+
   @Option(names = "--ended", description = "list the last sessions that ended instead")
   private boolean ended;
 
@@ -46,6 +54,10 @@ public final class SessionsCommand extends OperatorCommand {
 
   @Override
   void run(AdminClient gateway) throws IOException, InterruptedException {
+    if (session != null) {
+      show(gateway.get("sessions/" + AdminClient.encoded(session)));
+      return;
+    }
     Map<String, String> query = new LinkedHashMap<>();
     query.put("limit", Integer.toString(limit));
     query.put("sort", sort);
@@ -60,7 +72,7 @@ public final class SessionsCommand extends OperatorCommand {
                     .map(entry -> entry.getKey() + "=" + AdminClient.encoded(entry.getValue()))
                     .collect(Collectors.joining("&")));
     if (asJson()) {
-      print(answer.toString());
+      print(answer);
       return;
     }
     JsonNode items = answer.path("items");
@@ -68,10 +80,20 @@ public final class SessionsCommand extends OperatorCommand {
       print(ended ? "No session has ended yet." : "No session is live.");
       return;
     }
-    SessionTable.lines(items, Clock.systemUTC().instant()).forEach(this::print);
+    Instant now = Clock.systemUTC().instant();
+    (ended ? SessionTable.endedLines(items, now) : SessionTable.lines(items, now))
+        .forEach(this::print);
     int total = answer.path("total").asInt(items.size());
     if (total > items.size()) {
       print("%d more; --limit shows up to 1000".formatted(total - items.size()));
+    }
+  }
+
+  private void show(JsonNode detail) {
+    if (asJson()) {
+      print(detail);
+    } else {
+      SessionReport.lines(detail, Clock.systemUTC().instant()).forEach(this::print);
     }
   }
 

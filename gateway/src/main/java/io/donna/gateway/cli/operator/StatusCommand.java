@@ -18,7 +18,7 @@ public final class StatusCommand extends OperatorCommand {
   void run(AdminClient gateway) throws IOException, InterruptedException {
     JsonNode status = gateway.get("status");
     if (asJson()) {
-      print(status.toString());
+      print(status);
     } else {
       lines(status).forEach(this::print);
     }

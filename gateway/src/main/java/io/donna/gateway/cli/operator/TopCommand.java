@@ -42,7 +42,7 @@ public final class TopCommand extends OperatorCommand {
   @Override
   void run(AdminClient gateway) throws IOException, InterruptedException {
     if (asJson()) {
-      print(gateway.get("sessions?sort=" + AdminClient.encoded(sort)).toString());
+      print(gateway.get("sessions?sort=" + AdminClient.encoded(sort)));
     } else if (!Terminal.isInteractive()) {
       look(gateway, Integer.MAX_VALUE).forEach(this::print);
     } else {
