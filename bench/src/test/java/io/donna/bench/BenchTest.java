@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.config.ModelAliases;
-import io.donna.gateway.config.policy.Limit;
+import io.donna.gateway.config.policy.LimitKind;
 import io.donna.gateway.config.policy.PolicyFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,7 +57,7 @@ class BenchTest {
         .singleElement()
         .satisfies(tier -> {
           assertThat(tier.limits())
-              .containsOnlyKeys(Limit.MESSAGES_PER_SECOND, Limit.BYTES_PER_SECOND);
+              .containsOnlyKeys(LimitKind.MESSAGES_PER_SECOND, LimitKind.BYTES_PER_SECOND);
           assertThat(tier.gatesTurns()).isFalse();
         });
   }
