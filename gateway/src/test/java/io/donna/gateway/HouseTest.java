@@ -1,6 +1,7 @@
 package io.donna.gateway;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -15,6 +16,8 @@ import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -69,6 +72,21 @@ class HouseTest {
         .dependOnClassesThat()
         .resideInAnyPackage(above.stream().map(name -> ROOT + name + "..").toArray(String[]::new))
         .check(HOUSE);
+  }
+
+  /** Who reads a name in a trace, a log or a review knows which class is meant. */
+  @Test
+  void noTwoClassesShareTheirName() {
+    Map<String, List<String>> byName =
+        HOUSE.stream()
+            .filter(type -> type.getEnclosingClass().isEmpty())
+            .filter(type -> !type.getSimpleName().equals("package-info"))
+            .collect(
+                Collectors.groupingBy(
+                    JavaClass::getSimpleName,
+                    Collectors.mapping(JavaClass::getPackageName, Collectors.toList())));
+
+    assertThat(byName).allSatisfy((name, packages) -> assertThat(packages).hasSize(1));
   }
 
   @Test
