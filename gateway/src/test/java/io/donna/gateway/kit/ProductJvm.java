@@ -184,7 +184,8 @@ public final class ProductJvm {
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    if (!process.waitFor(40, TimeUnit.SECONDS)) {
+    // Before the test that waits for it is given up.
+    if (!process.waitFor(50, TimeUnit.SECONDS)) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().waitFor();
       Files.deleteIfExists(jvm.cache);
