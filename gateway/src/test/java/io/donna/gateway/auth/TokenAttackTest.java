@@ -118,7 +118,7 @@ class TokenAttackTest {
   /** The same through the gateway: one answer whatever the reason, and no token in the log. */
   @Test
   @Tag("repeat")
-  @Timeout(180) // signatures are slow where nothing is compiled by C2
+  @Timeout(180) // hundreds of signatures, beside other tests
   void refusesThemAllAlikeAndLogsNone() {
     Map<String, String> all = HostileTokens.all();
     try (RunningGateway gateway =
