@@ -401,7 +401,8 @@ class DashboardTest {
       page.click("dialog .primary");
 
       assertThat(awaitError(mallory).path("code").asString()).isEqualTo("ended_by_operator");
-      assertThat(AdminClient.of(gateway).get("/api/v1/blocks").json().at("/items/0/user").asString())
+      assertThat(
+              AdminClient.of(gateway).get("/api/v1/blocks").json().at("/items/0/user").asString())
           .isEqualTo(name);
     }
   }

@@ -129,7 +129,7 @@ final class OpenIdProvider {
   }
 
   /** Fetches the metadata, or fails by saying why it cannot be used. */
-  void discover() throws IOException {
+  void tryMetadata() throws IOException {
     metadata();
   }
 
