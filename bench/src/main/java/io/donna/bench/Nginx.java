@@ -19,8 +19,7 @@ final class Nginx {
     Path prefix = launcher.directory().resolve("nginx");
     try {
       Files.createDirectories(prefix);
-      String configuration =
-          configuration(port, upstreamPort, buffer, launcher.tls(), Optional.empty());
+      String configuration = configuration(port, upstreamPort, buffer, launcher.tls());
       Files.writeString(prefix.resolve("nginx.conf"), configuration);
     } catch (IOException e) {
       throw new BenchmarkFailed("nginx's configuration cannot be written", e);

@@ -140,7 +140,8 @@ class ExamplesTest {
             "GATEWAY", gateway,
             "TOKEN", token,
             "NODE_EXTRA_CA_CERTS", authority,
-            "SSL_CERT_FILE", authority),
+            "SSL_CERT_FILE", authority,
+            "MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"),
         "",
         command);
   }

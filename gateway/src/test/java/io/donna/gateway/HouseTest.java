@@ -1,13 +1,23 @@
 package io.donna.gateway;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.donna.gateway.auth.Verification;
+import io.donna.gateway.cli.Terminal;
+import io.donna.gateway.cli.talk.Printer;
+import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -62,6 +72,21 @@ class HouseTest {
         .dependOnClassesThat()
         .resideInAnyPackage(above.stream().map(name -> ROOT + name + "..").toArray(String[]::new))
         .check(HOUSE);
+  }
+
+  /** Who reads a name in a trace, a log or a review knows which class is meant. */
+  @Test
+  void noTwoClassesShareTheirName() {
+    Map<String, List<String>> byName =
+        HOUSE.stream()
+            .filter(type -> type.getEnclosingClass().isEmpty())
+            .filter(type -> !type.getSimpleName().equals("package-info"))
+            .collect(
+                Collectors.groupingBy(
+                    JavaClass::getSimpleName,
+                    Collectors.mapping(JavaClass::getPackageName, Collectors.toList())));
+
+    assertThat(byName).allSatisfy((name, packages) -> assertThat(packages).hasSize(1));
   }
 
   @Test
@@ -141,6 +166,42 @@ class HouseTest {
         .haveNameMatching(".*(Util|Utils|Helper|Helpers)")
         .orShould()
         .haveSimpleNameStartingWith("Abstract")
+        .check(HOUSE);
+  }
+
+  /** Whoever verifies tokens in another place adds it to the tests of {@code TokenChecksTest}. */
+  @Test
+  void tokensAreCheckedNowhereElse() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.donna.gateway.auth..", "io.donna.gateway.cli..")
+        .and()
+        .doNotHaveSimpleName("ClientSecretRoute")
+        .and()
+        .doNotHaveSimpleName("Identity")
+        .and()
+        .doNotHaveSimpleName("MisdirectedSdk")
+        .should()
+        .dependOnClassesThat(JavaClass.Predicates.assignableTo(Verification.class))
+        .check(HOUSE);
+  }
+
+  /** What others wrote is printed harmless: {@code HostileTextTest}. */
+  @Test
+  void onlyTheTerminalPrints() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.donna.gateway..")
+        .and()
+        .doNotBelongToAnyOf(Terminal.class, Printer.class)
+        .should()
+        .callMethodWhere(
+            DescribedPredicate.describe(
+                "something is printed",
+                call ->
+                    (call.getTargetOwner().isAssignableTo(PrintWriter.class)
+                            || call.getTargetOwner().isAssignableTo(PrintStream.class))
+                        && call.getName().matches("print|println|printf|format|append|write")))
         .check(HOUSE);
   }
 }

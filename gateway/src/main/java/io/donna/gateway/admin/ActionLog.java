@@ -37,11 +37,11 @@ final class ActionLog {
   }
 
   /** Records what the operator of {@code call} has done. */
-  void record(Call call, String action, String target, String reason) {
+  void record(AdminRequest call, String action, String target, String reason) {
     record(call, call.operator().name(), action, target, reason);
   }
 
-  void record(Call call, String actor, String action, String target, String reason) {
+  void record(AdminRequest call, String actor, String action, String target, String reason) {
     Action done =
         new Action(
             clock.instant().truncatedTo(ChronoUnit.MILLIS),

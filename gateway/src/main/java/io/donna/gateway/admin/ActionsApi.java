@@ -14,23 +14,23 @@ final class ActionsApi {
   }
 
   List<Route> routes() {
-    return List.of(Route.get("/api/v1/actions", Role.VIEWER, this::list));
+    return List.of(Route.get("/api/v1/actions", OperatorRole.VIEWER, this::list));
   }
 
-  private Answer list(Call call) {
+  private AdminResponse list(AdminRequest call) {
     Fields query = call.query();
     ListQuery wanted = ListQuery.read(query, FILTERS, Set.of());
     return query
         .refusal()
         .orElseGet(() ->
-            Answer.ok(
+            AdminResponse.ok(
                 wanted.page(
                     actions.all().stream()
                         .filter(action -> wanted.allows("actor", action.actor()))
                         .filter(action -> wanted.allows("action", action.action()))
                         .toList(),
                     action ->
-                        Answer.object()
+                        AdminResponse.object()
                             .put("at", action.at().toString())
                             .put("ip", action.ip())
                             .put("actor", action.actor())

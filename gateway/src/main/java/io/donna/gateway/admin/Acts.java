@@ -8,16 +8,17 @@ import java.util.function.Supplier;
 final class Acts {
   private Acts() {}
 
-  static Answer answer(Outcome outcome, Supplier<Answer> done) {
+  static AdminResponse answer(Outcome outcome, Supplier<AdminResponse> done) {
     return switch (outcome) {
       case DONE -> done.get();
-      case UNKNOWN -> Answer.problem(HttpResponseStatus.NOT_FOUND, "There is nothing of this id");
+      case UNKNOWN ->
+          AdminResponse.problem(HttpResponseStatus.NOT_FOUND, "There is nothing of this id");
       case FULL ->
-          Answer.problem(
+          AdminResponse.problem(
               HttpResponseStatus.CONFLICT,
               "No more can be kept: remove some, block a wider range, or use JWT_REVOCATIONS_FILE");
       case NOT_KEPT ->
-          Answer.problem(
+          AdminResponse.problem(
               HttpResponseStatus.INTERNAL_SERVER_ERROR,
               "STATE_DIR cannot be written. A change that keeps somebody out is in force until the"
                   + " next restart; one that lets somebody in was not made");

@@ -1,7 +1,7 @@
 package io.donna.gateway.admin;
 
 import io.donna.gateway.edge.PendingConnections;
-import io.donna.gateway.edge.PreUpgradeMemory;
+import io.donna.gateway.edge.PreUpgradeMemoryHandler;
 import io.donna.gateway.edge.Request;
 import io.donna.gateway.edge.RequestDecoder;
 import io.donna.gateway.websocket.OutputShutdown;
@@ -59,12 +59,12 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
   /** How long a client may take to receive the last answer. */
   private static final Duration LINGER = Duration.ofSeconds(2);
 
-  private final Function<Request, Answer> routes;
+  private final Function<Request, AdminResponse> routes;
   private final LiveFeed feed;
   private final Executor handlers;
   private final PendingConnections pending;
   private final Duration requestTimeout;
-  private final PreUpgradeMemory arrivedBytes;
+  private final PreUpgradeMemoryHandler arrivedBytes;
   private final RequestDecoder decoder;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
   private @Nullable HttpRequest request;
@@ -82,12 +82,12 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
    * @param decoder precedes this handler in the pipeline
    */
   AdminConnection(
-      Function<Request, Answer> routes,
+      Function<Request, AdminResponse> routes,
       LiveFeed feed,
       Executor handlers,
       PendingConnections pending,
       Duration requestTimeout,
-      PreUpgradeMemory arrivedBytes,
+      PreUpgradeMemoryHandler arrivedBytes,
       RequestDecoder decoder) {
     this.routes = routes;
     this.feed = feed;
@@ -126,7 +126,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
       if (read instanceof HttpObject part && part.decoderResult().isFailure()) {
         request = null;
         RequestDecoder.Refusal refusal = RequestDecoder.refusal(part.decoderResult().cause());
-        sendLast(context, Answer.problem(refusal.status(), refusal.words()));
+        sendLast(context, AdminResponse.problem(refusal.status(), refusal.words()));
         return;
       }
       if (read instanceof HttpRequest begun) {
@@ -145,7 +145,8 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     if (body.size() + content.content().readableBytes() > MAX_BODY_BYTES) {
       request = null;
       sendLast(
-          context, Answer.problem(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large"));
+          context,
+          AdminResponse.problem(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "Body too large"));
       return;
     }
     body.writeBytes(ByteBufUtil.getBytes(content.content()));
@@ -165,7 +166,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     arrivedBytes.settle(decoder.heldBytes());
     try {
       handlers.execute(() -> {
-        Answer answer = routes.apply(whole);
+        AdminResponse answer = routes.apply(whole);
         context.executor().execute(() -> send(context, whole, answer));
       });
     } catch (RejectedExecutionException stopping) {
@@ -173,15 +174,15 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void send(ChannelHandlerContext context, Request to, Answer answer) {
+  private void send(ChannelHandlerContext context, Request to, AdminResponse answer) {
     if (context.isRemoved() || finished) {
       return;
     }
     switch (answer) {
-      case Answer.Whole whole -> send(context, to, whole);
-      case Answer.Events events -> {
+      case AdminResponse.Whole whole -> send(context, to, whole);
+      case AdminResponse.Events events -> {
         if (to.method().equals(HttpMethod.HEAD)) {
-          sendLast(context, Answer.bytes(EVENT_STREAM, new byte[0]));
+          sendLast(context, AdminResponse.bytes(EVENT_STREAM, new byte[0]));
         } else {
           begin(context, to, events);
         }
@@ -189,7 +190,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void send(ChannelHandlerContext context, Request to, Answer.Whole answer) {
+  private void send(ChannelHandlerContext context, Request to, AdminResponse.Whole answer) {
     answered++;
     boolean refused = answer.status().code() >= 400;
     // A refused client may ask again, on another connection: refusals would be the cheapest.
@@ -220,7 +221,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     decoder.resume(context.pipeline().context(decoder));
   }
 
-  private static FullHttpResponse encode(Answer.Whole answer, boolean withBody) {
+  private static FullHttpResponse encode(AdminResponse.Whole answer, boolean withBody) {
     ByteBuf content =
         withBody && answer.body().hasRemaining()
             ? Unpooled.wrappedBuffer(answer.body().duplicate())
@@ -265,12 +266,12 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** Begins a stream of events: from now on the client has nothing to say. */
-  private void begin(ChannelHandlerContext context, Request to, Answer.Events events) {
+  private void begin(ChannelHandlerContext context, Request to, AdminResponse.Events events) {
     EventStream stream = new EventStream(context.channel(), events.stillAllowed());
     if (!feed.takePlace(stream, events.watcher())) {
       sendLast(
           context,
-          Answer.problem(
+          AdminResponse.problem(
                   HttpResponseStatus.SERVICE_UNAVAILABLE, "Too many watch the events already")
               .with("Retry-After", 10));
       return;
@@ -283,7 +284,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
     HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
     head.headers()
         .set(HttpHeaderNames.CONTENT_TYPE, EVENT_STREAM)
-        .set("Content-Security-Policy", Answer.DATA_POLICY)
+        .set("Content-Security-Policy", AdminResponse.DATA_POLICY)
         .set(HttpHeaderNames.CONNECTION, "close")
         // nginx would collect events.
         .set("X-Accel-Buffering", "no");
@@ -296,7 +297,7 @@ final class AdminConnection extends ChannelInboundHandlerAdapter {
   }
 
   /** Sends a last answer: what follows on the connection cannot be trusted. */
-  private void sendLast(ChannelHandlerContext context, Answer.Whole answer) {
+  private void sendLast(ChannelHandlerContext context, AdminResponse.Whole answer) {
     FullHttpResponse response = encode(answer, true);
     HttpUtil.setKeepAlive(response, false);
     finish(context, response);

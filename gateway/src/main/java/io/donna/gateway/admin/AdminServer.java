@@ -7,11 +7,11 @@ import io.donna.gateway.edge.AcceptPause;
 import io.donna.gateway.edge.CloseStack;
 import io.donna.gateway.edge.Gateway;
 import io.donna.gateway.edge.PendingConnections;
-import io.donna.gateway.edge.PreUpgradeMemory;
+import io.donna.gateway.edge.PreUpgradeMemoryHandler;
 import io.donna.gateway.edge.Request;
 import io.donna.gateway.edge.RequestDecoder;
 import io.donna.gateway.edge.Transport;
-import io.donna.gateway.session.SessionView;
+import io.donna.gateway.session.SessionSnapshot;
 import io.donna.gateway.websocket.HeldBytes;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -168,7 +168,7 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private void initialize(SocketChannel channel, PendingConnections pending, HeldBytes held) {
-    PreUpgradeMemory arrivedBytes = new PreUpgradeMemory(held, pending);
+    PreUpgradeMemoryHandler arrivedBytes = new PreUpgradeMemoryHandler(held, pending);
     RequestDecoder decoder = new RequestDecoder();
     channel.pipeline().addLast(arrivedBytes);
     // This machine reads plain HTTP only, as probes and scrapes do.
@@ -185,12 +185,12 @@ public final class AdminServer implements AutoCloseable {
                 parts.feed,
                 handlers,
                 pending,
-                settings.patience().request(),
+                settings.peerTimeouts().request(),
                 arrivedBytes,
                 decoder));
   }
 
-  private Answer answer(Request request) {
+  private AdminResponse answer(Request request) {
     return table().answer(request);
   }
 
@@ -251,7 +251,7 @@ public final class AdminServer implements AutoCloseable {
     routes.addAll(new ActionsApi(actions).routes());
     routes.addAll(new AlertsApi(gateway.alerts()).routes());
     // Each view is a task for an event loop, which has calls to relay.
-    SharedReading<List<SessionView>> views = new SharedReading<>(gateway.sessions()::views);
+    SharedReading<List<SessionSnapshot>> views = new SharedReading<>(gateway.sessions()::views);
     LiveView view =
         closeStack.add(
             new LiveView(gateway, views, parts.feed, parts.version, startTime, parts.clock),

@@ -20,16 +20,16 @@ final class AlertsApi {
   }
 
   List<Route> routes() {
-    return List.of(Route.get("/api/v1/alerts", Role.VIEWER, this::list));
+    return List.of(Route.get("/api/v1/alerts", OperatorRole.VIEWER, this::list));
   }
 
-  private Answer list(Call call) {
+  private AdminResponse list(AdminRequest call) {
     Fields query = call.query();
     ListQuery wanted = ListQuery.read(query, FILTERS, Set.of());
     return query
         .refusal()
         .orElseGet(() ->
-            Answer.ok(
+            AdminResponse.ok(
                 wanted.page(
                     alerts.active().stream()
                         .filter(alert -> wanted.allows("alert", alert.kind().key()))
@@ -40,14 +40,14 @@ final class AlertsApi {
 
   /** All active alerts as one event. */
   static ObjectNode event(List<Alert> active) {
-    ObjectNode event = Answer.object();
+    ObjectNode event = AdminResponse.object();
     ArrayNode items = event.putArray("items");
     active.forEach(alert -> items.add(json(alert)));
     return event;
   }
 
   private static ObjectNode json(Alert alert) {
-    return Answer.object()
+    return AdminResponse.object()
         .put("alert", alert.kind().key())
         .put("category", category(alert))
         .put("subject", alert.subject().orElse(null))

@@ -33,7 +33,7 @@ final class Authenticator {
     record Known(Operator operator, boolean byCookie, BooleanSupplier stillValid)
         implements Authentication {}
 
-    record Unknown(Answer answer) implements Authentication {}
+    record Unknown(AdminResponse answer) implements Authentication {}
   }
 
   static final String BY_TOKEN = "token";
@@ -69,7 +69,7 @@ final class Authenticator {
       // What a proxy forwards is not from this machine.
       return isForwarded(request)
           ? unknown("The admin port has no credentials, so it serves this machine only")
-          : new Authentication.Known(new Operator(LOCAL, Role.OPERATOR), false, () -> true);
+          : new Authentication.Known(new Operator(LOCAL, OperatorRole.OPERATOR), false, () -> true);
     }
     List<String> headers = request.headers().getAll(HttpHeaderNames.AUTHORIZATION);
     if (!headers.isEmpty()) {
@@ -90,9 +90,10 @@ final class Authenticator {
     boolean bearer = headers.size() == 1 && header.regionMatches(true, 0, "Bearer ", 0, 7);
     return switch (check(bearer ? header.substring(7).strip() : "", request, address)) {
       case Check.Right() ->
-          new Authentication.Known(new Operator(BY_TOKEN, Role.OPERATOR), false, () -> true);
+          new Authentication.Known(
+              new Operator(BY_TOKEN, OperatorRole.OPERATOR), false, () -> true);
       case Check.Wrong() -> unknown("The token is wrong");
-      case Check.TooMany(Answer answer) -> new Authentication.Unknown(answer);
+      case Check.TooMany(AdminResponse answer) -> new Authentication.Unknown(answer);
     };
   }
 
@@ -102,7 +103,7 @@ final class Authenticator {
 
     record Wrong() implements Check {}
 
-    record TooMany(Answer answer) implements Check {}
+    record TooMany(AdminResponse answer) implements Check {}
   }
 
   /** Compares a token with the configured one, in constant time, unless too many were wrong. */
@@ -110,7 +111,7 @@ final class Authenticator {
     Duration wait = failures.waitOf(address.limitKey());
     if (!wait.isZero()) {
       return new Check.TooMany(
-          Answer.problem(
+          AdminResponse.problem(
                   HttpResponseStatus.TOO_MANY_REQUESTS, "Too many wrong tokens; try again later")
               .with("Retry-After", wait.plusMillis(999).toSeconds()));
     }
@@ -144,7 +145,7 @@ final class Authenticator {
 
   private static Authentication unknown(String detail) {
     return new Authentication.Unknown(
-        Answer.problem(HttpResponseStatus.UNAUTHORIZED, detail)
+        AdminResponse.problem(HttpResponseStatus.UNAUTHORIZED, detail)
             .with("WWW-Authenticate", "Bearer realm=\"donna-admin\""));
   }
 

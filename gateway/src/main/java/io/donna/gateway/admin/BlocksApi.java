@@ -26,20 +26,20 @@ final class BlocksApi {
 
   List<Route> routes() {
     return List.of(
-        Route.get("/api/v1/blocks", Role.VIEWER, this::list),
-        Route.post("/api/v1/blocks", Role.OPERATOR, this::add),
-        Route.delete("/api/v1/blocks/{id}", Role.OPERATOR, this::remove));
+        Route.get("/api/v1/blocks", OperatorRole.VIEWER, this::list),
+        Route.post("/api/v1/blocks", OperatorRole.OPERATOR, this::add),
+        Route.delete("/api/v1/blocks/{id}", OperatorRole.OPERATOR, this::remove));
   }
 
-  private Answer list(Call call) {
+  private AdminResponse list(AdminRequest call) {
     Fields query = call.query();
     ListQuery wanted = ListQuery.read(query, Set.of(), Set.of());
     return query
         .refusal()
-        .orElseGet(() -> Answer.ok(wanted.page(controls.blocks(), KeptState::write)));
+        .orElseGet(() -> AdminResponse.ok(wanted.page(controls.blocks(), KeptState::write)));
   }
 
-  private Answer add(Call call) {
+  private AdminResponse add(AdminRequest call) {
     Fields fields = call.fields();
     fields.exactlyOne("user", "address");
     Optional<String> user = fields.optionalName("user");
@@ -47,7 +47,7 @@ final class BlocksApi {
         fields.optional("address", Block::range, "an address or CIDR range such as 203.0.113.0/24");
     int seconds = fields.optionalInteger("seconds", 1, LONGEST_SECONDS).orElse(USUAL_SECONDS);
     String reason = fields.reason();
-    Optional<Answer> refusal = fields.refusal();
+    Optional<AdminResponse> refusal = fields.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
@@ -57,13 +57,15 @@ final class BlocksApi {
     Block block = controls.newBlock(target, seconds, reason, call.operator().name());
     Outcome outcome = controls.add(block);
     if (outcome == Outcome.FULL) {
-      return Acts.answer(outcome, () -> Answer.ok(KeptState.write(block)));
+      return Acts.answer(outcome, () -> AdminResponse.ok(KeptState.write(block)));
     }
     int ended = gateway.endSessions(selector(target), reason);
     actions.record(call, "block", target + ", for " + seconds + " s", reason);
     return Acts.answer(
         outcome,
-        () -> Answer.json(HttpResponseStatus.CREATED, KeptState.write(block).put("ended", ended)));
+        () ->
+            AdminResponse.json(
+                HttpResponseStatus.CREATED, KeptState.write(block).put("ended", ended)));
   }
 
   private static SessionSelector selector(Block.Target target) {
@@ -73,10 +75,10 @@ final class BlocksApi {
     };
   }
 
-  private Answer remove(Call call) {
+  private AdminResponse remove(AdminRequest call) {
     Fields query = call.query();
     String reason = query.reason();
-    Optional<Answer> refusal = query.refusal();
+    Optional<AdminResponse> refusal = query.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
@@ -85,6 +87,6 @@ final class BlocksApi {
     if (outcome == Outcome.DONE && block.isPresent()) {
       actions.record(call, "unblock", block.get().target().toString(), reason);
     }
-    return Acts.answer(outcome, () -> Answer.ok(KeptState.write(block.orElseThrow())));
+    return Acts.answer(outcome, () -> AdminResponse.ok(KeptState.write(block.orElseThrow())));
   }
 }

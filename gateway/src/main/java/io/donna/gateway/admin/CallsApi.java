@@ -2,7 +2,7 @@ package io.donna.gateway.admin;
 
 import io.donna.gateway.edge.Gateway;
 import io.donna.gateway.session.SessionDetail;
-import io.donna.gateway.session.SessionView;
+import io.donna.gateway.session.SessionSnapshot;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Duration;
 import java.util.Comparator;
@@ -18,58 +18,58 @@ final class CallsApi {
   private static final Duration LOOK = Duration.ofMillis(250);
   private static final Duration BEAT = Duration.ofSeconds(15);
 
-  private static final Map<String, Function<SessionView, String>> FILTERS =
+  private static final Map<String, Function<SessionSnapshot, String>> FILTERS =
       Map.of(
           "state", session -> session.state().label(),
           "user", session -> session.payer().isAnonymous() ? "" : session.payer().user(),
           "tenant", session -> session.payer().tenant().orElse(""),
           "tier", session -> session.payer().tier().orElse(""),
-          "endpoint", SessionView::endpoint,
+          "endpoint", SessionSnapshot::endpoint,
           "model", session -> session.model().orElse(""),
           "upstream", session -> session.server().orElse(""),
-          "address", SessionView::ip);
+          "address", SessionSnapshot::ip);
 
-  private static final Map<String, Comparator<SessionView>> ORDERS =
+  private static final Map<String, Comparator<SessionSnapshot>> ORDERS =
       Map.of(
-          "begun", Comparator.comparing(SessionView::begun),
-          "turns", Comparator.comparingInt(SessionView::turns),
+          "begun", Comparator.comparing(SessionSnapshot::begun),
+          "turns", Comparator.comparingInt(SessionSnapshot::turns),
           "usd", Comparator.comparing(session -> session.usage().usd()),
           "wait", Comparator.comparingLong(session -> session.lastWaitMs().orElse(-1L)),
           "user", Comparator.comparing(session -> session.payer().user()));
 
   private final Gateway gateway;
-  private final SharedReading<List<SessionView>> views;
+  private final SharedReading<List<SessionSnapshot>> views;
 
   /**
    * @param views of the live sessions
    */
-  CallsApi(Gateway gateway, SharedReading<List<SessionView>> views) {
+  CallsApi(Gateway gateway, SharedReading<List<SessionSnapshot>> views) {
     this.gateway = gateway;
     this.views = views;
   }
 
   List<Route> routes() {
     return List.of(
-        Route.get("/api/v1/sessions", Role.VIEWER, this::list),
-        Route.get("/api/v1/sessions/{id}", Role.VIEWER, this::one),
-        Route.get("/api/v1/sessions/{id}/events", Role.VIEWER, this::follow));
+        Route.get("/api/v1/sessions", OperatorRole.VIEWER, this::list),
+        Route.get("/api/v1/sessions/{id}", OperatorRole.VIEWER, this::one),
+        Route.get("/api/v1/sessions/{id}/events", OperatorRole.VIEWER, this::follow));
   }
 
   /**
    * Live sessions, and those that have ended only if they are asked for: the list would be long.
    */
-  private Answer list(Call call) throws InterruptedException {
+  private AdminResponse list(AdminRequest call) throws InterruptedException {
     Fields fields = call.query();
     ListQuery query = ListQuery.read(fields, FILTERS.keySet(), ORDERS.keySet());
-    Optional<Answer> refusal = fields.refusal();
+    Optional<AdminResponse> refusal = fields.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
     boolean ended = "ended".equals(query.filters().get("state"));
-    Comparator<SessionView> order =
+    Comparator<SessionSnapshot> order =
         Objects.requireNonNull(ORDERS.get(query.sort().orElse("begun")));
     boolean descending = query.sort().isEmpty() || query.descending();
-    List<SessionView> wanted =
+    List<SessionSnapshot> wanted =
         (ended ? gateway.sessions().ended() : views.get())
             .stream()
                 .filter(session ->
@@ -78,29 +78,29 @@ final class CallsApi {
                             query.allows(filter.getKey(), filter.getValue().apply(session))))
                 .sorted(descending ? order.reversed() : order)
                 .toList();
-    return Answer.ok(query.page(wanted, SessionJson::of));
+    return AdminResponse.ok(query.page(wanted, SessionJson::of));
   }
 
-  private Answer one(Call call) {
+  private AdminResponse one(AdminRequest call) {
     return gateway
         .sessions()
         .find(call.parameter("id"))
-        .<Answer>map(detail -> Answer.ok(SessionJson.of(detail)))
+        .<AdminResponse>map(detail -> AdminResponse.ok(SessionJson.of(detail)))
         .orElseGet(CallsApi::unknown);
   }
 
-  private static Answer unknown() {
-    return Answer.problem(
+  private static AdminResponse unknown() {
+    return AdminResponse.problem(
         HttpResponseStatus.NOT_FOUND,
         "No live session has this id, and none of the last that ended");
   }
 
   /** Sends the session whenever it has changed, until it has ended. */
-  private Answer follow(Call call) {
+  private AdminResponse follow(AdminRequest call) {
     String id = call.parameter("id");
     return gateway.sessions().find(id).isEmpty()
         ? unknown()
-        : new Answer.Events(
+        : new AdminResponse.Events(
             call.operator().name(),
             call.stillAllowed(),
             stream -> Thread.ofVirtual().name("follow").start(() -> follow(id, stream)));

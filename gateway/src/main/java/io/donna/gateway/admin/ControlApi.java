@@ -48,46 +48,46 @@ final class ControlApi {
 
   List<Route> routes() {
     return List.of(
-        Route.get("/api/v1/switch", Role.VIEWER, call -> Answer.ok(switchState())),
-        Route.put("/api/v1/switch", Role.OPERATOR, this::turn),
-        Route.get("/api/v1/limits", Role.VIEWER, call -> Answer.ok(limits())),
-        Route.put("/api/v1/limits", Role.OPERATOR, this::limit),
-        Route.delete("/api/v1/limits", Role.OPERATOR, this::restoreLimits),
-        Route.get("/api/v1/drain", Role.VIEWER, call -> Answer.ok(drainState())),
-        Route.put("/api/v1/drain", Role.OPERATOR, this::drain),
-        Route.post("/api/v1/reload", Role.OPERATOR, this::reload));
+        Route.get("/api/v1/switch", OperatorRole.VIEWER, call -> AdminResponse.ok(switchState())),
+        Route.put("/api/v1/switch", OperatorRole.OPERATOR, this::turn),
+        Route.get("/api/v1/limits", OperatorRole.VIEWER, call -> AdminResponse.ok(limits())),
+        Route.put("/api/v1/limits", OperatorRole.OPERATOR, this::limit),
+        Route.delete("/api/v1/limits", OperatorRole.OPERATOR, this::restoreLimits),
+        Route.get("/api/v1/drain", OperatorRole.VIEWER, call -> AdminResponse.ok(drainState())),
+        Route.put("/api/v1/drain", OperatorRole.OPERATOR, this::drain),
+        Route.post("/api/v1/reload", OperatorRole.OPERATOR, this::reload));
   }
 
   private ObjectNode switchState() {
-    return Answer.object()
+    return AdminResponse.object()
         .put("enabled", gateway.gate().isEnabled())
         .put("enabled_by_settings", onBySettings)
         .put("kept", controls.areKept());
   }
 
   /** Turns the proxy off or on; live sessions go on unless they are to end. */
-  private Answer turn(Call call) {
+  private AdminResponse turn(AdminRequest call) {
     Fields fields = call.fields();
     boolean on = fields.flag("enabled");
     boolean end = fields.has("end_sessions") && fields.flag("end_sessions");
     String reason = fields.reason();
-    Optional<Answer> refusal = fields.refusal();
+    Optional<AdminResponse> refusal = fields.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
     if (on && !onBySettings) {
-      return Answer.problem(HttpResponseStatus.CONFLICT, MUST_RESTART);
+      return AdminResponse.problem(HttpResponseStatus.CONFLICT, MUST_RESTART);
     }
     Outcome outcome = controls.switchOff(!on);
     int ended = end && !on ? gateway.endSessions(new SessionSelector.All(), reason) : 0;
     actions.record(call, on ? "switch_on" : "switch_off", "proxy", reason);
-    return Acts.answer(outcome, () -> Answer.ok(switchState().put("ended", ended)));
+    return Acts.answer(outcome, () -> AdminResponse.ok(switchState().put("ended", ended)));
   }
 
   private ObjectNode limits() {
     Optional<LimitOverride> changed = controls.controls().limits();
     ObjectNode body =
-        Answer.object()
+        AdminResponse.object()
             .put("requests", gateway.gate().rateLimit().requests())
             .put("window_ms", gateway.gate().rateLimit().window().toMillis())
             .put("connections_per_address", gateway.gate().connectionLimits().perAddress())
@@ -95,7 +95,7 @@ final class ControlApi {
     return body.put("until", changed.map(LimitOverride::until).map(Instant::toString).orElse(null));
   }
 
-  private Answer limit(Call call) {
+  private AdminResponse limit(AdminRequest call) {
     Fields fields = call.fields();
     OptionalInt requests = fields.optionalInteger("requests", 1, MOST);
     OptionalInt perAddress = fields.optionalInteger("connections_per_address", 0, MOST);
@@ -107,14 +107,14 @@ final class ControlApi {
           "requests",
           "at least one is required of: requests, connections_per_address, connections");
     }
-    Optional<Answer> refusal = fields.refusal();
+    Optional<AdminResponse> refusal = fields.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
     Instant until = clock.instant().truncatedTo(ChronoUnit.SECONDS).plusSeconds(seconds);
     controls.controls().override(new LimitOverride(requests, perAddress, total, until));
     actions.record(call, "limit", target(requests, perAddress, total, seconds), reason);
-    return Answer.ok(limits());
+    return AdminResponse.ok(limits());
   }
 
   private static String target(
@@ -126,7 +126,7 @@ final class ControlApi {
     return String.join(", ", parts) + ", for " + seconds + " s";
   }
 
-  private Answer restoreLimits(Call call) {
+  private AdminResponse restoreLimits(AdminRequest call) {
     Fields query = call.query();
     String reason = query.reason();
     return query
@@ -134,17 +134,17 @@ final class ControlApi {
         .orElseGet(() -> {
           controls.controls().restoreLimits();
           actions.record(call, "restore_limits", "limits", reason);
-          return Answer.ok(limits());
+          return AdminResponse.ok(limits());
         });
   }
 
   private ObjectNode drainState() {
-    return Answer.object()
+    return AdminResponse.object()
         .put("draining", gateway.gate().isClosing())
         .put("connections", gateway.connections());
   }
 
-  private Answer drain(Call call) {
+  private AdminResponse drain(AdminRequest call) {
     Fields fields = call.fields();
     boolean on = fields.flag("draining");
     String reason = fields.reason();
@@ -153,26 +153,26 @@ final class ControlApi {
         .orElseGet(() -> {
           controls.controls().drain(on);
           actions.record(call, on ? "drain" : "end_drain", "gateway", reason);
-          return Answer.ok(drainState());
+          return AdminResponse.ok(drainState());
         });
   }
 
-  private Answer reload(Call call) throws InterruptedException {
+  private AdminResponse reload(AdminRequest call) throws InterruptedException {
     Fields fields = call.fields();
     String reason = fields.has("reason") ? fields.reason() : "none given";
-    Optional<Answer> refusal = fields.refusal();
+    Optional<AdminResponse> refusal = fields.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
     List<WatchedFile.Reload> read = gateway.reloadFiles();
     actions.record(call, "reload", read.size() + " settings", reason);
-    ObjectNode body = Answer.object();
+    ObjectNode body = AdminResponse.object();
     ArrayNode files = body.putArray("files");
     for (WatchedFile.Reload one : read) {
       ObjectNode file = files.addObject().put("setting", one.setting());
       one.files().stream().map(Path::toString).forEach(file.putArray("paths")::add);
       file.put("in_force", one.problem().isEmpty()).put("problem", one.problem().orElse(null));
     }
-    return Answer.ok(body);
+    return AdminResponse.ok(body);
   }
 }

@@ -58,19 +58,21 @@ public final class Dashboard {
   }
 
   private static Route page(String path, String folder, String name) {
-    return Route.get(path, Role.OPEN, call -> answer(call, WebFile.ofJar(folder, name)));
+    return Route.get(path, OperatorRole.OPEN, call -> answer(call, WebFile.ofJar(folder, name)));
   }
 
   /** A file of uPlot, from its WebJar. */
   private static Route charts(String name, String original) {
     return Route.get(
-        PATH + name, Role.OPEN, call -> answer(call, WebFile.ofResource(name, CHARTS + original)));
+        PATH + name,
+        OperatorRole.OPEN,
+        call -> answer(call, WebFile.ofResource(name, CHARTS + original)));
   }
 
   /** The file, or 304 where the browser holds it already. */
-  private static Answer answer(Call call, WebFile file) {
+  private static AdminResponse answer(AdminRequest call, WebFile file) {
     boolean held = file.isHeldBy(call.request().headers().getAll(HttpHeaderNames.IF_NONE_MATCH));
-    return new Answer.Whole(
+    return new AdminResponse.Whole(
         held ? HttpResponseStatus.NOT_MODIFIED : HttpResponseStatus.OK,
         file.headers(),
         file.contentType(),

@@ -193,7 +193,7 @@ public final class Fields {
   }
 
   /** The answer to a request with problems, all of them; to be asked after every field was read. */
-  public Optional<Answer> refusal() {
+  public Optional<AdminResponse> refusal() {
     given.keySet().stream()
         .filter(name -> !read.contains(name))
         .forEach(name -> problem(name, "is not known here"));
@@ -201,9 +201,9 @@ public final class Fields {
       return Optional.empty();
     }
     ObjectNode body =
-        Answer.problemBody(HttpResponseStatus.BAD_REQUEST, "The request has invalid fields");
+        AdminResponse.problemBody(HttpResponseStatus.BAD_REQUEST, "The request has invalid fields");
     ArrayNode errors = body.putArray("errors");
     problems.forEach((name, text) -> errors.addObject().put("field", name).put("detail", text));
-    return Optional.of(Answer.problem(HttpResponseStatus.BAD_REQUEST, body));
+    return Optional.of(AdminResponse.problem(HttpResponseStatus.BAD_REQUEST, body));
   }
 }

@@ -65,7 +65,8 @@ record KeptState(boolean switchedOff, List<Block> blocks, List<Revocation> revoc
   }
 
   byte[] write() {
-    ObjectNode all = Answer.object().put("version", VERSION).put("switched_off", switchedOff);
+    ObjectNode all =
+        AdminResponse.object().put("version", VERSION).put("switched_off", switchedOff);
     ArrayNode kept = all.putArray("blocks");
     blocks.forEach(block -> kept.add(write(block)));
     ArrayNode revoked = all.putArray("revocations");
@@ -74,7 +75,7 @@ record KeptState(boolean switchedOff, List<Block> blocks, List<Revocation> revoc
   }
 
   static ObjectNode write(Block block) {
-    ObjectNode json = Answer.object().put("id", block.id());
+    ObjectNode json = AdminResponse.object().put("id", block.id());
     switch (block.target()) {
       case Block.Target.OfUser(String user) -> json.put("user", user);
       case Block.Target.OfRange(AddressRange range) -> json.put("address", range.toString());
@@ -86,7 +87,7 @@ record KeptState(boolean switchedOff, List<Block> blocks, List<Revocation> revoc
   }
 
   static ObjectNode write(Revocation revocation) {
-    ObjectNode json = Answer.object().put("id", revocation.id());
+    ObjectNode json = AdminResponse.object().put("id", revocation.id());
     switch (revocation.target()) {
       case Revocation.Target.OfToken(String jti) -> json.put("jti", jti);
       case Revocation.Target.OfUser(String user, Optional<Instant> before) -> {

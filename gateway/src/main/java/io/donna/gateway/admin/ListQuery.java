@@ -68,7 +68,7 @@ public record ListQuery(
    * @param all filtered and sorted
    */
   public <T> ObjectNode page(List<T> all, Function<T, JsonNode> write) {
-    ObjectNode body = Answer.object();
+    ObjectNode body = AdminResponse.object();
     ArrayNode items = body.putArray("items");
     Stream<T> page = all.stream().skip(offset).limit(limit);
     page.forEach(item -> items.add(write.apply(item)));

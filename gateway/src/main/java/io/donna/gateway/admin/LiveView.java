@@ -3,7 +3,7 @@ package io.donna.gateway.admin;
 import io.donna.gateway.admission.FileDescriptorBudget;
 import io.donna.gateway.alerts.Alert;
 import io.donna.gateway.edge.Gateway;
-import io.donna.gateway.session.SessionView;
+import io.donna.gateway.session.SessionSnapshot;
 import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.telemetry.Telemetry;
 import java.time.Clock;
@@ -40,7 +40,7 @@ final class LiveView implements AutoCloseable {
   private static final int ROWS = 500;
 
   private final Gateway gateway;
-  private final SharedReading<List<SessionView>> views;
+  private final SharedReading<List<SessionSnapshot>> views;
   private final LiveFeed feed;
   private final String version;
   private final Clock clock;
@@ -53,7 +53,7 @@ final class LiveView implements AutoCloseable {
   private volatile double lastSpent;
 
   /** The sessions as last shown, by id. Confined to the thread. */
-  private Map<String, SessionView> shown = Map.of();
+  private Map<String, SessionSnapshot> shown = Map.of();
 
   /** The alerts as last shown. Confined to the thread. */
   private List<Alert> shownAlerts = List.of();
@@ -65,7 +65,7 @@ final class LiveView implements AutoCloseable {
    */
   LiveView(
       Gateway gateway,
-      SharedReading<List<SessionView>> views,
+      SharedReading<List<SessionSnapshot>> views,
       LiveFeed feed,
       String version,
       Instant started,
@@ -83,12 +83,12 @@ final class LiveView implements AutoCloseable {
 
   List<Route> routes() {
     return List.of(
-        Route.get("/api/v1/status", Role.VIEWER, call -> Answer.ok(status())),
+        Route.get("/api/v1/status", OperatorRole.VIEWER, call -> AdminResponse.ok(status())),
         Route.get(
             "/api/v1/events",
-            Role.VIEWER,
+            OperatorRole.VIEWER,
             call ->
-                new Answer.Events(
+                new AdminResponse.Events(
                     call.operator().name(),
                     call.stillAllowed(),
                     stream -> {
@@ -115,18 +115,18 @@ final class LiveView implements AutoCloseable {
     }
   }
 
-  private static void send(List<SessionView> all, EventStream stream) {
+  private static void send(List<SessionSnapshot> all, EventStream stream) {
     boolean first = true;
     for (int from = 0; first || from < all.size(); from += ROWS) {
-      List<SessionView> rows = all.subList(from, Math.min(all.size(), from + ROWS));
+      List<SessionSnapshot> rows = all.subList(from, Math.min(all.size(), from + ROWS));
       stream.send("sessions", sessions(first, rows, List.of()).toString());
       first = false;
     }
   }
 
-  private static List<SessionView> latest(List<SessionView> sessions) {
+  private static List<SessionSnapshot> latest(List<SessionSnapshot> sessions) {
     return sessions.stream()
-        .sorted(Comparator.comparing(SessionView::begun).reversed())
+        .sorted(Comparator.comparing(SessionSnapshot::begun).reversed())
         .limit(MOST_SHOWN)
         .toList();
   }
@@ -147,7 +147,7 @@ final class LiveView implements AutoCloseable {
       lastRefused = refusals.look();
       lastSpent = cost.look();
       if (feed.isWatched()) {
-        List<SessionView> all = views.get();
+        List<SessionSnapshot> all = views.get();
         ObjectNode now = now(all, lastRefused, lastSpent);
         feed.publish("now", now::toString);
         showChanges(latest(all));
@@ -160,19 +160,22 @@ final class LiveView implements AutoCloseable {
     }
   }
 
-  private void showChanges(List<SessionView> sessions) {
-    Map<String, SessionView> before = shown;
-    Map<String, SessionView> now =
+  private void showChanges(List<SessionSnapshot> sessions) {
+    Map<String, SessionSnapshot> before = shown;
+    Map<String, SessionSnapshot> now =
         sessions.stream()
             .collect(
                 Collectors.toMap(
-                    SessionView::id, Function.identity(), (one, other) -> one, LinkedHashMap::new));
+                    SessionSnapshot::id,
+                    Function.identity(),
+                    (one, other) -> one,
+                    LinkedHashMap::new));
     shown = now;
-    List<SessionView> changed =
+    List<SessionSnapshot> changed =
         sessions.stream().filter(session -> !session.equals(before.get(session.id()))).toList();
     List<String> gone = before.keySet().stream().filter(id -> !now.containsKey(id)).toList();
     for (int from = 0; from < changed.size(); from += ROWS) {
-      List<SessionView> rows = changed.subList(from, Math.min(changed.size(), from + ROWS));
+      List<SessionSnapshot> rows = changed.subList(from, Math.min(changed.size(), from + ROWS));
       feed.publish("sessions", sessions(false, rows, List.of())::toString);
     }
     if (!gone.isEmpty()) {
@@ -196,8 +199,8 @@ final class LiveView implements AutoCloseable {
   }
 
   private static ObjectNode sessions(
-      boolean all, Collection<SessionView> rows, Collection<String> gone) {
-    ObjectNode json = Answer.object().put("all", all);
+      boolean all, Collection<SessionSnapshot> rows, Collection<String> gone) {
+    ObjectNode json = AdminResponse.object().put("all", all);
     ArrayNode items = json.putArray("rows");
     rows.forEach(row -> items.add(SessionJson.of(row)));
     ArrayNode ids = json.putArray("gone");
@@ -205,16 +208,16 @@ final class LiveView implements AutoCloseable {
     return json;
   }
 
-  private ObjectNode now(List<SessionView> all, double refused, double spent) {
+  private ObjectNode now(List<SessionSnapshot> all, double refused, double spent) {
     Telemetry telemetry = gateway.telemetry();
     Instant time = clock.instant();
     ObjectNode json =
-        Answer.object()
+        AdminResponse.object()
             .put("time", time.truncatedTo(ChronoUnit.MILLIS).toString())
             .put("version", version)
             .put("uptimeSeconds", Duration.between(started, time).toSeconds());
     Map<SessionState, Long> states =
-        all.stream().collect(Collectors.groupingBy(SessionView::state, Collectors.counting()));
+        all.stream().collect(Collectors.groupingBy(SessionSnapshot::state, Collectors.counting()));
     ObjectNode sessions = json.putObject("sessions");
     for (SessionState state : SessionState.values()) {
       if (state != SessionState.ENDED) {

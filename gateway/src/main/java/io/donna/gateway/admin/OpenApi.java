@@ -12,8 +12,8 @@ final class OpenApi {
   static Route route() {
     return Route.get(
         "/api/v1/openapi.json",
-        Role.VIEWER,
-        call -> Answer.bytes("application/json; charset=utf-8", document()));
+        OperatorRole.VIEWER,
+        call -> AdminResponse.bytes("application/json; charset=utf-8", document()));
   }
 
   static byte[] document() {

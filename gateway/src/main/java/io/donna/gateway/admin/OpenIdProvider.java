@@ -110,7 +110,12 @@ final class OpenIdProvider {
     return found;
   }
 
-  private OIDCProviderMetadata discover() throws IOException {
+  /**
+   * Fetches the metadata.
+   *
+   * @throws IOException when it cannot be fetched or used; the message says why
+   */
+  OIDCProviderMetadata discover() throws IOException {
     try {
       HTTPResponse answer = new OIDCProviderConfigurationRequest(issuer).toHTTPRequest().send(http);
       answer.ensureStatusCode(HTTPResponse.SC_OK);
@@ -126,11 +131,6 @@ final class OpenIdProvider {
     } catch (com.nimbusds.oauth2.sdk.ParseException malformed) {
       throw new IOException(ForeignText.of(String.valueOf(malformed.getMessage())), malformed);
     }
-  }
-
-  /** Fetches the metadata, or fails by saying why it cannot be used. */
-  void tryMetadata() throws IOException {
-    metadata();
   }
 
   /** Plain HTTP is for a provider on this machine, whose issuer says so. */
@@ -242,11 +242,13 @@ final class OpenIdProvider {
   }
 
   /** The highest role that the claim lists; empty if it lists none. */
-  private Optional<Role> role(IDTokenClaimsSet claims) {
+  private Optional<OperatorRole> role(IDTokenClaimsSet claims) {
     List<String> listed = strings(claim(claims));
-    return listed.contains(Role.OPERATOR.toString())
-        ? Optional.of(Role.OPERATOR)
-        : listed.contains(Role.VIEWER.toString()) ? Optional.of(Role.VIEWER) : Optional.empty();
+    return listed.contains(OperatorRole.OPERATOR.toString())
+        ? Optional.of(OperatorRole.OPERATOR)
+        : listed.contains(OperatorRole.VIEWER.toString())
+            ? Optional.of(OperatorRole.VIEWER)
+            : Optional.empty();
   }
 
   /** The claim of exactly that name, else the one that its dots lead to. */

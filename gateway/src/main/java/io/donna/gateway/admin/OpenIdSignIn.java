@@ -69,19 +69,19 @@ final class OpenIdSignIn {
 
   List<Route> routes() {
     return List.of(
-        Route.get("/sign-in", Role.OPEN, this::begin),
-        Route.get(CALLBACK, Role.OPEN, this::finish));
+        Route.get("/sign-in", OperatorRole.OPEN, this::begin),
+        Route.get(CALLBACK, OperatorRole.OPEN, this::finish));
   }
 
-  private static URI callback(Call call) {
+  private static URI callback(AdminRequest call) {
     return URI.create(
         (call.secure() ? "https://" : "http://") + call.request().host().orElseThrow() + CALLBACK);
   }
 
-  private Answer begin(Call call) {
+  private AdminResponse begin(AdminRequest call) {
     SignInTransaction transaction = sealer.begin();
     try {
-      return Answer.redirect(
+      return AdminResponse.redirect(
               provider.authenticationUri(transaction, callback(call)).toASCIIString())
           .with(
               "Set-Cookie",
@@ -92,7 +92,7 @@ final class OpenIdSignIn {
     }
   }
 
-  private static Answer unreachable(IOException fault) {
+  private static AdminResponse unreachable(IOException fault) {
     LOG.warn(
         "sign-in: the identity provider cannot be used: {}", ForeignText.of(FaultWords.of(fault)));
     return page(
@@ -100,7 +100,7 @@ final class OpenIdSignIn {
         "The identity provider cannot be reached; the log says why. Try again later.");
   }
 
-  private Answer finish(Call call) {
+  private AdminResponse finish(AdminRequest call) {
     Optional<SignInTransaction> transaction =
         transactions.read(call.request(), call.secure()).flatMap(sealer::open);
     if (transaction.isEmpty()) {
@@ -129,7 +129,7 @@ final class OpenIdSignIn {
     }
   }
 
-  private static Map<String, List<String>> query(Call call) {
+  private static Map<String, List<String>> query(AdminRequest call) {
     try {
       return new QueryStringDecoder(call.request().target().origin()).parameters();
     } catch (IllegalArgumentException notDecodable) {
@@ -145,7 +145,7 @@ final class OpenIdSignIn {
             expected.getBytes(StandardCharsets.UTF_8));
   }
 
-  private Answer conclude(Call call, Redemption redemption) {
+  private AdminResponse conclude(AdminRequest call, Redemption redemption) {
     return switch (redemption) {
       case Redemption.Rejected(String why) ->
           refuse(call, why, "The sign-in is not valid; begin again.");
@@ -167,14 +167,14 @@ final class OpenIdSignIn {
     };
   }
 
-  private Answer refuse(Call call, String why, String words) {
+  private AdminResponse refuse(AdminRequest call, String why, String words) {
     log.record(new SecurityEvent.AdminAuthFailed(call.address().masked(), CALLBACK, why));
     return page(HttpResponseStatus.FORBIDDEN, words)
         .with("Set-Cookie", transactions.clear(call.secure(), "Lax"));
   }
 
   /** A page of the gateway's own words. */
-  private static Answer.Whole page(HttpResponseStatus status, String words) {
+  private static AdminResponse.Whole page(HttpResponseStatus status, String words) {
     return html(
         status,
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Sign-in</title><p>"
@@ -182,11 +182,11 @@ final class OpenIdSignIn {
             + " <a href=\"/sign-in\">Sign in</a></p></html>");
   }
 
-  private static Answer.Whole html(HttpResponseStatus status, String text) {
-    return new Answer.Whole(
+  private static AdminResponse.Whole html(HttpResponseStatus status, String text) {
+    return new AdminResponse.Whole(
         status,
-        Map.of("Content-Security-Policy", Answer.PAGE_POLICY),
+        Map.of("Content-Security-Policy", AdminResponse.PAGE_POLICY),
         "text/html; charset=utf-8",
-        Answer.utf8(text));
+        AdminResponse.utf8(text));
   }
 }

@@ -5,7 +5,7 @@ package io.donna.gateway.admin;
  *
  * @param name for the log: {@code token}, {@code local}, or what the identity provider calls it
  */
-public record Operator(String name, Role role) {
+public record Operator(String name, OperatorRole role) {
   /** Somebody who has not said who it is. */
-  static final Operator ANYBODY = new Operator("anybody", Role.OPEN);
+  static final Operator ANYBODY = new Operator("anybody", OperatorRole.OPEN);
 }

@@ -30,18 +30,18 @@ final class Probes {
 
   List<Route> routes() {
     return List.of(
-        Route.get("/livez", Role.OPEN, call -> alive()),
-        Route.get("/readyz", Role.OPEN, call -> ready()),
-        Route.get("/metrics", Role.OPEN, call -> metrics()));
+        Route.get("/livez", OperatorRole.OPEN, call -> alive()),
+        Route.get("/readyz", OperatorRole.OPEN, call -> ready()),
+        Route.get("/metrics", OperatorRole.OPEN, call -> metrics()));
   }
 
-  private Answer alive() {
+  private AdminResponse alive() {
     return gateway.isResponsive(PATIENCE)
         ? status(List.of())
         : status(List.of("an event loop does not answer"));
   }
 
-  private Answer ready() {
+  private AdminResponse ready() {
     List<String> reasons = new ArrayList<>();
     if (!started.getAsBoolean()) {
       reasons.add("starting");
@@ -50,15 +50,16 @@ final class Probes {
     return status(reasons);
   }
 
-  private static Answer status(List<String> reasons) {
-    ObjectNode body = Answer.object().put("status", reasons.isEmpty() ? "ok" : "unavailable");
+  private static AdminResponse status(List<String> reasons) {
+    ObjectNode body =
+        AdminResponse.object().put("status", reasons.isEmpty() ? "ok" : "unavailable");
     reasons.forEach(body.putArray("reasons")::add);
-    return Answer.json(
+    return AdminResponse.json(
         reasons.isEmpty() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, body);
   }
 
-  private Answer metrics() throws InterruptedException {
-    return Answer.bytes(Telemetry.CONTENT_TYPE, scrapes.get());
+  private AdminResponse metrics() throws InterruptedException {
+    return AdminResponse.bytes(Telemetry.CONTENT_TYPE, scrapes.get());
   }
 
   private byte[] scrape() {

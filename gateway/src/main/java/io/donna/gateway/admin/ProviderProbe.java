@@ -13,6 +13,6 @@ public final class ProviderProbe {
    * @throws IOException when it cannot be fetched or used; the message says why
    */
   public static void run(SignInSettings settings) throws IOException {
-    new OpenIdProvider(settings).tryMetadata();
+    var _ = new OpenIdProvider(settings).discover();
   }
 }

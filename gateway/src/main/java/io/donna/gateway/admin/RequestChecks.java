@@ -41,13 +41,13 @@ final class RequestChecks {
   }
 
   /** The answer to a request by a host that is not this port's. */
-  Optional<Answer> hostRefusal(Request request) {
+  Optional<AdminResponse> hostRefusal(Request request) {
     String host = request.host().orElse("").toLowerCase(Locale.ROOT);
     String name = withoutPort(host);
     return names.contains(name) || isOwnAddress(name)
         ? Optional.empty()
         : Optional.of(
-            Answer.problem(
+            AdminResponse.problem(
                 HttpResponseStatus.MISDIRECTED_REQUEST,
                 "This host is not one of the admin port's: list it in ADMIN_HOSTS"));
   }
@@ -68,7 +68,7 @@ final class RequestChecks {
    * @param secure whether the browser reached the port over TLS
    * @param ofApi links from elsewhere may lead to pages, but not to the API
    */
-  Optional<Answer> originRefusal(Request request, boolean secure, boolean ofApi) {
+  Optional<AdminResponse> originRefusal(Request request, boolean secure, boolean ofApi) {
     List<String> sites = request.headers().getAll(FETCH_SITE);
     boolean foreignSite =
         !sites.isEmpty()
@@ -77,7 +77,7 @@ final class RequestChecks {
     if (request.origin().filter(origin -> !isOwn(origin, request, secure)).isPresent()
         || (foreignSite && (unsafe || ofApi))) {
       return Optional.of(
-          Answer.problem(
+          AdminResponse.problem(
               HttpResponseStatus.FORBIDDEN, "Requests by pages of other origins are refused"));
     }
     return Optional.empty();
@@ -92,18 +92,18 @@ final class RequestChecks {
    * The answer to an unsafe request that says nothing of the page it comes from: every browser says
    * so, and whoever authenticates by a cookie is one.
    */
-  static Optional<Answer> silentBrowserRefusal(Request request) {
+  static Optional<AdminResponse> silentBrowserRefusal(Request request) {
     boolean says = request.origin().isPresent() || request.headers().contains(FETCH_SITE);
     return SAFE.contains(request.method()) || says
         ? Optional.empty()
         : Optional.of(
-            Answer.problem(
+            AdminResponse.problem(
                 HttpResponseStatus.FORBIDDEN,
                 "A request with a cookie must state its origin; programs send the token instead"));
   }
 
   /** The answer to a body of a type that a form of another site could send. */
-  static Optional<Answer> typeRefusal(Request request) {
+  static Optional<AdminResponse> typeRefusal(Request request) {
     List<String> types = request.headers().getAll(HttpHeaderNames.CONTENT_TYPE);
     boolean json =
         types.size() == 1
@@ -114,7 +114,7 @@ final class RequestChecks {
     return json
         ? Optional.empty()
         : Optional.of(
-            Answer.problem(
+            AdminResponse.problem(
                 HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE,
                 "The body must be JSON, with Content-Type: application/json"));
   }

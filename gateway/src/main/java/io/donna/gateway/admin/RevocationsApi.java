@@ -19,20 +19,20 @@ final class RevocationsApi {
 
   List<Route> routes() {
     return List.of(
-        Route.get("/api/v1/revocations", Role.VIEWER, this::list),
-        Route.post("/api/v1/revocations", Role.OPERATOR, this::add),
-        Route.delete("/api/v1/revocations/{id}", Role.OPERATOR, this::remove));
+        Route.get("/api/v1/revocations", OperatorRole.VIEWER, this::list),
+        Route.post("/api/v1/revocations", OperatorRole.OPERATOR, this::add),
+        Route.delete("/api/v1/revocations/{id}", OperatorRole.OPERATOR, this::remove));
   }
 
-  private Answer list(Call call) {
+  private AdminResponse list(AdminRequest call) {
     Fields query = call.query();
     ListQuery wanted = ListQuery.read(query, Set.of(), Set.of());
     return query
         .refusal()
-        .orElseGet(() -> Answer.ok(wanted.page(controls.revocations(), KeptState::write)));
+        .orElseGet(() -> AdminResponse.ok(wanted.page(controls.revocations(), KeptState::write)));
   }
 
-  private Answer add(Call call) {
+  private AdminResponse add(AdminRequest call) {
     Fields fields = call.fields();
     fields.exactlyOne("jti", "sub");
     Optional<String> jti = fields.optionalName("jti");
@@ -42,7 +42,7 @@ final class RevocationsApi {
       fields.problem("before", "is for a user's tokens: it requires sub");
     }
     String reason = fields.reason();
-    Optional<Answer> refusal = fields.refusal();
+    Optional<AdminResponse> refusal = fields.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
@@ -55,13 +55,13 @@ final class RevocationsApi {
       actions.record(call, "revoke", target.toString(), reason);
     }
     return Acts.answer(
-        outcome, () -> Answer.json(HttpResponseStatus.CREATED, KeptState.write(revocation)));
+        outcome, () -> AdminResponse.json(HttpResponseStatus.CREATED, KeptState.write(revocation)));
   }
 
-  private Answer remove(Call call) {
+  private AdminResponse remove(AdminRequest call) {
     Fields query = call.query();
     String reason = query.reason();
-    Optional<Answer> refusal = query.refusal();
+    Optional<AdminResponse> refusal = query.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
@@ -70,6 +70,6 @@ final class RevocationsApi {
     if (outcome == Outcome.DONE && revocation.isPresent()) {
       actions.record(call, "unrevoke", revocation.get().target().toString(), reason);
     }
-    return Acts.answer(outcome, () -> Answer.ok(KeptState.write(revocation.orElseThrow())));
+    return Acts.answer(outcome, () -> AdminResponse.ok(KeptState.write(revocation.orElseThrow())));
   }
 }

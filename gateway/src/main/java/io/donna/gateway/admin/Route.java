@@ -13,26 +13,26 @@ import java.util.Optional;
  * @param path a pattern such as {@code /api/v1/sessions/{id}/end}
  * @param role who may
  */
-public record Route(HttpMethod method, String path, Role role, Handler handler) {
+public record Route(HttpMethod method, String path, OperatorRole role, Handler handler) {
   /** Handles a request on a virtual thread; may block for seconds. */
   @FunctionalInterface
   public interface Handler {
-    Answer answer(Call call) throws InterruptedException;
+    AdminResponse answer(AdminRequest call) throws InterruptedException;
   }
 
-  public static Route get(String path, Role role, Handler handler) {
+  public static Route get(String path, OperatorRole role, Handler handler) {
     return new Route(HttpMethod.GET, path, role, handler);
   }
 
-  public static Route post(String path, Role role, Handler handler) {
+  public static Route post(String path, OperatorRole role, Handler handler) {
     return new Route(HttpMethod.POST, path, role, handler);
   }
 
-  public static Route put(String path, Role role, Handler handler) {
+  public static Route put(String path, OperatorRole role, Handler handler) {
     return new Route(HttpMethod.PUT, path, role, handler);
   }
 
-  public static Route delete(String path, Role role, Handler handler) {
+  public static Route delete(String path, OperatorRole role, Handler handler) {
     return new Route(HttpMethod.DELETE, path, role, handler);
   }
 

@@ -46,35 +46,37 @@ final class RouteTable {
     return routes;
   }
 
-  Answer answer(Request request) {
+  AdminResponse answer(Request request) {
     try {
-      Optional<Answer> refusal =
+      Optional<AdminResponse> refusal =
           request
               .fault()
-              .<Answer>map(fault -> Answer.problem(HttpResponseStatus.BAD_REQUEST, fault))
+              .<AdminResponse>map(
+                  fault -> AdminResponse.problem(HttpResponseStatus.BAD_REQUEST, fault))
               .or(() -> checks.hostRefusal(request));
       return refusal.isPresent() ? refusal.get() : route(request);
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
-      return Answer.problem(HttpResponseStatus.SERVICE_UNAVAILABLE, "The gateway is stopping");
+      return AdminResponse.problem(
+          HttpResponseStatus.SERVICE_UNAVAILABLE, "The gateway is stopping");
     } catch (RuntimeException fault) {
       LOG.error("a request to the admin port failed: {}", request.path(), fault);
-      return Answer.problem(
+      return AdminResponse.problem(
           HttpResponseStatus.INTERNAL_SERVER_ERROR, "Internal error; the log says which");
     }
   }
 
-  private Answer route(Request request) throws InterruptedException {
+  private AdminResponse route(Request request) throws InterruptedException {
     List<Route> ofPath =
         routes.stream().filter(route -> route.match(request.path()).isPresent()).toList();
     if (ofPath.isEmpty()) {
-      return Answer.problem(HttpResponseStatus.NOT_FOUND, "There is nothing at this path");
+      return AdminResponse.problem(HttpResponseStatus.NOT_FOUND, "There is nothing at this path");
     }
     HttpMethod method =
         request.method().equals(HttpMethod.HEAD) ? HttpMethod.GET : request.method();
     Optional<Route> route = ofPath.stream().filter(one -> one.method().equals(method)).findFirst();
     if (route.isEmpty()) {
-      return Answer.problem(
+      return AdminResponse.problem(
               HttpResponseStatus.METHOD_NOT_ALLOWED, "This path takes other methods; see Allow")
           .with(
               "Allow",
@@ -86,25 +88,25 @@ final class RouteTable {
     return check(request, route.get());
   }
 
-  private Answer check(Request request, Route route) throws InterruptedException {
+  private AdminResponse check(Request request, Route route) throws InterruptedException {
     ClientAddress address = gate.client(request.question());
     boolean secure = isSecure(request);
-    Optional<Answer> foreign = checks.originRefusal(request, secure, route.isOfApi());
+    Optional<AdminResponse> foreign = checks.originRefusal(request, secure, route.isOfApi());
     if (foreign.isPresent()) {
       return foreign.get();
     }
-    if (route.role() == Role.OPEN) {
+    if (route.role() == OperatorRole.OPEN) {
       return handle(request, route, address, secure, Operator.ANYBODY, () -> true);
     }
     return switch (authenticator.authenticate(request, address, secure)) {
-      case Authentication.Unknown(Answer answer) -> answer;
+      case Authentication.Unknown(AdminResponse answer) -> answer;
       case Authentication.Known(Operator operator, boolean byCookie, BooleanSupplier valid) -> {
         if (!operator.role().includes(route.role())) {
-          yield Answer.problem(
+          yield AdminResponse.problem(
               HttpResponseStatus.FORBIDDEN,
               "This requires the role " + route.role() + "; you have " + operator.role());
         }
-        Optional<Answer> silent =
+        Optional<AdminResponse> silent =
             byCookie ? RequestChecks.silentBrowserRefusal(request) : Optional.empty();
         yield silent.isPresent()
             ? silent.get()
@@ -119,7 +121,7 @@ final class RouteTable {
             && "https".equalsIgnoreCase(request.headers().get("X-Forwarded-Proto")));
   }
 
-  private static Answer handle(
+  private static AdminResponse handle(
       Request request,
       Route route,
       ClientAddress address,
@@ -129,28 +131,33 @@ final class RouteTable {
       throws InterruptedException {
     boolean takesBody =
         route.method().equals(HttpMethod.POST) || route.method().equals(HttpMethod.PUT);
-    Optional<Answer> typed = takesBody ? RequestChecks.typeRefusal(request) : bodyRefusal(request);
+    Optional<AdminResponse> typed =
+        takesBody ? RequestChecks.typeRefusal(request) : bodyRefusal(request);
     if (typed.isPresent()) {
       return typed.get();
     }
-    Optional<ObjectNode> body = takesBody ? body(request.body()) : Optional.of(Answer.object());
+    Optional<ObjectNode> body =
+        takesBody ? body(request.body()) : Optional.of(AdminResponse.object());
     if (body.isEmpty()) {
-      return Answer.problem(
+      return AdminResponse.problem(
           HttpResponseStatus.BAD_REQUEST, "The body must be one JSON object without duplicates");
     }
     Map<String, String> parameters = route.match(request.path()).orElseThrow();
     return route
         .handler()
-        .answer(new Call(request, address, operator, stillAllowed, secure, parameters, body.get()));
+        .answer(
+            new AdminRequest(
+                request, address, operator, stillAllowed, secure, parameters, body.get()));
   }
 
-  private static Optional<Answer> bodyRefusal(Request request) {
+  private static Optional<AdminResponse> bodyRefusal(Request request) {
     boolean announced =
         request.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)
             || !"0".equals(request.headers().get(HttpHeaderNames.CONTENT_LENGTH, "0"));
     return announced
         ? Optional.of(
-            Answer.problem(HttpResponseStatus.BAD_REQUEST, "This request must not have a body"))
+            AdminResponse.problem(
+                HttpResponseStatus.BAD_REQUEST, "This request must not have a body"))
         : Optional.empty();
   }
 

@@ -3,7 +3,7 @@ package io.donna.gateway.admin;
 import io.donna.gateway.calls.TurnView;
 import io.donna.gateway.metering.Payer;
 import io.donna.gateway.session.SessionDetail;
-import io.donna.gateway.session.SessionView;
+import io.donna.gateway.session.SessionSnapshot;
 import java.util.Optional;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,10 +15,10 @@ final class SessionJson {
 
   private SessionJson() {}
 
-  static ObjectNode of(SessionView session) {
+  static ObjectNode of(SessionSnapshot session) {
     Payer payer = session.payer();
     ObjectNode json =
-        Answer.object()
+        AdminResponse.object()
             .put("id", session.id())
             .put("user", payer.isAnonymous() ? null : payer.user())
             .put("tenant", payer.tenant().orElse(null))
@@ -51,7 +51,7 @@ final class SessionJson {
   }
 
   static ObjectNode of(SessionDetail detail) {
-    ObjectNode json = Answer.object();
+    ObjectNode json = AdminResponse.object();
     json.set("session", of(detail.session()));
     ArrayNode turns = json.putArray("turns");
     detail.turns().forEach(turn -> turns.add(of(turn)));
@@ -60,7 +60,7 @@ final class SessionJson {
 
   private static ObjectNode of(TurnView turn) {
     ObjectNode json =
-        Answer.object().put("number", turn.number()).put("trigger", turn.trigger().label());
+        AdminResponse.object().put("number", turn.number()).put("trigger", turn.trigger().label());
     put(json, "speechStartMs", turn.speechStart());
     put(json, "speechEndMs", turn.speechEnd());
     put(json, "requestMs", turn.request());

@@ -20,28 +20,28 @@ final class SessionsApi {
 
   List<Route> routes() {
     return List.of(
-        Route.post("/api/v1/sessions/{id}/end", Role.OPERATOR, this::endOne),
-        Route.post("/api/v1/users/{sub}/end", Role.OPERATOR, this::endUser),
-        Route.post("/api/v1/sessions/end", Role.OPERATOR, this::endSome));
+        Route.post("/api/v1/sessions/{id}/end", OperatorRole.OPERATOR, this::endOne),
+        Route.post("/api/v1/users/{sub}/end", OperatorRole.OPERATOR, this::endUser),
+        Route.post("/api/v1/sessions/end", OperatorRole.OPERATOR, this::endSome));
   }
 
-  private Answer endOne(Call call) {
+  private AdminResponse endOne(AdminRequest call) {
     String id = call.parameter("id");
     Fields fields = call.fields();
     String reason = fields.reason();
-    Optional<Answer> refusal = fields.refusal();
+    Optional<AdminResponse> refusal = fields.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
     int ended = gateway.endSessions(new SessionSelector.WithId(id), reason);
     if (ended == 0) {
-      return Answer.problem(HttpResponseStatus.NOT_FOUND, "No live session has this id");
+      return AdminResponse.problem(HttpResponseStatus.NOT_FOUND, "No live session has this id");
     }
     actions.record(call, "end_session", "session " + id, reason);
     return ended(ended);
   }
 
-  private Answer endUser(Call call) {
+  private AdminResponse endUser(AdminRequest call) {
     String user = call.parameter("sub");
     Fields fields = call.fields();
     String reason = fields.reason();
@@ -50,7 +50,7 @@ final class SessionsApi {
         .orElseGet(() -> end(call, new SessionSelector.OfUser(user), "user " + user, reason));
   }
 
-  private Answer endSome(Call call) {
+  private AdminResponse endSome(AdminRequest call) {
     Fields fields = call.fields();
     fields.exactlyOne("user", "tenant", "tier", "address");
     Optional<String> user = fields.optionalName("user");
@@ -59,7 +59,7 @@ final class SessionsApi {
     Optional<AddressRange> range =
         fields.optional("address", Block::range, "an address or CIDR range such as 203.0.113.0/24");
     String reason = fields.reason();
-    Optional<Answer> refusal = fields.refusal();
+    Optional<AdminResponse> refusal = fields.refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
@@ -84,13 +84,14 @@ final class SessionsApi {
     return end(call, selector, target, reason);
   }
 
-  private Answer end(Call call, SessionSelector selector, String target, String reason) {
+  private AdminResponse end(
+      AdminRequest call, SessionSelector selector, String target, String reason) {
     int ended = gateway.endSessions(selector, reason);
     actions.record(call, "end_sessions", target, reason);
     return ended(ended);
   }
 
-  private static Answer ended(int sessions) {
-    return Answer.ok(Answer.object().put("ended", sessions));
+  private static AdminResponse ended(int sessions) {
+    return AdminResponse.ok(AdminResponse.object().put("ended", sessions));
   }
 }

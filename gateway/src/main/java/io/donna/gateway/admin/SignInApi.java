@@ -37,42 +37,43 @@ final class SignInApi {
 
   List<Route> routes() {
     return List.of(
-        Route.get("/api/v1/sign-in", Role.OPEN, call -> methods()),
-        Route.post("/api/v1/sign-in", Role.OPEN, this::signIn),
-        Route.post("/api/v1/sign-out", Role.VIEWER, this::signOut),
-        Route.get("/api/v1/me", Role.VIEWER, SignInApi::me));
+        Route.get("/api/v1/sign-in", OperatorRole.OPEN, call -> methods()),
+        Route.post("/api/v1/sign-in", OperatorRole.OPEN, this::signIn),
+        Route.post("/api/v1/sign-out", OperatorRole.VIEWER, this::signOut),
+        Route.get("/api/v1/me", OperatorRole.VIEWER, SignInApi::me));
   }
 
-  private Answer methods() {
-    return Answer.ok(Answer.object().put("token", byToken).put("openid_connect", byProvider));
+  private AdminResponse methods() {
+    return AdminResponse.ok(
+        AdminResponse.object().put("token", byToken).put("openid_connect", byProvider));
   }
 
-  private static Answer me(Call call) {
-    return Answer.ok(
-        Answer.object()
+  private static AdminResponse me(AdminRequest call) {
+    return AdminResponse.ok(
+        AdminResponse.object()
             .put("actor", call.operator().name())
             .put("role", call.operator().role().toString()));
   }
 
-  private Answer signIn(Call call) {
+  private AdminResponse signIn(AdminRequest call) {
     Fields fields = call.fields();
     String token = fields.text("token", LONGEST_TOKEN);
-    Optional<Answer> refusal =
+    Optional<AdminResponse> refusal =
         fields.refusal().or(() -> RequestChecks.silentBrowserRefusal(call.request()));
     if (refusal.isPresent()) {
       return refusal.get();
     }
     return switch (authenticator.check(token, call.request(), call.address())) {
-      case Authenticator.Check.TooMany(Answer answer) -> answer;
+      case Authenticator.Check.TooMany(AdminResponse answer) -> answer;
       case Authenticator.Check.Wrong() ->
-          Answer.problem(HttpResponseStatus.UNAUTHORIZED, "The token is wrong");
+          AdminResponse.problem(HttpResponseStatus.UNAUTHORIZED, "The token is wrong");
       case Authenticator.Check.Right() -> {
-        Operator operator = new Operator(Authenticator.BY_TOKEN, Role.OPERATOR);
+        Operator operator = new Operator(Authenticator.BY_TOKEN, OperatorRole.OPERATOR);
         Secret id = sessions.begin(operator);
         actions.record(call, operator.name(), "sign_in", "admin port", "by token");
-        yield Answer.json(
+        yield AdminResponse.json(
                 HttpResponseStatus.OK,
-                Answer.object()
+                AdminResponse.object()
                     .put("actor", operator.name())
                     .put("role", operator.role().toString()))
             .with(
@@ -82,13 +83,13 @@ final class SignInApi {
     };
   }
 
-  private Answer signOut(Call call) {
-    Optional<Answer> refusal = call.fields().refusal();
+  private AdminResponse signOut(AdminRequest call) {
+    Optional<AdminResponse> refusal = call.fields().refusal();
     if (refusal.isPresent()) {
       return refusal.get();
     }
     cookies.read(call.request(), call.secure()).ifPresent(sessions::end);
-    return Answer.json(HttpResponseStatus.OK, Answer.object().put("signed_out", true))
+    return AdminResponse.json(HttpResponseStatus.OK, AdminResponse.object().put("signed_out", true))
         .with("Set-Cookie", cookies.clear(call.secure(), "Strict"));
   }
 }

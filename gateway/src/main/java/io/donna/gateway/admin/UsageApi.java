@@ -36,10 +36,10 @@ final class UsageApi {
   }
 
   List<Route> routes() {
-    return List.of(Route.get("/api/v1/usage", Role.VIEWER, this::usage));
+    return List.of(Route.get("/api/v1/usage", OperatorRole.VIEWER, this::usage));
   }
 
-  private Answer usage(Call call) {
+  private AdminResponse usage(AdminRequest call) {
     Fields query = call.query();
     String by =
         query
@@ -52,7 +52,7 @@ final class UsageApi {
         query
             .optional("window", text -> known(text, "hour", "day", "month"), "hour, day or month")
             .orElse("day");
-    return query.refusal().orElseGet(() -> Answer.ok(usage(by, window)));
+    return query.refusal().orElseGet(() -> AdminResponse.ok(usage(by, window)));
   }
 
   private static Optional<String> known(String text, String... values) {
@@ -62,7 +62,7 @@ final class UsageApi {
   private ObjectNode usage(String by, String window) {
     Map<String, Spent> spending = by.equals(BY_MODEL) ? byModel() : spending(by, window);
     ObjectNode json =
-        Answer.object().put("by", by).put("window", by.equals(BY_MODEL) ? "start" : window);
+        AdminResponse.object().put("by", by).put("window", by.equals(BY_MODEL) ? "start" : window);
     ArrayNode items = json.putArray("items");
     spending.entrySet().stream()
         .sorted(
@@ -86,7 +86,10 @@ final class UsageApi {
   }
 
   private static ObjectNode row(String name, Spent spent) {
-    return Answer.object().put("name", name).put("tokens", spent.tokens()).put("usd", spent.cost());
+    return AdminResponse.object()
+        .put("name", name)
+        .put("tokens", spent.tokens())
+        .put("usd", spent.cost());
   }
 
   private Map<String, Spent> spending(String by, String window) {

@@ -1,7 +1,7 @@
 package io.donna.gateway.admission;
 
-import io.donna.gateway.admission.Admission.Granted;
-import io.donna.gateway.admission.Admission.Refused;
+import io.donna.gateway.admission.AdmissionDecision.Granted;
+import io.donna.gateway.admission.AdmissionDecision.Refused;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.audit.SecurityLog;
@@ -118,24 +118,24 @@ public final class Gate {
    * @param behindFlag whether the route is unavailable while the proxy is disabled
    * @param limited whether it counts against the rate limit
    */
-  public Admission admitRequest(Question question, boolean behindFlag, boolean limited) {
+  public AdmissionDecision admitRequest(Question question, boolean behindFlag, boolean limited) {
     ClientAddress client = client(question);
     if (behindFlag && !isEnabled()) {
-      return new Refused(client, new Refusal.Disabled());
+      return new Refused(client, new AdmissionRefusal.Disabled());
     }
     if (limited && controls.addressBlocks().cover(client.address())) {
       log.record(new SecurityEvent.BlockedAddress(client.masked(), question.path()));
-      return new Refused(client, new Refusal.AddressBlocked());
+      return new Refused(client, new AdmissionRefusal.AddressBlocked());
     }
     if (limited && !hosts.allow(question.host())) {
       String host = question.host().orElse("");
       log.record(new SecurityEvent.BlockedInvalidHost(client.masked(), host, question.path()));
-      return new Refused(client, new Refusal.HostNotAllowed(host));
+      return new Refused(client, new AdmissionRefusal.HostNotAllowed(host));
     }
     if (!origins.allow(question.origin())) {
       String origin = question.origin().orElse("");
       log.record(new SecurityEvent.BlockedInvalidOrigin(client.masked(), origin, question.path()));
-      return new Refused(client, new Refusal.OriginNotAllowed(origin));
+      return new Refused(client, new AdmissionRefusal.OriginNotAllowed(origin));
     }
     if (!limited) {
       return new Granted(client, Optional.empty(), Lease.NONE);
@@ -143,41 +143,41 @@ public final class Gate {
     AddressRates.Decision rate = requests.ask(client.limitKey());
     if (!rate.allowed()) {
       log.record(new SecurityEvent.RateLimitExceeded(client.masked(), question.path()));
-      return new Refused(client, new Refusal.RateExceeded(rate.rateLimit()));
+      return new Refused(client, new AdmissionRefusal.RateExceeded(rate.rateLimit()));
     }
     return new Granted(client, Optional.of(rate.rateLimit()), Lease.NONE);
   }
 
   /** Decides about a WebSocket; the caller must release the granted lease when it closes. */
-  public Admission admitConnection(Question question) {
+  public AdmissionDecision admitConnection(Question question) {
     ClientAddress client = client(question);
     MaskedAddress ip = client.masked();
     if (!isEnabled()) {
       log.record(new SecurityEvent.ConnectionBlockedFeatureDisabled(ip));
-      return new Refused(client, new Refusal.Disabled());
+      return new Refused(client, new AdmissionRefusal.Disabled());
     }
     if (controls.addressBlocks().cover(client.address())) {
       log.record(new SecurityEvent.ConnectionBlockedAddress(ip));
-      return new Refused(client, new Refusal.AddressBlocked());
+      return new Refused(client, new AdmissionRefusal.AddressBlocked());
     }
     if (!hosts.allow(question.host())) {
       String host = question.host().orElse("");
       log.record(new SecurityEvent.ConnectionBlockedInvalidHost(ip, host));
-      return new Refused(client, new Refusal.HostNotAllowed(host));
+      return new Refused(client, new AdmissionRefusal.HostNotAllowed(host));
     }
     if (!origins.allow(question.origin())) {
       String origin = question.origin().orElse("");
       log.record(new SecurityEvent.ConnectionBlockedInvalidOrigin(ip, origin));
-      return new Refused(client, new Refusal.OriginNotAllowed(origin));
+      return new Refused(client, new AdmissionRefusal.OriginNotAllowed(origin));
     }
     AddressRates.Decision rate = upgrades.ask(client.limitKey());
     if (!rate.allowed()) {
       log.record(new SecurityEvent.ConnectionBlockedRateLimit(ip));
-      return new Refused(client, new Refusal.RateExceeded(rate.rateLimit()));
+      return new Refused(client, new AdmissionRefusal.RateExceeded(rate.rateLimit()));
     }
     if (isClosing() || isShortOfMemory()) {
       log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
-      return new Refused(client, new Refusal.Full());
+      return new Refused(client, new AdmissionRefusal.Full());
     }
     return switch (connections.take(client.limitKey(), mustAuthenticate)) {
       case Connections.Answer.Place(Lease lease) ->
@@ -185,11 +185,11 @@ public final class Gate {
       case Connections.Answer.AddressFull(int current) -> {
         int allowed = connections.allowedPerAddress();
         log.record(new SecurityEvent.ConnectionBlockedConnectionLimit(ip, current, allowed));
-        yield new Refused(client, new Refusal.TooManyConnections(current, allowed));
+        yield new Refused(client, new AdmissionRefusal.TooManyConnections(current, allowed));
       }
       case Connections.Answer.GatewayFull() -> {
         log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
-        yield new Refused(client, new Refusal.Full());
+        yield new Refused(client, new AdmissionRefusal.Full());
       }
     };
   }

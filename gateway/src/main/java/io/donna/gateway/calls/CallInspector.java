@@ -6,7 +6,7 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import io.donna.gateway.realtime.MemberSelection;
 import io.donna.gateway.telemetry.LoopCounters;
 import io.donna.gateway.telemetry.LoopCounters.Count;
@@ -68,7 +68,9 @@ public final class CallInspector implements Inspector {
   @Override
   public void fromClient(Event event, InspectorContext context) {
     int speech =
-        event.type() == EventType.INPUT_AUDIO_BUFFER_APPEND ? event.lengthOfString(Key.AUDIO) : 0;
+        event.type() == EventType.INPUT_AUDIO_BUFFER_APPEND
+            ? event.lengthOfString(JsonKey.AUDIO)
+            : 0;
     countClients(event.type(), event.length(), speech);
     context.toUpstream(event);
   }
@@ -107,7 +109,7 @@ public final class CallInspector implements Inspector {
       case RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_AUDIO_DELTA -> {
         long micros =
             SpeechFormat.microsOf(
-                Math.max(0, event.lengthOfString(Key.DELTA)), outputBytesPerSecond);
+                Math.max(0, event.lengthOfString(JsonKey.DELTA)), outputBytesPerSecond);
         if (!clientGone) {
           counters.add(Count.SPEECH_OUT, micros);
           call.onAudio(micros);

@@ -4,7 +4,7 @@ import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import io.donna.gateway.realtime.MemberSelection;
 import io.donna.gateway.telemetry.GenerationTrace;
 import io.donna.gateway.telemetry.GenerationTrace.End;
@@ -167,7 +167,7 @@ public final class TraceInspector implements Inspector {
   private void onItem(Event event) {
     if (!running.isEmpty()
         && select(OF_ITEM, event).path("item").path("type").asString("").equals("function_call")) {
-      Running generation = running.get(event.string(Key.RESPONSE_ID).orElse(""));
+      Running generation = running.get(event.string(JsonKey.RESPONSE_ID).orElse(""));
       if (generation != null) {
         generation.callsTool = true;
       }

@@ -3,10 +3,10 @@ package io.donna.gateway.cli;
 import io.donna.gateway.auth.TokenMint;
 import io.donna.gateway.cli.talk.Address;
 import io.donna.gateway.cli.talk.Conversation;
-import io.donna.gateway.cli.talk.Outcome;
 import io.donna.gateway.cli.talk.Printer;
 import io.donna.gateway.cli.talk.Question;
-import io.donna.gateway.cli.talk.Wishes;
+import io.donna.gateway.cli.talk.TalkOptions;
+import io.donna.gateway.cli.talk.TurnOutcome;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Secret;
@@ -103,13 +103,13 @@ final class AotTrainingCommand implements Callable<Integer> {
     Address address = Address.of("ws://127.0.0.1:" + port + path, Optional.empty());
     String token =
         new TokenMint(new Secret(secret), Clock.systemUTC()).mint("rehearsal", PATIENCE, Map.of());
-    Wishes written = new Wishes(true, false, false);
+    TalkOptions written = new TalkOptions(true, false, false);
     Printer nowhere = new Printer(new PrintWriter(Writer.nullWriter()));
     try (Conversation conversation =
         Conversation.open(address, Optional.of(token), Optional.empty(), written, PATIENCE)) {
-      Outcome outcome =
+      TurnOutcome outcome =
           conversation.take(new Question.Written("Are you there?"), nowhere, Optional.empty());
-      if (outcome instanceof Outcome.Failed(String sentence)) {
+      if (outcome instanceof TurnOutcome.Failed(String sentence)) {
         throw new IOException(sentence);
       }
     }

@@ -2,15 +2,15 @@ package io.donna.gateway.cli;
 
 import io.donna.gateway.cli.talk.Address;
 import io.donna.gateway.cli.talk.Conversation;
-import io.donna.gateway.cli.talk.Outcome;
 import io.donna.gateway.cli.talk.Printer;
 import io.donna.gateway.cli.talk.Question;
 import io.donna.gateway.cli.talk.Questions;
 import io.donna.gateway.cli.talk.Recording;
+import io.donna.gateway.cli.talk.TalkOptions;
 import io.donna.gateway.cli.talk.TerminalText;
 import io.donna.gateway.cli.talk.Trust;
+import io.donna.gateway.cli.talk.TurnOutcome;
 import io.donna.gateway.cli.talk.WavWriter;
-import io.donna.gateway.cli.talk.Wishes;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import java.io.BufferedReader;
@@ -173,7 +173,7 @@ final class TalkCommand implements Callable<Integer> {
                 address,
                 credential,
                 authority.isPresent() ? Optional.of(Trust.in(authority.get())) : Optional.empty(),
-                new Wishes(textOnly, wav != null, save != null),
+                new TalkOptions(textOnly, wav != null, save != null),
                 Duration.ofSeconds(timeoutSeconds));
         Saving saving = Saving.to(Optional.ofNullable(save))) {
       if (typing) {
@@ -183,8 +183,8 @@ final class TalkCommand implements Callable<Integer> {
       int status = ExitCode.OK;
       Optional<Question> question = questions.next();
       while (question.isPresent()) {
-        Outcome outcome = conversation.take(question.get(), printer, saving.writer());
-        if (outcome instanceof Outcome.Failed(String sentence)) {
+        TurnOutcome outcome = conversation.take(question.get(), printer, saving.writer());
+        if (outcome instanceof TurnOutcome.Failed(String sentence)) {
           report(sentence);
           status = ExitCode.SOFTWARE;
           // A person can try again; a script needs the failure.

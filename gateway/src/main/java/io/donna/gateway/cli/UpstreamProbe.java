@@ -7,7 +7,7 @@ import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.edge.Transport;
 import io.donna.gateway.telemetry.Telemetry;
 import io.donna.gateway.upstream.OpeningFault;
-import io.donna.gateway.upstream.Outcome;
+import io.donna.gateway.upstream.OpeningOutcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.upstream.Upstreams;
 import io.donna.gateway.websocket.CloseReason;
@@ -68,14 +68,15 @@ final class UpstreamProbe {
                       settings.maxMessageBytes(),
                       new Utf8Inspector(),
                       false,
-                      settings.patience().keepAlive(),
-                      settings.patience().stall(),
+                      settings.peerTimeouts().keepAlive(),
+                      settings.peerTimeouts().stall(),
                       new HeldBytes(Long.MAX_VALUE)),
                   new FirstEvent(result, begun),
                   () -> true,
                   outcome -> {
                     if (outcome
-                        instanceof Outcome.Failed(String code, String message, OpeningFault _)) {
+                        instanceof
+                        OpeningOutcome.Failed(String code, String message, OpeningFault _)) {
                       result.complete(
                           new Result(false, ForeignText.of(message) + " (" + code + ")"));
                     }

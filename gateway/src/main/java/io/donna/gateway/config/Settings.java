@@ -31,7 +31,7 @@ public record Settings(
     List<AddressRange> trustedProxies,
     boolean proxyProtocol,
     int maxMessageBytes,
-    Patience patience,
+    PeerTimeouts peerTimeouts,
     Duration shutdownGrace,
     LogFormat logFormat,
     SessionDefaults session,
@@ -205,7 +205,7 @@ public record Settings(
         trustedProxies,
         proxyProtocol,
         reader.integer("MAX_MESSAGE_BYTES", 16 << 20, 1_024, 1 << 30),
-        new Patience(
+        new PeerTimeouts(
             reader.millis("REQUEST_TIMEOUT_MS", 10_000, 100, 600_000),
             reader.millis("KEEPALIVE_TIMEOUT_MS", 120_000, 100, DAY_MS),
             reader.millis("STALL_TIMEOUT_MS", 120_000, 100, DAY_MS)),

@@ -110,7 +110,7 @@ final class UpstreamReader {
       reader.problem(
           keyName, "is not set: the OpenAI upstream requires a key (./donna dev runs without one)");
     }
-    return Optional.of(settings(entry, url, UpstreamKeys.bearer(keys), Optional.empty()));
+    return Optional.of(settings(entry, url, UpstreamCredentials.bearer(keys), Optional.empty()));
   }
 
   private Optional<UpstreamSettings> azure(Entry entry, boolean used) {
@@ -131,10 +131,10 @@ final class UpstreamReader {
         lacks(used, keyName, "Azure requires it or AZURE_OPENAI_TOKEN_FILE" + entry.suffix);
       }
     }
-    UpstreamKeys credential =
+    UpstreamCredentials credential =
         file.isPresent()
-            ? new UpstreamKeys("Authorization", "Bearer ", List.of(), file)
-            : new UpstreamKeys("api-key", "", keys, Optional.empty());
+            ? new UpstreamCredentials("Authorization", "Bearer ", List.of(), file)
+            : new UpstreamCredentials("api-key", "", keys, Optional.empty());
     URI base = endpoint.get();
     String path = base.getRawPath().replaceFirst("/+$", "") + "/openai/v1/realtime";
     URI url =
@@ -152,30 +152,30 @@ final class UpstreamReader {
     Optional<URI> url = reader.optionalUrl(urlName);
     Optional<String> fixed = reader.optionalText("UPSTREAM_MODEL" + entry.suffix);
     String headerName = "UPSTREAM_HEADER" + entry.suffix;
-    UpstreamKeys credential =
+    UpstreamCredentials credential =
         reader
             .secret(headerName)
             .flatMap(secret -> header(headerName, secret))
-            .orElse(UpstreamKeys.bearer(List.of()));
+            .orElse(UpstreamCredentials.bearer(List.of()));
     if (url.isEmpty()) {
       lacks(used, urlName, "a custom upstream requires a ws:// or wss:// URL");
     }
     return url.map(there -> settings(entry, there, credential, fixed));
   }
 
-  private Optional<UpstreamKeys> header(String name, Secret secret) {
+  private Optional<UpstreamCredentials> header(String name, Secret secret) {
     Matcher matcher = HEADER.matcher(secret.value());
     if (!matcher.matches() || RESERVED.matcher(lower(matcher.group(1))).matches()) {
       reader.problem(name, "must be one header such as Authorization: Bearer KEY");
       return Optional.empty();
     }
     return Optional.of(
-        new UpstreamKeys(
+        new UpstreamCredentials(
             matcher.group(1), "", List.of(new Secret(matcher.group(2))), Optional.empty()));
   }
 
   private UpstreamSettings settings(
-      Entry entry, URI url, UpstreamKeys keys, Optional<String> fixedModel) {
+      Entry entry, URI url, UpstreamCredentials keys, Optional<String> fixedModel) {
     return new UpstreamSettings(
         entry.name,
         entry.kind,

@@ -20,7 +20,7 @@ public record UpstreamSettings(
     String name,
     Kind kind,
     URI url,
-    UpstreamKeys keys,
+    UpstreamCredentials keys,
     String model,
     boolean modelFixed,
     Optional<Path> caFile,

@@ -18,8 +18,8 @@ import io.donna.gateway.edge.ClientSecretRoute.Outcome.Refused;
 import io.donna.gateway.edge.ClientSecretRoute.Outcome.Unauthorized;
 import io.donna.gateway.edge.ClientSecretRoute.Outcome.Unverified;
 import io.donna.gateway.edge.TokenExtractor.Finding;
+import io.donna.gateway.policy.PolicyRefusal;
 import io.donna.gateway.policy.Preview;
-import io.donna.gateway.policy.Refusal;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.session.InspectorFactory;
 import io.donna.gateway.session.Services;
@@ -54,7 +54,7 @@ final class ClientSecretRoute {
 
     record Unverified(String error) implements Outcome {}
 
-    record Refused(User user, Refusal why, Optional<String> parameter) implements Outcome {}
+    record Refused(User user, PolicyRefusal why, Optional<String> parameter) implements Outcome {}
 
     record Created(User user, Minted secret, ObjectNode session) implements Outcome {}
   }
@@ -90,10 +90,11 @@ final class ClientSecretRoute {
   private Outcome mint(User user, ByteBuffer body) {
     return switch (ClientSecretRequest.read(body)) {
       case Malformed(String why, Optional<String> parameter) ->
-          new Refused(user, new Refusal("invalid_value", why), parameter);
+          new Refused(user, new PolicyRefusal("invalid_value", why), parameter);
       case Asked(var timeToLive, ObjectNode session) ->
           switch (inspectors.preview(user, withModelsName(session))) {
-            case Preview.Refused(Refusal why) -> new Refused(user, why, Optional.of("session"));
+            case Preview.Refused(PolicyRefusal why) ->
+                new Refused(user, why, Optional.of("session"));
             case Preview.Granted(ObjectNode asked, ObjectNode shown) ->
                 new Created(user, services.clientSecrets().mint(user, timeToLive, asked), shown);
           };
@@ -104,7 +105,7 @@ final class ClientSecretRoute {
     return switch (outcome) {
       case Unauthorized(String error, var _) -> new SecurityEvent.HttpAuthFailed(ip, path, error);
       case Unverified(String error) -> new SecurityEvent.HttpAuthUnavailable(ip, path, error);
-      case Refused(User user, Refusal why, var _) ->
+      case Refused(User user, PolicyRefusal why, var _) ->
           new SecurityEvent.ClientSecretRefused(ip, user.id(), why.code());
       case Created(User user, var _, var _) -> new SecurityEvent.ClientSecretCreated(ip, user.id());
     };
@@ -126,7 +127,7 @@ final class ClientSecretRoute {
                   "Tokens cannot be verified at the moment. Try again in a second.",
                   Optional.empty())
               .with("Retry-After", RETRY_SECONDS);
-      case Refused(var _, Refusal why, Optional<String> parameter) ->
+      case Refused(var _, PolicyRefusal why, Optional<String> parameter) ->
           HttpAnswer.ofApi(
               why.isForbidding() ? HttpResponseStatus.FORBIDDEN : HttpResponseStatus.BAD_REQUEST,
               Optional.of(why.code()),

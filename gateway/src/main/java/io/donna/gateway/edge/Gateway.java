@@ -161,7 +161,7 @@ public final class Gateway implements AutoCloseable {
       ClientSecretRoute clientSecrets = new ClientSecretRoute(services, inspectors);
       this.routes = new HttpEndpoints(settings, gate, credentials, clientSecrets, watched, clock);
       this.upgrade = new Upgrade(routes, gate, services, credentials, sessions);
-      this.requestTimeout = settings.patience().request();
+      this.requestTimeout = settings.peerTimeouts().request();
       this.pending = pendingConnections(descriptors.pending(), held.limit() / PENDING_SHARE);
       this.tls =
           settings.tls().isPresent()
@@ -259,7 +259,7 @@ public final class Gateway implements AutoCloseable {
         clock,
         auth.timeout(),
         settings.maxMessageBytes(),
-        settings.patience(),
+        settings.peerTimeouts(),
         held,
         gate::isShortOfMemory,
         settings.session(),
@@ -353,7 +353,7 @@ public final class Gateway implements AutoCloseable {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     if (settings.proxyProtocol()) {
-                      ProxyHeader.expect(channel, gate, log);
+                      ProxyProtocolHandler.expect(channel, gate, log);
                     }
                     tls.ifPresent(serverTls -> channel.pipeline().addLast(serverTls.handler()));
                     speakHttp(channel);
@@ -381,7 +381,7 @@ public final class Gateway implements AutoCloseable {
 
   /** Sets up the pipeline of a client connection: HTTP until the upgrade. */
   void speakHttp(Channel channel) {
-    PreUpgradeMemory arrivedBytes = new PreUpgradeMemory(held, pending.get());
+    PreUpgradeMemoryHandler arrivedBytes = new PreUpgradeMemoryHandler(held, pending.get());
     RequestDecoder decoder = new RequestDecoder();
     channel
         .pipeline()

@@ -1,12 +1,12 @@
 package io.donna.gateway.edge;
 
-import io.donna.gateway.admission.Admission;
-import io.donna.gateway.admission.Admission.Granted;
-import io.donna.gateway.admission.Admission.Refused;
+import io.donna.gateway.admission.AdmissionDecision;
+import io.donna.gateway.admission.AdmissionDecision.Granted;
+import io.donna.gateway.admission.AdmissionDecision.Refused;
+import io.donna.gateway.admission.AdmissionRefusal;
 import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.RateLimitStatus;
-import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.edge.TokenExtractor.Finding;
@@ -129,14 +129,14 @@ final class HttpEndpoints {
     Optional<Route> route = route(request.path());
     List<String> methods = route.map(Route::methods).orElse(READING);
     boolean ofPage = route.map(Route::ofPage).orElse(false);
-    Admission admission =
+    AdmissionDecision admission =
         gate.admitRequest(
             ofPage ? request.question().withoutOrigin() : request.question(),
             route.map(Route::behindFlag).orElse(true),
             route.map(Route::limited).orElse(true));
     HttpAnswer answer =
         switch (admission) {
-          case Refused(var client, Refusal why) -> refusal(why);
+          case Refused(var client, AdmissionRefusal why) -> refusal(why);
           case Granted(var client, Optional<RateLimitStatus> rateLimit, var lease) ->
               withRateLimit(respond(request, client, route, methods), rateLimit);
         };
@@ -153,7 +153,7 @@ final class HttpEndpoints {
 
   private HttpAnswer respond(
       Request request, ClientAddress client, Optional<Route> route, List<String> methods) {
-    boolean known = route.isPresent() || Endpoint.at(request.path()).isPresent();
+    boolean known = route.isPresent() || WebSocketEndpoint.at(request.path()).isPresent();
     if (!known) {
       return HttpAnswer.error(HttpResponseStatus.NOT_FOUND, "Not found");
     }
@@ -182,26 +182,26 @@ final class HttpEndpoints {
    * A refused client may retry, but must reconnect: on a persistent connection, refusals would be
    * the cheapest requests of all.
    */
-  HttpAnswer refusal(Refusal why) {
+  HttpAnswer refusal(AdmissionRefusal why) {
     return reason(why).last();
   }
 
-  private HttpAnswer reason(Refusal why) {
+  private HttpAnswer reason(AdmissionRefusal why) {
     return switch (why) {
-      case Refusal.Disabled() ->
+      case AdmissionRefusal.Disabled() ->
           HttpAnswer.of(
               HttpResponseStatus.SERVICE_UNAVAILABLE,
               HttpAnswer.json()
                   .put("error", "WebSocket proxy service is currently disabled")
                   .put("service", SERVICE)
                   .put("timestamp", timestamp()));
-      case Refusal.AddressBlocked() ->
+      case AdmissionRefusal.AddressBlocked() ->
           HttpAnswer.error(HttpResponseStatus.FORBIDDEN, "Address blocked");
-      case Refusal.OriginNotAllowed(String origin) ->
+      case AdmissionRefusal.OriginNotAllowed(String origin) ->
           HttpAnswer.error(HttpResponseStatus.FORBIDDEN, "Origin not allowed");
-      case Refusal.HostNotAllowed(String host) ->
+      case AdmissionRefusal.HostNotAllowed(String host) ->
           HttpAnswer.error(HttpResponseStatus.MISDIRECTED_REQUEST, "Host not allowed");
-      case Refusal.RateExceeded(RateLimitStatus rateLimit) ->
+      case AdmissionRefusal.RateExceeded(RateLimitStatus rateLimit) ->
           withRateLimit(
               HttpAnswer.of(
                       HttpResponseStatus.TOO_MANY_REQUESTS,
@@ -210,11 +210,11 @@ final class HttpEndpoints {
                           .put("retryAfter", rateLimit.resetSeconds()))
                   .with("Retry-After", rateLimit.resetSeconds()),
               Optional.of(rateLimit));
-      case Refusal.TooManyConnections(int current, int allowed) ->
+      case AdmissionRefusal.TooManyConnections(int current, int allowed) ->
           HttpAnswer.of(
               HttpResponseStatus.TOO_MANY_REQUESTS,
               HttpAnswer.json().put("error", "Too many connections").put("maxAllowed", allowed));
-      case Refusal.Full() ->
+      case AdmissionRefusal.Full() ->
           HttpAnswer.error(
                   HttpResponseStatus.SERVICE_UNAVAILABLE, "No connection is free at the moment")
               .with("Retry-After", RETRY_WHEN_FULL_SECONDS);
@@ -235,10 +235,11 @@ final class HttpEndpoints {
    * Adds CORS headers: browsers let a page read an answer only if it names the origin (Fetch, 3.2).
    */
   private static HttpAnswer withCors(
-      HttpAnswer answer, Request request, Admission admission, List<String> methods) {
+      HttpAnswer answer, Request request, AdmissionDecision admission, List<String> methods) {
     boolean allowed =
-        !(admission instanceof Refused(var client, Refusal why)
-            && (why instanceof Refusal.OriginNotAllowed || why instanceof Refusal.HostNotAllowed));
+        !(admission instanceof Refused(var client, AdmissionRefusal why)
+            && (why instanceof AdmissionRefusal.OriginNotAllowed
+                || why instanceof AdmissionRefusal.HostNotAllowed));
     if (request.origin().isEmpty() || !allowed) {
       return answer;
     }

@@ -52,7 +52,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   private final Upgrade upgrade;
   private final PendingConnections pending;
   private final Duration requestTimeout;
-  private final PreUpgradeMemory arrivedBytes;
+  private final PreUpgradeMemoryHandler arrivedBytes;
   private final RequestDecoder decoder;
   private @Nullable HttpRequest request;
   private @Nullable ScheduledFuture<?> deadline;
@@ -81,7 +81,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       Upgrade upgrade,
       PendingConnections pending,
       Duration requestTimeout,
-      PreUpgradeMemory arrivedBytes,
+      PreUpgradeMemoryHandler arrivedBytes,
       RequestDecoder decoder) {
     this.routes = routes;
     this.upgrade = upgrade;
@@ -98,12 +98,12 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
   }
 
   private void enterPending(Channel channel) {
-    pending.enter(channel, ProxyHeader.peer(channel));
+    pending.enter(channel, ProxyProtocolHandler.peer(channel));
   }
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) {
-    if (event == ProxyHeader.Event.CLIENT_NAMED) {
+    if (event == ProxyProtocolHandler.Event.CLIENT_NAMED) {
       enterPending(context.channel());
     }
     context.fireUserEventTriggered(event);
@@ -176,7 +176,7 @@ final class HttpHandler extends ChannelInboundHandlerAdapter {
       sendLast(context, HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, fault.get()));
       return;
     }
-    Optional<Endpoint> endpoint = Endpoint.at(whole.path());
+    Optional<WebSocketEndpoint> endpoint = WebSocketEndpoint.at(whole.path());
     boolean upgrades =
         endpoint.isPresent() && whole.wantsUpgrade() && whole.method().equals(HttpMethod.GET);
     if (!upgrades) {

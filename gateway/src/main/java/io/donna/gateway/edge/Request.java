@@ -30,7 +30,7 @@ public record Request(
     return new Request(
         http,
         RequestTarget.of(http.uri()),
-        ProxyHeader.peer(channel),
+        ProxyProtocolHandler.peer(channel),
         channel.pipeline().get(SslHandler.class) != null,
         body);
   }

@@ -76,7 +76,7 @@ final class ServerTls {
 
   /** The first handler in the pipeline of a new connection. */
   ChannelHandler handler() {
-    return new TlsDetector(context);
+    return new TlsRequiredHandler(context);
   }
 
   /** When the certificate of new connections expires. */

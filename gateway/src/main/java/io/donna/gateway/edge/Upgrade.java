@@ -1,11 +1,11 @@
 package io.donna.gateway.edge;
 
-import io.donna.gateway.admission.Admission.Granted;
-import io.donna.gateway.admission.Admission.Refused;
+import io.donna.gateway.admission.AdmissionDecision.Granted;
+import io.donna.gateway.admission.AdmissionDecision.Refused;
+import io.donna.gateway.admission.AdmissionRefusal;
 import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Lease;
-import io.donna.gateway.admission.Refusal;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.dialect.Dialect;
@@ -61,9 +61,10 @@ final class Upgrade {
   }
 
   /** Answers 101 and starts the session, or returns the refusal. */
-  Optional<HttpAnswer> attempt(ChannelHandlerContext context, Request request, Endpoint endpoint) {
+  Optional<HttpAnswer> attempt(
+      ChannelHandlerContext context, Request request, WebSocketEndpoint endpoint) {
     return switch (gate.admitConnection(request.question())) {
-      case Refused(ClientAddress client, Refusal why) -> Optional.of(routes.refusal(why));
+      case Refused(ClientAddress client, AdmissionRefusal why) -> Optional.of(routes.refusal(why));
       case Granted(ClientAddress client, var rateLimit, Lease lease) -> {
         Optional<HttpAnswer> fault = handshakeFault(request).or(() -> notServed(request, endpoint));
         if (fault.isEmpty()) {
@@ -80,7 +81,7 @@ final class Upgrade {
   private Optional<HttpAnswer> accept(
       ChannelHandlerContext context,
       Request request,
-      Endpoint endpoint,
+      WebSocketEndpoint endpoint,
       ClientAddress client,
       Lease lease) {
     Finding finding =
@@ -111,8 +112,8 @@ final class Upgrade {
    * A request for another kind of session, or for an existing one, must not get a new session of
    * the usual kind instead.
    */
-  private static Optional<HttpAnswer> notServed(Request request, Endpoint endpoint) {
-    if (endpoint.credential() == Endpoint.Credential.FIRST_MESSAGE) {
+  private static Optional<HttpAnswer> notServed(Request request, WebSocketEndpoint endpoint) {
+    if (endpoint.credential() == WebSocketEndpoint.Credential.FIRST_MESSAGE) {
       return Optional.empty(); // the gateway's own path, which forwards no parameter of the API
     }
     return NOT_SERVED.stream()
@@ -153,7 +154,7 @@ final class Upgrade {
   private void begin(
       ChannelHandlerContext context,
       Request request,
-      Endpoint endpoint,
+      WebSocketEndpoint endpoint,
       ClientAddress client,
       Lease lease,
       Optional<String> token) {
@@ -197,13 +198,13 @@ final class Upgrade {
         });
     // Remove the encoder first, as the session may write at once, and the decoder last, as its
     // removal passes the bytes after the request on to the session.
-    context.pipeline().remove(PreUpgradeMemory.class);
+    context.pipeline().remove(PreUpgradeMemoryHandler.class);
     context.pipeline().remove(HttpResponseEncoder.class);
     channel.writeAndFlush(ByteBufUtil.writeAscii(channel.alloc(), switchingProtocols(request)));
     context.pipeline().addLast(session.client());
     context.pipeline().remove(HttpHandler.class);
     session.begin(token);
-    if (endpoint.credential() == Endpoint.Credential.FIRST_MESSAGE
+    if (endpoint.credential() == WebSocketEndpoint.Credential.FIRST_MESSAGE
         && token.isEmpty()
         && credentials.ofSdk(request) instanceof Finding.Token(String key)) {
       session.greetSdk(key);

@@ -14,11 +14,11 @@ import tools.jackson.databind.JsonNode;
  * Judges the words and the tool calls of responses, and decides which responses wait for a
  * judgement ({@link OrderedDelivery} holds them). Every event is attributed to a response or judged
  * by itself ({@link ResponseAttribution}), unless its type is known to carry no words. {@link
- * ResponseStops} carries out the consequences of a match. Confined to the session's event loop.
+ * ResponseStopper} carries out the consequences of a match. Confined to the session's event loop.
  */
 final class AssistantGuard implements ReplyReader.Listener {
   private final GuardRules rules;
-  private final SessionJudge judge;
+  private final GuardRunner judge;
   private final Interventions interventions;
   private final FixedAnswers answers;
   private final RequestedResponses requested;
@@ -26,7 +26,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   private final ReplyReader reader;
   private final JudgedResponses responses = new JudgedResponses();
   private final ResponseAttribution attribution;
-  private final ResponseStops stops;
+  private final ResponseStopper stops;
   private final boolean judgesWords;
   private final boolean logsWords;
   private final boolean gates;
@@ -36,7 +36,7 @@ final class AssistantGuard implements ReplyReader.Listener {
   AssistantGuard(
       GuardRules rules,
       InspectorContext context,
-      SessionJudge judge,
+      GuardRunner judge,
       Interventions interventions,
       FixedAnswers answers,
       RequestedResponses requested,
@@ -47,7 +47,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     this.answers = answers;
     this.requested = requested;
     this.delivery = new OrderedDelivery(context, memory, this::judgeNoFurther);
-    this.stops = new ResponseStops(responses, delivery, interventions, answers);
+    this.stops = new ResponseStopper(responses, delivery, interventions, answers);
     this.reader = new ReplyReader(rules, this);
     this.judgesWords = rules.judge(Subject.ASSISTANT);
     this.logsWords = rules.on(Subject.ASSISTANT).stream().anyMatch(rule -> !rule.gates());

@@ -6,7 +6,7 @@ import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class GuardInspector implements Inspector {
   /** The two halves and what they share; they exist while the client is connected. */
   private record Halves(
-      SessionJudge judge,
+      GuardRunner judge,
       Interventions interventions,
       FixedAnswers answers,
       RequestedResponses requested,
@@ -56,7 +56,7 @@ final class GuardInspector implements Inspector {
 
   @Override
   public void begin(InspectorContext context) {
-    SessionJudge judge = new SessionJudge(rules, guards, session, context.eventLoop());
+    GuardRunner judge = new GuardRunner(rules, guards, session, context.eventLoop());
     SessionMemory memory = new SessionMemory(guards.held(), session.account(), context);
     Interventions interventions = new Interventions(context);
     RequestedResponses requested = new RequestedResponses(context.eventLoop().ticker()::nanoTime);
@@ -109,7 +109,7 @@ final class GuardInspector implements Inspector {
       }
       case CONVERSATION_ITEM_DELETED -> {
         assistant.onEvent(event, user.isBusy());
-        user.deleted(event.string(Key.ITEM_ID).orElse(""));
+        user.deleted(event.string(JsonKey.ITEM_ID).orElse(""));
       }
       case ERROR -> onError(event, context, halves);
       // These carry no words of the assistant's. The list is closed: every other type is judged.

@@ -1,7 +1,7 @@
 package io.donna.gateway.guard;
 
 import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * session's event loop.
  */
 final class HiddenItems {
-  private static final Key PREVIOUS = Key.of("previous_item_id");
+  private static final JsonKey PREVIOUS = JsonKey.of("previous_item_id");
 
   /**
    * By hidden item, the last item that the client was told of before it; empty if there was none.

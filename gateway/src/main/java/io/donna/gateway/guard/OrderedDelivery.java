@@ -3,7 +3,7 @@ package io.donna.gateway.guard;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import java.util.function.Consumer;
 
 /**
@@ -42,7 +42,7 @@ final class OrderedDelivery {
   void sendNow(Event event) {
     if (event.type() == EventType.INPUT_AUDIO_BUFFER_COMMITTED) {
       Event shown = hiddenItems.rewrite(event);
-      event.string(Key.ITEM_ID).ifPresent(hiddenItems::reveal);
+      event.string(JsonKey.ITEM_ID).ifPresent(hiddenItems::reveal);
       context.toClient(shown);
     } else {
       context.toClient(event);

@@ -53,7 +53,7 @@ final class PendingMessages {
   private final GuardRules rules;
   private final Set<String> ownWords;
   private final InspectorContext context;
-  private final SessionJudge judge;
+  private final GuardRunner judge;
   private final Sender sender;
   private final HeldMessages<Waiter> waiting;
   private final SlicedWork slices;
@@ -65,7 +65,7 @@ final class PendingMessages {
       GuardRules rules,
       Set<String> ownWords,
       InspectorContext context,
-      SessionJudge judge,
+      GuardRunner judge,
       SessionMemory memory,
       Sender sender) {
     this.rules = rules;

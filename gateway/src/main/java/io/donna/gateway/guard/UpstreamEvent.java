@@ -3,7 +3,7 @@ package io.donna.gateway.guard;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -80,8 +80,8 @@ final class UpstreamEvent {
 
   /** The response ID that it names; empty for none. */
   String response() {
-    if (event.has(Key.RESPONSE_ID)) {
-      return top(Key.RESPONSE_ID, "response_id");
+    if (event.has(JsonKey.RESPONSE_ID)) {
+      return top(JsonKey.RESPONSE_ID, "response_id");
     }
     return switch (type()) {
       case RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_OUTPUT_AUDIO_DONE -> "";
@@ -91,12 +91,12 @@ final class UpstreamEvent {
 
   /** The item ID that it names; empty for none. */
   String item() {
-    return event.has(Key.ITEM_ID)
-        ? top(Key.ITEM_ID, "item_id")
+    return event.has(JsonKey.ITEM_ID)
+        ? top(JsonKey.ITEM_ID, "item_id")
         : id(tree().path("item").path("id"));
   }
 
-  private String top(Key key, String name) {
+  private String top(JsonKey key, String name) {
     return event.string(key).orElseGet(() -> id(tree().path(name)));
   }
 

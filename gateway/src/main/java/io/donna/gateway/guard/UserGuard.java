@@ -7,7 +7,7 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class UserGuard implements PendingMessages.Sender {
   private final InspectorContext context;
-  private final SessionJudge judge;
+  private final GuardRunner judge;
   private final Interventions interventions;
   private final FixedAnswers answers;
   private final RequestedResponses requested;
@@ -40,7 +40,7 @@ final class UserGuard implements PendingMessages.Sender {
       GuardRules rules,
       Set<String> ownWords,
       InspectorContext context,
-      SessionJudge judge,
+      GuardRunner judge,
       Interventions interventions,
       FixedAnswers answers,
       RequestedResponses requested,
@@ -92,7 +92,7 @@ final class UserGuard implements PendingMessages.Sender {
     if (requested.isFull()) {
       refuseForNow(create);
     } else {
-      create.tree().ifPresent(tree -> answers.ask(tree, create.string(Key.EVENT_ID), why));
+      create.tree().ifPresent(tree -> answers.ask(tree, create.string(JsonKey.EVENT_ID), why));
     }
   }
 
@@ -127,7 +127,7 @@ final class UserGuard implements PendingMessages.Sender {
     } else if (requested.isFull()) {
       refuseForNow(create);
     } else {
-      String id = requested.add(create.string(Key.EVENT_ID), null);
+      String id = requested.add(create.string(JsonKey.EVENT_ID), null);
       context.toUpstream(create.rewrite(tree.get().put("event_id", id)));
     }
   }
@@ -143,7 +143,7 @@ final class UserGuard implements PendingMessages.Sender {
       return;
     }
     speech
-        .committing(commit.string(Key.EVENT_ID))
+        .committing(commit.string(JsonKey.EVENT_ID))
         .ifPresentOrElse(
             id -> context.toUpstream(commit.rewrite(tree.get().put("event_id", id))),
             () -> refuseForNow(commit));
@@ -156,7 +156,7 @@ final class UserGuard implements PendingMessages.Sender {
 
   /** Handles the upstream's detection of a turn's end. */
   void found(Event event) {
-    speech.found(event.string(Key.ITEM_ID).orElse(""));
+    speech.found(event.string(JsonKey.ITEM_ID).orElse(""));
   }
 
   /** Handles a committed item, whose transcript is to come. */
@@ -164,7 +164,7 @@ final class UserGuard implements PendingMessages.Sender {
     if (!gatesTurns) {
       return;
     }
-    String item = event.string(Key.ITEM_ID).orElse("");
+    String item = event.string(JsonKey.ITEM_ID).orElse("");
     if (item.isEmpty()) {
       interventions.abort();
       return;
@@ -179,7 +179,7 @@ final class UserGuard implements PendingMessages.Sender {
     if (!judgesSpeech) {
       return;
     }
-    String item = event.string(Key.ITEM_ID).orElse("");
+    String item = event.string(JsonKey.ITEM_ID).orElse("");
     JsonNode transcript = event.tree().map(tree -> tree.get("transcript")).orElse(null);
     if (transcript == null || !transcript.isString()) {
       onNoTranscript(item, speech.failure(item, "no transcript"));
@@ -193,7 +193,7 @@ final class UserGuard implements PendingMessages.Sender {
 
   void untranscribed(Event event) {
     if (judgesSpeech) {
-      String item = event.string(Key.ITEM_ID).orElse("");
+      String item = event.string(JsonKey.ITEM_ID).orElse("");
       onNoTranscript(item, speech.failure(item, "transcription failed"));
     }
   }

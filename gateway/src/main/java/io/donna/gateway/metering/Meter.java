@@ -2,13 +2,13 @@ package io.donna.gateway.metering;
 
 import io.donna.gateway.policy.Budgets;
 import io.donna.gateway.policy.PolicyCloseReasons;
-import io.donna.gateway.policy.Refusal;
+import io.donna.gateway.policy.PolicyRefusal;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import io.donna.gateway.realtime.MemberSelection;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
@@ -153,7 +153,8 @@ public final class Meter implements Inspector {
   /** Counts what the next response will read. */
   private void count(Event event) {
     switch (event.type()) {
-      case INPUT_AUDIO_BUFFER_APPEND -> input.append(Math.max(0, event.lengthOfString(Key.AUDIO)));
+      case INPUT_AUDIO_BUFFER_APPEND ->
+          input.append(Math.max(0, event.lengthOfString(JsonKey.AUDIO)));
       case INPUT_AUDIO_BUFFER_CLEAR -> input.askToClear();
       case CONVERSATION_ITEM_CREATE ->
           contextSize.add(ContextSize.of(MessageContents.of(event), input.bytesPerSecond()));
@@ -178,7 +179,7 @@ public final class Meter implements Inspector {
     switch (why) {
       case ReservationResult.Reserved(var _) -> throw new IllegalArgumentException("not refused");
       case ReservationResult.UsedUp(var budget) -> {
-        Refusal usedUp = Budgets.usedUp(budget);
+        PolicyRefusal usedUp = Budgets.usedUp(budget);
         context.end(
             Replies.gatewayError(usedUp.code(), usedUp.message()), PolicyCloseReasons.BUDGET);
       }
@@ -213,7 +214,7 @@ public final class Meter implements Inspector {
   private void read(Event event, InspectorContext context) {
     switch (event.type()) {
       case RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_AUDIO_DELTA ->
-          responses.speak(Math.max(0, event.lengthOfString(Key.DELTA)));
+          responses.speak(Math.max(0, event.lengthOfString(JsonKey.DELTA)));
       case RESPONSE_OUTPUT_AUDIO_TRANSCRIPT_DELTA,
           RESPONSE_AUDIO_TRANSCRIPT_DELTA,
           RESPONSE_OUTPUT_TEXT_DELTA,
@@ -250,7 +251,7 @@ public final class Meter implements Inspector {
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED ->
           onTranscribed(OF_TRANSCRIPTION.from(event), context);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED ->
-          transcriptions.fail(event.string(Key.ITEM_ID).orElse(""));
+          transcriptions.fail(event.string(JsonKey.ITEM_ID).orElse(""));
       default -> {}
     }
   }
@@ -296,10 +297,10 @@ public final class Meter implements Inspector {
   }
 
   private void onCommitted(Event event, InspectorContext context) {
-    if (event.lengthOfString(Key.ITEM_ID) > UpstreamStrings.LONGEST_ID) {
+    if (event.lengthOfString(JsonKey.ITEM_ID) > UpstreamStrings.LONGEST_ID) {
       endExcessive("an id of more than 1024 bytes", context);
     } else {
-      transcriptions.committed(event.string(Key.ITEM_ID).orElse(""));
+      transcriptions.committed(event.string(JsonKey.ITEM_ID).orElse(""));
     }
   }
 

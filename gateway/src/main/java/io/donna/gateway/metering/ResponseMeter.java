@@ -5,7 +5,7 @@ import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -166,7 +166,7 @@ final class ResponseMeter {
     Optional<String> named = Optional.of(UpstreamStrings.name(options.path("model")));
     ResponseRequest request =
         new ResponseRequest(
-            event.string(Key.EVENT_ID).orElse(""),
+            event.string(JsonKey.EVENT_ID).orElse(""),
             false,
             null,
             reading,

@@ -4,7 +4,7 @@ import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -92,7 +92,7 @@ final class Transcriptions {
     long end = input.sent();
     long micros = end - (commits.isEmpty() ? input.taken() : commits.getLast().end);
     String model = dearestModel(micros);
-    Optional<String> clientsId = event.string(Key.EVENT_ID);
+    Optional<String> clientsId = event.string(JsonKey.EVENT_ID);
     if (model.isEmpty() || !terms.reserves()) {
       Speech speech = new Speech(model, micros, Optional.empty());
       ask(new Commit(speech, end, clientsId.orElse(""), clientsId.orElse(null), now));

@@ -20,7 +20,7 @@ public final class Budgets {
   }
 
   /** The refusal, if any budget is used up. */
-  Optional<Refusal> usedUp() {
+  Optional<PolicyRefusal> usedUp() {
     for (Budget budget : budgets) {
       Optional<String> name =
           switch (budget.per()) {
@@ -48,7 +48,7 @@ public final class Budgets {
   }
 
   /** The refusal sent to a session that ends because {@code budget} is used up. */
-  public static Refusal usedUp(Budget budget) {
-    return new Refusal("budget_exceeded", "The budget of " + budget + " is used up.");
+  public static PolicyRefusal usedUp(Budget budget) {
+    return new PolicyRefusal("budget_exceeded", "The budget of " + budget + " is used up.");
   }
 }

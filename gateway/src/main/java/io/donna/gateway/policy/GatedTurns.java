@@ -3,7 +3,7 @@ package io.donna.gateway.policy;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import io.donna.gateway.realtime.Replies;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +34,7 @@ final class GatedTurns implements TurnResponder.Listener {
   GatedTurns(
       InspectorContext context,
       SessionView view,
-      Supplier<Optional<Refusal>> permission,
+      Supplier<Optional<PolicyRefusal>> permission,
       BooleanSupplier endIfUsedUp) {
     this.context = context;
     this.view = view;
@@ -52,10 +52,10 @@ final class GatedTurns implements TurnResponder.Listener {
       }
       case INPUT_AUDIO_BUFFER_SPEECH_STOPPED, INPUT_AUDIO_BUFFER_TIMEOUT_TRIGGERED -> {
         idle.userStops();
-        responder.found(event.string(Key.ITEM_ID).orElse(""));
+        responder.found(event.string(JsonKey.ITEM_ID).orElse(""));
       }
       case INPUT_AUDIO_BUFFER_COMMITTED ->
-          responder.committed(event.string(Key.ITEM_ID).orElse(""), view.answersTurns());
+          responder.committed(event.string(JsonKey.ITEM_ID).orElse(""), view.answersTurns());
       case RESPONSE_CREATED -> {
         JsonNode response = response(event);
         // An out-of-band response does not block others.
@@ -125,7 +125,7 @@ final class GatedTurns implements TurnResponder.Listener {
   }
 
   @Override
-  public void refused(Refusal why) {
+  public void refused(PolicyRefusal why) {
     if (!endIfUsedUp.getAsBoolean()) {
       context.toClient(Replies.gatewayError(why.code(), why.message()));
     }

@@ -35,57 +35,57 @@ final class ItemRules {
   }
 
   /** Judges all items of the event together, by its survey. */
-  @Nullable Refusal judge(EventSurvey survey) {
+  @Nullable PolicyRefusal judge(EventSurvey survey) {
     return survey.fetchesImages() && !tier.imageUrls()
-        ? new Refusal(
+        ? new PolicyRefusal(
             "image_url_not_allowed",
             "An 'image_url' must be a data: URL; the upstream fetches no others for you.")
         : null;
   }
 
-  @Nullable Refusal judge(@Nullable JsonNode item, String where) {
+  @Nullable PolicyRefusal judge(@Nullable JsonNode item, String where) {
     if (!(item instanceof ObjectNode fields)) {
-      return new Refusal(
-          Refusal.INVALID_VALUE, "Invalid value: '%s' must be an object.".formatted(where));
+      return new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE, "Invalid value: '%s' must be an object.".formatted(where));
     }
     String type = KnownValues.text(fields, "type");
     if (MCP_ITEMS.contains(type) && !tier.mcpTools()) {
       return Rules.mcp("An item of type '" + type + "'");
     }
     if (!ITEMS.contains(type) && !MCP_ITEMS.contains(type)) {
-      return new Refusal(
-          Refusal.INVALID_VALUE,
+      return new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE,
           "Invalid value: '%s.type' '%s' is no item's.".formatted(where, Rules.shown(type)));
     }
-    Refusal unknown = KnownValues.judgeItem(fields, where);
+    PolicyRefusal unknown = KnownValues.judgeItem(fields, where);
     if (unknown != null) {
       return unknown;
     }
     String role = KnownValues.text(fields, "role");
     if (COMMANDING.contains(role) && tier.fixesInstructions()) {
-      return new Refusal(
+      return new PolicyRefusal(
           "role_not_allowed",
           "An item of the role '%s' is not allowed: the instructions are fixed.".formatted(role));
     }
     return content(fields.get("content"), where + ".content");
   }
 
-  private static @Nullable Refusal content(@Nullable JsonNode content, String where) {
+  private static @Nullable PolicyRefusal content(@Nullable JsonNode content, String where) {
     if (content == null || content.isNull()) {
       return null;
     }
     if (!(content instanceof ArrayNode parts)) {
-      return new Refusal(
-          Refusal.INVALID_VALUE, "Invalid value: '%s' must be a list.".formatted(where));
+      return new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE, "Invalid value: '%s' must be a list.".formatted(where));
     }
     for (JsonNode part : parts) {
       String type = KnownValues.text(part, "type");
       if (!(part instanceof ObjectNode fields) || !PARTS.contains(type)) {
-        return new Refusal(
-            Refusal.INVALID_VALUE,
+        return new PolicyRefusal(
+            PolicyRefusal.INVALID_VALUE,
             "Invalid value: '%s.type' '%s' is no part's.".formatted(where, Rules.shown(type)));
       }
-      Refusal unknown = KnownValues.judgePart(fields, where);
+      PolicyRefusal unknown = KnownValues.judgePart(fields, where);
       if (unknown != null) {
         return unknown;
       }

@@ -38,8 +38,8 @@ final class KnownValues {
   }
 
   /** Refuses unknown values in a session or a single response. */
-  static @Nullable Refusal judgeSettings(ObjectNode settings, String where) {
-    Refusal refusal = oneOf(SESSIONS, settings, "type", where);
+  static @Nullable PolicyRefusal judgeSettings(ObjectNode settings, String where) {
+    PolicyRefusal refusal = oneOf(SESSIONS, settings, "type", where);
     if (refusal == null) {
       refusal = oneOf(CONVERSATIONS, settings, "conversation", where);
     }
@@ -55,8 +55,9 @@ final class KnownValues {
     return refusal != null ? refusal : turnDetection(settings, where);
   }
 
-  private static @Nullable Refusal format(ObjectNode settings, SessionField field, String where) {
-    Refusal refusal = object(settings, field, where);
+  private static @Nullable PolicyRefusal format(
+      ObjectNode settings, SessionField field, String where) {
+    PolicyRefusal refusal = object(settings, field, where);
     if (refusal != null
         || !(FieldPaths.get(settings, field.path()).orElse(null) instanceof ObjectNode format)) {
       return refusal;
@@ -64,15 +65,15 @@ final class KnownValues {
     String path = where + "." + field.path();
     JsonNode rate = format.get("rate");
     if (rate != null && !(rate.isInt() && rate.asInt() > 0)) {
-      return new Refusal(
-          Refusal.INVALID_VALUE,
+      return new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE,
           "Invalid value: '%s.rate' must be a whole number above 0.".formatted(path));
     }
     return oneOf(FORMATS, format, "type", path);
   }
 
-  private static @Nullable Refusal turnDetection(ObjectNode settings, String where) {
-    Refusal refusal = object(settings, SessionField.TURN_DETECTION, where);
+  private static @Nullable PolicyRefusal turnDetection(ObjectNode settings, String where) {
+    PolicyRefusal refusal = object(settings, SessionField.TURN_DETECTION, where);
     String path = SessionField.TURN_DETECTION.path();
     return refusal == null
             && FieldPaths.get(settings, path).orElse(null) instanceof ObjectNode detection
@@ -80,38 +81,39 @@ final class KnownValues {
         : refusal;
   }
 
-  private static @Nullable Refusal object(ObjectNode settings, SessionField field, String where) {
+  private static @Nullable PolicyRefusal object(
+      ObjectNode settings, SessionField field, String where) {
     JsonNode value = FieldPaths.get(settings, field.path()).orElse(null);
     return value == null || value.isNull() || value.isObject()
         ? null
-        : new Refusal(
-            Refusal.INVALID_VALUE,
+        : new PolicyRefusal(
+            PolicyRefusal.INVALID_VALUE,
             "Invalid value: '%s.%s' must be an object.".formatted(where, field.path()));
   }
 
   /** Refuses unknown values in an item. */
-  static @Nullable Refusal judgeItem(ObjectNode item, String where) {
+  static @Nullable PolicyRefusal judgeItem(ObjectNode item, String where) {
     boolean speaks = text(item, "type").equals("message");
     if (speaks && !item.has("role")) {
-      return new Refusal(
-          Refusal.INVALID_VALUE, "Invalid value: '%s.role' must be there.".formatted(where));
+      return new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE, "Invalid value: '%s.role' must be there.".formatted(where));
     }
-    Refusal refusal = oneOf(ROLES, item, "role", where);
+    PolicyRefusal refusal = oneOf(ROLES, item, "role", where);
     return refusal != null ? refusal : oneOf(STATUSES, item, "status", where);
   }
 
   /** Refuses unknown values in a part of an item, its type aside. */
-  static @Nullable Refusal judgePart(ObjectNode part, String where) {
+  static @Nullable PolicyRefusal judgePart(ObjectNode part, String where) {
     return oneOf(DETAILS, part, "detail", where);
   }
 
-  private static @Nullable Refusal oneOf(
+  private static @Nullable PolicyRefusal oneOf(
       Set<String> known, ObjectNode object, String name, String where) {
     JsonNode value = object.get(name);
     return value == null || (value.isString() && known.contains(value.asString()))
         ? null
-        : new Refusal(
-            Refusal.INVALID_VALUE,
+        : new PolicyRefusal(
+            PolicyRefusal.INVALID_VALUE,
             "Invalid value: '%s.%s' must be one of %s."
                 .formatted(where, name, String.join(", ", known.stream().sorted().toList())));
   }

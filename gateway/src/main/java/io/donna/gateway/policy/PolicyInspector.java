@@ -5,7 +5,7 @@ import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import io.donna.gateway.realtime.Replies;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Optional;
@@ -22,15 +22,15 @@ final class PolicyInspector implements Inspector {
   /** The time the upstream has to accept the tier's session. */
   private static final long SET_UP_SECONDS = 15;
 
-  private static final Refusal TOO_FAST =
-      new Refusal("rate_limit_exceeded", "Too much at once. Send less, or more slowly.");
-  private static final Refusal NO_AUDIO =
-      new Refusal("invalid_value", "Invalid value: 'audio' must be a string of base64.");
-  private static final Refusal NOT_TEXT =
-      new Refusal(
+  private static final PolicyRefusal TOO_FAST =
+      new PolicyRefusal("rate_limit_exceeded", "Too much at once. Send less, or more slowly.");
+  private static final PolicyRefusal NO_AUDIO =
+      new PolicyRefusal("invalid_value", "Invalid value: 'audio' must be a string of base64.");
+  private static final PolicyRefusal NOT_TEXT =
+      new PolicyRefusal(
           "invalid_event", "Expected a text WebSocket message; binary frames are not supported.");
-  private static final Refusal KEY_TWICE =
-      new Refusal("invalid_json", "Invalid event: failed to parse JSON value.");
+  private static final PolicyRefusal KEY_TWICE =
+      new PolicyRefusal("invalid_json", "Invalid event: failed to parse JSON value.");
 
   private final PolicySession session;
 
@@ -69,7 +69,7 @@ final class PolicyInspector implements Inspector {
   @Override
   public void fromClient(Event event, InspectorContext context) {
     session.recordActivity();
-    Optional<Refusal> refusal = refuse(event);
+    Optional<PolicyRefusal> refusal = refuse(event);
     if (refusal.isPresent()) {
       context.refuse(event, refusal.get().code(), refusal.get().message());
       return;
@@ -81,22 +81,22 @@ final class PolicyInspector implements Inspector {
   }
 
   /** Checks that need no parsed tree. */
-  private Optional<Refusal> refuse(Event event) {
+  private Optional<PolicyRefusal> refuse(Event event) {
     if (!event.isText()) {
       return Optional.of(NOT_TEXT);
     }
     EventType type = event.type();
     if (!session
         .rules()
-        .allow(type, type == EventType.UNKNOWN ? event.string(Key.TYPE) : Optional.empty())) {
+        .allow(type, type == EventType.UNKNOWN ? event.string(JsonKey.TYPE) : Optional.empty())) {
       return Optional.of(
-          new Refusal("event_not_allowed", "Events of this type are not allowed here."));
+          new PolicyRefusal("event_not_allowed", "Events of this type are not allowed here."));
     }
     if (!session.rateLimits().takeMessage(event.length())) {
       return Optional.of(TOO_FAST);
     }
     if (type == EventType.INPUT_AUDIO_BUFFER_APPEND) {
-      int base64 = event.lengthOfString(Key.AUDIO);
+      int base64 = event.lengthOfString(JsonKey.AUDIO);
       return base64 < 0
           ? Optional.of(NO_AUDIO)
           : session.rateLimits().takeAudio(view.microsOf(base64))
@@ -114,7 +114,7 @@ final class PolicyInspector implements Inspector {
     }
     ObjectNode tree = read.get();
     EditableEvent editable = new EditableEvent(event.type(), tree);
-    Optional<Refusal> refusal =
+    Optional<PolicyRefusal> refusal =
         session.rules().judge(event.type(), editable).or(() -> countAudio(editable));
     if (refusal.isEmpty() && event.type() == EventType.RESPONSE_CREATE) {
       if (endIfUsedUp(context)) {
@@ -132,7 +132,7 @@ final class PolicyInspector implements Inspector {
     }
   }
 
-  private Optional<Refusal> countAudio(EditableEvent editable) {
+  private Optional<PolicyRefusal> countAudio(EditableEvent editable) {
     return session.rateLimits().takeAudio(view.microsOf(editable.survey().audio()))
         ? Optional.empty()
         : Optional.of(TOO_FAST);
@@ -191,7 +191,7 @@ final class PolicyInspector implements Inspector {
   }
 
   private boolean endIfUsedUp(InspectorContext context) {
-    Optional<Refusal> usedUp = session.usedUp();
+    Optional<PolicyRefusal> usedUp = session.usedUp();
     usedUp.ifPresent(why -> exhaust(why, context));
     return usedUp.isPresent();
   }
@@ -239,7 +239,7 @@ final class PolicyInspector implements Inspector {
   /**
    * Ends the session. Cancels running responses first, so that only what was generated is billed.
    */
-  private void exhaust(Refusal usedUp, InspectorContext context) {
+  private void exhaust(PolicyRefusal usedUp, InspectorContext context) {
     if (turns != null) {
       for (String response : turns.inFlight()) {
         context.toUpstream(

@@ -2,7 +2,7 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.User;
 import io.donna.gateway.config.policy.Budget;
-import io.donna.gateway.config.policy.Limit;
+import io.donna.gateway.config.policy.LimitKind;
 import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.Tier;
@@ -89,7 +89,7 @@ public final class PolicySession {
   }
 
   private void startIdleTimer() {
-    Long idle = limit(Limit.IDLE_SECONDS);
+    Long idle = limit(LimitKind.IDLE_SECONDS);
     if (idle != null && session != null) {
       long interval = Math.max(1, TimeUnit.SECONDS.toMillis(idle) / IDLE_CHECKS);
       idleTimer =
@@ -135,7 +135,7 @@ public final class PolicySession {
   /**
    * Sets up what is counted from the first connection on; again if a renewal changed the limits.
    */
-  private void startCounting(PolicySubject counted, Map<Limit, Long> before) {
+  private void startCounting(PolicySubject counted, Map<LimitKind, Long> before) {
     Tier tier = counted.tier();
     if (rateLimits == null || !tier.limits().equals(before)) {
       rateLimits = new SessionRateLimits(tier.limits(), rateLimits);
@@ -160,7 +160,7 @@ public final class PolicySession {
     return subject != null && subject.tier().holds();
   }
 
-  private @Nullable Long limit(Limit limit) {
+  private @Nullable Long limit(LimitKind limit) {
     return subject == null ? null : subject.tier().limits().get(limit);
   }
 
@@ -188,7 +188,7 @@ public final class PolicySession {
       startTimer();
     }
     recordActivity();
-    Optional<Refusal> usedUp = usedUp();
+    Optional<PolicyRefusal> usedUp = usedUp();
     if (usedUp.isPresent()) {
       return new PolicyAdmission.Refused(
           Replies.gatewayError(usedUp.get().code(), usedUp.get().message()),
@@ -240,11 +240,11 @@ public final class PolicySession {
   /** Counts the session against each session limit. Returns why not, if one is reached. */
   private Optional<String> takePlaces(PolicySubject entering) {
     Tier tier = entering.tier();
-    Long ofUser = tier.limits().get(Limit.SESSIONS_PER_USER);
+    Long ofUser = tier.limits().get(LimitKind.SESSIONS_PER_USER);
     if (ofUser != null && !takePlace("user " + entering.user(), ofUser)) {
       return Optional.of("You have as many sessions as you may have at once: " + ofUser + ".");
     }
-    Long ofTier = tier.limits().get(Limit.SESSIONS);
+    Long ofTier = tier.limits().get(LimitKind.SESSIONS);
     if (ofTier != null && !takePlace("tier " + tier.name(), ofTier)) {
       return Optional.of("There are too many sessions at the moment. Try again later.");
     }
@@ -273,7 +273,7 @@ public final class PolicySession {
 
   /** Starts the session time limit, which runs from the first connection. */
   private void startTimer() {
-    Long seconds = limit(Limit.SESSION_SECONDS);
+    Long seconds = limit(LimitKind.SESSION_SECONDS);
     if (timer != null) {
       timer.cancel();
     }
@@ -321,17 +321,18 @@ public final class PolicySession {
   }
 
   /** The refusal, if any budget is used up. */
-  Optional<Refusal> usedUp() {
+  Optional<PolicyRefusal> usedUp() {
     return budgets == null ? Optional.empty() : budgets.usedUp();
   }
 
   /** Counts a response. Returns the refusal if a budget or the rate limit does not permit it. */
-  Optional<Refusal> takeResponse() {
-    Optional<Refusal> usedUp = usedUp();
+  Optional<PolicyRefusal> takeResponse() {
+    Optional<PolicyRefusal> usedUp = usedUp();
     if (usedUp.isPresent() || rateLimits().takeResponse()) {
       return usedUp;
     }
     return Optional.of(
-        new Refusal("rate_limit_exceeded", "Too many responses in a minute. Try again later."));
+        new PolicyRefusal(
+            "rate_limit_exceeded", "Too many responses in a minute. Try again later."));
   }
 }

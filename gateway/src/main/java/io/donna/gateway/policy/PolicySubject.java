@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /** The user and tenant of a session, and the tier that applies to them. */
 record PolicySubject(String user, Optional<String> tenant, Tier tier) {
-  static final Refusal UNKNOWN_TIER = new Refusal("unknown_tier", "Unknown tier in the token.");
+  static final PolicyRefusal UNKNOWN_TIER =
+      new PolicyRefusal("unknown_tier", "Unknown tier in the token.");
 
   /**
    * The subject for {@code user}; empty if the token names an unknown tier.

@@ -24,7 +24,7 @@ public sealed interface Preview {
   record Granted(ObjectNode asked, ObjectNode shown) implements Preview {}
 
   /** The session is refused, to everyone or to this user. */
-  record Refused(Refusal why) implements Preview {}
+  record Refused(PolicyRefusal why) implements Preview {}
 
   /**
    * Judges {@code session}, and reduces it to what may be asked for.
@@ -37,7 +37,7 @@ public sealed interface Preview {
     }
     ObjectNode update = JsonNodeFactory.instance.objectNode();
     update.set("session", session);
-    Optional<Refusal> refusal =
+    Optional<PolicyRefusal> refusal =
         new Rules(tier)
             .judge(EventType.SESSION_UPDATE, new EditableEvent(EventType.SESSION_UPDATE, update));
     if (refusal.isEmpty() && tier.gatesTurns()) {

@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Judges a client's events by its tier. A forbidden event gets a {@link Refusal}, a forbidden field
- * is removed, an excessive number is lowered. Only known events and fields pass, so that no
+ * Judges a client's events by its tier. A forbidden event gets a {@link PolicyRefusal}, a forbidden
+ * field is removed, an excessive number is lowered. Only known events and fields pass, so that no
  * spelling passes that the upstream understands and the gateway does not. An open tier may send
  * unknown ones. Immutable.
  */
@@ -62,7 +62,7 @@ final class Rules {
   /** The field's place in the beta protocol, which an upstream that understands both may read. */
   private static final String BETA_TURN_DETECTION = "turn_detection";
 
-  private static final String INVALID = Refusal.INVALID_VALUE;
+  private static final String INVALID = PolicyRefusal.INVALID_VALUE;
 
   private final Tier tier;
   private final ToolRules toolRules;
@@ -91,7 +91,7 @@ final class Rules {
   }
 
   /** Judges the content of an event, and removes what the client may not set. */
-  Optional<Refusal> judge(EventType type, EditableEvent event) {
+  Optional<PolicyRefusal> judge(EventType type, EditableEvent event) {
     String unplain = event.survey().unplainKey();
     if (unplain != null) {
       return Optional.of(unknown(shown(unplain)));
@@ -100,7 +100,7 @@ final class Rules {
   }
 
   /** An open tier is only limited in its models, and in turn detection if turns are gated. */
-  private @Nullable Refusal openly(EventType type, EditableEvent event) {
+  private @Nullable PolicyRefusal openly(EventType type, EditableEvent event) {
     String where = type == EventType.RESPONSE_CREATE ? "response" : "session";
     if (!(event.tree().get(where) instanceof ObjectNode settings)) {
       return null;
@@ -110,8 +110,8 @@ final class Rules {
         : model(settings, where, event);
   }
 
-  private @Nullable Refusal known(EventType type, EditableEvent event) {
-    Refusal refusal = itemRules.judge(event.survey());
+  private @Nullable PolicyRefusal known(EventType type, EditableEvent event) {
+    PolicyRefusal refusal = itemRules.judge(event.survey());
     if (refusal == null) {
       refusal = unknownField(event.tree(), EVENT_FIELDS.getOrDefault(type, Set.of()));
     }
@@ -126,23 +126,23 @@ final class Rules {
     };
   }
 
-  private @Nullable Refusal sessionUpdate(EditableEvent event) {
+  private @Nullable PolicyRefusal sessionUpdate(EditableEvent event) {
     if (!(event.tree().get("session") instanceof ObjectNode session)) {
-      return new Refusal(INVALID, "Invalid value: 'session' must be an object.");
+      return new PolicyRefusal(INVALID, "Invalid value: 'session' must be an object.");
     }
-    Refusal unknown = unknownField(session, SESSION_FIELDS, "session");
+    PolicyRefusal unknown = unknownField(session, SESSION_FIELDS, "session");
     return unknown != null ? unknown : settings(session, "session", event);
   }
 
-  private @Nullable Refusal responseCreate(EditableEvent event) {
+  private @Nullable PolicyRefusal responseCreate(EditableEvent event) {
     JsonNode response = event.tree().get("response");
     if (!isSet(response)) {
       return null;
     }
     if (!(response instanceof ObjectNode options)) {
-      return new Refusal(INVALID, "Invalid value: 'response' must be an object.");
+      return new PolicyRefusal(INVALID, "Invalid value: 'response' must be an object.");
     }
-    Refusal refusal = unknownField(options, RESPONSE_FIELDS, "response");
+    PolicyRefusal refusal = unknownField(options, RESPONSE_FIELDS, "response");
     if (refusal == null) {
       refusal = settings(options, "response", event);
     }
@@ -151,7 +151,7 @@ final class Rules {
       return refusal;
     }
     if (!input.isArray()) {
-      return new Refusal(INVALID, "Invalid value: 'response.input' must be a list.");
+      return new PolicyRefusal(INVALID, "Invalid value: 'response.input' must be a list.");
     }
     for (JsonNode item : input) {
       refusal = itemRules.judge(item, "response.input");
@@ -163,13 +163,14 @@ final class Rules {
   }
 
   /** Judges the settings that a session and a single response have in common. */
-  private @Nullable Refusal settings(ObjectNode settings, String where, EditableEvent editable) {
-    Refusal shape = audio(settings, where);
+  private @Nullable PolicyRefusal settings(
+      ObjectNode settings, String where, EditableEvent editable) {
+    PolicyRefusal shape = audio(settings, where);
     if (shape != null) {
       return shape;
     }
     tier.session().locked().keySet().forEach(path -> editable.remove(settings, path));
-    Refusal refusal = KnownValues.judgeSettings(settings, where);
+    PolicyRefusal refusal = KnownValues.judgeSettings(settings, where);
     if (refusal == null) {
       refusal = model(settings, where, editable);
     }
@@ -185,35 +186,37 @@ final class Rules {
     return refusal != null ? refusal : most(settings, where, editable);
   }
 
-  private @Nullable Refusal prompt(@Nullable JsonNode prompt, String where) {
+  private @Nullable PolicyRefusal prompt(@Nullable JsonNode prompt, String where) {
     if (prompt == null || prompt.isNull()) {
       return null;
     }
     if (!tier.prompts()) {
-      return new Refusal(
+      return new PolicyRefusal(
           "prompt_not_allowed",
           "'%s.prompt' is not allowed: what a stored prompt holds cannot be judged."
               .formatted(where));
     }
     if (!prompt.isObject()) {
-      return new Refusal(INVALID, "Invalid value: '%s.prompt' must be an object.".formatted(where));
+      return new PolicyRefusal(
+          INVALID, "Invalid value: '%s.prompt' must be an object.".formatted(where));
     }
     JsonNode variables = prompt.get("variables");
     boolean none = !isSet(variables) || (variables instanceof ObjectNode && variables.isEmpty());
     return tier.fixesInstructions() && !none
-        ? new Refusal(
+        ? new PolicyRefusal(
             "prompt_not_allowed",
             "'%s.prompt.variables' is not allowed: the instructions are fixed.".formatted(where))
         : null;
   }
 
-  private static @Nullable Refusal audio(ObjectNode settings, String where) {
+  private static @Nullable PolicyRefusal audio(ObjectNode settings, String where) {
     JsonNode audio = settings.get("audio");
     if (audio == null) {
       return null;
     }
     if (!(audio instanceof ObjectNode sides)) {
-      return new Refusal(INVALID, "Invalid value: '%s.audio' must be an object.".formatted(where));
+      return new PolicyRefusal(
+          INVALID, "Invalid value: '%s.audio' must be an object.".formatted(where));
     }
     for (Map.Entry<String, JsonNode> side : sides.properties()) {
       String path = "audio." + side.getKey();
@@ -222,10 +225,10 @@ final class Rules {
         return unknown(where + "." + shown(path));
       }
       if (!(side.getValue() instanceof ObjectNode fields)) {
-        return new Refusal(
+        return new PolicyRefusal(
             INVALID, "Invalid value: '%s.%s' must be an object.".formatted(where, path));
       }
-      Refusal refusal = unknownField(fields, known, where + "." + path);
+      PolicyRefusal refusal = unknownField(fields, known, where + "." + path);
       if (refusal != null) {
         return refusal;
       }
@@ -233,13 +236,14 @@ final class Rules {
     return null;
   }
 
-  private @Nullable Refusal model(ObjectNode settings, String where, EditableEvent editable) {
+  private @Nullable PolicyRefusal model(ObjectNode settings, String where, EditableEvent editable) {
     JsonNode model = settings.get("model");
     if (model == null || model.isNull()) {
       return null;
     }
     if (!model.isString()) {
-      return new Refusal(INVALID, "Invalid value: '%s.model' must be a string.".formatted(where));
+      return new PolicyRefusal(
+          INVALID, "Invalid value: '%s.model' must be a string.".formatted(where));
     }
     if (tier.models().allow(model.asString())) {
       return null;
@@ -251,12 +255,12 @@ final class Rules {
     return modelRefused(model.asString());
   }
 
-  static Refusal modelRefused(String model) {
-    return new Refusal(
+  static PolicyRefusal modelRefused(String model) {
+    return new PolicyRefusal(
         "model_not_allowed", "The model '%s' is not allowed.".formatted(shown(model)));
   }
 
-  private @Nullable Refusal transcriptionModel(ObjectNode settings, String where) {
+  private @Nullable PolicyRefusal transcriptionModel(ObjectNode settings, String where) {
     Optional<JsonNode> transcription = FieldPaths.get(settings, SessionField.TRANSCRIPTION.path());
     if (transcription.isEmpty()
         || transcription.get().isNull()
@@ -265,7 +269,7 @@ final class Rules {
     }
     JsonNode model = transcription.get().get("model");
     if (model == null || model.isNull()) {
-      return new Refusal(
+      return new PolicyRefusal(
           "model_not_allowed", // or the upstream would choose one
           "'%s.%s' must name its 'model'.".formatted(where, SessionField.TRANSCRIPTION.path()));
     }
@@ -273,18 +277,18 @@ final class Rules {
         model.isString() && tier.transcriptionModels().get().contains(model.asString());
     return allowed
         ? null
-        : new Refusal(
+        : new PolicyRefusal(
             "model_not_allowed",
             "'%s.%s.model' '%s' is not allowed."
                 .formatted(where, SessionField.TRANSCRIPTION.path(), shown(model.asString(""))));
   }
 
-  static Refusal mcp(String what) {
-    return new Refusal(
+  static PolicyRefusal mcp(String what) {
+    return new PolicyRefusal(
         "mcp_not_allowed", what + " is not allowed: it makes the upstream call other servers.");
   }
 
-  private @Nullable Refusal most(ObjectNode settings, String where, EditableEvent editable) {
+  private @Nullable PolicyRefusal most(ObjectNode settings, String where, EditableEvent editable) {
     for (Map.Entry<String, BigDecimal> bound : tier.session().most().entrySet()) {
       String path = bound.getKey();
       Optional<JsonNode> value = FieldPaths.get(settings, path);
@@ -294,7 +298,7 @@ final class Rules {
       JsonNode asked = value.get();
       boolean unbounded = asked.isString() && asked.asString().equals("inf");
       if (!unbounded && !(asked.isNumber() && asked.decimalValue().signum() > 0)) {
-        return new Refusal(
+        return new PolicyRefusal(
             INVALID, "Invalid value: '%s.%s' must be a number above 0.".formatted(where, path));
       }
       if (unbounded || asked.decimalValue().compareTo(bound.getValue()) > 0) {
@@ -304,7 +308,7 @@ final class Rules {
     return null;
   }
 
-  private static @Nullable Refusal unknownField(ObjectNode event, Set<String> known) {
+  private static @Nullable PolicyRefusal unknownField(ObjectNode event, Set<String> known) {
     for (String name : event.propertyNames()) {
       if (!known.contains(name) && !name.equals("type") && !name.equals("event_id")) {
         return unknown(shown(name));
@@ -313,7 +317,7 @@ final class Rules {
     return null;
   }
 
-  static @Nullable Refusal unknownField(ObjectNode object, Set<String> known, String where) {
+  static @Nullable PolicyRefusal unknownField(ObjectNode object, Set<String> known, String where) {
     for (String name : object.propertyNames()) {
       if (!known.contains(name)) {
         return unknown(where + "." + shown(name));
@@ -322,8 +326,9 @@ final class Rules {
     return null;
   }
 
-  private static Refusal unknown(String path) {
-    return new Refusal(Refusal.UNKNOWN_PARAMETER, "Unknown parameter: '%s'.".formatted(path));
+  private static PolicyRefusal unknown(String path) {
+    return new PolicyRefusal(
+        PolicyRefusal.UNKNOWN_PARAMETER, "Unknown parameter: '%s'.".formatted(path));
   }
 
   private static boolean isSet(@Nullable JsonNode value) {

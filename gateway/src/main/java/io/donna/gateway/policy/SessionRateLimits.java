@@ -1,6 +1,6 @@
 package io.donna.gateway.policy;
 
-import io.donna.gateway.config.policy.Limit;
+import io.donna.gateway.config.policy.LimitKind;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.local.LocalBucketBuilder;
 import io.github.bucket4j.local.SynchronizationStrategy;
@@ -21,7 +21,7 @@ final class SessionRateLimits {
   private final @Nullable Bucket audioMicros;
   private final @Nullable Bucket responses;
 
-  SessionRateLimits(Map<Limit, Long> limits) {
+  SessionRateLimits(Map<LimitKind, Long> limits) {
     this(limits, null);
   }
 
@@ -30,26 +30,30 @@ final class SessionRateLimits {
    *
    * @param before the session's buckets so far; a renewal does not refill what was used
    */
-  SessionRateLimits(Map<Limit, Long> limits, @Nullable SessionRateLimits before) {
+  SessionRateLimits(Map<LimitKind, Long> limits, @Nullable SessionRateLimits before) {
     Duration second = Duration.ofSeconds(1);
     Duration minute = Duration.ofMinutes(1);
     messages =
         bucket(
-            limits.get(Limit.MESSAGES_PER_SECOND),
+            limits.get(LimitKind.MESSAGES_PER_SECOND),
             1,
             second,
             before == null ? null : before.messages);
     bytes =
-        bucket(limits.get(Limit.BYTES_PER_SECOND), 1, second, before == null ? null : before.bytes);
+        bucket(
+            limits.get(LimitKind.BYTES_PER_SECOND),
+            1,
+            second,
+            before == null ? null : before.bytes);
     audioMicros =
         bucket(
-            limits.get(Limit.AUDIO_SECONDS_PER_MINUTE),
+            limits.get(LimitKind.AUDIO_SECONDS_PER_MINUTE),
             MICROS,
             minute,
             before == null ? null : before.audioMicros);
     responses =
         bucket(
-            limits.get(Limit.RESPONSES_PER_MINUTE),
+            limits.get(LimitKind.RESPONSES_PER_MINUTE),
             1,
             minute,
             before == null ? null : before.responses);

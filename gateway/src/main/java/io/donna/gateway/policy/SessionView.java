@@ -1,13 +1,13 @@
 package io.donna.gateway.policy;
 
 import io.donna.gateway.audit.ForeignText;
-import io.donna.gateway.config.policy.Limit;
+import io.donna.gateway.config.policy.LimitKind;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.EventId;
 import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import io.donna.gateway.realtime.Replies;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -28,8 +28,8 @@ final class SessionView {
   /** In bytes; many times what instructions and tools take. */
   private static final int LARGEST_SESSION = 1 << 20;
 
-  private static final Refusal TOO_MANY_UPDATES =
-      new Refusal(
+  private static final PolicyRefusal TOO_MANY_UPDATES =
+      new PolicyRefusal(
           "too_many_updates",
           "The upstream has %d updates of the session to answer. Wait for them."
               .formatted(PendingUpdates.MAX_OPEN));
@@ -74,7 +74,7 @@ final class SessionView {
     this.transcription =
         tier.needsTranscripts() ? Optional.of(new ForcedTranscription(tier)) : Optional.empty();
     this.changesSessions = tier.gatesTurns() || transcription.isPresent();
-    this.tracks = changesSessions || tier.limits().containsKey(Limit.AUDIO_SECONDS_PER_MINUTE);
+    this.tracks = changesSessions || tier.limits().containsKey(LimitKind.AUDIO_SECONDS_PER_MINUTE);
   }
 
   boolean isSettingUp() {
@@ -105,7 +105,7 @@ final class SessionView {
   /** The duration of the speech in a {@code response.output_audio.delta}, in microseconds. */
   long playedMicrosOf(Event delta) {
     return SpeechFormat.microsOf(
-        Math.max(0, delta.lengthOfString(Key.DELTA)), playedBytesPerSecond);
+        Math.max(0, delta.lengthOfString(JsonKey.DELTA)), playedBytesPerSecond);
   }
 
   /** Sends the tier's set-up, if it has one. */
@@ -136,7 +136,7 @@ final class SessionView {
   }
 
   /** Prepares the client's update for the upstream, after it was judged. */
-  Optional<Refusal> prepare(EditableEvent editable) {
+  Optional<PolicyRefusal> prepare(EditableEvent editable) {
     ObjectNode update = editable.tree();
     if (!tracks || !(update.get("session") instanceof ObjectNode session)) {
       return Optional.empty();
@@ -144,7 +144,8 @@ final class SessionView {
     if (updates.isFull()) {
       return Optional.of(TOO_MANY_UPDATES);
     }
-    Optional<Refusal> refusal = tier.gatesTurns() ? TurnDetection.judge(session) : Optional.empty();
+    Optional<PolicyRefusal> refusal =
+        tier.gatesTurns() ? TurnDetection.judge(session) : Optional.empty();
     if (refusal.isPresent()) {
       return refusal;
     }

@@ -2,7 +2,7 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.Grants;
 import io.donna.gateway.config.policy.Budget;
-import io.donna.gateway.config.policy.Limit;
+import io.donna.gateway.config.policy.LimitKind;
 import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.Tier;
 import java.math.BigDecimal;
@@ -54,9 +54,9 @@ final class TierNarrowing {
         rules.rewrites() && rules.fallback().filter(both::contains).isPresent());
   }
 
-  private static Map<Limit, Long> limits(
-      Map<Limit, Long> ofTier, Map<io.donna.gateway.auth.TokenLimit, BigDecimal> granted) {
-    Map<Limit, Long> narrowed = new EnumMap<>(Limit.class);
+  private static Map<LimitKind, Long> limits(
+      Map<LimitKind, Long> ofTier, Map<io.donna.gateway.auth.TokenLimit, BigDecimal> granted) {
+    Map<LimitKind, Long> narrowed = new EnumMap<>(LimitKind.class);
     narrowed.putAll(ofTier);
     granted.forEach((limit, value) ->
         counterpart(limit)
@@ -69,15 +69,15 @@ final class TierNarrowing {
    * The tier limit that a token's limit lowers; empty for a budget. A token's session limit counts
    * per user.
    */
-  private static Optional<Limit> counterpart(io.donna.gateway.auth.TokenLimit limit) {
+  private static Optional<LimitKind> counterpart(io.donna.gateway.auth.TokenLimit limit) {
     return switch (limit) {
-      case SESSIONS -> Optional.of(Limit.SESSIONS_PER_USER);
-      case SESSION_SECONDS -> Optional.of(Limit.SESSION_SECONDS);
-      case IDLE_SECONDS -> Optional.of(Limit.IDLE_SECONDS);
-      case MESSAGES_PER_SECOND -> Optional.of(Limit.MESSAGES_PER_SECOND);
-      case BYTES_PER_SECOND -> Optional.of(Limit.BYTES_PER_SECOND);
-      case AUDIO_SECONDS_PER_MINUTE -> Optional.of(Limit.AUDIO_SECONDS_PER_MINUTE);
-      case RESPONSES_PER_MINUTE -> Optional.of(Limit.RESPONSES_PER_MINUTE);
+      case SESSIONS -> Optional.of(LimitKind.SESSIONS_PER_USER);
+      case SESSION_SECONDS -> Optional.of(LimitKind.SESSION_SECONDS);
+      case IDLE_SECONDS -> Optional.of(LimitKind.IDLE_SECONDS);
+      case MESSAGES_PER_SECOND -> Optional.of(LimitKind.MESSAGES_PER_SECOND);
+      case BYTES_PER_SECOND -> Optional.of(LimitKind.BYTES_PER_SECOND);
+      case AUDIO_SECONDS_PER_MINUTE -> Optional.of(LimitKind.AUDIO_SECONDS_PER_MINUTE);
+      case RESPONSES_PER_MINUTE -> Optional.of(LimitKind.RESPONSES_PER_MINUTE);
       case TOKENS_PER_SESSION,
           TOKENS_PER_HOUR,
           TOKENS_PER_DAY,

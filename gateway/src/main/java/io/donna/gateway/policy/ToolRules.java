@@ -30,18 +30,19 @@ final class ToolRules {
     this.tier = tier;
   }
 
-  @Nullable Refusal judge(ObjectNode settings, String where, EditableEvent editable) {
+  @Nullable PolicyRefusal judge(ObjectNode settings, String where, EditableEvent editable) {
     JsonNode tools = settings.get("tools");
     if (tools == null || tools.isNull()) {
       return choice(settings.get("tool_choice"), where + ".tool_choice");
     }
     if (!(tools instanceof ArrayNode list)) {
-      return new Refusal(
-          Refusal.INVALID_VALUE, "Invalid value: '%s.tools' must be a list.".formatted(where));
+      return new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE,
+          "Invalid value: '%s.tools' must be a list.".formatted(where));
     }
     Set<String> names = new HashSet<>();
     for (int i = 0; i < list.size(); i++) {
-      Refusal refusal = tool(list, i, names, where, editable);
+      PolicyRefusal refusal = tool(list, i, names, where, editable);
       if (refusal != null) {
         return refusal;
       }
@@ -49,7 +50,7 @@ final class ToolRules {
     return choice(settings.get("tool_choice"), where + ".tool_choice");
   }
 
-  private @Nullable Refusal tool(
+  private @Nullable PolicyRefusal tool(
       ArrayNode list, int index, Set<String> names, String where, EditableEvent editable) {
     JsonNode tool = list.get(index);
     return switch (KnownValues.text(tool, "type")) {
@@ -60,8 +61,8 @@ final class ToolRules {
         }
         // Otherwise a short list of names could expand to a long one of definitions.
         if (!names.add(name)) {
-          yield new Refusal(
-              Refusal.INVALID_VALUE,
+          yield new PolicyRefusal(
+              PolicyRefusal.INVALID_VALUE,
               "Invalid value: '%s.tools' has '%s' twice.".formatted(where, Rules.shown(name)));
         }
         JsonNode given = given(tool, name);
@@ -73,7 +74,7 @@ final class ToolRules {
       }
       case "mcp" -> tier.mcpTools() ? null : Rules.mcp("An 'mcp' tool in '" + where + ".tools'");
       default ->
-          new Refusal(
+          new PolicyRefusal(
               "tool_not_allowed",
               "Every tool in '%s.tools' must have the type 'function'.".formatted(where));
     };
@@ -86,8 +87,8 @@ final class ToolRules {
     return tier.fixesInstructions() ? NAME.matcher(name).matches() : !name.isEmpty();
   }
 
-  private static Refusal notAllowed(String name) {
-    return new Refusal(
+  private static PolicyRefusal notAllowed(String name) {
+    return new PolicyRefusal(
         "tool_not_allowed", "The tool '%s' is not allowed.".formatted(Rules.shown(name)));
   }
 
@@ -109,7 +110,7 @@ final class ToolRules {
     return bare;
   }
 
-  private @Nullable Refusal choice(@Nullable JsonNode choice, String where) {
+  private @Nullable PolicyRefusal choice(@Nullable JsonNode choice, String where) {
     if (choice == null || choice.isNull()) {
       return null;
     }
@@ -117,13 +118,13 @@ final class ToolRules {
       return null;
     }
     if (!(choice instanceof ObjectNode named)) {
-      return new Refusal(
-          Refusal.INVALID_VALUE,
+      return new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE,
           "Invalid value: '%s' must be none, auto, required or a tool.".formatted(where));
     }
     return switch (KnownValues.text(named, "type")) {
       case "function" -> {
-        Refusal unknown = Rules.unknownField(named, FUNCTION_CHOICE, where);
+        PolicyRefusal unknown = Rules.unknownField(named, FUNCTION_CHOICE, where);
         String name = KnownValues.text(named, "name");
         yield unknown != null || allows(name) ? unknown : notAllowed(name);
       }
@@ -132,8 +133,8 @@ final class ToolRules {
               ? Rules.unknownField(named, MCP_CHOICE, where)
               : Rules.mcp("'" + where + "' of an 'mcp' tool");
       default ->
-          new Refusal(
-              Refusal.INVALID_VALUE,
+          new PolicyRefusal(
+              PolicyRefusal.INVALID_VALUE,
               "Invalid value: '%s.type' must be 'function'.".formatted(where));
     };
   }

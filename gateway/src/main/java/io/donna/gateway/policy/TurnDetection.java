@@ -22,13 +22,13 @@ final class TurnDetection {
   private static final long SHORTEST_IDLE_MS = 5_000;
   private static final long LONGEST_IDLE_MS = 30_000;
 
-  private static final Refusal NEITHER =
-      new Refusal(
-          Refusal.INVALID_VALUE,
+  private static final PolicyRefusal NEITHER =
+      new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE,
           "Invalid value: 'session.%s.%s' must be true or false.".formatted(PATH, CREATE_RESPONSE));
-  private static final Refusal NO_TIMEOUT =
-      new Refusal(
-          Refusal.INVALID_VALUE,
+  private static final PolicyRefusal NO_TIMEOUT =
+      new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE,
           "Invalid value: 'session.%s.%s' must be null or milliseconds from %d to %d."
               .formatted(PATH, IDLE_TIMEOUT, SHORTEST_IDLE_MS, LONGEST_IDLE_MS));
 
@@ -77,7 +77,7 @@ final class TurnDetection {
   }
 
   /** Refuses values that no upstream accepts. */
-  static Optional<Refusal> judge(ObjectNode session) {
+  static Optional<PolicyRefusal> judge(ObjectNode session) {
     if (!(FieldPaths.get(session, PATH).orElse(null) instanceof ObjectNode detection)) {
       return Optional.empty();
     }

@@ -22,10 +22,10 @@ final class TurnResponder {
     void create(String eventId);
 
     /** Handles a turn that may not be answered. */
-    void refused(Refusal why);
+    void refused(PolicyRefusal why);
   }
 
-  private final Supplier<Optional<Refusal>> permission;
+  private final Supplier<Optional<PolicyRefusal>> permission;
   private final Supplier<String> ids;
   private final Listener listener;
 
@@ -48,7 +48,8 @@ final class TurnResponder {
    *
    * @param permission asked before each response; a permitted response is counted
    */
-  TurnResponder(Supplier<Optional<Refusal>> permission, Supplier<String> ids, Listener listener) {
+  TurnResponder(
+      Supplier<Optional<PolicyRefusal>> permission, Supplier<String> ids, Listener listener) {
     this.permission = permission;
     this.ids = ids;
     this.listener = listener;
@@ -87,7 +88,7 @@ final class TurnResponder {
       return;
     }
     waits = false;
-    Optional<Refusal> refusal = permission.get();
+    Optional<PolicyRefusal> refusal = permission.get();
     if (refusal.isPresent()) {
       listener.refused(refusal.get());
       return;

@@ -147,8 +147,8 @@ public final class Event {
   public void rename(EventType type) {
     name = type;
     renamed = true;
-    if (tree != null && tree.has(Key.TYPE.name)) {
-      tree.put(Key.TYPE.name, type.wireName());
+    if (tree != null && tree.has(JsonKey.TYPE.name)) {
+      tree.put(JsonKey.TYPE.name, type.wireName());
     }
   }
 
@@ -162,7 +162,7 @@ public final class Event {
     hasNoTree = false;
     rewritten = true;
     text = null;
-    name = EventType.named(changed.path(Key.TYPE.name).asString(""));
+    name = EventType.named(changed.path(JsonKey.TYPE.name).asString(""));
     return this;
   }
 
@@ -185,7 +185,7 @@ public final class Event {
    * The length in bytes of a top-level string, its quotes not counted: base64 audio has four bytes
    * for three of sound. -1 if there is no such string.
    */
-  public int lengthOfString(Key key) {
+  public int lengthOfString(JsonKey key) {
     if (rewritten) {
       JsonNode value = inTree(key);
       return value != null && value.isString() ? value.asString().length() : -1;
@@ -195,12 +195,12 @@ public final class Event {
   }
 
   /** Whether it has this key at its top level. */
-  public boolean has(Key key) {
+  public boolean has(JsonKey key) {
     return rewritten ? inTree(key) != null : scanner.startOf(key) >= 0;
   }
 
   /** A short top-level string; empty if it is missing, too long, or no string. */
-  public Optional<String> string(Key key) {
+  public Optional<String> string(JsonKey key) {
     int length = lengthOfString(key);
     if (length < 0 || length > LONGEST_STRING) {
       return Optional.empty();
@@ -212,7 +212,7 @@ public final class Event {
     return value != null && value.isString() ? Optional.of(value.asString()) : Optional.empty();
   }
 
-  private @Nullable JsonNode inTree(Key key) {
+  private @Nullable JsonNode inTree(JsonKey key) {
     return tree == null ? null : tree.get(key.name);
   }
 
@@ -229,8 +229,8 @@ public final class Event {
     }
     byte[] type = splice();
     byte[] spliced = new byte[length()];
-    int from = scanner.startOf(Key.TYPE);
-    int to = scanner.endOf(Key.TYPE);
+    int from = scanner.startOf(JsonKey.TYPE);
+    int to = scanner.endOf(JsonKey.TYPE);
     System.arraycopy(all, 0, spliced, 0, from);
     System.arraycopy(type, 0, spliced, from, type.length);
     System.arraycopy(all, to, spliced, from + type.length, all.length - to);
@@ -319,7 +319,7 @@ public final class Event {
   }
 
   private boolean isSpliced() {
-    return renamed && scanner.startOf(Key.TYPE) >= 0;
+    return renamed && scanner.startOf(JsonKey.TYPE) >= 0;
   }
 
   private byte[] splice() {
@@ -328,7 +328,9 @@ public final class Event {
 
   private int growth() {
     return isSpliced()
-        ? name.wireName().length() + 2 - (scanner.endOf(Key.TYPE) - scanner.startOf(Key.TYPE))
+        ? name.wireName().length()
+            + 2
+            - (scanner.endOf(JsonKey.TYPE) - scanner.startOf(JsonKey.TYPE))
         : 0;
   }
 }

@@ -141,17 +141,17 @@ public final class StrictScanner implements PayloadInspector {
   }
 
   /** The payload index at which the value of a top-level key begins; -1 if there is none. */
-  public int startOf(Key key) {
+  public int startOf(JsonKey key) {
     return keys.startOf(key);
   }
 
   /** The payload index at which it ends; -1 if there is none. */
-  public int endOf(Key key) {
+  public int endOf(JsonKey key) {
     return keys.endOf(key);
   }
 
   /** Whether the value of a top-level key is a string. */
-  boolean isString(Key key) {
+  boolean isString(JsonKey key) {
     return keys.isString(key);
   }
 
@@ -364,7 +364,7 @@ public final class StrictScanner implements PayloadInspector {
     switch (octet) {
       case '"' ->
           beginString(
-              ofTopLevel && keys.isLast(Key.TYPE) ? Content.TYPE : Content.ANY, Place.COMMA);
+              ofTopLevel && keys.isLast(JsonKey.TYPE) ? Content.TYPE : Content.ANY, Place.COMMA);
       case '{' -> open(true);
       case '[' -> open(false);
       case 't' -> beginLiteral(0);
@@ -531,7 +531,7 @@ public final class StrictScanner implements PayloadInspector {
         if (keyLength < Long.BYTES) {
           keyHead = keyHead << 8 | octet;
         } else {
-          keyTail = Key.extend(keyTail, keyLength, octet);
+          keyTail = JsonKey.extend(keyTail, keyLength, octet);
         }
         keyLength++;
       }

@@ -32,7 +32,7 @@ final class TopLevelKeys {
     return count == MAX;
   }
 
-  /** Adds a key, packed as a {@link Key} is. If the table is full, it replaces the last key. */
+  /** Adds a key, packed as a {@link JsonKey} is. If the table is full, it replaces the last key. */
   void add(long head, long tail, int length) {
     if (isFull()) {
       count--;
@@ -67,7 +67,7 @@ final class TopLevelKeys {
     ends[count - 1] = position;
   }
 
-  boolean isLast(Key key) {
+  boolean isLast(JsonKey key) {
     return isAt(count - 1, key.head, key.tail, key.length);
   }
 
@@ -76,23 +76,23 @@ final class TopLevelKeys {
   }
 
   /** Where the value of {@code key} begins; -1 if there is none, or it has no end. */
-  int startOf(Key key) {
+  int startOf(JsonKey key) {
     int at = indexOf(key);
     return at < 0 || ends[at] < 0 ? -1 : starts[at];
   }
 
   /** Where the value of {@code key} ends; -1 if there is none. */
-  int endOf(Key key) {
+  int endOf(JsonKey key) {
     int at = indexOf(key);
     return at < 0 ? -1 : ends[at];
   }
 
-  boolean isString(Key key) {
+  boolean isString(JsonKey key) {
     int at = indexOf(key);
     return at >= 0 && strings[at];
   }
 
-  private int indexOf(Key key) {
+  private int indexOf(JsonKey key) {
     return indexOf(key.head, key.tail, key.length);
   }
 

@@ -5,7 +5,7 @@ import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
@@ -145,7 +145,7 @@ final class InspectorChain {
 
   private void refuse(int before, Event offender, String code, String message) {
     ends.refused(code);
-    Optional<String> id = offender.string(Key.EVENT_ID);
+    Optional<String> id = offender.string(JsonKey.EVENT_ID);
     passToClient(before, Event.of(Replies.gatewayError(code, message, id)));
     if (!ended && refusals.areTooMany()) {
       ends.end(Replies.gatewayError(RefusalCount.CODE, RefusalCount.MESSAGE), RefusalCount.CLOSE);

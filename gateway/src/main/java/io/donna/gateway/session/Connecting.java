@@ -2,9 +2,9 @@ package io.donna.gateway.session;
 
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.telemetry.SessionState;
-import io.donna.gateway.upstream.Opening;
-import io.donna.gateway.upstream.Outcome;
+import io.donna.gateway.upstream.OpeningOutcome;
 import io.donna.gateway.upstream.Target;
+import io.donna.gateway.upstream.UpstreamOpening;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Message;
 
@@ -13,7 +13,7 @@ final class Connecting implements Phase {
   private final Session session;
   private final Dialer dialer;
   private final Relay relay;
-  private final Opening opening;
+  private final UpstreamOpening opening;
 
   Connecting(Session session, Dialer dialer, Target target, Relay.Inspection inspection) {
     this.session = session;
@@ -25,15 +25,15 @@ final class Connecting implements Phase {
     this.opening = dialer.open(target, relay, inspection.readerOfUpstream(), this::onOutcome);
   }
 
-  private void onOutcome(Outcome outcome) {
+  private void onOutcome(OpeningOutcome outcome) {
     session.moveTo(
         switch (outcome) {
-          case Outcome.Opened opened -> {
+          case OpeningOutcome.Opened opened -> {
             dialer.opened(opened);
             relay.open(opened.upstream(), opened.model());
             yield new Relaying(session, relay);
           }
-          case Outcome.Failed failed -> session.upstreamFailed(failed);
+          case OpeningOutcome.Failed failed -> session.upstreamFailed(failed);
         });
   }
 

@@ -15,9 +15,9 @@ import io.donna.gateway.realtime.StrictScanner;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.telemetry.ModelSource;
 import io.donna.gateway.telemetry.SessionTrace;
-import io.donna.gateway.upstream.Opening;
-import io.donna.gateway.upstream.Outcome;
+import io.donna.gateway.upstream.OpeningOutcome;
 import io.donna.gateway.upstream.Target;
+import io.donna.gateway.upstream.UpstreamOpening;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.PayloadInspector;
 import java.time.Duration;
@@ -50,7 +50,7 @@ final class Dialer {
   private final OpeningRates.Session rates;
   private final CommandRateLimit refusals = new CommandRateLimit(REFUSALS_A_MINUTE);
 
-  private @Nullable Opening opening;
+  private @Nullable UpstreamOpening opening;
   private boolean open;
   private Optional<String> model = Optional.empty();
   private Optional<UpstreamSettings> server = Optional.empty();
@@ -171,13 +171,14 @@ final class Dialer {
   }
 
   /** Starts opening an upstream and passes the outcome to {@code done}. */
-  Opening open(Target asked, Relay relay, PayloadInspector reader, Consumer<Outcome> done) {
+  UpstreamOpening open(
+      Target asked, Relay relay, PayloadInspector reader, Consumer<OpeningOutcome> done) {
     Optional<String> safetyIdentifier =
         services
             .safetyIdentifier()
             .flatMap(
                 (SafetyIdentifier identifier) -> session.identity().user().map(identifier::of));
-    Opening begun =
+    UpstreamOpening begun =
         services
             .upstreams()
             .open(
@@ -188,8 +189,8 @@ final class Dialer {
                     services.maxMessageBytes(),
                     reader,
                     false,
-                    services.patience().keepAlive(),
-                    services.patience().stall(),
+                    services.peerTimeouts().keepAlive(),
+                    services.peerTimeouts().stall(),
                     services.held()),
                 relay,
                 () -> rates.take().isZero(),
@@ -198,7 +199,7 @@ final class Dialer {
     return begun;
   }
 
-  void opened(Outcome.Opened opened) {
+  void opened(OpeningOutcome.Opened opened) {
     open = true;
     model = Optional.of(opened.model());
     server = Optional.of(opened.server());
@@ -215,7 +216,7 @@ final class Dialer {
 
   /** The model requested from the upstream that is opening or open. */
   Optional<String> model() {
-    return model.or(() -> Optional.ofNullable(opening).map(Opening::model));
+    return model.or(() -> Optional.ofNullable(opening).map(UpstreamOpening::model));
   }
 
   /** The name of the server that is open. */

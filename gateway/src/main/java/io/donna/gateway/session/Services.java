@@ -8,7 +8,7 @@ import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
 import io.donna.gateway.config.ModelAliases;
-import io.donna.gateway.config.Patience;
+import io.donna.gateway.config.PeerTimeouts;
 import io.donna.gateway.config.SessionDefaults;
 import io.donna.gateway.metering.Metering;
 import io.donna.gateway.telemetry.Telemetry;
@@ -43,7 +43,7 @@ public record Services(
     Clock clock,
     Duration authTimeout,
     int maxMessageBytes,
-    Patience patience,
+    PeerTimeouts peerTimeouts,
     HeldBytes held,
     BooleanSupplier shortOfMemory,
     SessionDefaults defaults,

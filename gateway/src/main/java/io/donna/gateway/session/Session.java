@@ -21,7 +21,7 @@ import io.donna.gateway.relay.RefusalCount;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.telemetry.SessionTrace;
-import io.donna.gateway.upstream.Outcome;
+import io.donna.gateway.upstream.OpeningOutcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Leg;
@@ -123,8 +123,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
                 services.maxMessageBytes(),
                 clientDialect.reader(),
                 false,
-                services.patience().keepAlive(),
-                services.patience().stall(),
+                services.peerTimeouts().keepAlive(),
+                services.peerTimeouts().stall(),
                 services.held()),
             this);
     this.identity = new Identity(this, services, mode);
@@ -351,8 +351,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   /** The session as it stands. */
-  SessionView view() {
-    return new SessionView(
+  SessionSnapshot view() {
+    return new SessionSnapshot(
         id,
         bill.payer(),
         ip.toString(),
@@ -367,7 +367,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         usage(),
         isOver()
             ? Optional.of(
-                new SessionView.End(
+                new SessionSnapshot.End(
                     services.clock().instant(),
                     client.closeReason(),
                     client.isClosedByPeer(),
@@ -489,7 +489,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     relay.toUpstream(Event.of(message.payload()));
   }
 
-  Phase upstreamFailed(Outcome.Failed failed) {
+  Phase upstreamFailed(OpeningOutcome.Failed failed) {
     dialer.failed();
     refuse(
         new Farewell(

@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param turns fewer than the session has had, if it has had many
  */
-public record SessionDetail(SessionView session, List<TurnView> turns) {
+public record SessionDetail(SessionSnapshot session, List<TurnView> turns) {
   public SessionDetail {
     turns = List.copyOf(turns);
   }

@@ -45,7 +45,7 @@ public final class SessionRegistry {
   private final Deque<EndedSession> endedStrangers = new ArrayDeque<>();
 
   /** Its turns are kept as the session counted them, which takes a fifth of their views' memory. */
-  private record EndedSession(SessionView session, Call call) {
+  private record EndedSession(SessionSnapshot session, Call call) {
     SessionDetail detail() {
       return new SessionDetail(session, call.turns());
     }
@@ -69,7 +69,7 @@ public final class SessionRegistry {
     }
   }
 
-  private static boolean isStranger(SessionView session) {
+  private static boolean isStranger(SessionSnapshot session) {
     return session.payer().isAnonymous() && session.model().isEmpty();
   }
 
@@ -95,12 +95,12 @@ public final class SessionRegistry {
   }
 
   /** The live sessions as they stand. Blocks. */
-  public List<SessionView> views() {
+  public List<SessionSnapshot> views() {
     return ask(live.values(), Session::view);
   }
 
   /** The latest sessions that have ended, the last one first. */
-  public List<SessionView> ended() {
+  public List<SessionSnapshot> ended() {
     synchronized (ended) {
       return Stream.concat(ended.stream(), endedStrangers.stream())
           .map(EndedSession::session)
@@ -109,8 +109,8 @@ public final class SessionRegistry {
     }
   }
 
-  private static Instant endTime(SessionView session) {
-    return session.end().map(SessionView.End::time).orElse(Instant.MAX);
+  private static Instant endTime(SessionSnapshot session) {
+    return session.end().map(SessionSnapshot.End::time).orElse(Instant.MAX);
   }
 
   /** A live session, or one of the latest, with its turns. Blocks. */

@@ -9,7 +9,7 @@ import io.donna.gateway.realtime.EventType;
 import io.donna.gateway.realtime.Fault;
 import io.donna.gateway.realtime.Inspector;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import java.util.List;
@@ -41,7 +41,7 @@ final class UpstreamErrors implements Inspector {
   private static final String ERROR = "error";
   private static final String DETAILS = "status_details";
   private static final String RESPONSE = "response";
-  private static final Key ERROR_KEY = Key.of(ERROR);
+  private static final JsonKey ERROR_KEY = JsonKey.of(ERROR);
 
   /** The fields in which an event or a response describes a failure. */
   private static final List<String> PLACES = List.of(ERROR, DETAILS, "code", "message");
@@ -84,7 +84,7 @@ final class UpstreamErrors implements Inspector {
       case UNKNOWN -> {
         if (event.fault() != Fault.NONE && event.length() <= LONGEST) {
           judgeText(event, context);
-        } else if (event.fault() != Fault.NONE && event.has(Key.TYPE)) {
+        } else if (event.fault() != Fault.NONE && event.has(JsonKey.TYPE)) {
           judgeParts(event, context);
         } else {
           judgeErrorInside(event, context);

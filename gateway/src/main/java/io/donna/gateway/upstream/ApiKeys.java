@@ -1,6 +1,6 @@
 package io.donna.gateway.upstream;
 
-import io.donna.gateway.config.UpstreamKeys;
+import io.donna.gateway.config.UpstreamCredentials;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -66,7 +66,7 @@ final class ApiKeys {
      *     models
      */
     void rest(Duration time, String model) {
-      Duration rest = keys.file().isPresent() ? Breaker.REST : time;
+      Duration rest = keys.file().isPresent() ? CircuitBreaker.REST : time;
       long until = nanoTime.getAsLong() + rest.toNanos();
       AtomicLong end =
           model.equals(OWN_MODEL)
@@ -92,12 +92,12 @@ final class ApiKeys {
     }
   }
 
-  private final UpstreamKeys keys;
+  private final UpstreamCredentials keys;
   private final LongSupplier nanoTime;
   private final List<Key> ring;
   private final AtomicInteger turn = new AtomicInteger();
 
-  ApiKeys(UpstreamKeys keys, LongSupplier nanoTime) {
+  ApiKeys(UpstreamCredentials keys, LongSupplier nanoTime) {
     this.keys = keys;
     this.nanoTime = nanoTime;
     List<Key> all = new ArrayList<>();

@@ -27,16 +27,20 @@ final class FirstEventCheck implements Leg.Events {
     LEFT
   }
 
-  private final Opening opening;
+  private final UpstreamOpening opening;
   private final UpstreamServer server;
   private final ApiKeys.Key key;
-  private final Opening.Wanted wanted;
+  private final UpstreamOpening.Wanted wanted;
   private State state = State.LISTENING;
-  private Outcome.@Nullable Opened opened;
+  private OpeningOutcome.@Nullable Opened opened;
   private @Nullable Leg leg;
   private @Nullable ScheduledFuture<?> patience;
 
-  FirstEventCheck(Opening opening, UpstreamServer server, ApiKeys.Key key, Opening.Wanted wanted) {
+  FirstEventCheck(
+      UpstreamOpening opening,
+      UpstreamServer server,
+      ApiKeys.Key key,
+      UpstreamOpening.Wanted wanted) {
     this.opening = opening;
     this.server = server;
     this.key = key;
@@ -44,7 +48,7 @@ final class FirstEventCheck implements Leg.Events {
   }
 
   /** The server has answered 101. */
-  void listen(Outcome.Opened answered) {
+  void listen(OpeningOutcome.Opened answered) {
     opened = answered;
     leg = answered.upstream();
     patience = wanted.eventLoop().schedule(this::take, SILENCE_MS, TimeUnit.MILLISECONDS);

@@ -64,7 +64,7 @@ final class OpeningAttempt {
   private final UpstreamSettings settings;
   private final ChannelFactory<? extends Channel> channels;
   private final Wanted wanted;
-  private final Consumer<Outcome> done;
+  private final Consumer<OpeningOutcome> done;
   private final Deque<InetAddress> addresses = new ArrayDeque<>();
   private final ScheduledFuture<?> deadline;
 
@@ -83,7 +83,7 @@ final class OpeningAttempt {
       UpstreamServer server,
       ChannelFactory<? extends Channel> channels,
       Wanted wanted,
-      Consumer<Outcome> done) {
+      Consumer<OpeningOutcome> done) {
     this.server = server;
     this.settings = server.settings();
     this.channels = channels;
@@ -233,7 +233,7 @@ final class OpeningAttempt {
       return;
     }
     finish();
-    done.accept(new Outcome.Opened(leg, wanted.model, settings));
+    done.accept(new OpeningOutcome.Opened(leg, wanted.model, settings));
   }
 
   void fail(String code, String message, @Nullable Throwable cause) {
@@ -251,7 +251,7 @@ final class OpeningAttempt {
         settings.name(),
         message,
         cause == null ? "" : " (" + server.describe(cause) + ")");
-    done.accept(new Outcome.Failed(code, message, fault));
+    done.accept(new OpeningOutcome.Failed(code, message, fault));
   }
 
   private void onTimeout() {

@@ -33,8 +33,8 @@ final class UpstreamServer {
   private final boolean freshMasks;
   private final Redaction redaction;
   private final ApiKeys keys;
-  private final Breaker breaker = new Breaker(System::nanoTime);
-  private final PerModelCache<Breaker> breakers = new PerModelCache<>();
+  private final CircuitBreaker breaker = new CircuitBreaker(System::nanoTime);
+  private final PerModelCache<CircuitBreaker> breakers = new PerModelCache<>();
 
   /**
    * A server as configured.
@@ -92,7 +92,7 @@ final class UpstreamServer {
   boolean admits(Target target) {
     String blame = blameFor(target);
     return keys.hasRested(blame)
-        && breakers.find(blame).map(Breaker::admits).orElse(true)
+        && breakers.find(blame).map(CircuitBreaker::admits).orElse(true)
         && breaker.admits();
   }
 
@@ -103,14 +103,14 @@ final class UpstreamServer {
 
   void succeeded(Target target) {
     breaker.succeeded();
-    breakers.find(blameFor(target)).ifPresent(Breaker::succeeded);
+    breakers.find(blameFor(target)).ifPresent(CircuitBreaker::succeeded);
   }
 
   /** Counts a failure; true if it opens the breaker. */
   boolean failed(String blame) {
     return blame.equals(ApiKeys.OWN_MODEL)
         ? breaker.failed()
-        : breakers.begin(blame, () -> new Breaker(System::nanoTime)).failed();
+        : breakers.begin(blame, () -> new CircuitBreaker(System::nanoTime)).failed();
   }
 
   /**

@@ -96,18 +96,19 @@ public final class Upstreams {
    * @param another asked before each attempt after the first; if false, the last outcome stands
    * @param done called once, unless the opening is cancelled first
    */
-  public Opening open(
+  public UpstreamOpening open(
       EventLoop eventLoop,
       Target target,
       Optional<String> safetyIdentifier,
       Leg.Options options,
       Leg.Events events,
       BooleanSupplier another,
-      Consumer<Outcome> done) {
-    Opening opening =
-        new Opening(
+      Consumer<OpeningOutcome> done) {
+    UpstreamOpening opening =
+        new UpstreamOpening(
             inOrder(target),
-            new Opening.Wanted(eventLoop, target, safetyIdentifier, options, events, another),
+            new UpstreamOpening.Wanted(
+                eventLoop, target, safetyIdentifier, options, events, another),
             channels,
             blocking,
             metrics,

@@ -10,6 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -42,6 +43,30 @@ final class Crowd implements AutoCloseable {
     }
     if (!all.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       throw new AssertionError(all.getCount() + " of " + size + " got no answer");
+    }
+    return crowd;
+  }
+
+  /**
+   * Clients come by {@code door} until {@code refusals} of them were refused, or {@code most} have
+   * come: as fast as they are answered, with {@code waiting} of them who wait for theirs.
+   */
+  static Crowd press(int most, int refusals, int waiting, Supplier<TestClient> door)
+      throws Exception {
+    Crowd crowd = new Crowd();
+    Semaphore places = new Semaphore(waiting);
+    for (int i = 0; i < most && crowd.answers.getOrDefault(503, 0) < refusals; i++) {
+      if (!places.tryAcquire(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        throw new AssertionError(waiting + " got no answer");
+      }
+      Thread.ofVirtual()
+          .start(() -> {
+            crowd.knock(door);
+            places.release();
+          });
+    }
+    if (!places.tryAcquire(waiting, PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      throw new AssertionError("some of the last " + waiting + " got no answer");
     }
     return crowd;
   }

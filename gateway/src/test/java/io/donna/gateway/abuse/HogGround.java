@@ -76,7 +76,7 @@ final class HogGround implements AutoCloseable {
     upstream.handEachTo(HogGround::answer);
     gateway =
         GatewayProcess.behind(upstream)
-            .java("@" + Path.of("..", "build", "jvm.flags").toAbsolutePath().normalize())
+            .asShipped()
             .with("POLICY_FILE", policy)
             .with("MAX_CONNECTIONS", MAX_CONNECTIONS)
             .without("RATE_LIMIT_MAX_REQUESTS")

@@ -29,14 +29,14 @@ class HostileProviderTest {
 
   /** Answers each connection by {@code answer}. */
   private static final class Provider implements AutoCloseable {
-    private interface Answer {
+    private interface AdminResponse {
       void write(OutputStream out) throws IOException, InterruptedException;
     }
 
     private final ServerSocket listener;
     private final AtomicInteger accepted = new AtomicInteger();
 
-    Provider(Answer answer) {
+    Provider(AdminResponse answer) {
       try {
         listener = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
       } catch (IOException e) {
@@ -45,7 +45,7 @@ class HostileProviderTest {
       Thread.ofVirtual().start(() -> accept(answer));
     }
 
-    private void accept(Answer answer) {
+    private void accept(AdminResponse answer) {
       try {
         while (true) {
           Socket socket = listener.accept();
@@ -57,7 +57,7 @@ class HostileProviderTest {
       }
     }
 
-    private static void serve(Socket socket, Answer answer) {
+    private static void serve(Socket socket, AdminResponse answer) {
       try (socket) {
         socket.getOutputStream().write(HEAD.getBytes(US_ASCII));
         answer.write(socket.getOutputStream());

@@ -10,6 +10,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -119,12 +121,22 @@ class AddressRatesTest {
   @Tag("figure")
   void tenMillionAddressesFreeNobodyAndTakeNoMoreThanSixteenMegabytes()
       throws UnknownHostException {
-    AddressRates rates = new AddressRates(new RateLimit(3, MINUTE), () -> 0);
+    List<AddressRates> held =
+        new ArrayList<>(List.of(new AddressRates(new RateLimit(3, MINUTE), () -> 0)));
+
+    expectTenMillionToFreeNobody(held.getFirst());
+
+    // What goes with it, as others of this JVM take memory meanwhile.
+    long full = usedHeap();
+    held.clear();
+    assertThat(full - usedHeap()).isBetween(8L << 20, 16L << 20);
+  }
+
+  private static void expectTenMillionToFreeNobody(AddressRates rates) throws UnknownHostException {
     InetAddress attacker = InetAddress.getByName("2001:db8:bad:bad::1");
     for (int i = 0; i < 3; i++) {
       rates.ask(attacker);
     }
-    long before = usedHeap();
 
     int refused = 0;
     for (int i = 0; i < 10_000_000; i++) {
@@ -133,7 +145,6 @@ class AddressRatesTest {
 
     assertThat(rates.ask(attacker)).isEqualTo(refused(3, MINUTE));
     assertThat(refused).as("newcomers refused meanwhile").isZero();
-    assertThat(usedHeap() - before).isLessThan(16 << 20);
     assertThat(rates.ask(attacker).allowed()).isFalse();
   }
 

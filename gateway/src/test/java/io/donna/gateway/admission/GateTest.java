@@ -2,8 +2,8 @@ package io.donna.gateway.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.admission.Admission.Granted;
-import io.donna.gateway.admission.Admission.Refused;
+import io.donna.gateway.admission.AdmissionDecision.Granted;
+import io.donna.gateway.admission.AdmissionDecision.Refused;
 import io.donna.gateway.admission.Gate.Question;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
@@ -77,7 +77,7 @@ class GateTest {
     return question("192.0.2.77", origin);
   }
 
-  private static Refusal refusal(Admission admission) {
+  private static AdmissionRefusal refusal(AdmissionDecision admission) {
     return ((Refused) admission).why();
   }
 
@@ -85,7 +85,7 @@ class GateTest {
   void grantsAConnectionThatMayComeIn() throws InvalidSettings {
     Gate gate = gate();
 
-    Admission admission = gate.admitConnection(ask(GOOD));
+    AdmissionDecision admission = gate.admitConnection(ask(GOOD));
 
     assertThat(admission).isInstanceOf(Granted.class);
     assertThat(gate.connections().total()).isEqualTo(1);
@@ -98,9 +98,10 @@ class GateTest {
   void asksForTheFlagBeforeTheOrigin() throws InvalidSettings {
     Gate gate = gate("ENABLE_WS_PROXY", "false");
 
-    assertThat(refusal(gate.admitConnection(ask(EVIL)))).isEqualTo(new Refusal.Disabled());
+    assertThat(refusal(gate.admitConnection(ask(EVIL)))).isEqualTo(new AdmissionRefusal.Disabled());
     assertThat(log).containsExactly(new SecurityEvent.ConnectionBlockedFeatureDisabled(IP));
-    assertThat(refusal(gate.admitRequest(ask(EVIL), true, true))).isEqualTo(new Refusal.Disabled());
+    assertThat(refusal(gate.admitRequest(ask(EVIL), true, true)))
+        .isEqualTo(new AdmissionRefusal.Disabled());
   }
 
   @Test
@@ -108,10 +109,10 @@ class GateTest {
     Gate gate = gate("RATE_LIMIT_MAX_REQUESTS", "1");
     for (int i = 0; i < 5; i++) {
       assertThat(refusal(gate.admitConnection(ask(EVIL))))
-          .isEqualTo(new Refusal.OriginNotAllowed(EVIL));
+          .isEqualTo(new AdmissionRefusal.OriginNotAllowed(EVIL));
     }
 
-    Admission good = gate.admitConnection(ask(GOOD));
+    AdmissionDecision good = gate.admitConnection(ask(GOOD));
 
     assertThat(good).isInstanceOf(Granted.class);
     assertThat(log)
@@ -124,9 +125,9 @@ class GateTest {
     Gate gate = gate("ALLOWED_ORIGINS", "https://another.example");
 
     assertThat(refusal(gate.admitConnection(rebound())))
-        .isEqualTo(new Refusal.HostNotAllowed("evil.example"));
+        .isEqualTo(new AdmissionRefusal.HostNotAllowed("evil.example"));
     assertThat(refusal(gate.admitRequest(rebound(), true, true)))
-        .isEqualTo(new Refusal.HostNotAllowed("evil.example"));
+        .isEqualTo(new AdmissionRefusal.HostNotAllowed("evil.example"));
 
     assertThat(log)
         .containsExactly(
@@ -148,7 +149,7 @@ class GateTest {
 
     assertThat(gate.isShortOfMemory()).isTrue();
     assertThat(gate.isShort(0)).isTrue();
-    assertThat(refusal(gate.admitConnection(ask(GOOD)))).isEqualTo(new Refusal.Full());
+    assertThat(refusal(gate.admitConnection(ask(GOOD)))).isEqualTo(new AdmissionRefusal.Full());
 
     greedy.set(0);
     assertThat(gate.isShortOfMemory()).isFalse();
@@ -171,11 +172,11 @@ class GateTest {
     Gate gate = gate("RATE_LIMIT_MAX_REQUESTS", "2", "MAX_CONNECTIONS_PER_IP", "1");
     gate.admitConnection(ask(GOOD));
 
-    Refusal second = refusal(gate.admitConnection(ask(GOOD)));
-    Refusal third = refusal(gate.admitConnection(ask(GOOD)));
+    AdmissionRefusal second = refusal(gate.admitConnection(ask(GOOD)));
+    AdmissionRefusal third = refusal(gate.admitConnection(ask(GOOD)));
 
-    assertThat(second).isEqualTo(new Refusal.TooManyConnections(1, 1));
-    assertThat(third).isInstanceOf(Refusal.RateExceeded.class);
+    assertThat(second).isEqualTo(new AdmissionRefusal.TooManyConnections(1, 1));
+    assertThat(third).isInstanceOf(AdmissionRefusal.RateExceeded.class);
     assertThat(log)
         .containsExactly(
             new SecurityEvent.ConnectionBlockedConnectionLimit(IP, 1, 1),
@@ -188,12 +189,12 @@ class GateTest {
     Granted granted = (Granted) gate.admitConnection(ask(GOOD));
 
     assertThat(refusal(gate.admitConnection(question("198.51.100.1", GOOD))))
-        .isEqualTo(new Refusal.Full());
+        .isEqualTo(new AdmissionRefusal.Full());
     granted.lease().release();
     assertThat(gate.isClosing()).isFalse();
     gate.close();
     assertThat(gate.isClosing()).isTrue();
-    assertThat(refusal(gate.admitConnection(ask(GOOD)))).isEqualTo(new Refusal.Full());
+    assertThat(refusal(gate.admitConnection(ask(GOOD)))).isEqualTo(new AdmissionRefusal.Full());
 
     assertThat(log)
         .containsExactly(
@@ -205,13 +206,13 @@ class GateTest {
   void countsRequestsAndConnectionsApart() throws InvalidSettings {
     Gate gate = gate("RATE_LIMIT_MAX_REQUESTS", "1");
 
-    Admission request = gate.admitRequest(ask(GOOD), true, true);
-    Admission connection = gate.admitConnection(ask(GOOD));
-    Refusal another = refusal(gate.admitRequest(ask(GOOD), true, true));
+    AdmissionDecision request = gate.admitRequest(ask(GOOD), true, true);
+    AdmissionDecision connection = gate.admitConnection(ask(GOOD));
+    AdmissionRefusal another = refusal(gate.admitRequest(ask(GOOD), true, true));
 
     assertThat(request).isInstanceOf(Granted.class);
     assertThat(connection).isInstanceOf(Granted.class);
-    assertThat(another).isInstanceOf(Refusal.RateExceeded.class);
+    assertThat(another).isInstanceOf(AdmissionRefusal.RateExceeded.class);
     assertThat(log).containsExactly(new SecurityEvent.RateLimitExceeded(IP, "/realtime"));
   }
 
@@ -238,10 +239,10 @@ class GateTest {
     Gate gate = gate("MAX_CONNECTIONS_PER_IP", "1");
     gate.admitConnection(question("2001:db8:1:2::1", ""));
 
-    Admission neighbour = gate.admitConnection(question("2001:db8:1:2:9:9:9:9", ""));
-    Admission stranger = gate.admitConnection(question("2001:db8:1:3::1", ""));
+    AdmissionDecision neighbour = gate.admitConnection(question("2001:db8:1:2:9:9:9:9", ""));
+    AdmissionDecision stranger = gate.admitConnection(question("2001:db8:1:3::1", ""));
 
-    assertThat(refusal(neighbour)).isEqualTo(new Refusal.TooManyConnections(1, 1));
+    assertThat(refusal(neighbour)).isEqualTo(new AdmissionRefusal.TooManyConnections(1, 1));
     assertThat(stranger).isInstanceOf(Granted.class);
   }
 
@@ -251,15 +252,15 @@ class GateTest {
     InetAddress proxy = InetAddress.getByName("10.0.0.1");
     InetAddress stranger = InetAddress.getByName("203.0.113.5");
 
-    Admission first = gate.admitConnection(forwarded(proxy, "198.51.100.1"));
-    Admission second = gate.admitConnection(forwarded(proxy, "198.51.100.2"));
-    Admission spoofed = gate.admitConnection(forwarded(stranger, "198.51.100.3"));
-    Admission again = gate.admitConnection(forwarded(stranger, "198.51.100.4"));
+    AdmissionDecision first = gate.admitConnection(forwarded(proxy, "198.51.100.1"));
+    AdmissionDecision second = gate.admitConnection(forwarded(proxy, "198.51.100.2"));
+    AdmissionDecision spoofed = gate.admitConnection(forwarded(stranger, "198.51.100.3"));
+    AdmissionDecision again = gate.admitConnection(forwarded(stranger, "198.51.100.4"));
 
     assertThat(first).isInstanceOf(Granted.class);
     assertThat(second).isInstanceOf(Granted.class);
     assertThat(((Granted) spoofed).address().address()).isEqualTo(stranger);
-    assertThat(refusal(again)).isEqualTo(new Refusal.TooManyConnections(1, 1));
+    assertThat(refusal(again)).isEqualTo(new AdmissionRefusal.TooManyConnections(1, 1));
     assertThat(gate.trusts(proxy)).isTrue();
     assertThat(gate.trusts(stranger)).isFalse();
   }

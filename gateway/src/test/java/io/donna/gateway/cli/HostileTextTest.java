@@ -7,13 +7,8 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.auth.TestKeys;
-import io.donna.gateway.cli.talk.Printer;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.LogFormat;
@@ -22,7 +17,6 @@ import io.donna.gateway.kit.KeySetServer;
 import io.donna.gateway.kit.TestUpstream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -226,28 +220,6 @@ class HostileTextTest {
     Run file404 = run("usage", "--file", folder + "/x\u001b[2J\u202e");
     assertThat(file404.status()).isEqualTo(1);
     assertHarmless(file404.printed());
-  }
-
-  /** A new way around it does not compile into the house. */
-  @Test
-  void printsNowhereElse() {
-    ArchRuleDefinition.noClasses()
-        .that()
-        .resideInAPackage("io.donna.gateway..")
-        .and()
-        .doNotBelongToAnyOf(Terminal.class, Printer.class)
-        .should()
-        .callMethodWhere(
-            DescribedPredicate.describe(
-                "something is printed",
-                call ->
-                    (call.getTargetOwner().isAssignableTo(PrintWriter.class)
-                            || call.getTargetOwner().isAssignableTo(PrintStream.class))
-                        && call.getName().matches("print|println|printf|format|append|write")))
-        .check(
-            new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("io.donna.gateway"));
   }
 
   /** POSIX's control characters are those of ASCII: neither C1 nor what turns text around. */

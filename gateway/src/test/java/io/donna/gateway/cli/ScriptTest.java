@@ -46,7 +46,10 @@ class ScriptTest {
     }
   }
 
-  /** Tells what Maven was asked, which prints what Maven prints, and then fails if told to. */
+  /**
+   * Tells what Maven was asked, which prints what Maven prints, and then fails where it was asked
+   * what it is told to fail at.
+   */
   private void installMaven() throws IOException {
     String script =
         """
@@ -54,7 +57,7 @@ class ScriptTest {
         echo "$@" >> "FOLDER/asked"
         echo "[INFO] --- maven-compiler-plugin:3.16.0:compile (default-compile) @ donna-gateway ---"
         echo "[ERROR] what went wrong"
-        [ ! -e "FOLDER/fails" ]
+        [ ! -e "FOLDER/fails" ] || ! echo "$@" | grep -q -e "$(cat "FOLDER/fails")"
         """;
     Path maven =
         Files.writeString(path.resolve("mvn"), script.replace("FOLDER", folder.toString()));
@@ -217,6 +220,35 @@ class ScriptTest {
         .contains("for the first time", "  gateway: compiling", "[ERROR] what went wrong")
         .doesNotContain("[INFO]");
     assertThat(temporary).isEmptyDirectory();
+  }
+
+  @Test
+  void checksBesideTheTests() throws IOException {
+    installMaven();
+
+    Tools.Run run = donna("verify");
+
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).contains("0 passed, 0 failed").doesNotContain("not in order");
+    assertThat(asked().lines())
+        .hasSize(2)
+        .anyMatch(line -> line.endsWith("-P unchecked verify"))
+        .anyMatch(line -> line.endsWith("-P apart -Dapart=checks test-compile"));
+    assertThat(temporary).isEmptyDirectory();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"apart, true", "unchecked, false"})
+  void failsWhereTheChecksOrTheTestsDo(String profile, boolean checks) throws IOException {
+    installMaven();
+    Files.writeString(folder.resolve("fails"), profile);
+
+    Tools.Run run = donna("verify");
+
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.output().contains("are not in order:\n[ERROR] what went wrong"))
+        .isEqualTo(checks);
+    assertThat(asked().lines()).hasSize(2);
   }
 
   @Test

@@ -62,9 +62,9 @@ class UpstreamReaderTest {
     assertThat(servers)
         .extracting(UpstreamSettings::keys)
         .containsExactly(
-            new UpstreamKeys("api-key", "", List.of(new Secret("k")), Optional.empty()),
-            UpstreamKeys.bearer(List.of(new Secret("a"), new Secret("b"))),
-            new UpstreamKeys("X-Key", "", List.of(new Secret("a b")), Optional.empty()));
+            new UpstreamCredentials("api-key", "", List.of(new Secret("k")), Optional.empty()),
+            UpstreamCredentials.bearer(List.of(new Secret("a"), new Secret("b"))),
+            new UpstreamCredentials("X-Key", "", List.of(new Secret("a b")), Optional.empty()));
     assertThat(servers.get(1).byKey()).hasSize(2);
     assertThat(servers.get(0).byKey()).containsExactly(servers.get(0));
   }
@@ -76,7 +76,8 @@ class UpstreamReaderTest {
         "UPSTREAM=azure;AZURE_OPENAI_ENDPOINT=" + AZURE + ";AZURE_OPENAI_TOKEN_FILE=" + token;
 
     assertThat(read(both).getFirst().keys())
-        .isEqualTo(new UpstreamKeys("Authorization", "Bearer ", List.of(), Optional.of(token)));
+        .isEqualTo(
+            new UpstreamCredentials("Authorization", "Bearer ", List.of(), Optional.of(token)));
     assertThat(problems(both + ";AZURE_OPENAI_API_KEY=k"))
         .containsExactly("AZURE_OPENAI_API_KEY cannot be combined with AZURE_OPENAI_TOKEN_FILE");
   }

@@ -1,20 +1,14 @@
 package io.donna.gateway.edge;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
-import com.tngtech.archunit.core.importer.ImportOption;
 import io.donna.gateway.auth.TestKeys;
-import io.donna.gateway.auth.Verification;
 import io.donna.gateway.kit.KeySetServer;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -183,25 +177,5 @@ class TokenChecksTest {
 
       assertThat(checks(gateway)).anyMatch(line -> line.contains("\"userId\":\"ann\""));
     }
-  }
-
-  /** Whoever verifies tokens in another place adds it to the tests above. */
-  @Test
-  void areMadeNowhereElse() {
-    noClasses()
-        .that()
-        .resideOutsideOfPackages("io.donna.gateway.auth..", "io.donna.gateway.cli..")
-        .and()
-        .doNotHaveSimpleName("ClientSecretRoute")
-        .and()
-        .doNotHaveSimpleName("Identity")
-        .and()
-        .doNotHaveSimpleName("MisdirectedSdk")
-        .should()
-        .dependOnClassesThat(JavaClass.Predicates.assignableTo(Verification.class))
-        .check(
-            new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .importPackages("io.donna.gateway"));
   }
 }

@@ -68,8 +68,9 @@ class NetworkFaultTest {
             RunningGateway.behind(upstream).with("KEEPALIVE_TIMEOUT_MS", KEEPALIVE_MS).start();
         FaultProxy network = FaultProxy.before(gateway.port());
         TestClient client = dropIn(network.port())) {
+      client.stayAlive(); // until the network swallows that as well
       TestUpstream.Connection opened = upstream.take().accept();
-      opened.answerPings();
+      opened.stayAlive();
       client.send("{\"type\":\"response.create\"}");
       assertThat(opened.readText()).isEqualTo("{\"type\":\"response.create\"}");
       long begun = System.nanoTime();
@@ -93,8 +94,10 @@ class NetworkFaultTest {
                 .with("KEEPALIVE_TIMEOUT_MS", KEEPALIVE_MS)
                 .start();
         TestClient client = dropIn(gateway.port())) {
-      client.answerPings();
-      upstream.take().accept().send("{\"type\":\"session.created\"}");
+      client.stayAlive();
+      TestUpstream.Connection opened = upstream.take().accept();
+      opened.stayAlive(); // until the network swallows that as well
+      opened.send("{\"type\":\"session.created\"}");
       assertThat(client.readText()).isEqualTo("{\"type\":\"session.created\"}");
       long begun = System.nanoTime();
 
@@ -124,7 +127,10 @@ class NetworkFaultTest {
                 new Socket(network.inside(), gateway.port()),
                 "/v1/realtime",
                 RunningGateway.bearer("user123"))) {
-      upstream.take().accept().send("{\"type\":\"session.created\"}");
+      client.stayAlive();
+      TestUpstream.Connection opened = upstream.take().accept();
+      opened.stayAlive();
+      opened.send("{\"type\":\"session.created\"}");
       assertThat(client.readText()).isEqualTo("{\"type\":\"session.created\"}");
       long begun = System.nanoTime();
 

@@ -5,7 +5,6 @@ import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +83,7 @@ final class Soak {
 
   private static GatewayProcess gateway(TestUpstream upstream) {
     return GatewayProcess.behind(upstream)
-        .java("@" + Path.of("..", "build", "jvm.flags").toAbsolutePath().normalize())
+        .asShipped()
         .java("-Dio.netty.leakDetection.level=paranoid")
         .java("-Dio.netty.leakDetection.acquireAndReleaseOnly=true") // not at each byte read
         .start();

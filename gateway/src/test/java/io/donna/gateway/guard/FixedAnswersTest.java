@@ -10,7 +10,7 @@ import io.donna.gateway.config.policy.GuardRule.Means;
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.realtime.Event;
 import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Key;
+import io.donna.gateway.realtime.JsonKey;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
@@ -45,7 +45,7 @@ class FixedAnswersTest {
 
     @Override
     public void toUpstream(Event event) {
-      String id = event.string(Key.EVENT_ID).orElseThrow();
+      String id = event.string(JsonKey.EVENT_ID).orElseThrow();
       assertThat(asked.refused(id)).isNotNull();
       wasOwed = answers.refused(id, "budget_in_use");
     }

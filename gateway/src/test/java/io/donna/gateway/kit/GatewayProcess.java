@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * {@code donna serve} as a process of its own, with limits of its own: for what cannot be done to
@@ -40,11 +41,13 @@ public final class GatewayProcess implements AutoCloseable {
   public static final class Builder {
     private final Map<String, String> variables;
     private final List<String> javaOptions = new ArrayList<>();
+    private boolean asShipped = Scale.isWhole();
     private OptionalInt descriptors = OptionalInt.empty();
     private boolean unread;
     private Class<?> main = Main.class;
     private Optional<NetworkNamespace> network = Optional.empty();
     private int port;
+    private Duration patience = PATIENCE;
 
     private Builder(URI upstream) {
       variables = new HashMap<>(RunningGateway.behind(upstream).variables());
@@ -64,6 +67,12 @@ public final class GatewayProcess implements AutoCloseable {
     public Builder java(String... options) {
       javaOptions.addAll(List.of(options));
       return this;
+    }
+
+    /** With the JVM's options of {@code ./donna}, for what is measured or runs on. */
+    public Builder asShipped() {
+      asShipped = true;
+      return java("@" + Path.of("..", "build", "jvm.flags").toAbsolutePath().normalize());
     }
 
     /** As {@code ulimit -n}. */
@@ -96,7 +105,13 @@ public final class GatewayProcess implements AutoCloseable {
       return this;
     }
 
-    /** Returns when the gateway listens. */
+    /** How long it may take until it listens. */
+    Builder patience(Duration longest) {
+      patience = longest;
+      return this;
+    }
+
+    /** Returns when the gateway listens; if it does not, its process is ended. */
     public GatewayProcess start() {
       int listening = port == 0 ? freePort() : port;
       variables.put("PORT", String.valueOf(listening));
@@ -112,16 +127,15 @@ public final class GatewayProcess implements AutoCloseable {
       network.map(NetworkNamespace::enter).ifPresent(command::addAll);
       descriptors.ifPresent(
           most -> command.addAll(List.of("sh", "-c", "ulimit -n " + most + "; exec \"$@\"", "sh")));
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(
-          List.of(
-              "--enable-native-access=ALL-UNNAMED",
-              "--sun-misc-unsafe-memory-access=allow",
-              // The tests' own log settings are not the product's.
-              "-Dlogback.configurationFile=none"));
-      command.addAll(javaOptions);
-      command.addAll(
-          List.of("-cp", System.getProperty("java.class.path"), main.getName(), "serve"));
+      List<String> options = new ArrayList<>();
+      if (asShipped) {
+        options.addAll(List.of("-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders"));
+      } else {
+        options.addAll(ProductJvm.shortLived());
+      }
+      options.addAll(javaOptions);
+      command.addAll(ProductJvm.command(options, main));
+      command.add("serve");
       return command;
     }
   }
@@ -145,9 +159,23 @@ public final class GatewayProcess implements AutoCloseable {
     child.environment().keySet().removeIf(name -> !name.equals("PATH"));
     child.environment().putAll(builder.variables);
     this.process = child.start();
-    await("the gateway to listen")
-        .atMost(PATIENCE)
-        .until(() -> !process.isAlive() || isListening());
+    try {
+      awaitListening(builder.patience);
+    } catch (Throwable waitedInVain) {
+      close();
+      throw waitedInVain;
+    }
+  }
+
+  /** Nobody else holds the process yet: whoever calls this ends it where it fails. */
+  private void awaitListening(Duration patience) {
+    try {
+      await("the gateway to listen")
+          .atMost(patience)
+          .until(() -> !process.isAlive() || isListening());
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("the gateway does not listen: " + out(), e);
+    }
     if (!process.isAlive()) {
       throw new AssertionError("the gateway did not start: " + out());
     }

@@ -15,37 +15,66 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The JVM in which tests run {@code donna} as a process. Its classes are packed and rehearsed once
- * a build, as {@code ./donna} does it: a start then takes a third of the time, and tests make a
+ * a build, as {@code ./donna} does it: a start then takes a third of the time, and tests make two
  * hundred of them.
  */
 public final class ProductJvm {
   private static final String MAIN = "io.donna.gateway.cli.Main";
 
-  // Not made by the class's initializer: the timeout of the test that happens to be first may end
-  // it, and would leave the class broken for all after it.
-  private static @Nullable List<String> command;
+  /** Most of these JVMs run for seconds: what the JVM would prepare for longer is not missed. */
+  private static final List<String> SHORT_LIVED =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders");
 
-  private ProductJvm() {}
+  private static final ProductJvm PREPARED = prepare();
 
-  /** The command, to which the arguments of {@code donna} are to be added. */
-  public static synchronized List<String> command() {
-    List<String> made = command != null ? command : prepare();
-    command = made;
-    return made;
+  private final List<String> classPath;
+  private final Path cache;
+
+  private ProductJvm(List<String> classPath, Path cache) {
+    this.classPath = classPath;
+    this.cache = cache;
   }
 
-  private static List<String> prepare() {
-    List<Path> classes =
-        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-            .map(Path::of)
-            // The tests' own log settings are not the product's.
-            .filter(path -> !path.endsWith("test-classes"))
-            .map(Path::toAbsolutePath)
-            .toList();
+  /** The command, to which the arguments of {@code donna} are to be added. */
+  public static List<String> command() {
+    return PREPARED.command(SHORT_LIVED, "-XX:AOTCache=" + PREPARED.cache);
+  }
+
+  /**
+   * A command of the tests' own: {@code main} finds the classes of the tests behind the product's,
+   * where the cache is still valid.
+   */
+  static List<String> command(List<String> options, Class<?> main) {
+    List<String> command = new ArrayList<>(java());
+    command.addAll(options);
+    command.add("-XX:AOTCache=" + PREPARED.cache);
+    // The tests' own log settings are not the product's.
+    command.add("-Dlogback.configurationFile=none");
+    List<String> classPath = new ArrayList<>(PREPARED.classPath);
+    testClasses().map(Path::toString).forEach(classPath::add);
+    command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), main.getName()));
+    return command;
+  }
+
+  static List<String> shortLived() {
+    return SHORT_LIVED;
+  }
+
+  private static Stream<Path> classPath() {
+    return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+        .map(Path::of)
+        .map(Path::toAbsolutePath);
+  }
+
+  private static Stream<Path> testClasses() {
+    return classPath().filter(path -> path.endsWith("test-classes"));
+  }
+
+  private static ProductJvm prepare() {
+    List<Path> classes = classPath().filter(path -> !path.endsWith("test-classes")).toList();
     try {
       Path target =
           Objects.requireNonNull(
@@ -63,7 +92,7 @@ public final class ProductJvm {
     }
   }
 
-  private static List<String> prepared(Path target, List<Path> classes)
+  private static ProductJvm prepared(Path target, List<Path> classes)
       throws IOException, InterruptedException {
     long newest = 0;
     for (Path path : classes) {
@@ -82,9 +111,9 @@ public final class ProductJvm {
     }
     Path cache = folder.resolve("donna.aot");
     if (!Files.exists(cache)) {
-      rehearse(command(packed, "-XX:AOTCacheOutput=" + cache), cache);
+      rehearse(new ProductJvm(packed, cache));
     }
-    return command(packed, "-XX:AOTCache=" + cache);
+    return new ProductJvm(packed, cache);
   }
 
   /** Those of earlier builds, of 60 MB each. */
@@ -131,38 +160,38 @@ public final class ProductJvm {
     assertThat(status).isZero();
   }
 
-  private static List<String> command(List<String> classes, String cache) {
+  private static List<String> java() {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
-        // Most of these run for a second: what the JVM would prepare for longer is not missed.
-        "-XX:TieredStopAtLevel=1",
-        "-XX:+UseSerialGC",
-        "-XX:+UseCompactObjectHeaders",
-        "-Xlog:aot*=off",
-        cache,
-        "-cp",
-        String.join(File.pathSeparator, classes),
-        MAIN);
+        "-Xlog:aot*=off");
   }
 
-  private static void rehearse(List<String> command, Path cache)
-      throws IOException, InterruptedException {
-    List<String> rehearsal = new ArrayList<>(command);
+  private List<String> command(List<String> options, String withCache) {
+    List<String> command = new ArrayList<>(java());
+    command.addAll(options);
+    command.add(withCache);
+    command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), MAIN));
+    return command;
+  }
+
+  private static void rehearse(ProductJvm jvm) throws IOException, InterruptedException {
+    List<String> rehearsal = jvm.command(SHORT_LIVED, "-XX:AOTCacheOutput=" + jvm.cache);
     rehearsal.add("rehearse");
     Process process =
         new ProcessBuilder(rehearsal)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
-    try {
-      assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
-    } finally {
-      process.destroyForcibly();
+    // Before the test that waits for it is given up.
+    if (!process.waitFor(50, TimeUnit.SECONDS)) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+      Files.deleteIfExists(jvm.cache);
     }
-    if (!Files.exists(cache)) {
-      Files.createFile(cache); // starts without one are slower, and nothing else
+    if (!Files.exists(jvm.cache)) {
+      Files.createFile(jvm.cache); // starts without one are slower, and nothing else
     }
   }
 }

@@ -9,6 +9,10 @@ public final class Scale {
 
   private Scale() {}
 
+  static boolean isWhole() {
+    return WHOLE;
+  }
+
   public static int of(int whole, int part) {
     return WHOLE ? whole : part;
   }

@@ -13,6 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A WebSocket of the tests' own over a plain socket: blocking, strict in nothing, able to write
@@ -20,6 +23,7 @@ import java.util.Random;
  */
 public class Wire implements AutoCloseable {
   static final int PATIENCE_MS = 10_000;
+  private static final long PULSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Socket socket;
   private final DataInputStream in;
@@ -27,6 +31,8 @@ public class Wire implements AutoCloseable {
   private final boolean masks;
   private final Random random = new Random(7);
   private boolean answersPings;
+  private final AtomicBoolean silent = new AtomicBoolean();
+  private Thread pulse = Thread.ofVirtual().unstarted(() -> {});
 
   Wire(Socket socket, boolean masks) throws IOException {
     this.socket = socket;
@@ -129,6 +135,36 @@ public class Wire implements AutoCloseable {
   /** From now on {@link #read} answers the pings that it reads past. */
   public void answerPings() {
     answersPings = true;
+  }
+
+  /**
+   * Sends a pong now and then until {@link #fallSilent} or the connection's end, so that the other
+   * side hears from this one while the test waits elsewhere.
+   */
+  public void stayAlive() {
+    pulse =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                while (!silent.get()) {
+                  send(0x8A, new byte[0]);
+                  LockSupport.parkNanos(PULSE_NANOS);
+                }
+              } catch (UncheckedIOException ended) {
+                // There is nobody left to hear it.
+              }
+            });
+  }
+
+  /** Ends {@link #stayAlive}: nothing is sent afterwards but what the test sends. */
+  public void fallSilent() {
+    silent.set(true);
+    LockSupport.unpark(pulse);
+    try {
+      pulse.join();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** The next frame that is not a ping or pong. */

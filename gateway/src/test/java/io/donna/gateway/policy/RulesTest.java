@@ -289,7 +289,7 @@ class RulesTest {
     return Event.of(text.replace('\'', '"')).tree().orElseThrow();
   }
 
-  private static Optional<Refusal> judge(Rules rules, String type, ObjectNode event) {
+  private static Optional<PolicyRefusal> judge(Rules rules, String type, ObjectNode event) {
     EventType named = EventType.named(type);
     return rules.judge(named, new EditableEvent(named, event));
   }
@@ -297,9 +297,9 @@ class RulesTest {
   @ParameterizedTest
   @MethodSource("refused")
   void refusesWhatMayNotBeSaid(String code, String type, String rest) {
-    Optional<Refusal> refusal = judge(rules(REFUSING), type, event(type, rest));
+    Optional<PolicyRefusal> refusal = judge(rules(REFUSING), type, event(type, rest));
 
-    assertThat(refusal).map(Refusal::code).contains(code);
+    assertThat(refusal).map(PolicyRefusal::code).contains(code);
   }
 
   static Stream<Arguments> changed() {

@@ -2,7 +2,7 @@ package io.donna.gateway.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.config.policy.Limit;
+import io.donna.gateway.config.policy.LimitKind;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,8 +10,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class SessionRateLimitsTest {
   @ParameterizedTest
-  @EnumSource(Limit.class)
-  void takesTheHighestNumberThereIsForNoLimit(Limit limit) {
+  @EnumSource(LimitKind.class)
+  void takesTheHighestNumberThereIsForNoLimit(LimitKind limit) {
     SessionRateLimits limits = new SessionRateLimits(Map.of(limit, Long.MAX_VALUE));
 
     assertThat(limits.takeMessage(15 << 20)).isTrue();
@@ -22,33 +22,34 @@ class SessionRateLimitsTest {
   @Test
   void keepsToTheHighestRateThatCanBeCounted() {
     SessionRateLimits limits =
-        new SessionRateLimits(Map.of(Limit.BYTES_PER_SECOND, 1_000_000_000L));
+        new SessionRateLimits(Map.of(LimitKind.BYTES_PER_SECOND, 1_000_000_000L));
 
     assertThat(limits.takeMessage(999_999_999)).isTrue();
     assertThat(limits.takeMessage(1_500_000_000)).isFalse();
   }
 
   @ParameterizedTest
-  @EnumSource(Limit.class)
-  void takesNothingAtItsWord(Limit limit) {
+  @EnumSource(LimitKind.class)
+  void takesNothingAtItsWord(LimitKind limit) {
     SessionRateLimits limits = new SessionRateLimits(Map.of(limit, 0L));
 
     assertThat(limits.takeMessage(1))
-        .isEqualTo(limit != Limit.MESSAGES_PER_SECOND && limit != Limit.BYTES_PER_SECOND);
-    assertThat(limits.takeAudio(1)).isEqualTo(limit != Limit.AUDIO_SECONDS_PER_MINUTE);
-    assertThat(limits.takeResponse()).isEqualTo(limit != Limit.RESPONSES_PER_MINUTE);
+        .isEqualTo(limit != LimitKind.MESSAGES_PER_SECOND && limit != LimitKind.BYTES_PER_SECOND);
+    assertThat(limits.takeAudio(1)).isEqualTo(limit != LimitKind.AUDIO_SECONDS_PER_MINUTE);
+    assertThat(limits.takeResponse()).isEqualTo(limit != LimitKind.RESPONSES_PER_MINUTE);
   }
 
   @Test
   void fillsNothingAgainWhereLimitsBecomeLess() {
-    Map<Limit, Long> limits = Map.of(Limit.RESPONSES_PER_MINUTE, 2L, Limit.IDLE_SECONDS, 60L);
+    Map<LimitKind, Long> limits =
+        Map.of(LimitKind.RESPONSES_PER_MINUTE, 2L, LimitKind.IDLE_SECONDS, 60L);
     SessionRateLimits first = new SessionRateLimits(limits);
     assertThat(first.takeResponse()).isTrue();
     assertThat(first.takeResponse()).isTrue();
 
     SessionRateLimits second =
         new SessionRateLimits(
-            Map.of(Limit.RESPONSES_PER_MINUTE, 2L, Limit.IDLE_SECONDS, 59L), first);
+            Map.of(LimitKind.RESPONSES_PER_MINUTE, 2L, LimitKind.IDLE_SECONDS, 59L), first);
 
     assertThat(second.takeResponse()).isFalse();
   }
@@ -59,9 +60,9 @@ class SessionRateLimitsTest {
     SessionRateLimits limits =
         new SessionRateLimits(
             Map.of(
-                Limit.MESSAGES_PER_SECOND, 3L,
-                Limit.AUDIO_SECONDS_PER_MINUTE, 2L,
-                Limit.RESPONSES_PER_MINUTE, 1L));
+                LimitKind.MESSAGES_PER_SECOND, 3L,
+                LimitKind.AUDIO_SECONDS_PER_MINUTE, 2L,
+                LimitKind.RESPONSES_PER_MINUTE, 1L));
 
     assertThat(limits.takeAudio(2_000_001)).isFalse();
     assertThat(limits.takeAudio(2_000_000)).isTrue();
@@ -72,7 +73,7 @@ class SessionRateLimitsTest {
     for (int i = 0; i < 3; i++) {
       assertThat(limits.takeMessage(1 << 20)).isTrue();
     }
-    SessionRateLimits bytes = new SessionRateLimits(Map.of(Limit.BYTES_PER_SECOND, 1_000L));
+    SessionRateLimits bytes = new SessionRateLimits(Map.of(LimitKind.BYTES_PER_SECOND, 1_000L));
     assertThat(bytes.takeMessage(1_001)).isFalse();
     assertThat(bytes.takeMessage(1_000)).isTrue();
   }
@@ -80,11 +81,11 @@ class SessionRateLimitsTest {
   /** What was used stays used, of every kind, and a limit that a renewal adds is whole. */
   @Test
   void carriesWhatWasUsedIntoNewLimits() {
-    Map<Limit, Long> limits =
+    Map<LimitKind, Long> limits =
         Map.of(
-            Limit.MESSAGES_PER_SECOND, 1_000L,
-            Limit.AUDIO_SECONDS_PER_MINUTE, 60L,
-            Limit.RESPONSES_PER_MINUTE, 10L);
+            LimitKind.MESSAGES_PER_SECOND, 1_000L,
+            LimitKind.AUDIO_SECONDS_PER_MINUTE, 60L,
+            LimitKind.RESPONSES_PER_MINUTE, 10L);
     SessionRateLimits first = new SessionRateLimits(limits);
     assertThat(first.takeAudio(59_000_000)).isTrue();
     for (int i = 0; i < 9; i++) {
@@ -94,9 +95,9 @@ class SessionRateLimitsTest {
     SessionRateLimits second =
         new SessionRateLimits(
             Map.of(
-                Limit.AUDIO_SECONDS_PER_MINUTE, 50L,
-                Limit.RESPONSES_PER_MINUTE, 10L,
-                Limit.BYTES_PER_SECOND, 100L),
+                LimitKind.AUDIO_SECONDS_PER_MINUTE, 50L,
+                LimitKind.RESPONSES_PER_MINUTE, 10L,
+                LimitKind.BYTES_PER_SECOND, 100L),
             first);
 
     assertThat(second.takeAudio(30_000_000)).isFalse();
@@ -105,7 +106,8 @@ class SessionRateLimitsTest {
     assertThat(second.takeResponse()).isFalse();
     assertThat(second.takeMessage(101)).isFalse();
     assertThat(second.takeMessage(100)).isTrue();
-    SessionRateLimits third = new SessionRateLimits(Map.of(Limit.RESPONSES_PER_MINUTE, 1L), first);
+    SessionRateLimits third =
+        new SessionRateLimits(Map.of(LimitKind.RESPONSES_PER_MINUTE, 1L), first);
     assertThat(third.takeResponse()).isTrue();
     assertThat(third.takeResponse()).isFalse();
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.auth.Grants;
 import io.donna.gateway.config.policy.Budget;
-import io.donna.gateway.config.policy.Limit;
+import io.donna.gateway.config.policy.LimitKind;
 import io.donna.gateway.config.policy.Tier;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -70,9 +70,9 @@ class TierNarrowingTest {
                     io.donna.gateway.auth.TokenLimit.IDLE_SECONDS, new BigDecimal(30))));
 
     assertThat(narrowed.limits())
-        .containsEntry(Limit.SESSION_SECONDS, 100L)
-        .containsEntry(Limit.SESSIONS_PER_USER, 1L)
-        .containsEntry(Limit.IDLE_SECONDS, 30L);
+        .containsEntry(LimitKind.SESSION_SECONDS, 100L)
+        .containsEntry(LimitKind.SESSIONS_PER_USER, 1L)
+        .containsEntry(LimitKind.IDLE_SECONDS, 30L);
   }
 
   @Test
@@ -200,7 +200,7 @@ class TierNarrowingTest {
     assertThat(ofAnn.usedUp().isPresent()).isEqualTo(usedUp);
     spending.spent.put(owner, new SpendingSource.Spent(0, new BigDecimal("1.5")));
     assertThat(ofAnn.usedUp().isPresent()).isEqualTo(usedUp);
-    assertThat(ofAnn.usedUp().map(Refusal::code).orElse("budget_exceeded"))
+    assertThat(ofAnn.usedUp().map(PolicyRefusal::code).orElse("budget_exceeded"))
         .isEqualTo("budget_exceeded");
     assertThat(withoutTenant.usedUp().isPresent()).isEqualTo(usedUp && per != Budget.Per.TENANT);
   }

@@ -125,6 +125,7 @@ class TurnDetectionTest {
         "{'idle_timeout_ms':true}"
       })
   void refusesWhatNoUpstreamTakes(String asked) {
-    assertThat(TurnDetection.judge(session(asked)).map(Refusal::code)).contains("invalid_value");
+    assertThat(TurnDetection.judge(session(asked)).map(PolicyRefusal::code))
+        .contains("invalid_value");
   }
 }

@@ -103,13 +103,13 @@ class EventTest {
           event -> {
             assertThat(event.fault()).isEqualTo(Fault.NONE);
             assertThat(event.type()).isEqualTo(EventType.INPUT_AUDIO_BUFFER_APPEND);
-            assertThat(event.string(Key.EVENT_ID)).contains("e é ü");
-            assertThat(event.string(Key.TYPE)).contains("input_audio_buffer.append");
-            assertThat(event.string(Key.ITEM_ID)).isEmpty();
-            assertThat(event.has(Key.ITEM_ID)).isTrue();
-            assertThat(event.string(Key.DELTA)).isEmpty();
-            assertThat(event.lengthOfString(Key.AUDIO)).isEqualTo(400);
-            assertThat(event.lengthOfString(Key.ITEM_ID)).isEqualTo(-1);
+            assertThat(event.string(JsonKey.EVENT_ID)).contains("e é ü");
+            assertThat(event.string(JsonKey.TYPE)).contains("input_audio_buffer.append");
+            assertThat(event.string(JsonKey.ITEM_ID)).isEmpty();
+            assertThat(event.has(JsonKey.ITEM_ID)).isTrue();
+            assertThat(event.string(JsonKey.DELTA)).isEmpty();
+            assertThat(event.lengthOfString(JsonKey.AUDIO)).isEqualTo(400);
+            assertThat(event.lengthOfString(JsonKey.ITEM_ID)).isEqualTo(-1);
             assertThat(event.tree().orElseThrow().get("audio").asString()).isEqualTo(audio);
             assertThat(event.untouched()).isNotNull();
           });
@@ -188,7 +188,7 @@ class EventTest {
         .allSatisfy(event -> {
           assertThat(event.isOwn()).isTrue();
           assertThat(event.type()).isEqualTo(EventType.ERROR);
-          assertThat(event.string(Key.ITEM_ID)).contains("i1");
+          assertThat(event.string(JsonKey.ITEM_ID)).contains("i1");
           assertThat(event.tree().orElseThrow().get("item_id").asString()).isEqualTo("i1");
           assertThat(new String(event.payload(), UTF_8))
               .isEqualTo("{\"type\":\"error\",\"item_id\":\"i1\"}");
@@ -213,13 +213,13 @@ class EventTest {
           assertThat(changed).isSameAs(event);
           assertThat(event.fault()).isEqualTo(Fault.NONE);
           assertThat(event.type()).isEqualTo(EventType.RESPONSE_DONE);
-          assertThat(event.string(Key.ITEM_ID)).contains("a\u00e4");
-          assertThat(event.lengthOfString(Key.ITEM_ID)).isEqualTo(2);
-          assertThat(event.has(Key.DELTA)).isTrue();
-          assertThat(event.lengthOfString(Key.DELTA)).isEqualTo(-1);
-          assertThat(event.string(Key.DELTA)).isEmpty();
-          assertThat(event.has(Key.AUDIO)).isFalse();
-          assertThat(event.lengthOfString(Key.AUDIO)).isEqualTo(-1);
+          assertThat(event.string(JsonKey.ITEM_ID)).contains("a\u00e4");
+          assertThat(event.lengthOfString(JsonKey.ITEM_ID)).isEqualTo(2);
+          assertThat(event.has(JsonKey.DELTA)).isTrue();
+          assertThat(event.lengthOfString(JsonKey.DELTA)).isEqualTo(-1);
+          assertThat(event.string(JsonKey.DELTA)).isEmpty();
+          assertThat(event.has(JsonKey.AUDIO)).isFalse();
+          assertThat(event.lengthOfString(JsonKey.AUDIO)).isEqualTo(-1);
           assertThat(event.untouched()).isNull();
           String written = "{\"type\":\"response.done\",\"item_id\":\"a\u00e4\",\"delta\":7}";
           assertThat(event.length()).isGreaterThanOrEqualTo(written.getBytes(UTF_8).length);
@@ -266,9 +266,9 @@ class EventTest {
       Event tree = Event.of(JsonMapper.shared().createObjectNode());
       tree.rewrite(JsonMapper.shared().createObjectNode().put("item_id", "i".repeat(length)));
 
-      assertThat(event.string(Key.ITEM_ID).isPresent()).isEqualTo(length == 1_024);
-      assertThat(tree.string(Key.ITEM_ID).isPresent()).isEqualTo(length == 1_024);
-      assertThat(event.lengthOfString(Key.ITEM_ID)).isEqualTo(length);
+      assertThat(event.string(JsonKey.ITEM_ID).isPresent()).isEqualTo(length == 1_024);
+      assertThat(tree.string(JsonKey.ITEM_ID).isPresent()).isEqualTo(length == 1_024);
+      assertThat(event.lengthOfString(JsonKey.ITEM_ID)).isEqualTo(length);
     }
   }
 

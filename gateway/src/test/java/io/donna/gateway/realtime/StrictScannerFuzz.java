@@ -119,7 +119,7 @@ public final class StrictScannerFuzz {
     assertThat(tree.isObject()).isTrue();
     assertThat(scanner.type()).isEqualTo(EventType.named(tree.get("type").asString()));
     for (String name : tree.propertyNames()) {
-      Key key = Key.of(name);
+      JsonKey key = JsonKey.of(name);
       int start = scanner.startOf(key);
       int end = scanner.endOf(key);
       assertThat(inPieces.startOf(key)).isEqualTo(start);

@@ -384,7 +384,8 @@ class StrictScannerTest {
     assertThat(scan("{\"audio\":\"" + speech + "\",\"type\":\"session.update\"}"))
         .isEqualTo(Fault.NONE);
     assertThat(scanner.type()).isEqualTo(EventType.SESSION_UPDATE);
-    assertThat(scanner.endOf(Key.AUDIO) - scanner.startOf(Key.AUDIO)).isEqualTo((10 << 20) + 2);
+    assertThat(scanner.endOf(JsonKey.AUDIO) - scanner.startOf(JsonKey.AUDIO))
+        .isEqualTo((10 << 20) + 2);
   }
 
   @Test
@@ -415,15 +416,15 @@ class StrictScannerTest {
     assertThat(scanner.length()).isEqualTo(bytes.length);
     StrictScannerFuzz.expectSameCounts(bytes, scanner);
     for (String name : tree.propertyNames()) {
-      Key key = Key.of(name);
+      JsonKey key = JsonKey.of(name);
       int start = scanner.startOf(key);
       String value = new String(bytes, start, scanner.endOf(key) - start, UTF_8);
       assertThat(JACKSON.readTree(value)).as(message).isEqualTo(tree.get(name));
       assertThat(value).isEqualTo(value.strip());
       assertThat(scanner.isString(key)).isEqualTo(tree.get(name).isString());
     }
-    assertThat(scanner.startOf(Key.of("no_such_key"))).isEqualTo(-1);
-    assertThat(scanner.endOf(Key.of("no_such_key"))).isEqualTo(-1);
+    assertThat(scanner.startOf(JsonKey.of("no_such_key"))).isEqualTo(-1);
+    assertThat(scanner.endOf(JsonKey.of("no_such_key"))).isEqualTo(-1);
   }
 
   @ParameterizedTest
@@ -443,7 +444,7 @@ class StrictScannerTest {
     scan(before.replace('\'', '"'));
 
     assertThat(scan("{\"a\":1}")).isEqualTo(Fault.NO_TYPE);
-    assertThat(scanner.startOf(Key.TYPE)).isEqualTo(-1);
+    assertThat(scanner.startOf(JsonKey.TYPE)).isEqualTo(-1);
     assertThat(scan("{\"type\":\"response.done\"}")).isEqualTo(Fault.NONE);
     assertThat(scanner.type()).isEqualTo(EventType.RESPONSE_DONE);
   }

@@ -21,11 +21,11 @@ class SessionRegistryTest {
   @AutoClose private final TestUpstream upstream = TestUpstream.start();
   @AutoClose private final RunningGateway gateway = RunningGateway.behind(upstream).start();
 
-  private List<SessionView> views() {
+  private List<SessionSnapshot> views() {
     return gateway.gateway().sessions().views();
   }
 
-  private SessionView onlyOne() {
+  private SessionSnapshot onlyOne() {
     await("one session").until(() -> views().size() == 1);
     return views().getFirst();
   }
@@ -47,7 +47,7 @@ class SessionRegistryTest {
         connection.accept();
         await("the upstream").until(() -> onlyOne().state() == SessionState.LIVE);
 
-        SessionView session = onlyOne();
+        SessionSnapshot session = onlyOne();
         assertThat(session.payer().user()).isEqualTo("user123");
         assertThat(session.ip()).isEqualTo("127.0.0.xxx");
         assertThat(session.endpoint()).isEqualTo("/realtime");
@@ -110,7 +110,7 @@ class SessionRegistryTest {
     }
     await("the end").until(() -> !gateway.gateway().sessions().ended().isEmpty());
 
-    SessionView last = gateway.gateway().sessions().ended().getFirst();
+    SessionSnapshot last = gateway.gateway().sessions().ended().getFirst();
     assertThat(last.state()).isEqualTo(SessionState.ENDED);
     assertThat(last.end().orElseThrow().reason().code()).isEqualTo(4321);
     assertThat(last.end().orElseThrow().reason().text()).isEqualTo("enough");
@@ -137,7 +137,7 @@ class SessionRegistryTest {
     }
     await("the strangers' ends").until(() -> views().isEmpty());
 
-    List<SessionView> ended = gateway.gateway().sessions().ended();
+    List<SessionSnapshot> ended = gateway.gateway().sessions().ended();
     assertThat(ended).hasSize(SessionRegistry.MOST_STRANGERS + 1);
     assertThat(ended.getLast().payer().user()).isEqualTo("ann");
     assertThat(gateway.gateway().sessions().find(ended.getLast().id())).isPresent();

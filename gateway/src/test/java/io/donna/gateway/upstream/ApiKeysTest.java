@@ -3,7 +3,7 @@ package io.donna.gateway.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.config.Secret;
-import io.donna.gateway.config.UpstreamKeys;
+import io.donna.gateway.config.UpstreamCredentials;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -16,7 +16,7 @@ class ApiKeysTest {
 
   private ApiKeys keys(String... keys) {
     return new ApiKeys(
-        new UpstreamKeys(
+        new UpstreamCredentials(
             "api-key", "", Arrays.stream(keys).map(Secret::new).toList(), Optional.empty()),
         now::get);
   }
@@ -70,7 +70,7 @@ class ApiKeysTest {
 
   @Test
   void aBreakerRestsAfterFailuresInARowAndLetsOneTry() {
-    Breaker breaker = new Breaker(now::get);
+    CircuitBreaker breaker = new CircuitBreaker(now::get);
     assertThat(breaker.failed()).isFalse();
     assertThat(breaker.failed()).isFalse();
     breaker.succeeded();
@@ -80,7 +80,7 @@ class ApiKeysTest {
     assertThat(breaker.failed()).isTrue();
 
     assertThat(breaker.admits()).isFalse();
-    pass(Breaker.REST);
+    pass(CircuitBreaker.REST);
     assertThat(breaker.admits()).isTrue();
     assertThat(breaker.admits()).as("a second one meanwhile").isFalse();
     breaker.succeeded();

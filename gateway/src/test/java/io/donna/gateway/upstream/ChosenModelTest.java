@@ -96,7 +96,7 @@ class ChosenModelTest {
   void aModelThatOneClientChoseRestsNothingForOthers(String how) {
     refuseAtTheFirst("odd", how);
     try (RunningGateway gateway = behindBoth().start()) {
-      for (int i = 0; i < Breaker.FAILURES + 2; i++) {
+      for (int i = 0; i < CircuitBreaker.FAILURES + 2; i++) {
         ask(gateway, "odd");
       }
 
@@ -111,11 +111,11 @@ class ChosenModelTest {
   void aModelThatKeepsFailingRestsForItself(String how) {
     refuseAtTheFirst("odd", how);
     try (RunningGateway gateway = behindBoth().start()) {
-      for (int i = 0; i < Breaker.FAILURES + 3; i++) {
+      for (int i = 0; i < CircuitBreaker.FAILURES + 3; i++) {
         assertThat(ask(gateway, "odd")).contains("second");
       }
 
-      assertThat(refused).hasValue(how.equals("403") ? 1 : Breaker.FAILURES);
+      assertThat(refused).hasValue(how.equals("403") ? 1 : CircuitBreaker.FAILURES);
     }
   }
 
@@ -125,7 +125,7 @@ class ChosenModelTest {
   void aServerThatFailsWithItsOwnModelRestsForAll(String how) {
     refuseAtTheFirst(DEFAULT, how);
     try (RunningGateway gateway = behindBoth().start()) {
-      for (int i = 0; i < Breaker.FAILURES; i++) {
+      for (int i = 0; i < CircuitBreaker.FAILURES; i++) {
         assertThat(ask(gateway, "")).contains("second");
       }
 

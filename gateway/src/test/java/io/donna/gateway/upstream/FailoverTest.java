@@ -229,7 +229,7 @@ class FailoverTest {
   @Test
   void asksOneThatKeepsFailingNoMoreForAWhile() throws Exception {
     try (RunningGateway gateway = behindBoth().start()) {
-      for (int i = 0; i < Breaker.FAILURES; i++) {
+      for (int i = 0; i < CircuitBreaker.FAILURES; i++) {
         try (TestClient client = gateway.connectRealtime()) {
           first.take().close();
           expectSession(client, second.take().accept());

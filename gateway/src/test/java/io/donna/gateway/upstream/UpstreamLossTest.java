@@ -131,12 +131,15 @@ class UpstreamLossTest {
     try (CapturedLog log = new CapturedLog();
         TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = gatewayBefore(upstream);
-        TestClient client = gateway.connectReady()) {
-      client.answerPings();
+        TestClient client = gateway.connect()) {
+      client.stayAlive();
+      client.authenticate();
       client.send(CONNECT);
       TestUpstream.Connection opened = upstream.take().accept();
+      opened.stayAlive();
       opened.send(CREATED);
       assertThat(client.readText()).isEqualTo(CREATED);
+      opened.fallSilent();
       long begun = System.nanoTime();
 
       fault.commit(opened);
@@ -145,8 +148,11 @@ class UpstreamLossTest {
       assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(LIMIT);
       expectEnd(fault, opened);
       client.send(CONNECT);
-      upstream.take().accept().send(CREATED);
+      TestUpstream.Connection again = upstream.take().accept();
+      again.stayAlive();
+      again.send(CREATED);
       assertThat(client.readText()).isEqualTo(CREATED);
+      client.fallSilent();
       client.sendClose(1000, "");
       gateway.awaitNoConnections();
       expectNoSecretAndNoFaultOfOurs(log, gateway);
@@ -160,10 +166,12 @@ class UpstreamLossTest {
         TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = gatewayBefore(upstream);
         TestClient client = gateway.connectDropInAs("u")) {
-      client.answerPings();
+      client.stayAlive();
       TestUpstream.Connection opened = upstream.take().accept();
+      opened.stayAlive();
       opened.send(CREATED);
       assertThat(client.readText()).isEqualTo(CREATED);
+      opened.fallSilent();
       long begun = System.nanoTime();
 
       fault.commit(opened);
@@ -173,6 +181,7 @@ class UpstreamLossTest {
       assertThat(client.read().closeCode()).isEqualTo(1011);
       assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(LIMIT);
       expectEnd(fault, opened);
+      client.fallSilent();
       client.sendClose(1011, "");
       gateway.awaitNoConnections();
       expectNoSecretAndNoFaultOfOurs(log, gateway);

@@ -25,13 +25,13 @@ public final class Conversation implements AutoCloseable {
       Address address,
       Optional<String> token,
       Optional<SSLContext> trust,
-      Wishes wishes,
+      TalkOptions wishes,
       Duration timeout)
       throws TalkFailure, InterruptedException {
     Optional<String> bearer = address.dialogue() == Dialogue.DROP_IN ? token : Optional.empty();
     Connection connection = Connection.open(address, bearer, trust, timeout);
     try {
-      new Opening(connection, timeout).perform(address.dialogue(), token, wishes);
+      new SessionOpening(connection, timeout).perform(address.dialogue(), token, wishes);
       return new Conversation(connection, timeout);
     } catch (TalkFailure | InterruptedException e) {
       connection.close();
@@ -45,9 +45,9 @@ public final class Conversation implements AutoCloseable {
    * @param save receives the answer's audio
    * @throws TalkFailure if the conversation has ended
    */
-  public Outcome take(Question question, Printer printer, Optional<WavWriter> save)
+  public TurnOutcome take(Question question, Printer printer, Optional<WavWriter> save)
       throws IOException, InterruptedException {
-    return new Turn(connection, printer, save, timeout).take(question);
+    return new TalkTurn(connection, printer, save, timeout).take(question);
   }
 
   @Override

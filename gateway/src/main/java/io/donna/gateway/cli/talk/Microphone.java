@@ -11,7 +11,7 @@ final class Microphone {
   private static final Duration PART = Duration.ofMillis(100);
   private static final int PART_BYTES = Pcm.BYTES_PER_SECOND / 10;
 
-  /** 2 s: four times what {@link Wishes} asks the server to wait for. */
+  /** 2 s: four times what {@link TalkOptions} asks the server to wait for. */
   private static final int SILENT_PARTS = 20;
 
   private final Recording recording;

@@ -198,9 +198,9 @@ public final class PolicyFile {
     return values;
   }
 
-  private Map<Limit, Long> limits(YamlMap map) {
-    Map<Limit, Long> limits = new EnumMap<>(Limit.class);
-    for (Limit limit : Limit.values()) {
+  private Map<LimitKind, Long> limits(YamlMap map) {
+    Map<LimitKind, Long> limits = new EnumMap<>(LimitKind.class);
+    for (LimitKind limit : LimitKind.values()) {
       map.whole(limit.key(), 1, MOST).ifPresent(number -> limits.put(limit, number));
     }
     map.refuseTheRest();

@@ -35,7 +35,7 @@ public record Tier(
     boolean imageUrls,
     boolean prompts,
     boolean hideInstructions,
-    Map<Limit, Long> limits,
+    Map<LimitKind, Long> limits,
     List<Budget> budgets,
     GuardRules guards) {
   /** The tier of all clients if there is no policy: it restricts nothing. */
@@ -69,7 +69,7 @@ public record Tier(
 
   /** Whether a turn is answered only after a check of limits, budgets or guards. */
   public boolean gatesTurns() {
-    return limits.containsKey(Limit.RESPONSES_PER_MINUTE)
+    return limits.containsKey(LimitKind.RESPONSES_PER_MINUTE)
         || !budgets.isEmpty()
         || guards.gate(GuardRule.Subject.USER);
   }

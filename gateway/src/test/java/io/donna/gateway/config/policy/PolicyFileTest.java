@@ -105,9 +105,9 @@ class PolicyFileTest {
     assertThat(free.limits())
         .isEqualTo(
             Map.of(
-                Limit.MESSAGES_PER_SECOND, 100L,
-                Limit.AUDIO_SECONDS_PER_MINUTE, 70L,
-                Limit.SESSIONS_PER_USER, 2L));
+                LimitKind.MESSAGES_PER_SECOND, 100L,
+                LimitKind.AUDIO_SECONDS_PER_MINUTE, 70L,
+                LimitKind.SESSIONS_PER_USER, 2L));
     assertThat(free.budgets())
         .containsExactly(
             new Budget(

@@ -13,13 +13,14 @@ import org.jspecify.annotations.Nullable;
  * distinguish them. Closes the connection if there is no memory for them. Confined to the event
  * loop.
  */
-public final class PreUpgradeMemory extends ChannelInboundHandlerAdapter implements Holding.Owner {
+public final class PreUpgradeMemoryHandler extends ChannelInboundHandlerAdapter
+    implements Holding.Owner {
   private final Holding holding;
   private final PendingConnections pending;
   private @Nullable ChannelHandlerContext context;
   private long bytes;
 
-  public PreUpgradeMemory(HeldBytes held, PendingConnections pending) {
+  public PreUpgradeMemoryHandler(HeldBytes held, PendingConnections pending) {
     this.holding = new Holding(held, this);
     this.pending = pending;
   }

@@ -3,7 +3,7 @@ package io.donna.gateway.config.policy;
 import java.util.Locale;
 
 /** The limits of a tier, named as in the policy file. */
-public enum Limit {
+public enum LimitKind {
   MESSAGES_PER_SECOND("client messages per second"),
   BYTES_PER_SECOND("bytes of client messages per second"),
   AUDIO_SECONDS_PER_MINUTE("seconds of client speech per minute"),
@@ -15,7 +15,7 @@ public enum Limit {
 
   private final String meaning;
 
-  Limit(String meaning) {
+  LimitKind(String meaning) {
     this.meaning = meaning;
   }
 

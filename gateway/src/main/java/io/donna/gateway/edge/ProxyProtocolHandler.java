@@ -24,7 +24,7 @@ import java.util.Optional;
  * sends the client's address. A connection from another peer or without the header is closed
  * unanswered, as anyone who can reach the port could claim any address. Confined to the event loop.
  */
-final class ProxyHeader extends ChannelInboundHandlerAdapter {
+final class ProxyProtocolHandler extends ChannelInboundHandlerAdapter {
   /** The limit for the extensions that proxies add about TLS and their networks. */
   private static final int MAX_EXTRAS_BYTES = 4_096;
 
@@ -35,13 +35,13 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
   }
 
   private static final AttributeKey<InetAddress> CLIENT =
-      AttributeKey.valueOf(ProxyHeader.class, "client");
+      AttributeKey.valueOf(ProxyProtocolHandler.class, "client");
 
   private final Gate gate;
   private final SecurityLog log;
   private boolean refused;
 
-  private ProxyHeader(Gate gate, SecurityLog log) {
+  private ProxyProtocolHandler(Gate gate, SecurityLog log) {
     this.gate = gate;
     this.log = log;
   }
@@ -51,7 +51,7 @@ final class ProxyHeader extends ChannelInboundHandlerAdapter {
     channel
         .pipeline()
         .addLast(new HAProxyMessageDecoder(MAX_EXTRAS_BYTES, true))
-        .addLast(new ProxyHeader(gate, log));
+        .addLast(new ProxyProtocolHandler(gate, log));
   }
 
   /** The client address that the proxy named, else the peer of the socket. */

@@ -10,7 +10,7 @@ import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** One response as it arrives: prints, saves and measures it. */
-final class Answer {
+final class ReceivedResponse {
   private final Printer printer;
   private final Optional<WavWriter> save;
   private final long asked;
@@ -21,7 +21,7 @@ final class Answer {
   /**
    * @param asked when the user's turn ended, as {@link System#nanoTime}
    */
-  Answer(Printer printer, Optional<WavWriter> save, long asked) {
+  ReceivedResponse(Printer printer, Optional<WavWriter> save, long asked) {
     this.printer = printer;
     this.save = save;
     this.asked = asked;

@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param lastWaitMs how long the user last waited for audio, in milliseconds
  * @param end how it ended; empty while it is live
  */
-public record SessionView(
+public record SessionSnapshot(
     String id,
     Payer payer,
     String ip,

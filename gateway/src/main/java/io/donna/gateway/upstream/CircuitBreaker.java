@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
  * is open, other servers are preferred. After {@link #REST} it is half-open: one session may try
  * the server, and the breaker closes if that succeeds. Safe from any thread.
  */
-final class Breaker {
+final class CircuitBreaker {
   static final int FAILURES = 3;
   static final Duration REST = Duration.ofSeconds(30);
 
@@ -18,7 +18,7 @@ final class Breaker {
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicLong restsUntil = new AtomicLong();
 
-  Breaker(LongSupplier nanoTime) {
+  CircuitBreaker(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 

@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param parameters of the path, decoded
  * @param body an empty object if there is none
  */
-public record Call(
+public record AdminRequest(
     Request request,
     ClientAddress address,
     Operator operator,

@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param upstreamPath appended to the path of the configured upstream
  * @param mode the messages of the session and its refusals
  */
-record Endpoint(
+record WebSocketEndpoint(
     String path,
     Credential credential,
     String modelParameter,
@@ -27,20 +27,22 @@ record Endpoint(
     REQUEST
   }
 
-  static final List<Endpoint> TABLE =
+  static final List<WebSocketEndpoint> TABLE =
       List.of(
-          new Endpoint("/realtime", Credential.FIRST_MESSAGE, "model", "", EndpointMode.DIALOGUE),
-          new Endpoint("/v1/realtime", Credential.REQUEST, "model", "", EndpointMode.DROP_IN),
-          new Endpoint(
+          new WebSocketEndpoint(
+              "/realtime", Credential.FIRST_MESSAGE, "model", "", EndpointMode.DIALOGUE),
+          new WebSocketEndpoint(
+              "/v1/realtime", Credential.REQUEST, "model", "", EndpointMode.DROP_IN),
+          new WebSocketEndpoint(
               "/openai/v1/realtime", Credential.REQUEST, "model", "", EndpointMode.DROP_IN),
-          new Endpoint(
+          new WebSocketEndpoint(
               "/openai/realtime", Credential.REQUEST, "deployment", "", EndpointMode.DROP_IN));
 
   Target target(Request request) {
     return new Target(upstreamPath, request.parameter(modelParameter));
   }
 
-  static Optional<Endpoint> at(String path) {
+  static Optional<WebSocketEndpoint> at(String path) {
     return TABLE.stream().filter(endpoint -> endpoint.path.equals(path)).findFirst();
   }
 }

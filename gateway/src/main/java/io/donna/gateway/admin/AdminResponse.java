@@ -12,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What the admin port answers: a body, or a stream of server-sent events. */
-public sealed interface Answer {
+public sealed interface AdminResponse {
   /** Nothing from elsewhere, no inline script, no frame: what a page of the admin port may do. */
   String PAGE_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -29,7 +29,7 @@ public sealed interface Answer {
    */
   record Whole(
       HttpResponseStatus status, Map<String, String> headers, String contentType, ByteBuffer body)
-      implements Answer {
+      implements AdminResponse {
 
     /** The same with one more header. */
     public Whole with(String name, Object value) {
@@ -47,7 +47,7 @@ public sealed interface Answer {
    * @param subscriber gets the stream once it has begun; must not block
    */
   record Events(String watcher, BooleanSupplier stillAllowed, Consumer<EventStream> subscriber)
-      implements Answer {}
+      implements AdminResponse {}
 
   static ByteBuffer utf8(String text) {
     return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));

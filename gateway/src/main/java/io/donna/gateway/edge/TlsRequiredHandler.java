@@ -10,7 +10,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.util.ReferenceCountUtil;
 
 /** Detects TLS by the first five bytes, and answers plain HTTP with an error. */
-final class TlsDetector extends OptionalSslHandler {
+final class TlsRequiredHandler extends OptionalSslHandler {
   private static final String SENTENCE =
       "{\"error\":\"This port speaks TLS: use https:// and wss://\"}";
 
@@ -21,7 +21,7 @@ final class TlsDetector extends OptionalSslHandler {
           + "\r\n\r\n"
           + SENTENCE;
 
-  TlsDetector(SslContext context) {
+  TlsRequiredHandler(SslContext context) {
     super(context);
   }
 
@@ -37,7 +37,7 @@ final class TlsDetector extends OptionalSslHandler {
   private static final class PlainHttpRefusal extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
-      context.pipeline().remove(PreUpgradeMemory.class);
+      context.pipeline().remove(PreUpgradeMemoryHandler.class);
       context
           .writeAndFlush(ByteBufUtil.writeAscii(context.alloc(), PLAIN_HTTP))
           .addListener(sent -> ((DuplexChannel) context.channel()).shutdownOutput());

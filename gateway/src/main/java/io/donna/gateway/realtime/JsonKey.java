@@ -5,13 +5,13 @@ package io.donna.gateway.realtime;
  * exact up to 16 bytes, which all names of the protocol have; the rest of a longer name is hashed.
  * Immutable.
  */
-public final class Key {
-  public static final Key TYPE = of("type");
-  public static final Key EVENT_ID = of("event_id");
-  public static final Key AUDIO = of("audio");
-  public static final Key DELTA = of("delta");
-  public static final Key ITEM_ID = of("item_id");
-  public static final Key RESPONSE_ID = of("response_id");
+public final class JsonKey {
+  public static final JsonKey TYPE = of("type");
+  public static final JsonKey EVENT_ID = of("event_id");
+  public static final JsonKey AUDIO = of("audio");
+  public static final JsonKey DELTA = of("delta");
+  public static final JsonKey ITEM_ID = of("item_id");
+  public static final JsonKey RESPONSE_ID = of("response_id");
 
   private static final long PRIME = 0x100000001B3L; // FNV-1a
 
@@ -20,7 +20,7 @@ public final class Key {
   final long tail;
   final int length;
 
-  private Key(String name, long head, long tail, int length) {
+  private JsonKey(String name, long head, long tail, int length) {
     this.name = name;
     this.head = head;
     this.tail = tail;
@@ -28,7 +28,7 @@ public final class Key {
   }
 
   /** The key of an ASCII name. */
-  public static Key of(String name) {
+  public static JsonKey of(String name) {
     long head = 0;
     long tail = 0;
     for (int i = 0; i < name.length(); i++) {
@@ -38,7 +38,7 @@ public final class Key {
         tail = extend(tail, i, name.charAt(i));
       }
     }
-    return new Key(name, head, tail, name.length());
+    return new JsonKey(name, head, tail, name.length());
   }
 
   /** {@code tail} extended by the byte at {@code index}, which is 8 or above. */

@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param listening the user speaks: the server detects the end of a turn and transcribes the input
  * @param saving answers are saved, so their audio must be {@link Pcm}
  */
-public record Wishes(boolean textOnly, boolean listening, boolean saving) {
+public record TalkOptions(boolean textOnly, boolean listening, boolean saving) {
   private static final String TRANSCRIPTION_MODEL = "gpt-realtime-whisper";
 
   /** The silence that ends a turn; shorter pauses are part of it. */

@@ -7,16 +7,16 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The messages before the first turn: authentication, connection and session configuration. */
-final class Opening {
+final class SessionOpening {
   private final Connection connection;
   private final Duration timeout;
 
-  Opening(Connection connection, Duration timeout) {
+  SessionOpening(Connection connection, Duration timeout) {
     this.connection = connection;
     this.timeout = timeout;
   }
 
-  void perform(Dialogue dialogue, Optional<String> token, Wishes wishes)
+  void perform(Dialogue dialogue, Optional<String> token, TalkOptions wishes)
       throws TalkFailure, InterruptedException {
     if (dialogue == Dialogue.GATEWAY) {
       if (token.isPresent()) {

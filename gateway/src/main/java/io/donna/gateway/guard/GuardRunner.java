@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * each within its timeout, and logs their findings. Confined to the session's event loop; guards
  * run elsewhere.
  */
-final class SessionJudge {
+final class GuardRunner {
   /**
    * The most judgements in progress for one session, so that it cannot take the places of all
    * others.
@@ -36,7 +36,7 @@ final class SessionJudge {
   private final Set<Question> open = new HashSet<>();
   private boolean ended;
 
-  SessionJudge(GuardRules rules, Guards guards, JudgedSession session, EventLoop loop) {
+  GuardRunner(GuardRules rules, Guards guards, JudgedSession session, EventLoop loop) {
     this.rules = rules;
     this.guards = guards;
     this.session = session;

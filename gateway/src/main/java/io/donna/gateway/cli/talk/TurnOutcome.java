@@ -1,14 +1,14 @@
 package io.donna.gateway.cli.talk;
 
 /** How a turn ended. */
-public sealed interface Outcome {
+public sealed interface TurnOutcome {
   /** With a completed, non-empty response. */
-  record Answered() implements Outcome {}
+  record Answered() implements TurnOutcome {}
 
   /**
    * The answer is missing or incomplete; the conversation may continue.
    *
    * @param sentence what went wrong, and what to try
    */
-  record Failed(String sentence) implements Outcome {}
+  record Failed(String sentence) implements TurnOutcome {}
 }

@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  * One question and its answer. The server may take a pause in a spoken question for its end: the
  * turn is then over when the last part is answered.
  */
-final class Turn {
+final class TalkTurn {
   /** How long to wait for input transcripts after the answer. */
   private static final Duration TRANSCRIPT_PATIENCE = Duration.ofSeconds(1);
 
@@ -23,26 +23,26 @@ final class Turn {
   private final Duration timeout;
 
   private Optional<Microphone> microphone = Optional.empty();
-  private Answer answer;
+  private ReceivedResponse answer;
   private boolean speaking;
   private boolean speechHeard;
   private int transcriptsOwed;
   private boolean unanswered = true;
   private long lastSign = System.nanoTime();
-  private @Nullable Outcome failure;
+  private @Nullable TurnOutcome failure;
 
-  Turn(Connection connection, Printer printer, Optional<WavWriter> save, Duration timeout) {
+  TalkTurn(Connection connection, Printer printer, Optional<WavWriter> save, Duration timeout) {
     this.connection = connection;
     this.printer = printer;
     this.save = save;
     this.timeout = timeout;
-    this.answer = new Answer(printer, save, lastSign);
+    this.answer = new ReceivedResponse(printer, save, lastSign);
   }
 
   /**
    * @throws TalkFailure if the conversation cannot continue
    */
-  Outcome take(Question question) throws IOException, InterruptedException {
+  TurnOutcome take(Question question) throws IOException, InterruptedException {
     try {
       passOver();
       begin(question);
@@ -53,7 +53,7 @@ final class Turn {
         return failure;
       }
       awaitTranscripts();
-      return new Outcome.Answered();
+      return new TurnOutcome.Answered();
     } finally {
       answer.breakOff();
     }
@@ -163,7 +163,7 @@ final class Turn {
           "response.text.delta" ->
           answer.text(event.path("delta").asString(""));
       case "response.done" -> responseDone(event.path("response"));
-      case "error" -> failure = new Outcome.Failed(Diagnosis.error(event));
+      case "error" -> failure = new TurnOutcome.Failed(Diagnosis.error(event));
       case "auth_error" -> throw new TalkFailure(Diagnosis.refusedToken(event));
       case "realtime_disconnected" -> throw new TalkFailure(Diagnosis.UPSTREAM_GONE);
       default -> {}
@@ -183,16 +183,16 @@ final class Turn {
       answer.breakOff();
       unanswered = true;
     } else if (status.equals("completed")) {
-      failure = new Outcome.Failed("the answer is empty: no text and no audio");
+      failure = new TurnOutcome.Failed("the answer is empty: no text and no audio");
     } else {
-      failure = new Outcome.Failed(Diagnosis.unfinished(response));
+      failure = new TurnOutcome.Failed(Diagnosis.unfinished(response));
     }
     asked();
   }
 
   /** The user's turn has ended; an answer is expected. */
   private void asked() {
-    answer = new Answer(printer, save, System.nanoTime());
+    answer = new ReceivedResponse(printer, save, System.nanoTime());
   }
 
   private static ObjectNode message(String type) {

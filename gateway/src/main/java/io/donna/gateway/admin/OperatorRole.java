@@ -3,7 +3,7 @@ package io.donna.gateway.admin;
 import java.util.Locale;
 
 /** What somebody may do on the admin port; each may do what those before it may. */
-public enum Role {
+public enum OperatorRole {
   /** Anybody who can reach the port. */
   OPEN,
   /** Sees everything, changes nothing. */
@@ -11,7 +11,7 @@ public enum Role {
   /** Changes what a running gateway does. */
   OPERATOR;
 
-  boolean includes(Role other) {
+  boolean includes(OperatorRole other) {
     return compareTo(other) >= 0;
   }
 

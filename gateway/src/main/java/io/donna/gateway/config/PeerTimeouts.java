@@ -9,4 +9,4 @@ import java.time.Duration;
  * @param keepAlive how long a peer may be silent, pongs included
  * @param stall how long a peer may leave a message unfinished or waiting data unread
  */
-public record Patience(Duration request, Duration keepAlive, Duration stall) {}
+public record PeerTimeouts(Duration request, Duration keepAlive, Duration stall) {}

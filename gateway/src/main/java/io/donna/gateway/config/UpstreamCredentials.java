@@ -12,14 +12,17 @@ import java.util.Optional;
  * @param listed the keys, used in turn; empty if the upstream requires none
  * @param file contains the only key; read for every connection, as another process renews it
  */
-public record UpstreamKeys(String header, String prefix, List<Secret> listed, Optional<Path> file) {
-  static UpstreamKeys bearer(List<Secret> keys) {
-    return new UpstreamKeys("Authorization", "Bearer ", keys, Optional.empty());
+public record UpstreamCredentials(
+    String header, String prefix, List<Secret> listed, Optional<Path> file) {
+  static UpstreamCredentials bearer(List<Secret> keys) {
+    return new UpstreamCredentials("Authorization", "Bearer ", keys, Optional.empty());
   }
 
-  List<UpstreamKeys> each() {
+  List<UpstreamCredentials> each() {
     return listed.size() < 2
         ? List.of(this)
-        : listed.stream().map(key -> new UpstreamKeys(header, prefix, List.of(key), file)).toList();
+        : listed.stream()
+            .map(key -> new UpstreamCredentials(header, prefix, List.of(key), file))
+            .toList();
   }
 }

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  *                 └──> another key, the next server, or failed
  * </pre>
  */
-public final class Opening {
-  private static final Logger LOG = LoggerFactory.getLogger(Opening.class);
+public final class UpstreamOpening {
+  private static final Logger LOG = LoggerFactory.getLogger(UpstreamOpening.class);
 
   private static final int KEYS_TRIED = 2;
 
@@ -54,7 +54,7 @@ public final class Opening {
   private final ChannelFactory<? extends Channel> channels;
   private final Executor blocking;
   private final UpstreamMetrics metrics;
-  private final Consumer<Outcome> done;
+  private final Consumer<OpeningOutcome> done;
 
   /** Whether there is an alternative, so that the first event is worth waiting for. */
   private final boolean hasChoice;
@@ -64,13 +64,13 @@ public final class Opening {
   private @Nullable OpeningAttempt attempt;
   private @Nullable FirstEventCheck listening;
 
-  Opening(
+  UpstreamOpening(
       List<UpstreamServer> servers,
       Wanted wanted,
       ChannelFactory<? extends Channel> channels,
       Executor blocking,
       UpstreamMetrics metrics,
-      Consumer<Outcome> done) {
+      Consumer<OpeningOutcome> done) {
     this.servers = servers;
     this.wanted = wanted;
     this.channels = channels;
@@ -84,7 +84,7 @@ public final class Opening {
     UpstreamServer server = servers.get(at);
     if (!server.isAllowed(wanted.target)) {
       // The client's permissions have been reduced since the servers were chosen.
-      done.accept(new Outcome.Failed("invalid_model", NO_SERVER, OpeningFault.CLIENT));
+      done.accept(new OpeningOutcome.Failed("invalid_model", NO_SERVER, OpeningFault.CLIENT));
       return;
     }
     String model = server.modelFor(wanted.target);
@@ -112,12 +112,12 @@ public final class Opening {
     begun.begin(blocking);
   }
 
-  private String label(Outcome outcome, UpstreamServer server) {
+  private String label(OpeningOutcome outcome, UpstreamServer server) {
     return switch (outcome) {
-      case Outcome.Opened _ -> UpstreamMetrics.OPENED;
-      case Outcome.Failed failed when isSpoiltByClient(failed.fault(), server) ->
+      case OpeningOutcome.Opened _ -> UpstreamMetrics.OPENED;
+      case OpeningOutcome.Failed failed when isSpoiltByClient(failed.fault(), server) ->
           UpstreamMetrics.CLIENT_ERROR;
-      case Outcome.Failed failed -> failed.code();
+      case OpeningOutcome.Failed failed -> failed.code();
     };
   }
 
@@ -139,16 +139,16 @@ public final class Opening {
       UpstreamServer server,
       ApiKeys.Key key,
       @Nullable FirstEventCheck firstEventCheck,
-      Outcome outcome) {
+      OpeningOutcome outcome) {
     boolean asked = attempt != null && attempt.wasAsked();
     attempt = null;
     switch (outcome) {
-      case Outcome.Opened opened when firstEventCheck != null -> {
+      case OpeningOutcome.Opened opened when firstEventCheck != null -> {
         listening = firstEventCheck;
         firstEventCheck.listen(opened);
       }
-      case Outcome.Opened opened -> done.accept(opened);
-      case Outcome.Failed failed -> {
+      case OpeningOutcome.Opened opened -> done.accept(opened);
+      case OpeningOutcome.Failed failed -> {
         if (turnsFrom(server, key, failed.fault(), asked)) {
           begin();
         } else {
@@ -159,7 +159,7 @@ public final class Opening {
   }
 
   /** The server has accepted the session. */
-  void taken(UpstreamServer server, Outcome.Opened opened) {
+  void taken(UpstreamServer server, OpeningOutcome.Opened opened) {
     listening = null;
     server.succeeded(wanted.target);
     done.accept(opened);
@@ -218,8 +218,8 @@ public final class Opening {
       LOG.warn(
           "upstream {} failed {} times in a row and is not used for {} s{}",
           server.settings().name(),
-          Breaker.FAILURES,
-          Breaker.REST.toSeconds(),
+          CircuitBreaker.FAILURES,
+          CircuitBreaker.REST.toSeconds(),
           forModel(blame));
     }
   }

@@ -8,13 +8,13 @@ import tools.jackson.databind.node.ObjectNode;
  * Stops responses. The client sees one end as if the upstream's own content filter had stopped it,
  * and its items are deleted from the conversation. Confined to the session's event loop.
  */
-final class ResponseStops {
+final class ResponseStopper {
   private final JudgedResponses responses;
   private final OrderedDelivery delivery;
   private final Interventions interventions;
   private final FixedAnswers answers;
 
-  ResponseStops(
+  ResponseStopper(
       JudgedResponses responses,
       OrderedDelivery delivery,
       Interventions interventions,

@@ -8,7 +8,7 @@ import java.util.Set;
  * @param code for the client's {@code error} event
  * @param message for the client: what was wrong, and what would be right
  */
-public record Refusal(String code, String message) {
+public record PolicyRefusal(String code, String message) {
   static final String INVALID_VALUE = "invalid_value";
   static final String UNKNOWN_PARAMETER = "unknown_parameter";
 

@@ -10,7 +10,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import org.junit.jupiter.api.Test;
 
-class TlsDetectorTest {
+class TlsRequiredHandlerTest {
   @Test
   void countsNothingAsHeldOfThoseWhoSpeakPlainHttp() throws Exception {
     HeldBytes held = new HeldBytes(1 << 20);
@@ -19,8 +19,8 @@ class TlsDetectorTest {
     channel
         .pipeline()
         .addLast(
-            new PreUpgradeMemory(held, new PendingConnections(1, 1 << 20)),
-            new TlsDetector(unused));
+            new PreUpgradeMemoryHandler(held, new PendingConnections(1, 1 << 20)),
+            new TlsRequiredHandler(unused));
 
     for (int i = 0; i < 100; i++) {
       channel.writeInbound(
