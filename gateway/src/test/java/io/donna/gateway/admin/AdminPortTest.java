@@ -279,7 +279,8 @@ class AdminPortTest {
       AdminClient.Answer method = client.post("/api/v1/switch", "{}");
       assertThat(method.status()).isEqualTo(405);
       assertThat(method.header("allow")).hasValue("GET, HEAD, PUT");
-      try (TestClient head = client.open("HEAD", "/livez", Optional.empty())) {
+      try (TestClient head =
+          client.with("Connection: close").open("HEAD", "/livez", Optional.empty())) {
         assertThat(head.status()).isEqualTo(200);
         assertThat(head.head()).contains("content-length: 28");
         assertThat(head.rest()).isEmpty();
