@@ -2,6 +2,7 @@ package io.donna.simulator;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import io.donna.simulator.protocol.Outlet;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -16,7 +17,7 @@ import io.netty.util.ReferenceCountUtil;
  * The outbound side of a connection. It counts the events sent, triggers the fault when it is due,
  * and writes nothing after the connection has ended. Confined to the connection's event loop.
  */
-final class Line {
+final class Line implements Outlet {
   /**
    * The payload length that the header of the stalled text frame declares. Only half is written.
    */
@@ -43,8 +44,8 @@ final class Line {
     misbehaveIfDue();
   }
 
-  /** Sends an event. */
-  void send(String event) {
+  @Override
+  public void send(String event) {
     if (!over) {
       write(new TextWebSocketFrame(event));
       events++;
@@ -61,7 +62,8 @@ final class Line {
     }
   }
 
-  void close(int code, String reason) {
+  @Override
+  public void close(int code, String reason) {
     if (!over) {
       put(new CloseWebSocketFrame(code, reason));
       over = true;

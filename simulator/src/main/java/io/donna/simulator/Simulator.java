@@ -1,5 +1,6 @@
 package io.donna.simulator;
 
+import io.donna.simulator.protocol.TimeSource;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -177,7 +178,8 @@ public final class Simulator implements AutoCloseable {
     private Optional<String> apiKey = Optional.empty();
     private double speed = 5;
     private Duration pingInterval = Duration.ofSeconds(20);
-    private Duration sessionLimit = Duration.ofMinutes(60);
+    private Optional<Duration> sessionLimit = Optional.empty();
+    private TimeSource time = TimeSource.system();
     private @Nullable SslContext tls;
     private Fault fault = Fault.none();
     private boolean recording = true;
@@ -220,9 +222,15 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** The duration after which a session is closed with 1001. */
+    /** The duration after which a session ends. The default is the API's, by protocol. */
     public Builder sessionLimit(Duration limit) {
-      sessionLimit = limit;
+      sessionLimit = Optional.of(limit);
+      return this;
+    }
+
+    /** The time that sessions live by. A test can set one that it moves itself. */
+    public Builder time(TimeSource source) {
+      time = source;
       return this;
     }
 
@@ -256,7 +264,7 @@ public final class Simulator implements AutoCloseable {
      */
     public Simulator start() {
       try {
-        return new Simulator(this, new Terms(apiKey, speed, pingInterval, sessionLimit));
+        return new Simulator(this, new Terms(apiKey, speed, pingInterval, sessionLimit, time));
       } catch (IOException e) {
         throw new UncheckedIOException(e.getMessage(), e);
       }

@@ -19,19 +19,28 @@ public final class Events {
     this.outlet = outlet;
   }
 
-  void send(String type, Consumer<ObjectNode> fields) {
+  public void send(String type, Consumer<ObjectNode> fields) {
+    outlet.accept(event(type, fields));
+  }
+
+  private static String event(String type, Consumer<ObjectNode> fields) {
     ObjectNode event = Json.object().put("type", type).put("event_id", Ids.event());
     fields.accept(event);
-    outlet.accept(Json.write(event));
+    return Json.write(event);
   }
 
   /** Sends an event that carries an item and the id of the previous one. */
-  void sendItem(String type, @Nullable String previousItemId, JsonNode item) {
+  public void sendItem(String type, @Nullable String previousItemId, JsonNode item) {
     send(type, event -> event.put("previous_item_id", previousItemId).set("item", item));
   }
 
   public void sendError(ProtocolError error, @Nullable String offendingEventId) {
-    send(
+    outlet.accept(error(error, offendingEventId));
+  }
+
+  /** An `error` event. */
+  public static String error(ProtocolError error, @Nullable String offendingEventId) {
+    return event(
         "error",
         event ->
             event
@@ -44,7 +53,7 @@ public final class Events {
   }
 
   /** Adds a text delta and its padding. */
-  static void words(ObjectNode event, String delta) {
+  public static void words(ObjectNode event, String delta) {
     int padding = PADDED_LENGTH - delta.length() % PADDED_LENGTH;
     event.put("delta", delta).put("obfuscation", Ids.random(padding));
   }

@@ -1,6 +1,7 @@
 package io.donna.simulator.protocol;
 
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +12,7 @@ import tools.jackson.databind.node.JsonNodeType;
  * A schema for a value in a client event. It reports the first violation with the API's error
  * message.
  */
-sealed interface Shape {
+public sealed interface Shape {
 
   Optional<ProtocolError> check(String path, JsonNode value);
 
@@ -48,7 +49,7 @@ sealed interface Shape {
   }
 
   record Choice(List<String> values) implements Shape {
-    Choice(String... values) {
+    public Choice(String... values) {
       this(List.of(values));
     }
 
@@ -127,6 +128,20 @@ sealed interface Shape {
 
   /** An object that has all required fields and no unknown ones. */
   record Fields(Map<String, Shape> known, List<String> required) implements Shape {
+    /** An object whose fields are all optional, given as alternating names and shapes. */
+    public static Fields object(Object... namesAndShapes) {
+      return required(List.of(), namesAndShapes);
+    }
+
+    /** An object with some required fields. */
+    public static Fields required(List<String> required, Object... namesAndShapes) {
+      Map<String, Shape> known = new HashMap<>();
+      for (int i = 0; i < namesAndShapes.length; i += 2) {
+        known.put((String) namesAndShapes[i], (Shape) namesAndShapes[i + 1]);
+      }
+      return new Fields(known, required);
+    }
+
     @Override
     public Optional<ProtocolError> check(String path, JsonNode value) {
       if (!value.isObject()) {

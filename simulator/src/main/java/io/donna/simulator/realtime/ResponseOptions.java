@@ -1,6 +1,7 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
 import io.donna.simulator.audio.AudioFormat;
+import io.donna.simulator.protocol.Json;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;

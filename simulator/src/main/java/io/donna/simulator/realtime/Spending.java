@@ -1,7 +1,7 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
 import io.donna.simulator.audio.AudioFormat;
-import io.donna.simulator.protocol.ResponseScript.Delta;
+import io.donna.simulator.realtime.ResponseScript.Delta;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The token usage of one response: its input, its output so far and its limit. */

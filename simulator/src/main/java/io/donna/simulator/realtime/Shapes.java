@@ -1,5 +1,6 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
+import io.donna.simulator.protocol.Shape;
 import io.donna.simulator.protocol.Shape.Anything;
 import io.donna.simulator.protocol.Shape.Choice;
 import io.donna.simulator.protocol.Shape.Decimal;
@@ -24,9 +25,9 @@ final class Shapes {
   private static final Shape FORMAT =
       new Tagged(
           Map.of(
-              "audio/pcm", object("type", TEXT, "rate", new Whole(24_000, 24_000)),
-              "audio/pcmu", object("type", TEXT),
-              "audio/pcma", object("type", TEXT)));
+              "audio/pcm", Fields.object("type", TEXT, "rate", new Whole(24_000, 24_000)),
+              "audio/pcmu", Fields.object("type", TEXT),
+              "audio/pcma", Fields.object("type", TEXT)));
   private static final Shape MODALITIES = new Listing(new Choice("text", "audio"));
   private static final Shape MAX_TOKENS = new TextOr(new Choice("inf"), new Whole(1, 4_096));
   private static final Shape TOOLS =
@@ -34,7 +35,7 @@ final class Shapes {
           new Tagged(
               Map.of(
                   "function",
-                  required(
+                  Fields.required(
                       List.of("name"),
                       "type",
                       TEXT,
@@ -45,7 +46,7 @@ final class Shapes {
                       "parameters",
                       ANYTHING),
                   "mcp",
-                  required(
+                  Fields.required(
                       List.of("server_label"),
                       "type",
                       TEXT,
@@ -70,14 +71,14 @@ final class Shapes {
           new Choice("auto", "none", "required"),
           new Tagged(
               Map.of(
-                  "function", required(List.of("name"), "type", TEXT, "name", TEXT),
-                  "mcp", object("type", TEXT, "server_label", TEXT, "name", TEXT))));
+                  "function", Fields.required(List.of("name"), "type", TEXT, "name", TEXT),
+                  "mcp", Fields.object("type", TEXT, "server_label", TEXT, "name", TEXT))));
   private static final Shape TURN_DETECTION =
       new OrNull(
           new Tagged(
               Map.of(
                   "server_vad",
-                  object(
+                  Fields.object(
                       "type",
                       TEXT,
                       "threshold",
@@ -93,7 +94,7 @@ final class Shapes {
                       "interrupt_response",
                       FLAG),
                   "semantic_vad",
-                  object(
+                  Fields.object(
                       "type",
                       TEXT,
                       "eagerness",
@@ -104,7 +105,7 @@ final class Shapes {
                       FLAG))));
   private static final Shape TRANSCRIPTION =
       new OrNull(
-          object(
+          Fields.object(
               "model",
               TEXT,
               "language",
@@ -118,7 +119,7 @@ final class Shapes {
               "languages",
               ANYTHING));
   private static final Shape AUDIO_INPUT =
-      object(
+      Fields.object(
           "format",
           FORMAT,
           "transcription",
@@ -126,15 +127,15 @@ final class Shapes {
           "turn_detection",
           TURN_DETECTION,
           "noise_reduction",
-          new OrNull(object("type", new Choice("near_field", "far_field"))));
+          new OrNull(Fields.object("type", new Choice("near_field", "far_field"))));
   private static final Shape AUDIO_OUTPUT =
-      object("format", FORMAT, "voice", ANYTHING, "speed", new Decimal(0.25, 1.5));
+      Fields.object("format", FORMAT, "voice", ANYTHING, "speed", new Decimal(0.25, 1.5));
 
   static final Shape ITEM =
       new Tagged(
           Map.of(
               "message",
-              required(
+              Fields.required(
                   List.of("role", "content"),
                   "id",
                   TEXT,
@@ -149,7 +150,7 @@ final class Shapes {
                   "content",
                   new Listing(content())),
               "function_call",
-              required(
+              Fields.required(
                   List.of("name", "arguments"),
                   "id",
                   TEXT,
@@ -166,7 +167,7 @@ final class Shapes {
                   "arguments",
                   TEXT),
               "function_call_output",
-              required(
+              Fields.required(
                   List.of("call_id", "output"),
                   "id",
                   TEXT,
@@ -181,7 +182,7 @@ final class Shapes {
                   "output",
                   TEXT),
               "mcp_approval_response",
-              required(
+              Fields.required(
                   List.of("approval_request_id", "approve"),
                   "id",
                   TEXT,
@@ -195,7 +196,7 @@ final class Shapes {
                   new OrNull(TEXT))));
 
   static final Shape RESPONSE =
-      object(
+      Fields.object(
           "instructions",
           TEXT,
           "output_modalities",
@@ -207,7 +208,7 @@ final class Shapes {
           "max_output_tokens",
           MAX_TOKENS,
           "audio",
-          object("output", AUDIO_OUTPUT),
+          Fields.object("output", AUDIO_OUTPUT),
           "conversation",
           new Choice("auto", "none"),
           "input",
@@ -222,7 +223,7 @@ final class Shapes {
           FLAG);
 
   private static final Fields REALTIME_SESSION =
-      required(
+      Fields.required(
           List.of("type"),
           "type",
           new Choice("realtime"),
@@ -249,19 +250,19 @@ final class Shapes {
           "parallel_tool_calls",
           FLAG,
           "reasoning",
-          object("effort", new Choice("minimal", "low", "medium", "high", "xhigh")),
+          Fields.object("effort", new Choice("minimal", "low", "medium", "high", "xhigh")),
           "audio",
-          object("input", AUDIO_INPUT, "output", AUDIO_OUTPUT));
+          Fields.object("input", AUDIO_INPUT, "output", AUDIO_OUTPUT));
 
   private static final Fields TRANSCRIPTION_SESSION =
-      required(
+      Fields.required(
           List.of("type"),
           "type",
           new Choice("transcription"),
           "include",
           ANYTHING,
           "audio",
-          object("input", AUDIO_INPUT));
+          Fields.object("input", AUDIO_INPUT));
 
   private Shapes() {}
 
@@ -270,38 +271,25 @@ final class Shapes {
     return "transcription".equals(type) ? TRANSCRIPTION_SESSION : REALTIME_SESSION;
   }
 
-  /** An object whose fields are all optional, given as alternating names and shapes. */
-  static Fields object(Object... namesAndShapes) {
-    return required(List.of(), namesAndShapes);
-  }
-
-  /** An object with some required fields. */
-  static Fields required(List<String> required, Object... namesAndShapes) {
-    Map<String, Shape> known = new HashMap<>();
-    for (int i = 0; i < namesAndShapes.length; i += 2) {
-      known.put((String) namesAndShapes[i], (Shape) namesAndShapes[i + 1]);
-    }
-    return new Fields(known, required);
-  }
-
   private static Shape content() {
     return new Tagged(
         Map.of(
             "input_text",
-            required(List.of("text"), "type", TEXT, "text", TEXT),
+            Fields.required(List.of("text"), "type", TEXT, "text", TEXT),
             "output_text",
-            required(List.of("text"), "type", TEXT, "text", TEXT),
+            Fields.required(List.of("text"), "type", TEXT, "text", TEXT),
             "input_audio",
-            object("type", TEXT, "audio", new Encoded(), "transcript", new OrNull(TEXT)),
+            Fields.object("type", TEXT, "audio", new Encoded(), "transcript", new OrNull(TEXT)),
             "output_audio",
-            object("type", TEXT, "audio", new Encoded(), "transcript", new OrNull(TEXT)),
+            Fields.object("type", TEXT, "audio", new Encoded(), "transcript", new OrNull(TEXT)),
             "input_image",
-            required(List.of("image_url"), "type", TEXT, "image_url", TEXT, "detail", TEXT)));
+            Fields.required(
+                List.of("image_url"), "type", TEXT, "image_url", TEXT, "detail", TEXT)));
   }
 
   private static Shape withReferences() {
     Map<String, Fields> kinds = new HashMap<>(((Tagged) ITEM).kinds());
-    kinds.put("item_reference", required(List.of("id"), "type", TEXT, "id", TEXT));
+    kinds.put("item_reference", Fields.required(List.of("id"), "type", TEXT, "id", TEXT));
     return new Tagged(kinds);
   }
 }

@@ -1,6 +1,8 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
 import io.donna.simulator.audio.AudioFormat;
+import io.donna.simulator.protocol.Ids;
+import io.donna.simulator.protocol.Json;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;

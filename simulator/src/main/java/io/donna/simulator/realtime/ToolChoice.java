@@ -1,5 +1,6 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
+import io.donna.simulator.protocol.Json;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;

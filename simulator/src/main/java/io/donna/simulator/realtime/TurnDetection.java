@@ -1,4 +1,4 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
 import java.time.Duration;
 import java.util.Optional;

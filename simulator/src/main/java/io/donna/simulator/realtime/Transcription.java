@@ -1,5 +1,7 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
+import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.Pace;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;

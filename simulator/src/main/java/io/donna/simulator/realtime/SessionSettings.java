@@ -1,6 +1,9 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
 import io.donna.simulator.audio.AudioFormat;
+import io.donna.simulator.protocol.Ids;
+import io.donna.simulator.protocol.Json;
+import io.donna.simulator.protocol.ProtocolError;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;

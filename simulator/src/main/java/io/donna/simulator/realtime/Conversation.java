@@ -1,5 +1,6 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
+import io.donna.simulator.protocol.Ids;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

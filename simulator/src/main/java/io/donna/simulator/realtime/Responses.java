@@ -1,5 +1,9 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
+import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.Json;
+import io.donna.simulator.protocol.Pace;
+import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.speech.Repertoire;
 import java.time.Duration;
 import java.util.LinkedHashMap;

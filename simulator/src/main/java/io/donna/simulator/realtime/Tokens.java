@@ -1,5 +1,6 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
+import io.donna.simulator.protocol.Json;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Token counts by modality, estimated from sizes because no model's tokenizer is available. */

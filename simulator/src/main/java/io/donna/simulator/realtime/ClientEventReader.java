@@ -1,30 +1,32 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
-import io.donna.simulator.protocol.ClientEvent.AudioAppend;
-import io.donna.simulator.protocol.ClientEvent.AudioClear;
-import io.donna.simulator.protocol.ClientEvent.AudioCommit;
-import io.donna.simulator.protocol.ClientEvent.ItemCreate;
-import io.donna.simulator.protocol.ClientEvent.ItemDelete;
-import io.donna.simulator.protocol.ClientEvent.ItemRetrieve;
-import io.donna.simulator.protocol.ClientEvent.ItemTruncate;
-import io.donna.simulator.protocol.ClientEvent.ResponseCancel;
-import io.donna.simulator.protocol.ClientEvent.ResponseCreate;
-import io.donna.simulator.protocol.ClientEvent.SessionUpdate;
+import io.donna.simulator.protocol.Json;
+import io.donna.simulator.protocol.ProtocolError;
+import io.donna.simulator.protocol.Shape;
 import io.donna.simulator.protocol.Shape.Anything;
 import io.donna.simulator.protocol.Shape.Fields;
 import io.donna.simulator.protocol.Shape.Text;
 import io.donna.simulator.protocol.Shape.Whole;
-import java.util.HashMap;
+import io.donna.simulator.protocol.Vocabulary;
+import io.donna.simulator.realtime.ClientEvent.AudioAppend;
+import io.donna.simulator.realtime.ClientEvent.AudioClear;
+import io.donna.simulator.realtime.ClientEvent.AudioCommit;
+import io.donna.simulator.realtime.ClientEvent.ItemCreate;
+import io.donna.simulator.realtime.ClientEvent.ItemDelete;
+import io.donna.simulator.realtime.ClientEvent.ItemRetrieve;
+import io.donna.simulator.realtime.ClientEvent.ItemTruncate;
+import io.donna.simulator.realtime.ClientEvent.ResponseCancel;
+import io.donna.simulator.realtime.ClientEvent.ResponseCreate;
+import io.donna.simulator.realtime.ClientEvent.SessionUpdate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Parses a text message into an event, or into the error with which the API answers it. */
-final class EventReader {
+final class ClientEventReader {
 
   /** The result of parsing a message, and its `event_id`. */
   sealed interface Reading {
@@ -55,16 +57,16 @@ final class EventReader {
 
   private static final Map<String, Fields> SHAPES =
       Map.of(
-          "session.update", event(List.of("session"), "session", new Anything()),
-          "input_audio_buffer.append", event(List.of("audio"), "audio", TEXT),
-          "input_audio_buffer.commit", event(List.of()),
-          "input_audio_buffer.clear", event(List.of()),
+          "session.update", Vocabulary.event(List.of("session"), "session", new Anything()),
+          "input_audio_buffer.append", Vocabulary.event(List.of("audio"), "audio", TEXT),
+          "input_audio_buffer.commit", Vocabulary.event(List.of()),
+          "input_audio_buffer.clear", Vocabulary.event(List.of()),
           "conversation.item.create",
-              event(
+              Vocabulary.event(
                   List.of("item"), "previous_item_id", new Shape.OrNull(TEXT), "item", Shapes.ITEM),
-          "conversation.item.retrieve", event(List.of("item_id"), "item_id", TEXT),
+          "conversation.item.retrieve", Vocabulary.event(List.of("item_id"), "item_id", TEXT),
           "conversation.item.truncate",
-              event(
+              Vocabulary.event(
                   List.of("item_id", "content_index", "audio_end_ms"),
                   "item_id",
                   TEXT,
@@ -72,41 +74,23 @@ final class EventReader {
                   new Whole(0, Integer.MAX_VALUE),
                   "audio_end_ms",
                   new Whole(0, Integer.MAX_VALUE)),
-          "conversation.item.delete", event(List.of("item_id"), "item_id", TEXT),
-          "response.create", event(List.of(), "response", new Shape.OrNull(Shapes.RESPONSE)),
-          "response.cancel", event(List.of(), "response_id", TEXT));
+          "conversation.item.delete", Vocabulary.event(List.of("item_id"), "item_id", TEXT),
+          "response.create",
+              Vocabulary.event(List.of(), "response", new Shape.OrNull(Shapes.RESPONSE)),
+          "response.cancel", Vocabulary.event(List.of(), "response_id", TEXT));
 
-  private EventReader() {}
+  private static final Vocabulary VOCABULARY =
+      new Vocabulary(TYPES, SHAPES, "belongs to translation sessions.");
+
+  private ClientEventReader() {}
 
   static Reading read(String message) {
-    JsonNode json;
-    try {
-      json = Json.parse(message);
-    } catch (JacksonException e) {
-      return unparsable(e.getOriginalMessage());
-    }
-    if (json.isMissingNode()) {
-      return unparsable("The message is empty.");
-    }
-    if (!(json instanceof ObjectNode event)) {
-      return rejected("Invalid event: expected a JSON object.", null);
-    }
-    String eventId = event.path("event_id").isString() ? event.get("event_id").asString() : null;
-    if (!event.path("type").isString()) {
-      return rejected("Invalid event: missing or invalid 'type'.", eventId);
-    }
-    String type = event.get("type").stringValue();
-    if (!TYPES.contains(type)) {
-      return new Reading.Rejected(ProtocolError.unsupported("type", type, TYPES), eventId);
-    }
-    Fields shape = SHAPES.get(type);
-    if (shape == null) {
-      return rejected("Invalid event: '" + type + "' belongs to translation sessions.", eventId);
-    }
-    Optional<ProtocolError> error = shape.check("", event);
-    return error.isPresent()
-        ? new Reading.Rejected(error.get(), eventId)
-        : new Reading.Understood(understood(type, event), eventId);
+    return switch (VOCABULARY.read(message)) {
+      case Vocabulary.Reading.Understood(String type, ObjectNode event, String eventId) ->
+          new Reading.Understood(understood(type, event), eventId);
+      case Vocabulary.Reading.Rejected(ProtocolError error, String eventId) ->
+          new Reading.Rejected(error, eventId);
+    };
   }
 
   private static ClientEvent understood(String type, ObjectNode event) {
@@ -136,21 +120,5 @@ final class EventReader {
     return Optional.ofNullable(event.get(name))
         .filter(JsonNode::isString)
         .map(JsonNode::stringValue);
-  }
-
-  private static Reading unparsable(String why) {
-    String message = "Invalid event: failed to parse JSON value. " + why;
-    return new Reading.Rejected(ProtocolError.invalidRequest("invalid_json", message), null);
-  }
-
-  private static Reading rejected(String message, @Nullable String eventId) {
-    return new Reading.Rejected(ProtocolError.invalidRequest("invalid_event", message), eventId);
-  }
-
-  private static Fields event(List<String> required, Object... namesAndShapes) {
-    Map<String, Shape> known = new HashMap<>(Shapes.object(namesAndShapes).known());
-    known.put("type", TEXT);
-    known.put("event_id", TEXT);
-    return new Fields(known, required);
   }
 }

@@ -1,7 +1,9 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
-import io.donna.simulator.protocol.ClientEvent.ItemCreate;
-import io.donna.simulator.protocol.ClientEvent.ItemTruncate;
+import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.ProtocolError;
+import io.donna.simulator.realtime.ClientEvent.ItemCreate;
+import io.donna.simulator.realtime.ClientEvent.ItemTruncate;
 import java.util.Optional;
 
 /**

@@ -1,8 +1,12 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
 import io.donna.simulator.audio.AudioBuffer;
-import io.donna.simulator.protocol.ResponseScript.Beat;
-import io.donna.simulator.protocol.ResponseScript.Delta;
+import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.Ids;
+import io.donna.simulator.protocol.Json;
+import io.donna.simulator.protocol.Pace;
+import io.donna.simulator.realtime.ResponseScript.Beat;
+import io.donna.simulator.realtime.ResponseScript.Delta;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Iterator;
@@ -28,7 +32,7 @@ final class Response {
   private final StringBuilder words = new StringBuilder();
   private final AudioBuffer spoken = new AudioBuffer();
   private final Iterator<Beat> script;
-  private final long startedAt = System.nanoTime();
+  private final long startedAt;
   private @Nullable Beat next;
   private int samplesSent;
   private boolean settled;
@@ -52,6 +56,7 @@ final class Response {
     this.events = events;
     this.pace = pace;
     this.onDone = onDone;
+    this.startedAt = pace.nanoTime();
     this.spending = new Spending(input, options.tokenLimit(), options.format());
     this.script = ResponseScript.of(reply, options.format()).beats().iterator();
     this.item =
@@ -76,7 +81,7 @@ final class Response {
 
   /** The remaining playback time of the audio sent, for a listener who heard it from the start. */
   Duration stillPlaying() {
-    Duration played = Duration.ofNanos(System.nanoTime() - startedAt);
+    Duration played = Duration.ofNanos(pace.nanoTime() - startedAt);
     Duration left = Duration.ofMillis(options.format().millis(samplesSent)).minus(played);
     return left.isNegative() ? Duration.ZERO : left;
   }
@@ -117,7 +122,7 @@ final class Response {
 
   private void play() {
     while (!over && next != null) {
-      Duration elapsed = Duration.ofNanos(System.nanoTime() - startedAt);
+      Duration elapsed = Duration.ofNanos(pace.nanoTime() - startedAt);
       Duration due = pace.scaled(next.due());
       if (due.compareTo(elapsed) > 0) {
         pace.after(due.minus(elapsed), this::play);

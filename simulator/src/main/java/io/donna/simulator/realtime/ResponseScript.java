@@ -1,4 +1,4 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
 import io.donna.simulator.audio.AudioFormat;
 import io.donna.simulator.speech.Clip;

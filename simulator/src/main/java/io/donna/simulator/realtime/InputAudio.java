@@ -1,8 +1,11 @@
-package io.donna.simulator.protocol;
+package io.donna.simulator.realtime;
 
 import io.donna.simulator.audio.AudioBuffer;
 import io.donna.simulator.audio.AudioFormat;
 import io.donna.simulator.audio.VoiceActivity;
+import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.Ids;
+import io.donna.simulator.protocol.ProtocolError;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.function.Supplier;
