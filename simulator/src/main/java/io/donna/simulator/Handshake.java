@@ -16,7 +16,6 @@ import java.util.stream.Stream;
  * @param key the API key, from the first place that has one
  */
 record Handshake(SessionRequest session, Optional<String> key) {
-  private static final String FAULT_MODEL = "fault/";
   private static final String KEY_PROTOCOL = "openai-insecure-api-key.";
   private static final String BETA_PROTOCOL = "openai-beta.";
 
@@ -33,25 +32,13 @@ record Handshake(SessionRequest session, Optional<String> key) {
             model,
             parameter(uri, "intent"),
             beta,
-            model.flatMap(Handshake::fault).isPresent()),
+            model.flatMap(Fault::ofModel).isPresent()),
         key(request.headers(), protocols));
   }
 
   /** The fault that the client requests by its model name. */
   Optional<Fault> fault() {
-    return session.model().flatMap(Handshake::fault);
-  }
-
-  /** The fault that a model name requests, as in `fault/drop@3`. */
-  private static Optional<Fault> fault(String model) {
-    if (!model.startsWith(FAULT_MODEL)) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Fault.parse(model.substring(FAULT_MODEL.length())));
-    } catch (IllegalArgumentException unknown) {
-      return Optional.empty();
-    }
+    return session.model().flatMap(Fault::ofModel);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.donna.simulator;
 
+import io.donna.simulator.live.LiveProtocol;
 import io.donna.simulator.protocol.Protocol;
 import io.donna.simulator.protocol.SessionRequest;
 import io.donna.simulator.realtime.RealtimeProtocol;
@@ -8,7 +9,7 @@ import java.util.Optional;
 
 /** The protocols that the simulator speaks. */
 final class Protocols {
-  private static final List<Protocol> TABLE = List.of(new RealtimeProtocol());
+  private static final List<Protocol> TABLE = List.of(new RealtimeProtocol(), new LiveProtocol());
 
   private Protocols() {}
 

@@ -5,6 +5,7 @@ import io.donna.simulator.protocol.Protocol;
 import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.Session;
 import io.donna.simulator.protocol.SessionContext;
+import io.donna.simulator.protocol.TimedIds;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -30,6 +31,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
   private final Handshake handshake;
   private final SimulatedConnection connection;
   private final Fault fault;
+  private final long seed;
   private final Consumer<String> journal;
   private @Nullable Line line;
   private @Nullable Session session;
@@ -40,18 +42,23 @@ final class SessionHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
       Handshake handshake,
       SimulatedConnection connection,
       Fault fault,
+      long seed,
       Consumer<String> journal) {
     this.terms = terms;
     this.protocol = protocol;
     this.handshake = handshake;
     this.connection = connection;
     this.fault = fault;
+    this.seed = seed;
     this.journal = journal;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    Line opened = new Line(ctx.channel(), fault);
+    Pace pace = new Pace(terms.time(), ctx.executor(), terms.speed());
+    TimedIds ids = new TimedIds(pace, seed);
+    Line opened =
+        new Line(ctx.channel(), fault, terms.time(), error -> protocol.errorEvent(error, ids));
     line = opened;
     journal.accept("opened: " + protocol.label(handshake.session()));
     opened.start();
@@ -59,26 +66,29 @@ final class SessionHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
     Optional<ProtocolError> refused =
         unauthenticated.or(() -> protocol.refusal(handshake.session()));
     refused.ifPresentOrElse(
-        error -> refuse(opened, error, unauthenticated.isPresent() ? UNAUTHENTICATED : REFUSED),
-        () -> begin(ctx, opened));
+        error ->
+            refuse(opened, error, ids, unauthenticated.isPresent() ? UNAUTHENTICATED : REFUSED),
+        () -> begin(ctx, opened, pace, ids));
     // Called last, so that a test's messages follow the session's first events.
     connection.opened();
   }
 
-  private void refuse(Line opened, ProtocolError error, int closeCode) {
+  private void refuse(Line opened, ProtocolError error, TimedIds ids, int closeCode) {
     journal.accept("refused: " + error.message());
-    opened.send(protocol.errorEvent(error));
+    opened.send(protocol.errorEvent(error, ids));
     opened.close(closeCode, error.closeReason());
   }
 
-  private void begin(ChannelHandlerContext ctx, Line opened) {
+  private void begin(ChannelHandlerContext ctx, Line opened, Pace pace, TimedIds ids) {
     Session begun =
         protocol.open(
             handshake.session(),
             new SessionContext(
                 opened,
-                new Pace(terms.time(), ctx.executor(), terms.speed()),
+                pace,
+                ids,
                 terms.sessionLimit().orElseGet(protocol::sessionLimit),
+                terms.script(),
                 journal));
     session = begun;
     begun.start();

@@ -27,17 +27,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that behaves as the OpenAI Realtime API does. Each connection is confined to one event
- * loop. This class is thread-safe.
+ * A server that behaves as OpenAI's voice APIs do. Each connection is confined to one event loop.
+ * This class is thread-safe.
  */
 public final class Simulator implements AutoCloseable {
   /** A token in a header or a query may be several kilobytes long. */
@@ -73,6 +75,11 @@ public final class Simulator implements AutoCloseable {
 
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** The URI for clients of the Live API: `ws://127.0.0.1:8091/v1/live/sessions`. */
+  public URI liveUri() {
+    return uri().resolve("/v1/live/sessions");
   }
 
   /** The URI for clients, without a query: `ws://127.0.0.1:8091/v1/realtime`. */
@@ -125,6 +132,13 @@ public final class Simulator implements AutoCloseable {
 
   Fault fault() {
     return fault;
+  }
+
+  /** The seed of a new connection's ids. */
+  long seed() {
+    return settings.seed.isPresent()
+        ? settings.seed.getAsLong() + connections.get()
+        : ThreadLocalRandom.current().nextLong();
   }
 
   /**
@@ -180,6 +194,8 @@ public final class Simulator implements AutoCloseable {
     private Duration pingInterval = Duration.ofSeconds(20);
     private Optional<Duration> sessionLimit = Optional.empty();
     private TimeSource time = TimeSource.system();
+    private List<String> script = List.of();
+    private OptionalLong seed = OptionalLong.empty();
     private @Nullable SslContext tls;
     private Fault fault = Fault.none();
     private boolean recording = true;
@@ -234,6 +250,21 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
+    /**
+     * The words of the user's utterances, in order, for each connection. Without them, transcripts
+     * say that speech is not recognised.
+     */
+    public Builder hears(String... utterances) {
+      script = List.of(utterances);
+      return this;
+    }
+
+    /** Makes the ids of all protocols but Realtime the same in every run. */
+    public Builder seed(long value) {
+      seed = OptionalLong.of(value);
+      return this;
+    }
+
     public Builder tls(SslContext context) {
       tls = context;
       return this;
@@ -264,7 +295,8 @@ public final class Simulator implements AutoCloseable {
      */
     public Simulator start() {
       try {
-        return new Simulator(this, new Terms(apiKey, speed, pingInterval, sessionLimit, time));
+        return new Simulator(
+            this, new Terms(apiKey, speed, pingInterval, sessionLimit, time, script));
       } catch (IOException e) {
         throw new UncheckedIOException(e.getMessage(), e);
       }

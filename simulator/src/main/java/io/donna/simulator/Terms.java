@@ -2,6 +2,7 @@ package io.donna.simulator;
 
 import io.donna.simulator.protocol.TimeSource;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** The settings shared by all sessions of a simulator. */
@@ -10,4 +11,5 @@ record Terms(
     double speed,
     Duration pingInterval,
     Optional<Duration> sessionLimit,
-    TimeSource time) {}
+    TimeSource time,
+    List<String> script) {}

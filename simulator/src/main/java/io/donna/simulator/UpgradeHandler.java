@@ -66,13 +66,21 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
           upgrade(ctx, request, session(protocol.get(), handshake, connection, fault));
       case Fault.Timed _ ->
           upgrade(ctx, request, session(protocol.get(), handshake, connection, fault));
+      case Fault.Lasting _ ->
+          upgrade(ctx, request, session(protocol.get(), handshake, connection, fault));
     }
   }
 
   private SessionHandler session(
       Protocol protocol, Handshake handshake, SimulatedConnection connection, Fault fault) {
     return new SessionHandler(
-        simulator.terms(), protocol, handshake, connection, fault, simulator.journal());
+        simulator.terms(),
+        protocol,
+        handshake,
+        connection,
+        fault,
+        simulator.seed(),
+        simulator.journal());
   }
 
   private void upgrade(ChannelHandlerContext ctx, FullHttpRequest request, SessionHandler session) {

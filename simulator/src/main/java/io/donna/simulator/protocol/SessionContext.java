@@ -1,6 +1,7 @@
 package io.donna.simulator.protocol;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -8,6 +9,13 @@ import java.util.function.Consumer;
  *
  * @param pace its timers, on its event loop
  * @param limit the time after which the session must end
+ * @param script what the user says, one utterance after the other, because speech is not recognised
  * @param journal receives a line for each turn
  */
-public record SessionContext(Outlet outlet, Pace pace, Duration limit, Consumer<String> journal) {}
+public record SessionContext(
+    Outlet outlet,
+    Pace pace,
+    TimedIds ids,
+    Duration limit,
+    List<String> script,
+    Consumer<String> journal) {}

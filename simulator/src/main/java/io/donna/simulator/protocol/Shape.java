@@ -24,6 +24,14 @@ public sealed interface Shape {
     }
   }
 
+  /** Any JSON object. */
+  record AnyObject() implements Shape {
+    @Override
+    public Optional<ProtocolError> check(String path, JsonNode value) {
+      return value.isObject() ? Optional.empty() : wrongType(path, value, "an object");
+    }
+  }
+
   record Text() implements Shape {
     @Override
     public Optional<ProtocolError> check(String path, JsonNode value) {
@@ -78,6 +86,25 @@ public sealed interface Shape {
         return wrongType(path, value, "an integer");
       }
       return outOfRange(path, value, "integer", least, most);
+    }
+  }
+
+  /** One of a few numbers. */
+  record Rate(List<Integer> values) implements Shape {
+    public Rate(Integer... values) {
+      this(List.of(values));
+    }
+
+    @Override
+    public Optional<ProtocolError> check(String path, JsonNode value) {
+      if (!value.isIntegralNumber()) {
+        return wrongType(path, value, "an integer");
+      }
+      return value.canConvertToInt() && values.contains(value.intValue())
+          ? Optional.empty()
+          : Optional.of(
+              ProtocolError.unsupported(
+                  path, value.asString(), values.stream().map(String::valueOf).toList()));
     }
   }
 
@@ -182,6 +209,19 @@ public sealed interface Shape {
           ? fields.check(path, value)
           : new Choice(kinds.keySet().stream().sorted().toList())
               .check(typePath, value.get("type"));
+    }
+  }
+
+  /** An object of one of these types, whose other fields are not described. */
+  record Typed(List<String> types) implements Shape {
+    @Override
+    public Optional<ProtocolError> check(String path, JsonNode value) {
+      if (!value.isObject()) {
+        return wrongType(path, value, "an object");
+      }
+      return value.has("type")
+          ? new Choice(types).check(join(path, "type"), value.get("type"))
+          : Optional.of(ProtocolError.missingParameter(join(path, "type")));
     }
   }
 

@@ -6,6 +6,7 @@ import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.Session;
 import io.donna.simulator.protocol.SessionContext;
 import io.donna.simulator.protocol.SessionRequest;
+import io.donna.simulator.protocol.TimedIds;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -45,7 +46,7 @@ public final class RealtimeProtocol implements Protocol {
   }
 
   @Override
-  public String errorEvent(ProtocolError error) {
+  public String errorEvent(ProtocolError error, TimedIds ids) {
     return Events.error(error, null);
   }
 
