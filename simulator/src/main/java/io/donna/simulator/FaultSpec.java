@@ -15,6 +15,7 @@ final class FaultSpec {
       "none | refuse | status=CODE | redirect | hang | bad-accept | stall[@N] | drop[@N] |"
           + " close=CODE[:REASON][@N] | garbage[@N] | malformed[@N] | error=CODE[@N] | slow=MILLIS"
           + " | no-credit | no-usage | late-usage | decimal-usage | no-context-window | null-code |"
+          + " failed-transcription |"
           + " content | late-closed | no-closed | no-close-code, where N counts the server's events"
           + " (1 if not given: after session.created)";
 

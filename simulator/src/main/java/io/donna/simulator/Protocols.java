@@ -4,12 +4,14 @@ import io.donna.simulator.live.LiveProtocol;
 import io.donna.simulator.protocol.Protocol;
 import io.donna.simulator.protocol.SessionRequest;
 import io.donna.simulator.realtime.RealtimeProtocol;
+import io.donna.simulator.transcription.TranscriptionProtocol;
 import java.util.List;
 import java.util.Optional;
 
 /** The protocols that the simulator speaks. */
 final class Protocols {
-  private static final List<Protocol> TABLE = List.of(new RealtimeProtocol(), new LiveProtocol());
+  private static final List<Protocol> TABLE =
+      List.of(new RealtimeProtocol(), new TranscriptionProtocol(), new LiveProtocol());
 
   private Protocols() {}
 

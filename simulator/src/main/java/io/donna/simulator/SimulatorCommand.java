@@ -103,6 +103,7 @@ public final class SimulatorCommand implements Callable<Integer> {
       out.println("Connect to " + simulator.uri() + "?model=gpt-realtime-2.1");
       out.println("  with any bearer key, and ask for a story. --help lists the faults.");
       out.println("GPT-Live: " + simulator.liveUri());
+      out.println("Transcription: " + simulator.uri() + "?intent=transcription");
       out.flush();
       new CountDownLatch(1).await();
       return 0;

@@ -179,6 +179,15 @@ class FaultTest {
     }
   }
 
+  @Test
+  void keepsUsageToItself() {
+    try (var client = RealtimeClient.connectToModel(simulator, "fault/no-usage")) {
+      client.await("session.created");
+      client.say("hello").respond();
+      assertThat(client.await("response.done").at("/response/usage").isNull()).isTrue();
+    }
+  }
+
   private Socket upgraded(String model) throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), simulator.uri().getPort());
     socket.setSoTimeout((int) LIMIT.toMillis());

@@ -2,10 +2,6 @@ package io.donna.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -16,7 +12,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The events of GPT-Live as they were recorded, field by field and in their order. */
 class LiveRecordingsTest {
-  private static final List<JsonNode> RECORDED = recorded();
+  private static final Recording RECORDED = Recording.of("live.jsonl");
   private static final String FUNCTION =
       """
       "delegation":{"type":"responses","responses":{"model":"gpt-5.6-terra","tools":[
@@ -38,7 +34,7 @@ class LiveRecordingsTest {
       time.advance(Duration.ofMillis(1_000));
       JsonNode started = call.next();
 
-      JsonNode recorded = example("session.started");
+      JsonNode recorded = RECORDED.event("session.started");
       assertThat(masked(started)).hasToString(masked(recorded).toString());
       assertThat(started.path("event_id").asString()).matches("event_EWIVa[0-9A-Za-z]{16}");
       assertThat(started.at("/session/id").asString()).matches("live_u7_EWIVa[0-9A-Za-z]{27}");
@@ -73,14 +69,14 @@ class LiveRecordingsTest {
               "session.closed")) {
         assertThat(Skeleton.of(LiveCall.ofType(events, type).getFirst()))
             .as(type)
-            .isEqualTo(Skeleton.of(example(type)));
+            .isEqualTo(Skeleton.of(RECORDED.event(type)));
       }
       JsonNode appended = LiveCall.ofType(events, "session.instructions.appended").getFirst();
       assertThat(masked(appended))
-          .hasToString(masked(example("session.instructions.appended")).toString());
+          .hasToString(masked(RECORDED.event("session.instructions.appended")).toString());
       JsonNode heard = LiveCall.ofType(events, "session.input_transcript.delta").getFirst();
       assertThat(masked(heard))
-          .hasToString(masked(example("session.input_transcript.delta")).toString());
+          .hasToString(masked(RECORDED.event("session.input_transcript.delta")).toString());
       assertThat(closed.path("client_event_id").asString()).isEqualTo("sonda_fin");
     }
   }
@@ -100,7 +96,7 @@ class LiveRecordingsTest {
                   event -> "response.output_item.done".equals(event.at("/event/type").asString("")))
               .findFirst()
               .orElseThrow();
-      assertThat(Skeleton.of(done)).isEqualTo(Skeleton.of(example("response.event")));
+      assertThat(Skeleton.of(done)).isEqualTo(Skeleton.of(RECORDED.event("response.event")));
     }
   }
 
@@ -113,8 +109,8 @@ class LiveRecordingsTest {
 
       assertThat(error.path("event_id").asString())
           .matches("event_[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
-      ((ObjectNode) error).put("event_id", example("error").path("event_id").asString());
-      assertThat(error).hasToString(example("error").toString());
+      ((ObjectNode) error).put("event_id", RECORDED.event("error").path("event_id").asString());
+      assertThat(error).hasToString(RECORDED.event("error").toString());
       simulator.awaitConnection(Duration.ofSeconds(10)).awaitClose(Duration.ofSeconds(10));
     }
   }
@@ -123,23 +119,5 @@ class LiveRecordingsTest {
   private static JsonNode masked(JsonNode event) {
     return JsonMapper.shared()
         .readTree(event.toString().replaceAll("\"(event_|live_u7_|item_)[0-9A-Za-z]+\"", "\"$1\""));
-  }
-
-  private static JsonNode example(String type) {
-    return RECORDED.stream()
-        .filter(event -> event.path("type").asString().equals(type))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static List<JsonNode> recorded() {
-    try (InputStream in = LiveRecordingsTest.class.getResourceAsStream("live/recorded.jsonl")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
-          .map(JsonMapper.shared()::readTree)
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -3,6 +3,7 @@ package io.donna.simulator.live;
 import io.donna.simulator.protocol.Outlet;
 import io.donna.simulator.protocol.Pace;
 import io.donna.simulator.protocol.ProtocolError;
+import io.donna.simulator.protocol.RealtimeEvents;
 import io.donna.simulator.protocol.Session;
 import io.donna.simulator.protocol.SessionContext;
 import io.donna.simulator.protocol.SessionFault;
@@ -68,10 +69,7 @@ final class LiveSession implements Session {
 
   @Override
   public void receiveBinary() {
-    events.sendError(
-        ProtocolError.invalidRequest(
-            "invalid_event", "Expected a text WebSocket message; binary frames are not supported."),
-        null);
+    events.sendError(RealtimeEvents.BINARY, null);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.donna.simulator.protocol;
 
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -10,21 +11,28 @@ public final class Events {
   /** Deltas are padded so that their length does not reveal their content. */
   private static final int PADDED_LENGTH = 16;
 
-  private final Consumer<String> outlet;
+  private final Outlet outlet;
+  private final Supplier<String> ids;
 
   /**
-   * @param outlet receives each event as the text of one message
+   * @param ids generates the events' ids
    */
-  public Events(Consumer<String> outlet) {
+  public Events(Outlet outlet, Supplier<String> ids) {
     this.outlet = outlet;
+    this.ids = ids;
+  }
+
+  /** Whether the session is to misbehave in this way. */
+  public boolean has(SessionFault fault) {
+    return outlet.has(fault);
   }
 
   public void send(String type, Consumer<ObjectNode> fields) {
-    outlet.accept(event(type, fields));
+    outlet.send(event(type, ids.get(), fields));
   }
 
-  private static String event(String type, Consumer<ObjectNode> fields) {
-    ObjectNode event = Json.object().put("type", type).put("event_id", Ids.event());
+  private static String event(String type, String id, Consumer<ObjectNode> fields) {
+    ObjectNode event = Json.object().put("type", type).put("event_id", id);
     fields.accept(event);
     return Json.write(event);
   }
@@ -35,13 +43,15 @@ public final class Events {
   }
 
   public void sendError(ProtocolError error, @Nullable String offendingEventId) {
-    outlet.accept(error(error, offendingEventId));
+    outlet.send(error(error, offendingEventId, ids.get()));
   }
 
   /** An `error` event. */
-  public static String error(ProtocolError error, @Nullable String offendingEventId) {
+  public static String error(
+      ProtocolError error, @Nullable String offendingEventId, String eventId) {
     return event(
         "error",
+        eventId,
         event ->
             event
                 .putObject("error")

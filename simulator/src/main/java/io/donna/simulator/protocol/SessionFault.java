@@ -6,7 +6,7 @@ public enum SessionFault {
   NO_CREDIT("no-credit"),
   /** No usage is ever reported, not even at the end. */
   NO_USAGE("no-usage"),
-  /** Usage is reported ten seconds late. */
+  /** Usage is reported ten seconds late, with a transcript if it is its usage. */
   LATE_USAGE("late-usage"),
   /** Seconds of usage are a decimal: 15.0 instead of 15. */
   DECIMAL_USAGE("decimal-usage"),
@@ -14,6 +14,8 @@ public enum SessionFault {
   NO_CONTEXT_WINDOW("no-context-window"),
   /** The code of every error is null. */
   NULL_CODE("null-code"),
+  /** The transcription of the user's audio fails. */
+  FAILED_TRANSCRIPTION("failed-transcription"),
   /** A moderator ends the session at the first speech. */
   CONTENT("content"),
   /** The end of a session is confirmed only after five seconds. */

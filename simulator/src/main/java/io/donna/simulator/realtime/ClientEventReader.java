@@ -2,6 +2,7 @@ package io.donna.simulator.realtime;
 
 import io.donna.simulator.protocol.Json;
 import io.donna.simulator.protocol.ProtocolError;
+import io.donna.simulator.protocol.RealtimeEvents;
 import io.donna.simulator.protocol.Shape;
 import io.donna.simulator.protocol.Shape.Anything;
 import io.donna.simulator.protocol.Shape.Fields;
@@ -39,22 +40,6 @@ final class ClientEventReader {
 
   private static final Text TEXT = new Text();
 
-  /** The event types of the WebSocket transport, in the order in which the API lists them. */
-  private static final List<String> TYPES =
-      List.of(
-          "session.update",
-          "session.close",
-          "session.input_audio_buffer.append",
-          "input_audio_buffer.append",
-          "input_audio_buffer.commit",
-          "input_audio_buffer.clear",
-          "conversation.item.create",
-          "conversation.item.retrieve",
-          "conversation.item.truncate",
-          "conversation.item.delete",
-          "response.create",
-          "response.cancel");
-
   private static final Map<String, Fields> SHAPES =
       Map.of(
           "session.update", Vocabulary.event(List.of("session"), "session", new Anything()),
@@ -80,7 +65,7 @@ final class ClientEventReader {
           "response.cancel", Vocabulary.event(List.of(), "response_id", TEXT));
 
   private static final Vocabulary VOCABULARY =
-      new Vocabulary(TYPES, SHAPES, "belongs to translation sessions.");
+      new Vocabulary(RealtimeEvents.CLIENT_TYPES, SHAPES, "belongs to translation sessions.");
 
   private ClientEventReader() {}
 

@@ -1,6 +1,8 @@
 package io.donna.simulator.realtime;
 
+import io.donna.simulator.input.TranscriptionModel;
 import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Protocol;
 import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.Session;
@@ -9,28 +11,18 @@ import io.donna.simulator.protocol.SessionRequest;
 import io.donna.simulator.protocol.TimedIds;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 
-/** The Realtime API: conversations, and transcription with `?intent=transcription`. */
+/** The Realtime API: conversations. */
 public final class RealtimeProtocol implements Protocol {
-  public static final Set<String> PATHS =
-      Set.of("/v1/realtime", "/openai/v1/realtime", "/openai/realtime");
-
   @Override
   public boolean serves(SessionRequest request) {
-    return PATHS.contains(request.path());
+    return request.toRealtime() && !request.toTranscribe();
   }
 
   @Override
   public Optional<ProtocolError> refusal(SessionRequest request) {
     if (request.beta()) {
-      return refused(
-          "beta_api_shape_disabled",
-          "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.");
-    }
-    boolean transcription = request.intent().equals(Optional.of("transcription"));
-    if (transcription && request.model().isEmpty()) {
-      return Optional.empty();
+      return request.betaRefusal();
     }
     if (request.model().isEmpty()) {
       return refused(
@@ -39,20 +31,29 @@ public final class RealtimeProtocol implements Protocol {
               + " wss://api.openai.com/v1/realtime?model=gpt-realtime-1.5");
     }
     String model = request.model().get();
-    boolean known = model.startsWith("gpt-realtime") || request.faulty();
-    return known && !transcription
+    return model.startsWith("gpt-realtime") || request.faulty()
         ? Optional.empty()
-        : refused("invalid_model", "Model \"" + model + "\" is not supported in realtime mode.");
+        : refused("invalid_model", unsupported(model));
+  }
+
+  private static String unsupported(String model) {
+    return TranscriptionModel.named(model).isPresent()
+        ? "Model \""
+            + model
+            + "\" is a transcription model and cannot be used as the realtime session model. Use a"
+            + " realtime model for the session model. Pass this transcription model as"
+            + " audio.input.transcription.model instead."
+        : "Model \"" + model + "\" is not supported in realtime mode.";
   }
 
   @Override
   public String errorEvent(ProtocolError error, TimedIds ids) {
-    return Events.error(error, null);
+    return Events.error(error, null, Ids.event());
   }
 
   @Override
   public String label(SessionRequest request) {
-    return request.model().orElse("transcription");
+    return request.model().orElse("realtime");
   }
 
   @Override
@@ -62,7 +63,7 @@ public final class RealtimeProtocol implements Protocol {
 
   @Override
   public Session open(SessionRequest request, SessionContext context) {
-    return new RealtimeSession(request.model(), context);
+    return new RealtimeSession(request.model().orElseThrow(), context);
   }
 
   private static Optional<ProtocolError> refused(String code, String message) {

@@ -1,9 +1,15 @@
 package io.donna.simulator.realtime;
 
+import io.donna.simulator.audio.AudioFormat;
+import io.donna.simulator.input.DurationUsage;
+import io.donna.simulator.input.InputAudio;
+import io.donna.simulator.input.InputTranscript;
 import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Outlet;
 import io.donna.simulator.protocol.Pace;
 import io.donna.simulator.protocol.ProtocolError;
+import io.donna.simulator.protocol.RealtimeEvents;
 import io.donna.simulator.protocol.Session;
 import io.donna.simulator.protocol.SessionContext;
 import io.donna.simulator.realtime.ClientEvent.AudioAppend;
@@ -37,26 +43,22 @@ final class RealtimeSession implements Session {
   private final Conversation conversation = new Conversation();
   private final ItemEvents items;
   private final InputAudio input;
-  private final Transcription transcription;
+  private final InputTranscript transcript;
   private final Responses responses;
   private final Consumer<String> journal;
 
-  /** Without a model the session only transcribes. */
-  RealtimeSession(Optional<String> model, SessionContext context) {
+  RealtimeSession(String model, SessionContext context) {
     outlet = context.outlet();
     journal = context.journal();
     limit = context.limit();
     pace = context.pace();
     Instant expiresAt = pace.now().plus(limit);
-    events = new Events(outlet::send);
-    settings =
-        model
-            .map(name -> SessionSettings.realtime(name, expiresAt))
-            .orElseGet(() -> SessionSettings.transcription(expiresAt));
+    events = new Events(outlet, Ids::event);
+    settings = SessionSettings.realtime(model, expiresAt);
     items = new ItemEvents(conversation, settings, events);
-    transcription = new Transcription(events, pace);
+    transcript = new InputTranscript(events, pace, context.script());
     responses = new Responses(settings, conversation, events, pace, journal, this::timeOut);
-    input = new InputAudio(settings, events, conversation::lastId, new Turns());
+    input = new InputAudio(settings, events, Ids::item, conversation::lastId, new Turns());
   }
 
   @Override
@@ -78,10 +80,7 @@ final class RealtimeSession implements Session {
 
   @Override
   public void receiveBinary() {
-    events.sendError(
-        ProtocolError.invalidRequest(
-            "invalid_event", "Expected a text WebSocket message; binary frames are not supported."),
-        null);
+    events.sendError(RealtimeEvents.BINARY, null);
   }
 
   @Override
@@ -128,14 +127,16 @@ final class RealtimeSession implements Session {
     }
 
     @Override
-    public void committed(Item item, boolean foundByServer) {
+    public void committed(
+        String itemId, short[] samples, AudioFormat format, boolean foundByServer) {
+      Item item = Item.userAudio(itemId, samples, format);
       journal.accept("heard " + item.audioMillis() + " ms");
       items.add(item);
       if (foundByServer) {
         responses.answerTurn();
       }
       if (settings.transcribesInput()) {
-        transcription.start(item);
+        transcript.start(itemId, item.audioMillis(), new DurationUsage(events));
       }
     }
   }

@@ -5,6 +5,7 @@ import io.donna.simulator.protocol.Events;
 import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Json;
 import io.donna.simulator.protocol.Pace;
+import io.donna.simulator.protocol.SessionFault;
 import io.donna.simulator.realtime.ResponseScript.Beat;
 import io.donna.simulator.realtime.ResponseScript.Delta;
 import java.time.Duration;
@@ -258,7 +259,8 @@ final class Response {
     response.set("output_modalities", options.modalities());
     response.set("max_output_tokens", options.maxOutputTokens());
     response.set("audio", options.audio());
-    response.set("usage", done ? spending.usage() : response.nullNode());
+    boolean reported = done && !events.has(SessionFault.NO_USAGE);
+    response.set("usage", reported ? spending.usage() : response.nullNode());
     return response.set("metadata", options.metadata());
   }
 

@@ -2,12 +2,12 @@ package io.donna.simulator.realtime;
 
 import io.donna.simulator.audio.AudioFormat;
 import io.donna.simulator.speech.Clip;
+import io.donna.simulator.speech.Words;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** The deltas of a reply and their due times, as if audio were delivered in real time. */
@@ -43,7 +43,6 @@ record ResponseScript(List<Beat> beats) {
   /** The transcript takes half as long as the audio, so it runs ahead of it. */
   private static final double WORDS_AHEAD = 0.5;
 
-  private static final Pattern WORD = Pattern.compile("\\s*(?:[\\p{L}\\p{M}\\p{N}'’]+|\\S)");
   private static final Pattern JSON_PIECE =
       Pattern.compile("[\\p{L}\\p{M}\\p{N}_]+|.", Pattern.DOTALL);
 
@@ -51,10 +50,12 @@ record ResponseScript(List<Beat> beats) {
     return new ResponseScript(
         switch (reply) {
           case Reply.Written(String text) ->
-              evenly(pieces(WORD, text).stream().<Delta>map(Delta.Text::new).toList());
+              evenly(Words.of(text).stream().<Delta>map(Delta.Text::new).toList());
           case Reply.Call(_, String arguments) ->
               evenly(
-                  pieces(JSON_PIECE, arguments).stream().<Delta>map(Delta.Arguments::new).toList());
+                  Words.pieces(JSON_PIECE, arguments).stream()
+                      .<Delta>map(Delta.Arguments::new)
+                      .toList());
           case Reply.Spoken(List<Clip> clips) -> spoken(clips, format);
         });
   }
@@ -71,7 +72,7 @@ record ResponseScript(List<Beat> beats) {
     List<Beat> beats = new ArrayList<>();
     Duration start = THINKING;
     for (Clip clip : clips) {
-      List<String> words = pieces(WORD, (beats.isEmpty() ? "" : " ") + clip.transcript());
+      List<String> words = Words.of((beats.isEmpty() ? "" : " ") + clip.transcript());
       Duration perWord =
           Duration.ofNanos((long) (clip.millis() * 1_000_000 * WORDS_AHEAD / words.size()));
       for (int i = 0; i < words.size(); i++) {
@@ -109,15 +110,5 @@ record ResponseScript(List<Beat> beats) {
       at += clip.samples().length;
     }
     return all;
-  }
-
-  /** Splits text into pieces. Joined, they equal the text without its trailing white space. */
-  static List<String> pieces(Pattern pattern, String text) {
-    return pattern.matcher(text).results().map(MatchResult::group).toList();
-  }
-
-  /** Splits text into words, each with its leading white space. */
-  static List<String> words(String text) {
-    return pieces(WORD, text);
   }
 }

@@ -1,5 +1,6 @@
 package io.donna.simulator.realtime;
 
+import io.donna.simulator.input.TurnDetection;
 import io.donna.simulator.protocol.Events;
 import io.donna.simulator.protocol.Json;
 import io.donna.simulator.protocol.Pace;
@@ -60,11 +61,6 @@ final class Responses {
   }
 
   Optional<ProtocolError> create(ObjectNode own) {
-    if (settings.transcriptionOnly()) {
-      return Optional.of(
-          ProtocolError.invalidRequest(
-              "invalid_event", "A transcription session has no responses.", "type"));
-    }
     ResponseOptions options = new ResponseOptions(settings.json(), own);
     Optional<Response> active = active();
     if (options.inConversation() && active.isPresent()) {
@@ -101,7 +97,7 @@ final class Responses {
   /** Handles the end of a turn: creates a response if `create_response` is set. */
   void answerTurn() {
     boolean wanted = settings.turnDetection().filter(TurnDetection::createResponse).isPresent();
-    if (wanted && !settings.transcriptionOnly() && active().isEmpty()) {
+    if (wanted && active().isEmpty()) {
       var _ = create(Json.object());
     }
   }

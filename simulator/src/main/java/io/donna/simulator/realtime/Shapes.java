@@ -1,5 +1,6 @@
 package io.donna.simulator.realtime;
 
+import io.donna.simulator.input.InputShapes;
 import io.donna.simulator.protocol.Shape;
 import io.donna.simulator.protocol.Shape.Anything;
 import io.donna.simulator.protocol.Shape.Choice;
@@ -22,12 +23,6 @@ final class Shapes {
   private static final Shape TEXT = new Text();
   private static final Shape ANYTHING = new Anything();
   private static final Shape FLAG = new Flag();
-  private static final Shape FORMAT =
-      new Tagged(
-          Map.of(
-              "audio/pcm", Fields.object("type", TEXT, "rate", new Whole(24_000, 24_000)),
-              "audio/pcmu", Fields.object("type", TEXT),
-              "audio/pcma", Fields.object("type", TEXT)));
   private static final Shape MODALITIES = new Listing(new Choice("text", "audio"));
   private static final Shape MAX_TOKENS = new TextOr(new Choice("inf"), new Whole(1, 4_096));
   private static final Shape TOOLS =
@@ -73,63 +68,9 @@ final class Shapes {
               Map.of(
                   "function", Fields.required(List.of("name"), "type", TEXT, "name", TEXT),
                   "mcp", Fields.object("type", TEXT, "server_label", TEXT, "name", TEXT))));
-  private static final Shape TURN_DETECTION =
-      new OrNull(
-          new Tagged(
-              Map.of(
-                  "server_vad",
-                  Fields.object(
-                      "type",
-                      TEXT,
-                      "threshold",
-                      new Decimal(0, 1),
-                      "prefix_padding_ms",
-                      new Whole(0, 10_000),
-                      "silence_duration_ms",
-                      new Whole(0, 10_000),
-                      "idle_timeout_ms",
-                      new OrNull(new Whole(5_000, 30_000)),
-                      "create_response",
-                      FLAG,
-                      "interrupt_response",
-                      FLAG),
-                  "semantic_vad",
-                  Fields.object(
-                      "type",
-                      TEXT,
-                      "eagerness",
-                      new Choice("low", "medium", "high", "auto"),
-                      "create_response",
-                      FLAG,
-                      "interrupt_response",
-                      FLAG))));
-  private static final Shape TRANSCRIPTION =
-      new OrNull(
-          Fields.object(
-              "model",
-              TEXT,
-              "language",
-              new OrNull(TEXT),
-              "prompt",
-              new OrNull(TEXT),
-              "delay",
-              ANYTHING,
-              "keywords",
-              ANYTHING,
-              "languages",
-              ANYTHING));
-  private static final Shape AUDIO_INPUT =
-      Fields.object(
-          "format",
-          FORMAT,
-          "transcription",
-          TRANSCRIPTION,
-          "turn_detection",
-          TURN_DETECTION,
-          "noise_reduction",
-          new OrNull(Fields.object("type", new Choice("near_field", "far_field"))));
   private static final Shape AUDIO_OUTPUT =
-      Fields.object("format", FORMAT, "voice", ANYTHING, "speed", new Decimal(0.25, 1.5));
+      Fields.object(
+          "format", InputShapes.FORMAT, "voice", ANYTHING, "speed", new Decimal(0.25, 1.5));
 
   static final Shape ITEM =
       new Tagged(
@@ -222,7 +163,8 @@ final class Shapes {
           "parallel_tool_calls",
           FLAG);
 
-  private static final Fields REALTIME_SESSION =
+  /** The schema of a `session.update`. */
+  static final Fields SESSION =
       Fields.required(
           List.of("type"),
           "type",
@@ -252,24 +194,9 @@ final class Shapes {
           "reasoning",
           Fields.object("effort", new Choice("minimal", "low", "medium", "high", "xhigh")),
           "audio",
-          Fields.object("input", AUDIO_INPUT, "output", AUDIO_OUTPUT));
-
-  private static final Fields TRANSCRIPTION_SESSION =
-      Fields.required(
-          List.of("type"),
-          "type",
-          new Choice("transcription"),
-          "include",
-          ANYTHING,
-          "audio",
-          Fields.object("input", AUDIO_INPUT));
+          Fields.object("input", InputShapes.AUDIO_INPUT, "output", AUDIO_OUTPUT));
 
   private Shapes() {}
-
-  /** The schema of a `session.update` for a session of that type. */
-  static Shape session(String type) {
-    return "transcription".equals(type) ? TRANSCRIPTION_SESSION : REALTIME_SESSION;
-  }
 
   private static Shape content() {
     return new Tagged(

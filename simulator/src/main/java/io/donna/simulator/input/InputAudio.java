@@ -1,10 +1,9 @@
-package io.donna.simulator.realtime;
+package io.donna.simulator.input;
 
 import io.donna.simulator.audio.AudioBuffer;
 import io.donna.simulator.audio.AudioFormat;
 import io.donna.simulator.audio.VoiceActivity;
 import io.donna.simulator.protocol.Events;
-import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.ProtocolError;
 import java.util.Base64;
 import java.util.Optional;
@@ -15,17 +14,25 @@ import org.jspecify.annotations.Nullable;
  * The input audio buffer and the user's turns. A turn ends when the server detects its end or the
  * client commits the buffer. Confined to the session's event loop.
  */
-final class InputAudio {
+public final class InputAudio {
+
+  /** The settings of the session, which an update may change at any time. */
+  public interface Settings {
+    AudioFormat inputFormat();
+
+    /** Empty if the client commits the buffer itself. */
+    Optional<TurnDetection> turnDetection();
+  }
 
   /** Receives the events of the user's turns. */
-  interface Listener {
+  public interface Listener {
     void speechStarted();
 
     /**
      * The buffer became an item. The listener adds it, and responds if the server detected the end
      * of the turn.
      */
-    void committed(Item item, boolean foundByServer);
+    void committed(String itemId, short[] samples, AudioFormat format, boolean foundByServer);
   }
 
   /** The shortest audio that a client may commit. */
@@ -36,28 +43,32 @@ final class InputAudio {
    */
   private static final int KEPT_SILENCE_MILLIS = 1_000;
 
-  private final SessionSettings settings;
+  private final Settings settings;
   private final Events events;
   private final Supplier<@Nullable String> lastItemId;
   private final Listener listener;
   private final VoiceActivity voice = new VoiceActivity();
   private final AudioBuffer buffer = new AudioBuffer();
   private AudioFormat format;
-  private String itemId = Ids.item();
+  private final Supplier<String> itemIds;
+  private String itemId;
 
-  InputAudio(
-      SessionSettings settings,
+  public InputAudio(
+      Settings settings,
       Events events,
+      Supplier<String> itemIds,
       Supplier<@Nullable String> lastItemId,
       Listener listener) {
     this.settings = settings;
     this.events = events;
+    this.itemIds = itemIds;
+    this.itemId = itemIds.get();
     this.lastItemId = lastItemId;
     this.listener = listener;
     this.format = settings.inputFormat();
   }
 
-  Optional<ProtocolError> append(String base64) {
+  public Optional<ProtocolError> append(String base64) {
     if (format != settings.inputFormat()) {
       format = settings.inputFormat();
       buffer.take();
@@ -77,7 +88,7 @@ final class InputAudio {
     return Optional.empty();
   }
 
-  Optional<ProtocolError> commit() {
+  public Optional<ProtocolError> commit() {
     long millis = format.millis(buffer.length());
     if (millis < LEAST_MILLIS) {
       String message =
@@ -92,14 +103,14 @@ final class InputAudio {
     return Optional.empty();
   }
 
-  void clear() {
+  public void clear() {
     buffer.take();
     voice.reset();
     events.send("input_audio_buffer.cleared", event -> {});
   }
 
   /** Commits the silence as the user's turn after the idle timeout. */
-  void timeOut() {
+  public void timeOut() {
     if (voice.speaking()) {
       return;
     }
@@ -154,12 +165,13 @@ final class InputAudio {
 
   /** Turns the buffer into an item and prepares for the next turn. */
   private void take(boolean foundByServer) {
-    Item item = Item.userAudio(itemId, buffer.take(), format);
+    String committed = itemId;
+    short[] samples = buffer.take();
     events.send(
         "input_audio_buffer.committed",
-        event -> event.put("previous_item_id", lastItemId.get()).put("item_id", item.id()));
-    itemId = Ids.item();
-    listener.committed(item, foundByServer);
+        event -> event.put("previous_item_id", lastItemId.get()).put("item_id", committed));
+    itemId = itemIds.get();
+    listener.committed(committed, samples, format, foundByServer);
   }
 
   private ProtocolError notAudio() {

@@ -1,11 +1,11 @@
-package io.donna.simulator.realtime;
+package io.donna.simulator.input;
 
 import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** When the server ends the user's turn, and the actions it takes then. */
-record TurnDetection(
+public record TurnDetection(
     double threshold,
     long prefixMillis,
     long silenceMillis,
@@ -14,7 +14,7 @@ record TurnDetection(
     boolean interruptResponse) {
 
   /** Parses `turn_detection`; empty if it is null and the client commits the buffer itself. */
-  static Optional<TurnDetection> of(JsonNode json) {
+  public static Optional<TurnDetection> of(JsonNode json) {
     if (!json.isObject()) {
       return Optional.empty();
     }
