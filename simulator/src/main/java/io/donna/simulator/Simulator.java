@@ -82,6 +82,11 @@ public final class Simulator implements AutoCloseable {
     return uri().resolve("/v1/live/sessions");
   }
 
+  /** The URI for translations, without a query: `ws://127.0.0.1:8091/v1/realtime/translations`. */
+  public URI translationUri() {
+    return uri().resolve("/v1/realtime/translations");
+  }
+
   /** The URI for clients, without a query: `ws://127.0.0.1:8091/v1/realtime`. */
   public URI uri() {
     String scheme = settings.tls == null ? "ws" : "wss";

@@ -104,6 +104,7 @@ public final class SimulatorCommand implements Callable<Integer> {
       out.println("  with any bearer key, and ask for a story. --help lists the faults.");
       out.println("GPT-Live: " + simulator.liveUri());
       out.println("Transcription: " + simulator.uri() + "?intent=transcription");
+      out.println("Translation: " + simulator.translationUri() + "?model=gpt-realtime-translate");
       out.flush();
       new CountDownLatch(1).await();
       return 0;

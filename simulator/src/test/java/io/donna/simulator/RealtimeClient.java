@@ -124,6 +124,12 @@ final class RealtimeClient implements WebSocket.Listener, AutoCloseable {
     return send("{\"type\":\"response.create\",\"response\":" + options + "}");
   }
 
+  /** Appends audio at once, by an event of that type. */
+  RealtimeClient append(String type, byte[] audio) {
+    String base64 = Base64.getEncoder().encodeToString(audio);
+    return send("{\"type\":\"" + type + "\",\"audio\":\"" + base64 + "\"}");
+  }
+
   /** Appends audio as a microphone would: in pieces of 100 ms, but at once. */
   RealtimeClient append(byte[] audio, int bytesPerSecond) {
     int piece = bytesPerSecond / 10;
