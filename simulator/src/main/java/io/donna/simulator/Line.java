@@ -1,7 +1,5 @@
 package io.donna.simulator;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
 import io.donna.simulator.protocol.Outlet;
 import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.SessionFault;
@@ -17,6 +15,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
@@ -39,7 +38,7 @@ final class Line implements Outlet {
   private static final int NO_CODE = 1005;
 
   /** The time to wait for the answer to a close frame before closing the connection. */
-  private static final int PATIENCE_SECONDS = 5;
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Channel channel;
   private final TimeSource time;
@@ -108,9 +107,13 @@ final class Line implements Outlet {
   @Override
   public void close(int code, String reason) {
     if (!over) {
-      deliver(code == NO_CODE ? new CloseWebSocketFrame() : new CloseWebSocketFrame(code, reason));
+      Duration wait =
+          deliver(
+              code == NO_CODE ? new CloseWebSocketFrame() : new CloseWebSocketFrame(code, reason));
       over = true;
-      channel.eventLoop().schedule(this::hangUp, PATIENCE_SECONDS, SECONDS);
+      channel
+          .eventLoop()
+          .schedule(this::hangUp, PATIENCE.plus(wait).toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
@@ -162,16 +165,18 @@ final class Line implements Outlet {
     channel.close();
   }
 
-  /** Writes a frame in its turn: at once, unless the connection is slow. */
-  private void deliver(WebSocketFrame frame) {
+  /** Writes a frame in its turn: at once, unless the connection is slow. Returns the delay. */
+  private Duration deliver(WebSocketFrame frame) {
     if (fault instanceof Fault.Slow(Duration gap)) {
       Duration now = Duration.ofNanos(time.nanoTime());
       Duration due = events == 0 ? now : lastSent.plus(gap);
       lastSent = due.compareTo(now) > 0 ? due : now;
-      time.schedule(channel.eventLoop(), lastSent.minus(now), () -> put(frame));
-    } else {
-      put(frame);
+      Duration wait = lastSent.minus(now);
+      time.schedule(channel.eventLoop(), wait, () -> put(frame));
+      return wait;
     }
+    put(frame);
+    return Duration.ZERO;
   }
 
   private void put(Object message) {

@@ -1,11 +1,11 @@
 package io.donna.simulator;
 
+import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Pace;
 import io.donna.simulator.protocol.Protocol;
 import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.Session;
 import io.donna.simulator.protocol.SessionContext;
-import io.donna.simulator.protocol.TimedIds;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -56,7 +56,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     Pace pace = new Pace(terms.time(), ctx.executor(), terms.speed());
-    TimedIds ids = new TimedIds(pace, seed);
+    Ids ids = new Ids(pace, seed);
     Line opened =
         new Line(ctx.channel(), fault, terms.time(), error -> protocol.errorEvent(error, ids));
     line = opened;
@@ -73,13 +73,13 @@ final class SessionHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
     connection.opened();
   }
 
-  private void refuse(Line opened, ProtocolError error, TimedIds ids, int closeCode) {
+  private void refuse(Line opened, ProtocolError error, Ids ids, int closeCode) {
     journal.accept("refused: " + error.message());
     opened.send(protocol.errorEvent(error, ids));
     opened.close(closeCode, error.closeReason());
   }
 
-  private void begin(ChannelHandlerContext ctx, Line opened, Pace pace, TimedIds ids) {
+  private void begin(ChannelHandlerContext ctx, Line opened, Pace pace, Ids ids) {
     Session begun =
         protocol.open(
             handshake.session(),

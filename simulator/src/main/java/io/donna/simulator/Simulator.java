@@ -264,7 +264,7 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** Makes the ids of all protocols but Realtime the same in every run. */
+    /** Makes the ids the same in every run, at the same time. */
     public Builder seed(long value) {
       seed = OptionalLong.of(value);
       return this;

@@ -54,6 +54,21 @@ class SettingsTest {
   }
 
   @Test
+  void codesTheTimeIntoIdsAndRepeatsThemForASeed() {
+    assertThat(createdWithSeed(7)).isEqualTo(createdWithSeed(7)).isNotEqualTo(createdWithSeed(8));
+    assertThat(createdWithSeed(7).path("event_id").asString()).startsWith("event_EWIVa");
+    assertThat(createdWithSeed(7).at("/session/id").asString()).startsWith("sess_EWIVa");
+  }
+
+  private static JsonNode createdWithSeed(long seed) {
+    ManualTime time = new ManualTime(Instant.ofEpochSecond(1_791_366_350));
+    try (Simulator repeatable = Simulator.builder().time(time).seed(seed).start();
+        var asker = RealtimeClient.connect(repeatable)) {
+      return asker.await("session.created");
+    }
+  }
+
+  @Test
   void mergesAnUpdateFieldByField() {
     JsonNode updated =
         updated(

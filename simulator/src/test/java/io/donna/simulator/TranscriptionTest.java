@@ -153,7 +153,8 @@ class TranscriptionTest {
     commit();
     List<JsonNode> events = client.until(PREFIX + "completed");
 
-    assertThat(events.getLast().path("languages")).hasToString("[\"de\",\"en\"]");
+    assertThat(events.getLast().path("languages"))
+        .hasToString("[{\"code\":\"de\"},{\"code\":\"en\"}]");
     assertThat(events.getLast().at("/logprobs/0/token").asString()).isEqualTo("Guten Tag");
     assertThat(events.get(2).at("/logprobs/0/bytes")).hasToString("[71,117,116,101,110]");
   }

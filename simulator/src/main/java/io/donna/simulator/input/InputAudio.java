@@ -50,19 +50,13 @@ public final class InputAudio {
   private final VoiceActivity voice = new VoiceActivity();
   private final AudioBuffer buffer = new AudioBuffer();
   private AudioFormat format;
-  private final Supplier<String> itemIds;
   private String itemId;
 
   public InputAudio(
-      Settings settings,
-      Events events,
-      Supplier<String> itemIds,
-      Supplier<@Nullable String> lastItemId,
-      Listener listener) {
+      Settings settings, Events events, Supplier<@Nullable String> lastItemId, Listener listener) {
     this.settings = settings;
     this.events = events;
-    this.itemIds = itemIds;
-    this.itemId = itemIds.get();
+    this.itemId = events.ids().item();
     this.lastItemId = lastItemId;
     this.listener = listener;
     this.format = settings.inputFormat();
@@ -170,7 +164,7 @@ public final class InputAudio {
     events.send(
         "input_audio_buffer.committed",
         event -> event.put("previous_item_id", lastItemId.get()).put("item_id", committed));
-    itemId = itemIds.get();
+    itemId = events.ids().item();
     listener.committed(committed, samples, format, foundByServer);
   }
 

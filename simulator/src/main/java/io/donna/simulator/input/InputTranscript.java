@@ -74,7 +74,7 @@ public final class InputTranscript {
         "delta",
         itemId,
         event -> {
-          Events.words(event, words.get(index));
+          events.words(event, words.get(index));
           details.delta(event, words.get(index));
         });
     pace.after(pace.scaled(PER_WORD), () -> sendFrom(index + 1, words, itemId, details, complete));

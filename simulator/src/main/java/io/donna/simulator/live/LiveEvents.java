@@ -1,10 +1,10 @@
 package io.donna.simulator.live;
 
+import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Json;
 import io.donna.simulator.protocol.Outlet;
 import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.SessionFault;
-import io.donna.simulator.protocol.TimedIds;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,14 +15,16 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class LiveEvents {
   private final Outlet outlet;
-  private final TimedIds ids;
+  private final Ids ids;
+  private String lastAudio = "";
+  private String lastAudioEvent = "";
 
-  LiveEvents(Outlet outlet, TimedIds ids) {
+  LiveEvents(Outlet outlet, Ids ids) {
     this.outlet = outlet;
     this.ids = ids;
   }
 
-  TimedIds ids() {
+  Ids ids() {
     return ids;
   }
 
@@ -59,10 +61,14 @@ final class LiveEvents {
         event -> fields.accept(event.put("start_ms", startMillis).put("end_ms", endMillis)));
   }
 
-  /** Sends audio, the only event without an id. */
+  /** Sends audio, the only event without an id. Silence, most of it, is written only once. */
   void sendAudio(String base64) {
-    outlet.send(
-        Json.write(Json.object().put("type", "session.output_audio.delta").put("delta", base64)));
+    if (!base64.equals(lastAudio)) {
+      lastAudio = base64;
+      lastAudioEvent =
+          Json.write(Json.object().put("type", "session.output_audio.delta").put("delta", base64));
+    }
+    outlet.send(lastAudioEvent);
   }
 
   void sendError(ProtocolError error, @Nullable String clientEventId) {

@@ -1,12 +1,12 @@
 package io.donna.simulator.live;
 
+import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Json;
 import io.donna.simulator.protocol.Protocol;
 import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.Session;
 import io.donna.simulator.protocol.SessionContext;
 import io.donna.simulator.protocol.SessionRequest;
-import io.donna.simulator.protocol.TimedIds;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -26,7 +26,7 @@ public final class LiveProtocol implements Protocol {
   }
 
   @Override
-  public String errorEvent(ProtocolError error, TimedIds ids) {
+  public String errorEvent(ProtocolError error, Ids ids) {
     return Json.write(LiveEvents.error("event_" + ids.uuid(), error, null, false));
   }
 

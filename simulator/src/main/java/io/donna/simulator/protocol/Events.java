@@ -1,7 +1,6 @@
 package io.donna.simulator.protocol;
 
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -12,14 +11,15 @@ public final class Events {
   private static final int PADDED_LENGTH = 16;
 
   private final Outlet outlet;
-  private final Supplier<String> ids;
+  private final Ids ids;
 
-  /**
-   * @param ids generates the events' ids
-   */
-  public Events(Outlet outlet, Supplier<String> ids) {
+  public Events(Outlet outlet, Ids ids) {
     this.outlet = outlet;
     this.ids = ids;
+  }
+
+  public Ids ids() {
+    return ids;
   }
 
   /** Whether the session is to misbehave in this way. */
@@ -28,7 +28,7 @@ public final class Events {
   }
 
   public void send(String type, Consumer<ObjectNode> fields) {
-    outlet.send(event(type, ids.get(), fields));
+    outlet.send(event(type, ids.event(), fields));
   }
 
   private static String event(String type, String id, Consumer<ObjectNode> fields) {
@@ -43,7 +43,7 @@ public final class Events {
   }
 
   public void sendError(ProtocolError error, @Nullable String offendingEventId) {
-    outlet.send(error(error, offendingEventId, ids.get()));
+    outlet.send(error(error, offendingEventId, ids.event()));
   }
 
   /** An `error` event. */
@@ -63,8 +63,8 @@ public final class Events {
   }
 
   /** Adds a text delta and its padding. */
-  public static void words(ObjectNode event, String delta) {
+  public void words(ObjectNode event, String delta) {
     int padding = PADDED_LENGTH - delta.length() % PADDED_LENGTH;
-    event.put("delta", delta).put("obfuscation", Ids.random(padding));
+    event.put("delta", delta).put("obfuscation", ids.random(padding));
   }
 }

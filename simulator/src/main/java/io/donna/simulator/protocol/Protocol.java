@@ -11,7 +11,7 @@ public interface Protocol {
   Optional<ProtocolError> refusal(SessionRequest request);
 
   /** An `error` event, as this protocol writes it. */
-  String errorEvent(ProtocolError error, TimedIds ids);
+  String errorEvent(ProtocolError error, Ids ids);
 
   /** What the journal calls a session of the request. */
   String label(SessionRequest request);

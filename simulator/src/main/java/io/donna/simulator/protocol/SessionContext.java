@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 public record SessionContext(
     Outlet outlet,
     Pace pace,
-    TimedIds ids,
+    Ids ids,
     Duration limit,
     List<String> script,
     Consumer<String> journal) {}

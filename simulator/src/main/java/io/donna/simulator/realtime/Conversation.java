@@ -1,6 +1,5 @@
 package io.donna.simulator.realtime;
 
-import io.donna.simulator.protocol.Ids;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,8 +12,12 @@ final class Conversation {
    */
   private static final int ITEMS_WITH_AUDIO = 16;
 
-  private final String id = Ids.conversation();
+  private final String id;
   private final List<Item> items = new ArrayList<>();
+
+  Conversation(String id) {
+    this.id = id;
+  }
 
   String id() {
     return id;

@@ -22,10 +22,10 @@ final class Item {
   }
 
   /** An item sent by a client, in the API's field order and without its audio. */
-  static Item from(ObjectNode sent, AudioFormat format) {
+  static Item from(ObjectNode sent, AudioFormat format, Ids ids) {
     ObjectNode json =
         Json.object()
-            .put("id", sent.path("id").asString(Ids.item()))
+            .put("id", sent.path("id").asString(ids.item()))
             .put("type", sent.path("type").stringValue());
     if (!"function_call_output".equals(sent.path("type").stringValue())) {
       json.put("status", "completed");
@@ -54,18 +54,18 @@ final class Item {
   }
 
   /** An empty assistant message. */
-  static Item assistantMessage() {
-    return new Item(message(Ids.item(), "in_progress", "assistant"));
+  static Item assistantMessage(Ids ids) {
+    return new Item(message(ids.item(), "in_progress", "assistant"));
   }
 
-  static Item functionCall(String name) {
+  static Item functionCall(String name, Ids ids) {
     return new Item(
         Json.object()
-            .put("id", Ids.item())
+            .put("id", ids.item())
             .put("type", "function_call")
             .put("status", "in_progress")
             .put("name", name)
-            .put("call_id", Ids.call())
+            .put("call_id", ids.call())
             .put("arguments", ""));
   }
 

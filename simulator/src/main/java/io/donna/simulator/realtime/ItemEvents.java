@@ -47,7 +47,7 @@ final class ItemEvents {
               "Error adding item: an item with id '" + id + "' already exists.",
               "item.id"));
     }
-    Item item = Item.from(create.item(), settings.inputFormat());
+    Item item = Item.from(create.item(), settings.inputFormat(), events.ids());
     String previous = create.previousItemId().orElse("");
     if (previous.isEmpty()) {
       conversation.append(item);

@@ -8,7 +8,6 @@ import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.Session;
 import io.donna.simulator.protocol.SessionContext;
 import io.donna.simulator.protocol.SessionRequest;
-import io.donna.simulator.protocol.TimedIds;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -47,8 +46,8 @@ public final class RealtimeProtocol implements Protocol {
   }
 
   @Override
-  public String errorEvent(ProtocolError error, TimedIds ids) {
-    return Events.error(error, null, Ids.event());
+  public String errorEvent(ProtocolError error, Ids ids) {
+    return Events.error(error, null, ids.event());
   }
 
   @Override

@@ -40,7 +40,7 @@ final class RealtimeSession implements Session {
   private final Events events;
   private final Pace pace;
   private final SessionSettings settings;
-  private final Conversation conversation = new Conversation();
+  private final Conversation conversation;
   private final ItemEvents items;
   private final InputAudio input;
   private final InputTranscript transcript;
@@ -53,12 +53,14 @@ final class RealtimeSession implements Session {
     limit = context.limit();
     pace = context.pace();
     Instant expiresAt = pace.now().plus(limit);
-    events = new Events(outlet, Ids::event);
-    settings = SessionSettings.realtime(model, expiresAt);
+    Ids ids = context.ids();
+    conversation = new Conversation(ids.conversation());
+    events = new Events(outlet, ids);
+    settings = SessionSettings.realtime(ids.session(), model, expiresAt);
     items = new ItemEvents(conversation, settings, events);
     transcript = new InputTranscript(events, pace, context.script());
     responses = new Responses(settings, conversation, events, pace, journal, this::timeOut);
-    input = new InputAudio(settings, events, Ids::item, conversation::lastId, new Turns());
+    input = new InputAudio(settings, events, conversation::lastId, new Turns());
   }
 
   @Override

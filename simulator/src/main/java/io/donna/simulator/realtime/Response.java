@@ -2,7 +2,6 @@ package io.donna.simulator.realtime;
 
 import io.donna.simulator.audio.AudioBuffer;
 import io.donna.simulator.protocol.Events;
-import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Json;
 import io.donna.simulator.protocol.Pace;
 import io.donna.simulator.protocol.SessionFault;
@@ -20,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  * closing events in the API's order. Confined to the session's event loop.
  */
 final class Response {
-  private final String id = Ids.response();
+  private final String id;
   private final ResponseOptions options;
   private final Reply reply;
   private final Conversation conversation;
@@ -57,11 +56,14 @@ final class Response {
     this.events = events;
     this.pace = pace;
     this.onDone = onDone;
+    this.id = events.ids().response();
     this.startedAt = pace.nanoTime();
     this.spending = new Spending(input, options.tokenLimit(), options.format());
     this.script = ResponseScript.of(reply, options.format()).beats().iterator();
     this.item =
-        reply instanceof Reply.Call call ? Item.functionCall(call.name()) : Item.assistantMessage();
+        reply instanceof Reply.Call call
+            ? Item.functionCall(call.name(), events.ids())
+            : Item.assistantMessage(events.ids());
   }
 
   String id() {
@@ -155,7 +157,7 @@ final class Response {
               event -> {
                 words.append(json);
                 callPlace(event);
-                Events.words(event, json);
+                events.words(event, json);
               });
       case Delta.Audio(short[] samples) -> {
         samplesSent += samples.length;
@@ -179,7 +181,7 @@ final class Response {
         type,
         event -> {
           place(event);
-          Events.words(event, text);
+          events.words(event, text);
         });
   }
 

@@ -182,7 +182,7 @@ final class Responses {
         .flatMap(node ->
             "item_reference".equals(node.path("type").asString(""))
                 ? conversation.find(node.path("id").asString("")).stream()
-                : Stream.of(Item.from((ObjectNode) node, settings.inputFormat())))
+                : Stream.of(Item.from((ObjectNode) node, settings.inputFormat(), events.ids())))
         .toList();
   }
 }

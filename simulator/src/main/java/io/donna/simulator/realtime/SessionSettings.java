@@ -4,7 +4,6 @@ import io.donna.simulator.audio.AudioFormat;
 import io.donna.simulator.input.InputAudio;
 import io.donna.simulator.input.SessionMerge;
 import io.donna.simulator.input.TurnDetection;
-import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Json;
 import io.donna.simulator.protocol.ProtocolError;
 import java.time.Instant;
@@ -31,12 +30,12 @@ final class SessionSettings implements InputAudio.Settings {
     this.session = session;
   }
 
-  static SessionSettings realtime(String model, Instant expiresAt) {
+  static SessionSettings realtime(String id, String model, Instant expiresAt) {
     ObjectNode session =
         Json.object()
             .put("type", "realtime")
             .put("object", "realtime.session")
-            .put("id", Ids.session())
+            .put("id", id)
             .put("model", model);
     session.putArray("output_modalities").add("audio");
     session.put("instructions", INSTRUCTIONS).putArray("tools");

@@ -26,9 +26,9 @@ record TranscriptDetails(TranscriptionSettings settings, Events events)
     if (settings.modelName().equals("gpt-transcribe")) {
       ArrayNode languages = event.putArray("languages");
       if (settings.languages() instanceof ArrayNode expected) {
-        languages.addAll(expected);
+        expected.forEach(code -> languages.addObject().set("code", code));
       } else {
-        languages.add("en");
+        languages.addObject().put("code", "en");
       }
     }
     if (settings.model().filter(TranscriptionModel::billedByTokens).isEmpty()) {

@@ -4,6 +4,7 @@ import io.donna.simulator.audio.AudioFormat;
 import io.donna.simulator.input.InputAudio;
 import io.donna.simulator.input.InputTranscript;
 import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Json;
 import io.donna.simulator.protocol.Outlet;
 import io.donna.simulator.protocol.Pace;
@@ -13,7 +14,6 @@ import io.donna.simulator.protocol.Session;
 import io.donna.simulator.protocol.SessionContext;
 import io.donna.simulator.protocol.SessionFault;
 import io.donna.simulator.protocol.Shape;
-import io.donna.simulator.protocol.TimedIds;
 import io.donna.simulator.protocol.Vocabulary;
 import io.donna.simulator.protocol.Vocabulary.Reading;
 import java.time.Duration;
@@ -60,11 +60,11 @@ final class TranscriptionSession implements Session {
     pace = context.pace();
     limit = context.limit();
     journal = context.journal();
-    TimedIds ids = context.ids();
-    events = new Events(outlet, ids::event);
+    Ids ids = context.ids();
+    events = new Events(outlet, ids);
     settings = new TranscriptionSettings(ids.session(), pace.now().plus(limit));
     transcript = new InputTranscript(events, pace, context.script());
-    input = new InputAudio(settings, events, ids::item, () -> lastItemId, new Turns());
+    input = new InputAudio(settings, events, () -> lastItemId, new Turns());
   }
 
   @Override

@@ -1,12 +1,12 @@
 package io.donna.simulator.translation;
 
 import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.Ids;
 import io.donna.simulator.protocol.Protocol;
 import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.Session;
 import io.donna.simulator.protocol.SessionContext;
 import io.donna.simulator.protocol.SessionRequest;
-import io.donna.simulator.protocol.TimedIds;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -42,7 +42,7 @@ public final class TranslationProtocol implements Protocol {
   }
 
   @Override
-  public String errorEvent(ProtocolError error, TimedIds ids) {
+  public String errorEvent(ProtocolError error, Ids ids) {
     return Events.error(error, null, ids.event());
   }
 

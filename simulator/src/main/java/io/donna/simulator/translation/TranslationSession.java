@@ -63,7 +63,7 @@ final class TranslationSession implements Session {
     pace = context.pace();
     limit = context.limit();
     journal = context.journal();
-    events = new Events(outlet, context.ids()::event);
+    events = new Events(outlet, context.ids());
     settings = new TranslationSettings(context.ids().session(), model, pace.now().plus(limit));
     interpreter = new Interpreter(FORMAT, context.script(), settings::language);
   }
