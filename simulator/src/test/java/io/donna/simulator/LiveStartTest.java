@@ -61,6 +61,24 @@ class LiveStartTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'session.start','event_id':'c1','session':{'model':'gpt-live-1','instructions':'Keep replies brief.','audio':{'format':{'type':'audio/pcm','rate':24000},'output':{'voice':'marin'}},'delegation':{'type':'client'}}}",
+        "{'type':'session.start','session':{'model':'gpt-live-1','delegation':{'type':'responses','responses':{'model':'gpt-5.6-terra','instructions':'…','max_output_tokens':2048,'reasoning':{'effort':'low'},'tools':[{'type':'web_search'},{'type':'function','name':'map_look','parameters':{'type':'object'}}],'tool_choice':'auto','parallel_tool_calls':true}}}}",
+        "{'type':'session.start','event_id':null,'session':{'model':'gpt-live-1','instructions':null,'delegation':null,'input':[{'role':'assistant','content':[{'text':'Hi.'}]}],'audio':{'output':{'voice':{'id':'voice_1'}}},'store':true,'safety_identifier':'u'}}",
+      })
+  void takesWhatTheApiDocuments(String start) {
+    try (LiveCall call = LiveCall.connect(simulator).send(start.replace('\'', '"'))) {
+      JsonNode started = call.next();
+
+      assertThat(started.path("type").asString()).isEqualTo("session.started");
+      assertThat(started.at("/session/input")).isEmpty();
+      assertThat(started.path("client_event_id").asString("-"))
+          .isEqualTo(start.contains("'c1'") ? "c1" : "-");
+    }
+  }
+
   @Test
   void fillsInWhatAStartLeavesOut() {
     try (LiveCall call = LiveCall.connect(simulator).send(LiveCall.start("gpt-live-1", ""))) {
