@@ -2,11 +2,14 @@ package io.donna.simulator;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.donna.simulator.protocol.SessionFault;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import java.time.Duration;
+import java.util.Optional;
 
 /**
  * A fault of the upstream. `afterEvents` is the number of events the server sends before it: 0
- * triggers it right after the upgrade, 1 after `session.created`.
+ * triggers it right after the upgrade, 1 after the first event, such as `session.created`.
  */
 public sealed interface Fault {
   /**
@@ -50,6 +53,21 @@ public sealed interface Fault {
   /** Sends a frame with a reserved opcode. */
   record Garbage(int afterEvents) implements Timed {}
 
+  /** Sends half an event in a whole message. */
+  record Malformed(int afterEvents) implements Timed {}
+
+  /** Sends an `error` event with this code. The session goes on. */
+  record ErrorEvent(String code, int afterEvents) implements Timed {}
+
+  /** Sends no event sooner than this after the one before. */
+  record Slow(Duration gap) implements Lasting {}
+
+  /** A fault of the session itself. */
+  record InSession(SessionFault fault) implements Lasting {}
+
+  /** A fault of an open WebSocket, as long as it is open. */
+  sealed interface Lasting extends Fault {}
+
   /** A fault of an open WebSocket. */
   sealed interface Timed extends Fault {
     int afterEvents();
@@ -87,6 +105,22 @@ public sealed interface Fault {
     return new Garbage(events);
   }
 
+  static Fault malformedAfter(int events) {
+    return new Malformed(events);
+  }
+
+  static Fault errorAfter(int events, String code) {
+    return new ErrorEvent(code, events);
+  }
+
+  static Fault slow(Duration gap) {
+    return new Slow(gap);
+  }
+
+  static Fault inSession(SessionFault fault) {
+    return new InSession(fault);
+  }
+
   /** Closes after `session.created`. */
   static Fault closeWith(int code, String reason) {
     return closeAfter(1, code, reason);
@@ -103,5 +137,17 @@ public sealed interface Fault {
    */
   static Fault parse(String spec) {
     return FaultSpec.parse(spec);
+  }
+
+  /** The fault that a model name requests, as in `fault/drop@3`; empty if it names none. */
+  static Optional<Fault> ofModel(String model) {
+    if (!model.startsWith("fault/")) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(parse(model.substring("fault/".length())));
+    } catch (IllegalArgumentException unknown) {
+      return Optional.empty();
+    }
   }
 }

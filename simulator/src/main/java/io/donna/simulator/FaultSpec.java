@@ -1,17 +1,23 @@
 package io.donna.simulator;
 
+import io.donna.simulator.protocol.SessionFault;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Parses the fault syntax of the command line and of model names. */
 final class FaultSpec {
   static final String GRAMMAR =
-      "none | refuse | status=CODE | redirect | hang | bad-accept | stall[@N] | drop[@N]"
-          + " | close=CODE[:REASON][@N] | garbage[@N], where N counts the server's events (1 if not"
-          + " given: after session.created)";
+      "none | refuse | status=CODE | redirect | hang | bad-accept | stall[@N] | drop[@N] |"
+          + " close=CODE[:REASON][@N] | garbage[@N] | malformed[@N] | error=CODE[@N] | slow=MILLIS"
+          + " | no-credit | no-usage | late-usage | decimal-usage | no-context-window | null-code |"
+          + " failed-transcription |"
+          + " content | late-closed | no-closed | no-close-code, where N counts the server's events"
+          + " (1 if not given: after session.created)";
 
   private static final String AFTER = "(?:@(?<after>\\d{1,6}))?";
 
@@ -26,12 +32,21 @@ final class FaultSpec {
           new Form("stall" + AFTER, m -> Fault.stallAfter(after(m))),
           new Form("drop" + AFTER, m -> Fault.dropAfter(after(m))),
           new Form("garbage" + AFTER, m -> Fault.garbageAfter(after(m))),
+          new Form("malformed" + AFTER, m -> Fault.malformedAfter(after(m))),
+          new Form("error=(\\w+)" + AFTER, m -> Fault.errorAfter(after(m), m.group(1))),
+          new Form(
+              "slow=(\\d{1,5})", m -> Fault.slow(Duration.ofMillis(Long.parseLong(m.group(1))))),
           new Form("close=(\\d{4})(?::(?<reason>.*?))?" + AFTER, FaultSpec::close));
+
+  private static final List<Form> OF_SESSIONS =
+      Stream.of(SessionFault.values())
+          .map(fault -> new Form(Pattern.quote(fault.keyword()), _ -> Fault.inSession(fault)))
+          .toList();
 
   private FaultSpec() {}
 
   static Fault parse(String spec) {
-    return FORMS.stream()
+    return Stream.concat(FORMS.stream(), OF_SESSIONS.stream())
         .map(form -> form.read(spec))
         .flatMap(Optional::stream)
         .findFirst()

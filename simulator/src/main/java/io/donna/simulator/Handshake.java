@@ -1,111 +1,64 @@
 package io.donna.simulator;
 
 import io.donna.simulator.protocol.ProtocolError;
+import io.donna.simulator.protocol.SessionRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of an upgrade request. The API upgrades first and refuses in the session, so a
- * verdict is an error and a close code instead of an HTTP status.
+ * An upgrade request: the session it opens and its credentials.
+ *
+ * @param key the API key, from the first place that has one
  */
-record Handshake(
-    String path,
-    Optional<String> model,
-    boolean transcription,
-    Optional<String> key,
-    boolean beta) {
-
-  /** The outcome of the handshake. */
-  sealed interface Verdict {
-    record Accepted() implements Verdict {}
-
-    record Refused(ProtocolError error, int closeCode) implements Verdict {}
-  }
-
-  static final Set<String> PATHS =
-      Set.of("/v1/realtime", "/openai/v1/realtime", "/openai/realtime");
-
-  private static final String FAULT_MODEL = "fault/";
+record Handshake(SessionRequest session, Optional<String> key) {
   private static final String KEY_PROTOCOL = "openai-insecure-api-key.";
   private static final String BETA_PROTOCOL = "openai-beta.";
-  private static final int UNAUTHENTICATED = 3000;
-  private static final int REFUSED = 4000;
 
   static Handshake of(FullHttpRequest request) {
     QueryStringDecoder uri = new QueryStringDecoder(request.uri());
     List<String> protocols = protocols(request.headers());
-    return new Handshake(
-        uri.path(),
-        parameter(uri, "model").or(() -> parameter(uri, "deployment")),
-        parameter(uri, "intent").filter("transcription"::equals).isPresent(),
-        key(request.headers(), protocols),
+    Optional<String> model = parameter(uri, "model").or(() -> parameter(uri, "deployment"));
+    boolean beta =
         request.headers().contains("OpenAI-Beta")
-            || protocols.stream().anyMatch(protocol -> protocol.startsWith(BETA_PROTOCOL)));
+            || protocols.stream().anyMatch(protocol -> protocol.startsWith(BETA_PROTOCOL));
+    return new Handshake(
+        new SessionRequest(
+            uri.path(),
+            model,
+            parameter(uri, "intent"),
+            beta,
+            model.flatMap(Fault::ofModel).isPresent()),
+        key(request.headers(), protocols));
   }
 
   /** The fault that the client requests by its model name. */
   Optional<Fault> fault() {
-    return model
-        .filter(name -> name.startsWith(FAULT_MODEL))
-        .flatMap(name -> {
-          try {
-            return Optional.of(Fault.parse(name.substring(FAULT_MODEL.length())));
-          } catch (IllegalArgumentException unknown) {
-            return Optional.empty();
-          }
-        });
+    return session.model().flatMap(Fault::ofModel);
   }
 
   /**
-   * Checks the request in the API's order: credentials, protocol, model.
+   * Why the credentials are refused; empty if they are valid.
    *
    * @param apiKey the only valid key; if empty, every key is valid
    */
-  Verdict judge(Optional<String> apiKey) {
+  Optional<ProtocolError> unauthenticated(Optional<String> apiKey) {
     if (key.isEmpty()) {
-      return refused(UNAUTHENTICATED, null, "Missing bearer or basic authentication in header");
+      return Optional.of(
+          ProtocolError.invalidRequest(null, "Missing bearer or basic authentication in header"));
     }
     if (apiKey.isPresent() && !apiKey.equals(key)) {
-      return refused(
-          UNAUTHENTICATED,
-          "invalid_api_key",
-          "Incorrect API key provided. You can find your API key at"
-              + " https://platform.openai.com/account/api-keys.");
+      return Optional.of(
+          ProtocolError.invalidRequest(
+              "invalid_api_key",
+              "Incorrect API key provided. You can find your API key at"
+                  + " https://platform.openai.com/account/api-keys."));
     }
-    if (beta) {
-      return refused(
-          REFUSED,
-          "beta_api_shape_disabled",
-          "The Realtime Beta API is no longer supported. Please use /v1/realtime for the GA API.");
-    }
-    if (transcription && model.isEmpty()) {
-      return new Verdict.Accepted();
-    }
-    if (model.isEmpty()) {
-      return refused(
-          REFUSED,
-          "missing_model",
-          "You must provide a model parameter, for example"
-              + " wss://api.openai.com/v1/realtime?model=gpt-realtime-1.5");
-    }
-    boolean known = model.get().startsWith("gpt-realtime") || fault().isPresent();
-    return known && !transcription
-        ? new Verdict.Accepted()
-        : refused(
-            REFUSED,
-            "invalid_model",
-            "Model \"" + model.get() + "\" is not supported in realtime mode.");
-  }
-
-  private static Verdict refused(int closeCode, @Nullable String code, String message) {
-    return new Verdict.Refused(ProtocolError.invalidRequest(code, message), closeCode);
+    return Optional.empty();
   }
 
   private static Optional<String> parameter(QueryStringDecoder uri, String name) {
@@ -119,7 +72,6 @@ record Handshake(
         .toList();
   }
 
-  /** The API key, from the first place that has one. */
   private static Optional<String> key(HttpHeaders headers, List<String> protocols) {
     Optional<String> authorization =
         Optional.ofNullable(headers.get(HttpHeaderNames.AUTHORIZATION))

@@ -1,7 +1,9 @@
 package io.donna.simulator;
 
-import static java.util.concurrent.TimeUnit.SECONDS;
-
+import io.donna.simulator.protocol.Outlet;
+import io.donna.simulator.protocol.ProtocolError;
+import io.donna.simulator.protocol.SessionFault;
+import io.donna.simulator.protocol.TimeSource;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -11,12 +13,16 @@ import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * The outbound side of a connection. It counts the events sent, triggers the fault when it is due,
  * and writes nothing after the connection has ended. Confined to the connection's event loop.
  */
-final class Line {
+final class Line implements Outlet {
   /**
    * The payload length that the header of the stalled text frame declares. Only half is written.
    */
@@ -25,17 +31,31 @@ final class Line {
   /** A frame with FIN set and an opcode that RFC 6455, 5.2 reserves. */
   private static final byte[] RESERVED_FRAME = {(byte) 0x83, 0};
 
+  /** An event that ends in the middle of a string. */
+  private static final String HALF_EVENT = "{\"type\":\"session.";
+
+  /** Stands for a close frame without a code (RFC 6455, 7.1.5). */
+  private static final int NO_CODE = 1005;
+
   /** The time to wait for the answer to a close frame before closing the connection. */
-  private static final int PATIENCE_SECONDS = 5;
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Channel channel;
-  private final Fault fault;
+  private final TimeSource time;
+  private final Function<ProtocolError, String> errors;
+  private Fault fault;
   private int events;
+  private Duration lastSent = Duration.ZERO;
   private boolean over;
 
-  Line(Channel channel, Fault fault) {
+  /**
+   * @param errors writes an `error` event as the connection's protocol does
+   */
+  Line(Channel channel, Fault fault, TimeSource time, Function<ProtocolError, String> errors) {
     this.channel = channel;
     this.fault = fault;
+    this.time = time;
+    this.errors = errors;
   }
 
   /** Triggers a fault that is due before the first event. */
@@ -43,13 +63,36 @@ final class Line {
     misbehaveIfDue();
   }
 
-  /** Sends an event. */
-  void send(String event) {
+  @Override
+  public void send(String event) {
     if (!over) {
-      write(new TextWebSocketFrame(event));
+      deliver(new TextWebSocketFrame(event));
       events++;
       misbehaveIfDue();
     }
+  }
+
+  @Override
+  public boolean misbehave(String model) {
+    Optional<Fault> requested =
+        Fault.ofModel(model).filter(it -> it instanceof Fault.Timed || it instanceof Fault.Lasting);
+    requested.ifPresent(it -> {
+      fault = it;
+      misbehaveIfDue();
+    });
+    return requested.isPresent();
+  }
+
+  @Override
+  public boolean has(SessionFault wanted) {
+    return fault instanceof Fault.InSession(SessionFault own) && own == wanted;
+  }
+
+  @Override
+  public void drop() {
+    over = true;
+    // close() flushes pending writes first, so that every event before it arrives.
+    hangUp();
   }
 
   /** Writes a frame that does not count as an event. */
@@ -61,11 +104,16 @@ final class Line {
     }
   }
 
-  void close(int code, String reason) {
+  @Override
+  public void close(int code, String reason) {
     if (!over) {
-      put(new CloseWebSocketFrame(code, reason));
+      Duration wait =
+          deliver(
+              code == NO_CODE ? new CloseWebSocketFrame() : new CloseWebSocketFrame(code, reason));
       over = true;
-      channel.eventLoop().schedule(this::hangUp, PATIENCE_SECONDS, SECONDS);
+      channel
+          .eventLoop()
+          .schedule(this::hangUp, PATIENCE.plus(wait).toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
@@ -93,11 +141,12 @@ final class Line {
   private void misbehave(Fault.Timed timed) {
     switch (timed) {
       case Fault.Close(int code, String reason, _) -> close(code, reason);
-      case Fault.Drop _ -> {
-        over = true;
-        // close() flushes pending writes first: the fault guarantees which events arrive.
-        hangUp();
-      }
+      case Fault.Drop _ -> drop();
+      case Fault.Malformed _ -> deliver(new TextWebSocketFrame(HALF_EVENT));
+      case Fault.ErrorEvent(String code, _) ->
+          deliver(
+              new TextWebSocketFrame(
+                  errors.apply(new ProtocolError("server_error", code, "Simulated error.", null))));
       case Fault.Garbage _ -> put(Unpooled.wrappedBuffer(RESERVED_FRAME));
       case Fault.Stall _ -> {
         ByteBuf half = channel.alloc().buffer();
@@ -111,9 +160,23 @@ final class Line {
   /**
    * Resets a TCP connection, so that the peer sees neither a close frame nor an orderly shutdown.
    */
-  static void drop(Channel channel) {
+  static void reset(Channel channel) {
     channel.config().setOption(ChannelOption.SO_LINGER, 0);
     channel.close();
+  }
+
+  /** Writes a frame in its turn: at once, unless the connection is slow. Returns the delay. */
+  private Duration deliver(WebSocketFrame frame) {
+    if (fault instanceof Fault.Slow(Duration gap)) {
+      Duration now = Duration.ofNanos(time.nanoTime());
+      Duration due = events == 0 ? now : lastSent.plus(gap);
+      lastSent = due.compareTo(now) > 0 ? due : now;
+      Duration wait = lastSent.minus(now);
+      time.schedule(channel.eventLoop(), wait, () -> put(frame));
+      return wait;
+    }
+    put(frame);
+    return Duration.ZERO;
   }
 
   private void put(Object message) {

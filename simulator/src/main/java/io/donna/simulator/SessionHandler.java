@@ -1,7 +1,11 @@
 package io.donna.simulator;
 
-import io.donna.simulator.protocol.Events;
+import io.donna.simulator.protocol.Ids;
+import io.donna.simulator.protocol.Pace;
+import io.donna.simulator.protocol.Protocol;
+import io.donna.simulator.protocol.ProtocolError;
 import io.donna.simulator.protocol.Session;
+import io.donna.simulator.protocol.SessionContext;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -11,64 +15,81 @@ import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Handles a connection after the upgrade: its WebSocket, pings, time limit and session. */
+/** Handles a connection after the upgrade: its WebSocket, pings and session. */
 final class SessionHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
-  private static final String LIMIT_REASON = "Your session hit the maximum duration of 60 minutes.";
+  private static final int UNAUTHENTICATED = 3000;
+  private static final int REFUSED = 4000;
 
   private final Terms terms;
+  private final Protocol protocol;
   private final Handshake handshake;
   private final SimulatedConnection connection;
   private final Fault fault;
+  private final long seed;
   private final Consumer<String> journal;
   private @Nullable Line line;
   private @Nullable Session session;
 
   SessionHandler(
       Terms terms,
+      Protocol protocol,
       Handshake handshake,
       SimulatedConnection connection,
       Fault fault,
+      long seed,
       Consumer<String> journal) {
     this.terms = terms;
+    this.protocol = protocol;
     this.handshake = handshake;
     this.connection = connection;
     this.fault = fault;
+    this.seed = seed;
     this.journal = journal;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    Line opened = new Line(ctx.channel(), fault);
+    Pace pace = new Pace(terms.time(), ctx.executor(), terms.speed());
+    Ids ids = new Ids(pace, seed);
+    Line opened =
+        new Line(ctx.channel(), fault, terms.time(), error -> protocol.errorEvent(error, ids));
     line = opened;
-    journal.accept("opened: " + handshake.model().orElse("transcription"));
+    journal.accept("opened: " + protocol.label(handshake.session()));
     opened.start();
-    switch (handshake.judge(terms.apiKey())) {
-      case Handshake.Verdict.Accepted _ -> begin(ctx, opened);
-      case Handshake.Verdict.Refused refused -> {
-        journal.accept("refused: " + refused.error().message());
-        new Events(opened::send).sendError(refused.error(), null);
-        opened.close(refused.closeCode(), refused.error().closeReason());
-      }
-    }
+    Optional<ProtocolError> unauthenticated = handshake.unauthenticated(terms.apiKey());
+    Optional<ProtocolError> refused =
+        unauthenticated.or(() -> protocol.refusal(handshake.session()));
+    refused.ifPresentOrElse(
+        error ->
+            refuse(opened, error, ids, unauthenticated.isPresent() ? UNAUTHENTICATED : REFUSED),
+        () -> begin(ctx, opened, pace, ids));
     // Called last, so that a test's messages follow the session's first events.
     connection.opened();
   }
 
-  private void begin(ChannelHandlerContext ctx, Line opened) {
-    Instant expiresAt = Instant.now().plus(terms.sessionLimit());
+  private void refuse(Line opened, ProtocolError error, Ids ids, int closeCode) {
+    journal.accept("refused: " + error.message());
+    opened.send(protocol.errorEvent(error, ids));
+    opened.close(closeCode, error.closeReason());
+  }
+
+  private void begin(ChannelHandlerContext ctx, Line opened, Pace pace, Ids ids) {
     Session begun =
-        new Session(
-            new Session.Terms(handshake.model(), expiresAt, terms.speed()),
-            opened::send,
-            ctx.executor(),
-            journal);
+        protocol.open(
+            handshake.session(),
+            new SessionContext(
+                opened,
+                pace,
+                ids,
+                terms.sessionLimit().orElseGet(protocol::sessionLimit),
+                terms.script(),
+                journal));
     session = begun;
     begun.start();
     long interval = terms.pingInterval().toNanos();
@@ -76,18 +97,7 @@ final class SessionHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
         ctx.executor()
             .scheduleAtFixedRate(
                 () -> opened.write(ping()), interval, interval, TimeUnit.NANOSECONDS);
-    var limit =
-        ctx.executor()
-            .schedule(
-                () -> opened.close(1001, LIMIT_REASON),
-                terms.sessionLimit().toNanos(),
-                TimeUnit.NANOSECONDS);
-    ctx.channel()
-        .closeFuture()
-        .addListener(_ -> {
-          pings.cancel(false);
-          limit.cancel(false);
-        });
+    ctx.channel().closeFuture().addListener(_ -> pings.cancel(false));
   }
 
   private static PingWebSocketFrame ping() {

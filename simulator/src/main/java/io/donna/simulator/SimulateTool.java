@@ -15,7 +15,7 @@ public final class SimulateTool implements ToolProvider {
 
   @Override
   public Optional<String> description() {
-    return Optional.of("Simulates the OpenAI Realtime API");
+    return Optional.of("Simulates OpenAI's voice APIs");
   }
 
   @Override

@@ -112,7 +112,7 @@ public final class SimulatedConnection {
 
   /** Resets the TCP connection. */
   public void drop() {
-    Line.drop(channel);
+    Line.reset(channel);
   }
 
   /** Sends the messages queued before the WebSocket opened. */

@@ -1,5 +1,6 @@
 package io.donna.simulator;
 
+import io.donna.simulator.protocol.TimeSource;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -26,17 +27,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server that behaves as the OpenAI Realtime API does. Each connection is confined to one event
- * loop. This class is thread-safe.
+ * A server that behaves as OpenAI's voice APIs do. Each connection is confined to one event loop.
+ * This class is thread-safe.
  */
 public final class Simulator implements AutoCloseable {
   /** A token in a header or a query may be several kilobytes long. */
@@ -72,6 +75,16 @@ public final class Simulator implements AutoCloseable {
 
   public static Builder builder() {
     return new Builder();
+  }
+
+  /** The URI for clients of the Live API: `ws://127.0.0.1:8091/v1/live/sessions`. */
+  public URI liveUri() {
+    return uri().resolve("/v1/live/sessions");
+  }
+
+  /** The URI for translations, without a query: `ws://127.0.0.1:8091/v1/realtime/translations`. */
+  public URI translationUri() {
+    return uri().resolve("/v1/realtime/translations");
   }
 
   /** The URI for clients, without a query: `ws://127.0.0.1:8091/v1/realtime`. */
@@ -126,6 +139,13 @@ public final class Simulator implements AutoCloseable {
     return fault;
   }
 
+  /** The seed of a new connection's ids. */
+  long seed() {
+    return settings.seed.isPresent()
+        ? settings.seed.getAsLong() + connections.get()
+        : ThreadLocalRandom.current().nextLong();
+  }
+
   /**
    * A journal for a new connection. It prefixes each line with the connection's number and replaces
    * control characters by spaces.
@@ -177,7 +197,10 @@ public final class Simulator implements AutoCloseable {
     private Optional<String> apiKey = Optional.empty();
     private double speed = 5;
     private Duration pingInterval = Duration.ofSeconds(20);
-    private Duration sessionLimit = Duration.ofMinutes(60);
+    private Optional<Duration> sessionLimit = Optional.empty();
+    private TimeSource time = TimeSource.system();
+    private List<String> script = List.of();
+    private OptionalLong seed = OptionalLong.empty();
     private @Nullable SslContext tls;
     private Fault fault = Fault.none();
     private boolean recording = true;
@@ -220,9 +243,30 @@ public final class Simulator implements AutoCloseable {
       return this;
     }
 
-    /** The duration after which a session is closed with 1001. */
+    /** The duration after which a session ends. The default is the API's, by protocol. */
     public Builder sessionLimit(Duration limit) {
-      sessionLimit = limit;
+      sessionLimit = Optional.of(limit);
+      return this;
+    }
+
+    /** The time that sessions live by. A test can set one that it moves itself. */
+    public Builder time(TimeSource source) {
+      time = source;
+      return this;
+    }
+
+    /**
+     * The words of the user's utterances, in order, for each connection. Without them, transcripts
+     * say that speech is not recognised.
+     */
+    public Builder hears(String... utterances) {
+      script = List.of(utterances);
+      return this;
+    }
+
+    /** Makes the ids the same in every run, at the same time. */
+    public Builder seed(long value) {
+      seed = OptionalLong.of(value);
       return this;
     }
 
@@ -256,7 +300,8 @@ public final class Simulator implements AutoCloseable {
      */
     public Simulator start() {
       try {
-        return new Simulator(this, new Terms(apiKey, speed, pingInterval, sessionLimit));
+        return new Simulator(
+            this, new Terms(apiKey, speed, pingInterval, sessionLimit, time, script));
       } catch (IOException e) {
         throw new UncheckedIOException(e.getMessage(), e);
       }

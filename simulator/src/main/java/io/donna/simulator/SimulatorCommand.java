@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -21,14 +22,15 @@ import picocli.CommandLine.Spec;
 /** The command that runs the simulator until its thread is interrupted. */
 @Command(
     name = "donna-simulate",
-    description = "Simulates the OpenAI Realtime API, without a model.",
+    description = "Simulates OpenAI's voice APIs, without a model.",
     mixinStandardHelpOptions = true,
     version = "donna-simulate 0.1.0",
     sortOptions = false,
     footer = {
       "",
       "Faults: " + FaultSpec.GRAMMAR + ".",
-      "A client can request one for its own connection: ?model=fault/close=4000:bye@3"
+      "A client can request one for its own connection by its model, in the URL or in the first",
+      "event: ?model=fault/close=4000:bye@3"
     })
 public final class SimulatorCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -51,6 +53,13 @@ public final class SimulatorCommand implements Callable<Integer> {
       description =
           "Speed of audio delivery, as a multiple of real time. Default: ${DEFAULT-VALUE}.")
   private double speed = 5;
+
+  @Option(
+      names = "--hear",
+      paramLabel = "WORDS",
+      description =
+          "What the user says in the next utterance; repeatable. Speech itself is not recognised.")
+  private List<String> utterances = List.of();
 
   @Option(
       names = "--fault",
@@ -93,6 +102,9 @@ public final class SimulatorCommand implements Callable<Integer> {
       out.println("Simulator listening on " + simulator.uri());
       out.println("Connect to " + simulator.uri() + "?model=gpt-realtime-2.1");
       out.println("  with any bearer key, and ask for a story. --help lists the faults.");
+      out.println("GPT-Live: " + simulator.liveUri());
+      out.println("Transcription: " + simulator.uri() + "?intent=transcription");
+      out.println("Translation: " + simulator.translationUri() + "?model=gpt-realtime-translate");
       out.flush();
       new CountDownLatch(1).await();
       return 0;
@@ -110,7 +122,12 @@ public final class SimulatorCommand implements Callable<Integer> {
 
   private Simulator.Builder builder(PrintWriter out) {
     Simulator.Builder builder =
-        Simulator.builder().host(host).port(port).withoutRecording().fault(chosenFault());
+        Simulator.builder()
+            .host(host)
+            .port(port)
+            .withoutRecording()
+            .fault(chosenFault())
+            .hears(utterances.toArray(String[]::new));
     try {
       builder.speed(speed);
     } catch (IllegalArgumentException e) {

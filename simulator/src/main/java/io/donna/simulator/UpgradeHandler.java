@@ -1,5 +1,6 @@
 package io.donna.simulator;
 
+import io.donna.simulator.protocol.Protocol;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -16,6 +17,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketHandshakeException;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker;
 import io.netty.handler.codec.http.websocketx.WebSocketServerHandshakerFactory;
+import java.util.Optional;
 
 /**
  * Handles a connection's single HTTP request. Afterwards the connection becomes a session or ends.
@@ -37,8 +39,10 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       return;
     }
     Handshake handshake = Handshake.of(request);
-    if (!Handshake.PATHS.contains(handshake.path())) {
-      String message = "Invalid URL (" + request.method() + " " + handshake.path() + ")";
+    Optional<Protocol> protocol = Protocols.serving(handshake.session());
+    if (protocol.isEmpty()) {
+      String path = handshake.session().path();
+      String message = "Invalid URL (" + request.method() + " " + path + ")";
       refuse(ctx, HttpResponseStatus.NOT_FOUND, "unknown_url", message);
       return;
     }
@@ -55,19 +59,31 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       case Fault.Hang _ -> {}
       case Fault.Refuse(int status) ->
           refuse(ctx, HttpResponseStatus.valueOf(status), "simulated_fault", "Simulated fault.");
-      case Fault.Redirect _ -> answer(ctx, HttpAnswers.redirect("/elsewhere" + handshake.path()));
+      case Fault.Redirect _ ->
+          answer(ctx, HttpAnswers.redirect("/elsewhere" + handshake.session().path()));
       case Fault.BadAccept _ -> acceptBadly(ctx);
-      case Fault.None _ -> upgrade(ctx, request, handshake, connection, fault);
-      case Fault.Timed _ -> upgrade(ctx, request, handshake, connection, fault);
+      case Fault.None _ ->
+          upgrade(ctx, request, session(protocol.get(), handshake, connection, fault));
+      case Fault.Timed _ ->
+          upgrade(ctx, request, session(protocol.get(), handshake, connection, fault));
+      case Fault.Lasting _ ->
+          upgrade(ctx, request, session(protocol.get(), handshake, connection, fault));
     }
   }
 
-  private void upgrade(
-      ChannelHandlerContext ctx,
-      FullHttpRequest request,
-      Handshake handshake,
-      SimulatedConnection connection,
-      Fault fault) {
+  private SessionHandler session(
+      Protocol protocol, Handshake handshake, SimulatedConnection connection, Fault fault) {
+    return new SessionHandler(
+        simulator.terms(),
+        protocol,
+        handshake,
+        connection,
+        fault,
+        simulator.seed(),
+        simulator.journal());
+  }
+
+  private void upgrade(ChannelHandlerContext ctx, FullHttpRequest request, SessionHandler session) {
     WebSocketDecoderConfig config =
         WebSocketDecoderConfig.newBuilder()
             .maxFramePayloadLength(LARGEST_MESSAGE)
@@ -79,8 +95,6 @@ final class UpgradeHandler extends SimpleChannelInboundHandler<FullHttpRequest> 
       refuse(ctx, HttpResponseStatus.UPGRADE_REQUIRED, "upgrade_required", "Version 13 is spoken.");
       return;
     }
-    SessionHandler session =
-        new SessionHandler(simulator.terms(), handshake, connection, fault, simulator.journal());
     try {
       handshaker
           .handshake(ctx.channel(), request)

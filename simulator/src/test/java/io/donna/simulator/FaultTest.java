@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.donna.simulator.protocol.SessionFault;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FaultTest {
@@ -124,6 +126,10 @@ class FaultTest {
     "stall, Stall[afterEvents=1]",
     "drop@12, Drop[afterEvents=12]",
     "garbage@0, Garbage[afterEvents=0]",
+    "malformed@2, Malformed[afterEvents=2]",
+    "error=overloaded@4, 'ErrorEvent[code=overloaded, afterEvents=4]'",
+    "slow=250, Slow[gap=PT0.25S]",
+    "no-usage, InSession[fault=NO_USAGE]",
     "close=1011, 'Close[code=1011, reason=, afterEvents=1]'",
     "close=4000:a:b@c@5, 'Close[code=4000, reason=a:b@c, afterEvents=5]'",
   })
@@ -142,10 +148,44 @@ class FaultTest {
         "status=99",
         "drop@x",
         "hang@3",
-        "none@1"
+        "none@1",
+        "slow=x",
+        "error=a b",
+        "no-usage@2"
       })
   void saysWhatAFaultLooksLike(String spec) {
     assertThatThrownBy(() -> Fault.parse(spec)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readsAndDocumentsEachFaultOfASession(SessionFault fault) {
+    assertThat(Fault.parse(fault.keyword())).isEqualTo(Fault.inSession(fault));
+    assertThat(FaultSpec.GRAMMAR).containsPattern("\\| " + fault.keyword() + "\\b");
+  }
+
+  @Test
+  void sendsHalfAnEventAndAnErrorAndGoesOn() {
+    try (var client = RealtimeClient.connectToModel(simulator, "fault/malformed@1")) {
+      client.await("session.created");
+      assertThat(client.next().asString()).isEqualTo("{\"type\":\"session.");
+    }
+    try (var client = RealtimeClient.connectToModel(simulator, "fault/error=overloaded@1")) {
+      client.await("session.created");
+      assertThat(client.next().path("error").propertyNames())
+          .containsExactly("type", "code", "message", "param", "event_id");
+      client.say("hello").respond();
+      client.await("response.done");
+    }
+  }
+
+  @Test
+  void keepsUsageToItself() {
+    try (var client = RealtimeClient.connectToModel(simulator, "fault/no-usage")) {
+      client.await("session.created");
+      client.say("hello").respond();
+      assertThat(client.await("response.done").at("/response/usage").isNull()).isTrue();
+    }
   }
 
   private Socket upgraded(String model) throws IOException {

@@ -6,9 +6,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** The example of README.md, "In a test". */
+/** The examples of README.md, "In a test". */
 class ReadmeTest {
   /** One that nobody refers to is closed by the garbage collector, with its connections. */
   private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -33,6 +34,21 @@ class ReadmeTest {
       simulator.fault(Fault.closeWith(4000, "from now on"));
 
       assertThat(connection.requestHeaders().firstValue("Authorization")).hasValue("Bearer key");
+    }
+  }
+
+  @Test
+  void movesTheTimeOfALiveSession() {
+    ManualTime time = new ManualTime(Instant.now());
+    try (Simulator simulator = Simulator.builder().time(time).seed(7).hears("Hello").start()) {
+      LiveCall call = LiveCall.connect(simulator).send(LiveCall.start("gpt-live-1", ""));
+      call.awaitReading();
+      time.advance(Duration.ofSeconds(1));
+      call.client().await("session.started");
+      call.silence(100).events();
+      time.advance(Duration.ofHours(2));
+      assertThat(call.client().await("session.closed").path("reason").asString())
+          .isEqualTo("expired");
     }
   }
 }

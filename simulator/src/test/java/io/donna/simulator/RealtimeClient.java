@@ -17,8 +17,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * A client as an application writes one: the JDK's WebSocket, and events in the order they came.
@@ -37,6 +39,11 @@ final class RealtimeClient implements WebSocket.Listener, AutoCloseable {
   /** Connects as most SDKs do: a bearer key and a model. */
   static RealtimeClient connect(Simulator simulator) {
     return connect(simulator, "?model=gpt-realtime-2.1", "Authorization", "Bearer sk-test");
+  }
+
+  /** Connects to another endpoint of the simulator. */
+  static RealtimeClient connectTo(URI uri) {
+    return connect(HTTP, uri, List.of(), "Authorization", "Bearer sk-test");
   }
 
   /** Connects with the key of any SDK and a model that names a fault. */
@@ -117,6 +124,12 @@ final class RealtimeClient implements WebSocket.Listener, AutoCloseable {
     return send("{\"type\":\"response.create\",\"response\":" + options + "}");
   }
 
+  /** Appends audio at once, by an event of that type. */
+  RealtimeClient append(String type, byte[] audio) {
+    String base64 = Base64.getEncoder().encodeToString(audio);
+    return send("{\"type\":\"" + type + "\",\"audio\":\"" + base64 + "\"}");
+  }
+
   /** Appends audio as a microphone would: in pieces of 100 ms, but at once. */
   RealtimeClient append(byte[] audio, int bytesPerSecond) {
     int piece = bytesPerSecond / 10;
@@ -188,11 +201,20 @@ final class RealtimeClient implements WebSocket.Listener, AutoCloseable {
   public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
     partial.append(data);
     if (last) {
-      events.add(JSON.readTree(partial.toString()));
+      events.add(read(partial.toString()));
       partial.setLength(0);
     }
     from.request(1);
     return null;
+  }
+
+  /** An event, or the text itself if it is not JSON. */
+  private static JsonNode read(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JacksonException malformed) {
+      return JsonNodeFactory.instance.stringNode(text);
+    }
   }
 
   @Override

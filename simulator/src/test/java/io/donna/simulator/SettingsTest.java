@@ -54,6 +54,21 @@ class SettingsTest {
   }
 
   @Test
+  void codesTheTimeIntoIdsAndRepeatsThemForASeed() {
+    assertThat(createdWithSeed(7)).isEqualTo(createdWithSeed(7)).isNotEqualTo(createdWithSeed(8));
+    assertThat(createdWithSeed(7).path("event_id").asString()).startsWith("event_EWIVa");
+    assertThat(createdWithSeed(7).at("/session/id").asString()).startsWith("sess_EWIVa");
+  }
+
+  private static JsonNode createdWithSeed(long seed) {
+    ManualTime time = new ManualTime(Instant.ofEpochSecond(1_791_366_350));
+    try (Simulator repeatable = Simulator.builder().time(time).seed(seed).start();
+        var asker = RealtimeClient.connect(repeatable)) {
+      return asker.await("session.created");
+    }
+  }
+
+  @Test
   void mergesAnUpdateFieldByField() {
     JsonNode updated =
         updated(
@@ -114,7 +129,7 @@ class SettingsTest {
         "{'type':'realtime','temperature':0.8} | unknown_parameter | session.temperature | Unknown parameter: 'session.temperature'.",
         "{'type':'realtime','audio':{'input':{'x':1}}} | unknown_parameter | session.audio.input.x | Unknown parameter: 'session.audio.input.x'.",
         "{'instructions':'x'} | missing_required_parameter | session.type | Missing required parameter: 'session.type'.",
-        "{'type':'transcription'} | invalid_value | session.type | Invalid value: 'transcription'. Supported values are: 'realtime'.",
+        "{'type':'transcription'} | invalid_parameter | session.type | Passing a transcription session update event to a realtime session is not allowed.",
         "{'type':'realtime','instructions':7} | invalid_type | session.instructions | Invalid type for 'session.instructions': expected a string, but got an integer instead.",
         "{'type':'realtime','tool_choice':'never'} | invalid_value | session.tool_choice | Invalid value: 'never'. Supported values are: 'auto', 'none', and 'required'.",
         "{'type':'realtime','audio':{'input':{'format':{'type':'audio/pcm','rate':16000}}}} | integer_below_min_value | session.audio.input.format.rate | Invalid 'session.audio.input.format.rate': integer below minimum value. Expected a value >= 24000, but got 16000 instead.",

@@ -105,6 +105,26 @@ class SimulatorCommandTest {
     assertThat(printed.toString()).contains("close=CODE", "fault/close=4000:bye@3");
   }
 
+  @Test
+  void speaksLiveAndHearsWhatItIsTold() throws Exception {
+    Thread thread = Thread.ofPlatform().start(() -> run("--port", "0", "--hear", "Hello there"));
+    URI uri = awaitReady();
+    try (var client = RealtimeClient.connectTo(uri.resolve("/v1/live/sessions"))) {
+      client.send(LiveCall.start("gpt-live-1", ""));
+      client.await("session.started");
+      client.send(LiveCall.appendEvent(LiveCall.pcm(500, 24_000, 6_000)));
+      client.send(LiveCall.appendEvent(LiveCall.pcm(2_000, 24_000, 0)));
+      assertThat(client.await("session.input_transcript.delta").path("delta").asString())
+          .isEqualTo("Hello");
+      client.await("session.output_transcript.delta");
+    }
+    thread.interrupt();
+    thread.join(10_000);
+
+    assertThat(printed.toString().lines())
+        .contains("GPT-Live: " + uri.resolve("/v1/live/sessions"), "1 heard Hello there");
+  }
+
   private int run(String... args) {
     return ToolProvider.findFirst("donna-simulate")
         .orElseThrow()

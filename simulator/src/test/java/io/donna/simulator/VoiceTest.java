@@ -175,6 +175,23 @@ class VoiceTest {
   }
 
   @Test
+  void transcribesTheWordsOfAScript() {
+    try (Simulator scripted = Simulator.builder().speed(1e6).hears("Where is it?").start();
+        RealtimeClient talker = RealtimeClient.connect(scripted)) {
+      talker.update(
+          "{\"type\":\"realtime\",\"audio\":{\"input\":{\"transcription\":{\"model\":\"whisper-1\"}}}}");
+      talker.append(question, PCM).append(SILENCE, PCM);
+
+      assertThat(
+              talker
+                  .await("conversation.item.input_audio_transcription.completed")
+                  .path("transcript")
+                  .asString())
+          .isEqualTo("Where is it?");
+    }
+  }
+
+  @Test
   void fallsSilentAtOnceWhenTheUserSpeaks() {
     try (Simulator slow = Simulator.builder().speed(4).start();
         RealtimeClient talker = RealtimeClient.connect(slow)) {

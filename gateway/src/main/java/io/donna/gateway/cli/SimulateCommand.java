@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
 /** {@code donna simulate}: runs the simulator, passing on its own options. */
-@Command(name = "simulate", description = "Run the built-in simulator of the Realtime API.")
+@Command(name = "simulate", description = "Run the built-in simulator of the voice APIs.")
 final class SimulateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -3,6 +3,7 @@ package io.donna.simulator.audio;
 /** The wire encoding of audio. In memory, audio is 16-bit mono PCM at the rate of its format. */
 public enum AudioFormat {
   PCM("audio/pcm", 24_000, 2),
+  PCM_16K("audio/pcm", 16_000, 2),
   ULAW("audio/pcmu", 8_000, 1),
   ALAW("audio/pcma", 8_000, 1);
 
@@ -24,6 +25,11 @@ public enum AudioFormat {
       }
     }
     return PCM;
+  }
+
+  /** The format of that `type` and rate. */
+  public static AudioFormat named(String type, int rate) {
+    return rate == PCM_16K.rate && PCM_16K.type.equals(type) ? PCM_16K : named(type);
   }
 
   /** Samples per second. */
@@ -49,7 +55,7 @@ public enum AudioFormat {
     for (int i = 0; i < samples.length; i++) {
       samples[i] =
           switch (this) {
-            case PCM -> (short) ((wire[2 * i] & 0xFF) | (wire[2 * i + 1] << 8));
+            case PCM, PCM_16K -> (short) ((wire[2 * i] & 0xFF) | (wire[2 * i + 1] << 8));
             case ULAW -> G711.fromUlaw(wire[i]);
             case ALAW -> G711.fromAlaw(wire[i]);
           };
@@ -61,7 +67,7 @@ public enum AudioFormat {
     byte[] wire = new byte[samples.length * bytesPerSample];
     for (int i = 0; i < samples.length; i++) {
       switch (this) {
-        case PCM -> {
+        case PCM, PCM_16K -> {
           wire[2 * i] = (byte) samples[i];
           wire[2 * i + 1] = (byte) (samples[i] >> 8);
         }
@@ -77,6 +83,9 @@ public enum AudioFormat {
     if (rate == 24_000) {
       return samples;
     }
+    if (this == PCM_16K) {
+      return twoThirds(samples);
+    }
     int step = 24_000 / rate;
     short[] fewer = new short[samples.length / step];
     for (int i = 0; i < fewer.length; i++) {
@@ -87,6 +96,17 @@ public enum AudioFormat {
         sum += samples[i * step + k];
       }
       fewer[i] = (short) (sum / step);
+    }
+    return fewer;
+  }
+
+  /** Of three samples the first stays, and the mean of the other two is the second. */
+  private static short[] twoThirds(short[] samples) {
+    short[] fewer = new short[samples.length / 3 * 2];
+    for (int i = 0; i < fewer.length; i += 2) {
+      int from = i / 2 * 3;
+      fewer[i] = samples[from];
+      fewer[i + 1] = (short) ((samples[from + 1] + samples[from + 2]) / 2);
     }
     return fewer;
   }

@@ -10,29 +10,48 @@ public final class Events {
   /** Deltas are padded so that their length does not reveal their content. */
   private static final int PADDED_LENGTH = 16;
 
-  private final Consumer<String> outlet;
+  private final Outlet outlet;
+  private final Ids ids;
 
-  /**
-   * @param outlet receives each event as the text of one message
-   */
-  public Events(Consumer<String> outlet) {
+  public Events(Outlet outlet, Ids ids) {
     this.outlet = outlet;
+    this.ids = ids;
   }
 
-  void send(String type, Consumer<ObjectNode> fields) {
-    ObjectNode event = Json.object().put("type", type).put("event_id", Ids.event());
+  public Ids ids() {
+    return ids;
+  }
+
+  /** Whether the session is to misbehave in this way. */
+  public boolean has(SessionFault fault) {
+    return outlet.has(fault);
+  }
+
+  public void send(String type, Consumer<ObjectNode> fields) {
+    outlet.send(event(type, ids.event(), fields));
+  }
+
+  private static String event(String type, String id, Consumer<ObjectNode> fields) {
+    ObjectNode event = Json.object().put("type", type).put("event_id", id);
     fields.accept(event);
-    outlet.accept(Json.write(event));
+    return Json.write(event);
   }
 
   /** Sends an event that carries an item and the id of the previous one. */
-  void sendItem(String type, @Nullable String previousItemId, JsonNode item) {
+  public void sendItem(String type, @Nullable String previousItemId, JsonNode item) {
     send(type, event -> event.put("previous_item_id", previousItemId).set("item", item));
   }
 
   public void sendError(ProtocolError error, @Nullable String offendingEventId) {
-    send(
+    outlet.send(error(error, offendingEventId, ids.event()));
+  }
+
+  /** An `error` event. */
+  public static String error(
+      ProtocolError error, @Nullable String offendingEventId, String eventId) {
+    return event(
         "error",
+        eventId,
         event ->
             event
                 .putObject("error")
@@ -44,8 +63,8 @@ public final class Events {
   }
 
   /** Adds a text delta and its padding. */
-  static void words(ObjectNode event, String delta) {
+  public void words(ObjectNode event, String delta) {
     int padding = PADDED_LENGTH - delta.length() % PADDED_LENGTH;
-    event.put("delta", delta).put("obfuscation", Ids.random(padding));
+    event.put("delta", delta).put("obfuscation", ids.random(padding));
   }
 }

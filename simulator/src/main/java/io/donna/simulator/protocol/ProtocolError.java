@@ -17,21 +17,21 @@ public record ProtocolError(
     return new ProtocolError("invalid_request_error", code, message, param);
   }
 
-  static ProtocolError unknownParameter(String path) {
+  public static ProtocolError unknownParameter(String path) {
     return invalidRequest("unknown_parameter", "Unknown parameter: '" + path + "'.", path);
   }
 
-  static ProtocolError missingParameter(String path) {
+  public static ProtocolError missingParameter(String path) {
     return invalidRequest(
         "missing_required_parameter", "Missing required parameter: '" + path + "'.", path);
   }
 
-  static ProtocolError unsupported(String path, String value, List<String> supported) {
+  public static ProtocolError unsupported(String path, String value, List<String> supported) {
     String message = "Invalid value: '" + value + "'. Supported values are: " + quoted(supported);
     return invalidRequest("invalid_value", message + ".", path);
   }
 
-  static ProtocolError invalidValue(String path, String message) {
+  public static ProtocolError invalidValue(String path, String message) {
     return invalidRequest("invalid_value", message, path);
   }
 

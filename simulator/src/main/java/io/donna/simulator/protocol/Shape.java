@@ -1,6 +1,7 @@
 package io.donna.simulator.protocol;
 
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,7 +12,7 @@ import tools.jackson.databind.node.JsonNodeType;
  * A schema for a value in a client event. It reports the first violation with the API's error
  * message.
  */
-sealed interface Shape {
+public sealed interface Shape {
 
   Optional<ProtocolError> check(String path, JsonNode value);
 
@@ -20,6 +21,14 @@ sealed interface Shape {
     @Override
     public Optional<ProtocolError> check(String path, JsonNode value) {
       return Optional.empty();
+    }
+  }
+
+  /** Any JSON object. */
+  record AnyObject() implements Shape {
+    @Override
+    public Optional<ProtocolError> check(String path, JsonNode value) {
+      return value.isObject() ? Optional.empty() : wrongType(path, value, "an object");
     }
   }
 
@@ -48,7 +57,7 @@ sealed interface Shape {
   }
 
   record Choice(List<String> values) implements Shape {
-    Choice(String... values) {
+    public Choice(String... values) {
       this(List.of(values));
     }
 
@@ -77,6 +86,25 @@ sealed interface Shape {
         return wrongType(path, value, "an integer");
       }
       return outOfRange(path, value, "integer", least, most);
+    }
+  }
+
+  /** One of a few numbers. */
+  record Rate(List<Integer> values) implements Shape {
+    public Rate(Integer... values) {
+      this(List.of(values));
+    }
+
+    @Override
+    public Optional<ProtocolError> check(String path, JsonNode value) {
+      if (!value.isIntegralNumber()) {
+        return wrongType(path, value, "an integer");
+      }
+      return value.canConvertToInt() && values.contains(value.intValue())
+          ? Optional.empty()
+          : Optional.of(
+              ProtocolError.unsupported(
+                  path, value.asString(), values.stream().map(String::valueOf).toList()));
     }
   }
 
@@ -127,6 +155,20 @@ sealed interface Shape {
 
   /** An object that has all required fields and no unknown ones. */
   record Fields(Map<String, Shape> known, List<String> required) implements Shape {
+    /** An object whose fields are all optional, given as alternating names and shapes. */
+    public static Fields object(Object... namesAndShapes) {
+      return required(List.of(), namesAndShapes);
+    }
+
+    /** An object with some required fields. */
+    public static Fields required(List<String> required, Object... namesAndShapes) {
+      Map<String, Shape> known = new HashMap<>();
+      for (int i = 0; i < namesAndShapes.length; i += 2) {
+        known.put((String) namesAndShapes[i], (Shape) namesAndShapes[i + 1]);
+      }
+      return new Fields(known, required);
+    }
+
     @Override
     public Optional<ProtocolError> check(String path, JsonNode value) {
       if (!value.isObject()) {
@@ -167,6 +209,19 @@ sealed interface Shape {
           ? fields.check(path, value)
           : new Choice(kinds.keySet().stream().sorted().toList())
               .check(typePath, value.get("type"));
+    }
+  }
+
+  /** An object of one of these types, whose other fields are not described. */
+  record Typed(List<String> types) implements Shape {
+    @Override
+    public Optional<ProtocolError> check(String path, JsonNode value) {
+      if (!value.isObject()) {
+        return wrongType(path, value, "an object");
+      }
+      return value.has("type")
+          ? new Choice(types).check(join(path, "type"), value.get("type"))
+          : Optional.of(ProtocolError.missingParameter(join(path, "type")));
     }
   }
 

@@ -1,4 +1,7 @@
-/** The Realtime protocol of one session, from client events to server events, without any I/O. */
+/**
+ * What the protocols share: the seam between a session and the server, JSON, schemas, errors, ids
+ * and timers. Each protocol has a package of its own.
+ */
 @NullMarked
 package io.donna.simulator.protocol;
 

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 public final class Repertoire {
   private static final Pattern DICTATION =
       Pattern.compile(
-          "\\bsay exactly:\\s*(?<rest>.+)|\\bsay\\s+(?:'(?<single>[^']+)'|\"(?<double>[^\"]+)\"|“(?<curly>[^”]+)”)",
+          "\\bsay"
+              + " exactly:\\s*(?<rest>.+)|\\bsay\\s+(?:'(?<single>[^']+)'|\"(?<double>[^\"]+)\"|“(?<curly>[^”]+)”)",
           Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
 
   private static final List<Topic> TOPICS =
@@ -55,6 +56,11 @@ public final class Repertoire {
             .map(String::strip)
             .findFirst()
         : Optional.empty();
+  }
+
+  /** Whether there is a recorded answer to the user's words. */
+  public boolean knows(String said) {
+    return !recordedAnswer(said).isEmpty();
   }
 
   /** The spoken answer to the user's words. */

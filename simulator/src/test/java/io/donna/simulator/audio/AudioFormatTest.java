@@ -38,6 +38,15 @@ class AudioFormatTest {
   }
 
   @Test
+  void takesTwoOfThreeSamplesFor16Kilohertz() {
+    assertThat(AudioFormat.PCM_16K.from24k(new short[] {1, 10, 20, 2, -30, -10}))
+        .containsExactly(1, 15, 2, -20);
+    assertThat(AudioFormat.named("audio/pcm", 16_000)).isEqualTo(AudioFormat.PCM_16K);
+    assertThat(AudioFormat.named("audio/pcm", 24_000)).isEqualTo(AudioFormat.PCM);
+    assertThat(AudioFormat.named("audio/pcmu", 8_000)).isEqualTo(AudioFormat.ULAW);
+  }
+
+  @Test
   void matchesKnownCodesOfTheStandard() {
     assertThat(AudioFormat.ULAW.encode(new short[] {0, -1, 32_767, -32_768}))
         .containsExactly(0xFF, 0x7F, 0x80, 0x00);

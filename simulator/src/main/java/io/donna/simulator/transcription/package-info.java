@@ -1,0 +1,5 @@
+/** Transcription sessions: `?intent=transcription` of the Realtime API. */
+@NullMarked
+package io.donna.simulator.transcription;
+
+import org.jspecify.annotations.NullMarked;
