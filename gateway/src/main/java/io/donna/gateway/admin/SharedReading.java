@@ -16,7 +16,7 @@ final class SharedReading<T> {
   private @Nullable CompletableFuture<T> next;
 
   /**
-   * @param source is read on a virtual thread, and never twice at once
+   * @param source is read on a platform thread, and never twice at once
    */
   SharedReading(Supplier<T> source) {
     this.source = source;
@@ -45,7 +45,10 @@ final class SharedReading<T> {
 
   private void begin(CompletableFuture<T> reading) {
     current = reading;
-    Thread.ofVirtual().name("shared reading").start(() -> read(reading));
+    // Not a virtual one: there the JDK's BufferedWriter grows by one character at a time, and a
+    // scrape
+    // of 9 kB copied 64 MB.
+    Thread.ofPlatform().daemon().name("shared reading").start(() -> read(reading));
   }
 
   private void read(CompletableFuture<T> reading) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.ThreadMXBean;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.edge.Transport;
 import io.donna.gateway.kit.AdminClient;
@@ -12,6 +13,7 @@ import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -285,6 +287,23 @@ class AdminPortTest {
         assertThat(head.head()).contains("content-length: 28");
         assertThat(head.rest()).isEmpty();
       }
+    }
+  }
+
+  /** The garbage of a scrape is collected by stopping every call. */
+  @Test
+  void makesLittleGarbageForAScrape() {
+    try (RunningGateway gateway = RunningGateway.withoutUpstream().admin().start()) {
+      AdminClient client = AdminClient.of(gateway);
+      int scraped = client.get("/metrics").body().length();
+      ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long before = threads.getTotalThreadAllocatedBytes();
+      for (int i = 0; i < 20; i++) {
+        client.get("/metrics");
+      }
+      long each = (threads.getTotalThreadAllocatedBytes() - before) / 20;
+
+      assertThat(each).as("bytes for %d characters", scraped).isLessThan(4_000_000);
     }
   }
 
