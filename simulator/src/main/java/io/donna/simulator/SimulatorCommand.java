@@ -29,8 +29,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Faults: " + FaultSpec.GRAMMAR + ".",
-      "A client can request one for its own connection by its model, in the URL or in the first",
-      "event: ?model=fault/close=4000:bye@3"
+      "A client can request one for its own connection, in place of its model:",
+      "?model=fault/close=4000:bye@3"
     })
 public final class SimulatorCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -57,7 +57,7 @@ class LiveDelegationTest {
         LiveCall.start(
             simulator,
             responses(
-                "{\"type\":\"function\",\"name\":\"order_status\",\"parameters\":{\"type\":\"object\",\"properties\":{\"q\":{\"type\":\"string\"}}}}"))) {
+                "{\"type\":\"function\",\"name\":\"order_status\",\"parameters\":{\"type\":\"object\",\"properties\":{\"q\":{\"type\":\"string\"},\"n\":{\"type\":\"integer\"}}}}"))) {
       List<JsonNode> events = call.speech(500).silence(4_000).said();
       List<JsonNode> backend = LiveCall.ofType(events, "response.event");
       assertThat(types(backend))
@@ -74,7 +74,7 @@ class LiveDelegationTest {
                   .containsExactly("event_id", "type", "delegation_id", "event"));
       assertThat(backend.get(2).at("/event/item/arguments").asString()).isEmpty();
       assertThat(backend.get(3).at("/event/arguments").asString())
-          .isEqualTo("{\"q\":\"Where is my order?\"}");
+          .isEqualTo("{\"q\":\"Where is my order?\",\"n\":1}");
       JsonNode response = backend.getLast().at("/event/response");
       assertThat(response.has("input")).isFalse();
       assertThat(response.path("tools")).isEmpty();

@@ -31,7 +31,7 @@ class LiveRecordingsTest {
            "delegation":{"type":"client"}}}\
           """);
       call.awaitReading();
-      time.advance(Duration.ofMillis(1_000));
+      time.advance(Duration.ofSeconds(1));
       JsonNode started = call.next();
 
       JsonNode recorded = RECORDED.event("session.started");

@@ -215,7 +215,10 @@ class LiveTimelineTest {
 
   @Test
   void sendsTheSameBytesForTheSameSeedAndTime() {
-    assertThat(runWithSeed(7)).isEqualTo(runWithSeed(7)).isNotEqualTo(runWithSeed(8));
+    String first = runWithSeed(7);
+    String again = runWithSeed(7);
+
+    assertThat(first).isEqualTo(again).isNotEqualTo(runWithSeed(8));
   }
 
   private static String runWithSeed(long seed) {

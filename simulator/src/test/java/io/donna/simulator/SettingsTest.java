@@ -55,9 +55,12 @@ class SettingsTest {
 
   @Test
   void codesTheTimeIntoIdsAndRepeatsThemForASeed() {
-    assertThat(createdWithSeed(7)).isEqualTo(createdWithSeed(7)).isNotEqualTo(createdWithSeed(8));
-    assertThat(createdWithSeed(7).path("event_id").asString()).startsWith("event_EWIVa");
-    assertThat(createdWithSeed(7).at("/session/id").asString()).startsWith("sess_EWIVa");
+    JsonNode first = createdWithSeed(7);
+    JsonNode again = createdWithSeed(7);
+
+    assertThat(first).isEqualTo(again).isNotEqualTo(createdWithSeed(8));
+    assertThat(first.path("event_id").asString()).startsWith("event_EWIVa");
+    assertThat(first.at("/session/id").asString()).startsWith("sess_EWIVa");
   }
 
   private static JsonNode createdWithSeed(long seed) {

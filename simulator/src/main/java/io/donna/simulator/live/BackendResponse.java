@@ -1,9 +1,9 @@
 package io.donna.simulator.live;
 
 import io.donna.simulator.protocol.Json;
+import io.donna.simulator.speech.ToolArguments;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -81,12 +81,7 @@ final class BackendResponse {
 
   /** Prepares a call of the function. */
   void call(JsonNode function, String said) {
-    ObjectNode arguments = Json.object();
-    for (Map.Entry<String, JsonNode> property :
-        function.at("/parameters/properties").properties()) {
-      arguments.put(property.getKey(), said);
-    }
-    String json = Json.write(arguments);
+    String json = Json.write(new ToolArguments(said).fill(function.path("parameters")));
     outputTokens += LiveTokens.ofText(json) + LiveTokens.ofText(function.path("name").asString(""));
     call =
         Json.object()

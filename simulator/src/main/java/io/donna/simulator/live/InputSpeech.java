@@ -19,6 +19,8 @@ final class InputSpeech {
     void speechStarted();
 
     /**
+     * The user has finished an utterance.
+     *
      * @param words what was said; empty if there is no script for it
      */
     void speechStopped(Optional<String> words, long millis);

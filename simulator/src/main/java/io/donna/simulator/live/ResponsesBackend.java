@@ -46,6 +46,7 @@ final class ResponsesBackend {
   private final Deque<Runnable> steps = new ArrayDeque<>();
   private final Set<String> unanswered = new HashSet<>();
   private Optional<JsonNode> lastItem = Optional.empty();
+  private int stepsRun;
   private int items;
   private int bytes;
   private @Nullable String delegationId;
@@ -121,7 +122,7 @@ final class ResponsesBackend {
   void finish() {
     queued = false;
     while (active()) {
-      steps.remove().run();
+      runStep();
     }
   }
 
@@ -214,14 +215,19 @@ final class ResponsesBackend {
   /** Adds a step that is due on the timeline. Steps run in their order, and each once. */
   private void step(long waitMillis, Runnable action) {
     steps.add(action);
+    int number = stepsRun + steps.size();
     timeline.after(
         waitMillis,
         () -> {
-          if (steps.peek() == action) {
-            steps.remove();
-            action.run();
+          if (number > stepsRun) {
+            runStep();
           }
         });
+  }
+
+  private void runStep() {
+    stepsRun++;
+    steps.remove().run();
   }
 
   private Optional<ProtocolError> inResponsesMode(String type) {

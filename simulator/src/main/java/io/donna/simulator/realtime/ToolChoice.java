@@ -1,6 +1,7 @@
 package io.donna.simulator.realtime;
 
 import io.donna.simulator.protocol.Json;
+import io.donna.simulator.speech.ToolArguments;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;

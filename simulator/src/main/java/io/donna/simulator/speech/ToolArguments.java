@@ -1,4 +1,4 @@
-package io.donna.simulator.realtime;
+package io.donna.simulator.speech;
 
 import io.donna.simulator.protocol.Json;
 import java.util.ArrayDeque;
@@ -12,7 +12,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Derives a function's arguments from the user's words. */
-final class ToolArguments {
+public final class ToolArguments {
   /** A capitalised word that does not begin a sentence: most often a name. */
   private static final Pattern NAME = Pattern.compile("(?<=[\\p{L}\\p{N},;:]\\s)\\p{Lu}\\p{L}+");
 
@@ -22,14 +22,14 @@ final class ToolArguments {
   private final Deque<String> names;
   private final Deque<String> numbers;
 
-  ToolArguments(String words) {
+  public ToolArguments(String words) {
     this.words = words;
     this.names = matches(NAME, words);
     this.numbers = matches(NUMBER, words);
   }
 
   /** Arguments for the JSON schema of an object, in the schema's order. */
-  ObjectNode fill(JsonNode schema) {
+  public ObjectNode fill(JsonNode schema) {
     ObjectNode arguments = Json.object();
     for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
       arguments.set(property.getKey(), value(property.getValue()));
