@@ -111,13 +111,15 @@ final class AdminClient implements AutoCloseable {
 
   /** The problem (RFC 9457) in words, with each field that is wrong. */
   private String problem(JsonNode answer, int status) {
-    String detail = answer.path("detail").asString("%s answers %d".formatted(url, status));
+    // The public port, and a port that speaks TLS, state their errors in one field.
+    String error = answer.path("error").asString("%s answers %d".formatted(url, status));
+    String detail = answer.path("detail").asString(error);
     String fields =
         answer
             .path("errors")
             .valueStream()
             .map(
-                error -> error.path("field").asString("") + " " + error.path("detail").asString(""))
+                wrong -> wrong.path("field").asString("") + " " + wrong.path("detail").asString(""))
             .collect(Collectors.joining("; "));
     return fields.isEmpty() ? detail : detail + ": " + fields;
   }
