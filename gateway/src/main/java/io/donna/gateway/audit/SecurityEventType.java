@@ -68,8 +68,8 @@ public enum SecurityEventType {
    * One row.
    *
    * @param kind the value of {@code event.kind} in the Elastic Common Schema
-   * @param categories the values of its {@code event.category}
-   * @param types the values of its {@code event.type}
+   * @param categories the values of its {@code event.category}, separated by a space
+   * @param types the values of its {@code event.type}, separated by a space
    * @param outcome its {@code event.outcome}: {@code unknown} where the event is neither a success
    *     nor a failure
    * @param refusal why a request, a connection or a session was refused
@@ -78,8 +78,8 @@ public enum SecurityEventType {
    */
   private record Meaning(
       String kind,
-      List<String> categories,
-      List<String> types,
+      String categories,
+      String types,
       String outcome,
       Optional<String> refusal,
       Optional<String> authentication,
@@ -117,8 +117,8 @@ public enum SecurityEventType {
   private static Meaning ecs(String categories, String types, String outcome) {
     return new Meaning(
         "event",
-        List.of(categories.split(" ", -1)),
-        List.of(types.split(" ", -1)),
+        categories,
+        types,
         outcome,
         Optional.empty(),
         Optional.empty(),
@@ -177,8 +177,8 @@ public enum SecurityEventType {
   void classify(EcsFields fields) {
     fields
         .with("event.kind", meaning.kind)
-        .with("event.category", meaning.categories)
-        .with("event.type", meaning.types)
+        .with("event.category", List.of(meaning.categories.split(" ", -1)))
+        .with("event.type", List.of(meaning.types.split(" ", -1)))
         .with("event.action", name())
         .with("event.outcome", meaning.outcome);
   }
