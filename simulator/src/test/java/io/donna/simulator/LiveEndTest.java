@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class LiveEndTest {
@@ -189,26 +187,33 @@ class LiveEndTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"fault/close=1011:cut@20", "fault/drop@20"})
-  void cutsTheConnectionInTheMiddleOfAnAnswer(String model) {
+  @Test
+  void closesInTheMiddleOfAnAnswer() {
     try (Simulator simulator = start("none");
-        LiveCall call = LiveCall.connect(simulator).send(LiveCall.start(model, ""))) {
+        LiveCall call =
+            LiveCall.connect(simulator).send(LiveCall.start("fault/close=1011:cut@20", ""))) {
       call.client().await("session.started");
-      call.speech(500).silence(100);
-      for (int i = 0; i < 24; i++) {
-        try {
-          call.silence(100);
-        } catch (CompletionException closed) {
-          break;
-        }
-      }
+      call.append(LiveCall.pcm(2_500, 24_000, 6_000));
 
-      simulator.awaitConnection(Duration.ofSeconds(10)).awaitClose(Duration.ofSeconds(10));
+      assertThat(call.client().awaitEnd()).isEqualTo("1011 cut");
       for (int events = 1; events < 20; events++) {
         call.next();
       }
       assertThat(call.client().hasNoEvent()).isTrue();
+    }
+  }
+
+  /** FaultTest counts the events before a drop: the JDK's client may lose the last ones. */
+  @Test
+  void dropsInTheMiddleOfAnAnswer() {
+    try (Simulator simulator = start("none");
+        LiveCall call = LiveCall.connect(simulator).send(LiveCall.start("fault/drop@20", ""))) {
+      call.client().await("session.started");
+      call.append(LiveCall.pcm(2_500, 24_000, 6_000));
+      SimulatedConnection connection = simulator.awaitConnection(Duration.ofSeconds(10));
+      connection.awaitClose(Duration.ofSeconds(10));
+
+      assertThat(connection.closeCode()).as("the client's answer to a close frame").isEmpty();
     }
   }
 

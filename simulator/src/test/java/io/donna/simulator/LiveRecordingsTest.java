@@ -103,7 +103,7 @@ class LiveRecordingsTest {
   @Test
   void refusesAnAccountWithoutCreditAsRecorded() {
     Fault noCredit = Fault.parse("no-credit");
-    try (Simulator simulator = Simulator.builder().speed(1_000_000).fault(noCredit).start();
+    try (Simulator simulator = Simulator.builder().speed(10).fault(noCredit).start();
         LiveCall call = LiveCall.connect(simulator).send(LiveCall.start("gpt-live-1", ""))) {
       JsonNode error = call.next();
 

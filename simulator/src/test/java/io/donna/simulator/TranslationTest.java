@@ -165,10 +165,10 @@ class TranslationTest {
 
   @Test
   void cutsTheConnectionInTheMiddleOfASentence() {
-    try (var client = connect("fault/drop@8")) {
+    try (var client = connect("fault/close=1011:cut@8")) {
       List<JsonNode> events = new ArrayList<>();
-      client.append("session.input_audio_buffer.append", LiveCall.pcm(1_400, 24_000, 6_000));
-      simulator.awaitConnection(Duration.ofSeconds(10)).awaitClose(Duration.ofSeconds(10));
+      client.append("session.input_audio_buffer.append", LiveCall.pcm(1_800, 24_000, 6_000));
+      assertThat(client.awaitEnd()).isEqualTo("1011 cut");
       for (int i = 0; i < 8; i++) {
         events.add(client.next());
       }
