@@ -108,10 +108,24 @@ public enum SecurityEventType {
     }
   }
 
-  private final Meaning meaning;
+  private final String ecsKind;
+  private final String ecsCategories;
+  private final String ecsTypes;
+  private final String ecsOutcome;
+  private final Optional<String> refusal;
+  private final Optional<String> authentication;
+  private final AlertSign alertSign;
+  private final boolean isAttempt;
 
   SecurityEventType(Meaning meaning) {
-    this.meaning = meaning;
+    this.ecsKind = meaning.kind;
+    this.ecsCategories = meaning.categories;
+    this.ecsTypes = meaning.types;
+    this.ecsOutcome = meaning.outcome;
+    this.refusal = meaning.refusal;
+    this.authentication = meaning.authentication;
+    this.alertSign = meaning.sign;
+    this.isAttempt = meaning.isAttempt;
   }
 
   private static Meaning ecs(String categories, String types, String outcome) {
@@ -156,30 +170,30 @@ public enum SecurityEventType {
 
   /** Why a request, a connection or a session was refused; empty if none was. */
   public Optional<String> refusal() {
-    return meaning.refusal;
+    return refusal;
   }
 
   /** The outcome of a client's authentication; empty if the event is about none. */
   public Optional<String> authentication() {
-    return meaning.authentication;
+    return authentication;
   }
 
   public AlertSign alertSign() {
-    return meaning.sign;
+    return alertSign;
   }
 
   /** Whether it counts among the attempts of its address that were refused. */
   public boolean isAttempt() {
-    return meaning.isAttempt;
+    return isAttempt;
   }
 
   /** Adds the classification of the Elastic Common Schema. */
   void classify(EcsFields fields) {
     fields
-        .with("event.kind", meaning.kind)
-        .with("event.category", List.of(meaning.categories.split(" ", -1)))
-        .with("event.type", List.of(meaning.types.split(" ", -1)))
+        .with("event.kind", ecsKind)
+        .with("event.category", List.of(ecsCategories.split(" ", -1)))
+        .with("event.type", List.of(ecsTypes.split(" ", -1)))
         .with("event.action", name())
-        .with("event.outcome", meaning.outcome);
+        .with("event.outcome", ecsOutcome);
   }
 }
