@@ -21,6 +21,7 @@ final class Beside {
   private final Load load;
   private final int resting;
   private final String work;
+  private final Function<Bout, Work> settler;
   private final Function<Bout, Work> starter;
   private final Duration settling;
 
@@ -44,13 +45,21 @@ final class Beside {
    * @param load of the sessions that speak
    * @param resting the sessions that are open and silent
    * @param work its name, in the plural
+   * @param settler starts more of the work than is measured, for JIT compilation
    * @param starter starts the work
    */
-  Beside(Lab lab, Load load, int resting, String work, Function<Bout, Work> starter) {
+  Beside(
+      Lab lab,
+      Load load,
+      int resting,
+      String work,
+      Function<Bout, Work> settler,
+      Function<Bout, Work> starter) {
     this.lab = lab;
     this.load = load;
     this.resting = Descriptors.sessions(resting + load.sessions()) - load.sessions();
     this.work = work;
+    this.settler = settler;
     this.starter = starter;
     Duration window = load.window();
     this.settling = window.compareTo(MOST_SETTLING) < 0 ? window : MOST_SETTLING;
@@ -83,7 +92,7 @@ final class Beside {
       bout.open(load.sessions());
       List<Pacer> pacers = bout.onLoop(new Round(bout)::start);
       bout.open(load.sessions() + resting);
-      Work warmup = starter.apply(bout);
+      Work warmup = settler.apply(bout);
       bout.run().alarm().sleep(lab.timing().settling().plus(load.warmup()));
       bout.run().loop().execute(warmup::stop);
       for (int round = 0; round < lab.timing().rounds(); round++) {

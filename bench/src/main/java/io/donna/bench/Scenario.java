@@ -53,6 +53,7 @@ enum Scenario {
                   Load.voice(or(sessions, SPEAKING), warmup, window),
                   0,
                   "tokens",
+                  TokenRequests::start,
                   TokenRequests::start)
               .run();
       case SCRAPE -> {
@@ -63,7 +64,8 @@ enum Scenario {
                 Load.voice(speaking, warmup, window),
                 all - speaking,
                 "scrapes",
-                Scrapes::start)
+                bout -> Scrapes.start(bout, Scrapes.SETTLING_INTERVAL),
+                bout -> Scrapes.start(bout, Scrapes.INTERVAL))
             .run();
       }
       case FLOOD ->

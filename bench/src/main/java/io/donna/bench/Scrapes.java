@@ -11,26 +11,34 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Reads a gateway's {@code /metrics} each second, as Prometheus does, on a thread of its own. */
+/**
+ * Reads a gateway's {@code /metrics} at an interval, as Prometheus does, on a thread of its own.
+ */
 final class Scrapes implements Beside.Work {
-  private static final Duration INTERVAL = Duration.ofSeconds(1);
+  static final Duration INTERVAL = Duration.ofSeconds(1);
+
+  /** A gateway that is scraped each second takes minutes to compile what a scrape runs. */
+  static final Duration SETTLING_INTERVAL = Duration.ofMillis(50);
 
   private final HttpClient http = HttpClient.newHttpClient();
   private final HttpRequest request;
+  private final Duration interval;
   private final Alarm alarm;
   private final Thread thread = Thread.ofVirtual().unstarted(this::run);
   private final List<Duration> times = new CopyOnWriteArrayList<>();
   private final AtomicLong bytes = new AtomicLong();
 
-  private Scrapes(URI metrics, Alarm alarm) {
+  private Scrapes(URI metrics, Duration interval, Alarm alarm) {
+    this.interval = interval;
     this.request = HttpRequest.newBuilder(metrics).timeout(Duration.ofSeconds(10)).build();
     this.alarm = alarm;
   }
 
-  static Scrapes start(Bout bout) {
+  static Scrapes start(Bout bout, Duration interval) {
     int port = bout.peer().adminPort().orElseThrow();
     Scrapes scrapes =
-        new Scrapes(URI.create("http://127.0.0.1:" + port + "/metrics"), bout.run().alarm());
+        new Scrapes(
+            URI.create("http://127.0.0.1:" + port + "/metrics"), interval, bout.run().alarm());
     scrapes.thread.start();
     return scrapes;
   }
@@ -47,7 +55,7 @@ final class Scrapes implements Beside.Work {
         }
         times.add(time);
         bytes.set(answer.body().length);
-        Thread.sleep(INTERVAL.minus(time).isNegative() ? Duration.ZERO : INTERVAL.minus(time));
+        Thread.sleep(interval.minus(time).isNegative() ? Duration.ZERO : interval.minus(time));
       }
     } catch (IOException fault) {
       alarm.raise("/metrics was not answered: " + fault);
