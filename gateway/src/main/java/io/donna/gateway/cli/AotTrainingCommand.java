@@ -63,11 +63,6 @@ final class AotTrainingCommand implements Callable<Integer> {
       for (String path : List.of("/livez", "/readyz", "/metrics", "/api/v1/status", "/")) {
         expectOk(admin, path);
       }
-      // So often that the cache has profiles of it: at one scrape in 15 s, a JVM would take an
-      // hour.
-      for (int i = 0; i < SCRAPES; i++) {
-        expectOk(admin, "/metrics");
-      }
     }
     logging.stop();
     return ExitCode.OK;
