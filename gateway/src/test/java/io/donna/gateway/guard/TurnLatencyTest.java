@@ -76,7 +76,8 @@ class TurnLatencyTest {
     Scale.figure(
         "a gated turn %s: %d us (median), %d us (p99) of %d",
         name, micros[turns / 2], micros[turns * 99 / 100], turns);
-    // The p99 is for quiet machines; elsewhere, that nothing waits for a timer or a second turn.
-    assertThat(micros[turns / 4]).isLessThan(1_000);
+    // The p99 is for quiet machines; elsewhere, that nothing waits for a timer or a second turn,
+    // also where little is compiled and other tests run.
+    assertThat(micros[turns / 4]).isLessThan(Scale.of(1_000, 5_000));
   }
 }
