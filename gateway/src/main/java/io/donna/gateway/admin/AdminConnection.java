@@ -216,8 +216,10 @@ final class AdminConnection extends RequestConnection {
     harden(head);
     boolean chunks = to.http().protocolVersion().equals(HttpVersion.HTTP_1_1);
     HttpUtil.setTransferEncodingChunked(head, chunks);
-    context.writeAndFlush(head);
+    context.write(head);
     events.subscriber().accept(stream);
+    // Only now: whoever has read the head misses no event that comes after.
+    context.flush();
   }
 
   /** Sends a last answer: what follows on the connection cannot be trusted. */
