@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -67,17 +68,11 @@ public final class Fields {
 
   /** Text without control characters. */
   public Optional<String> optionalText(String name, int longest) {
-    return value(
+    return text(
         name,
-        node ->
-            Optional.of(node)
-                .filter(JsonNode::isString)
-                .map(JsonNode::asString)
-                .filter(text ->
-                    !text.isBlank()
-                        && text.length() <= longest
-                        && text.chars().noneMatch(Character::isISOControl)),
-        "must be text of 1 to " + longest + " characters, without control characters");
+        longest,
+        text -> !text.isBlank() && text.chars().noneMatch(Character::isISOControl),
+        ", without control characters");
   }
 
   /**
@@ -85,14 +80,20 @@ public final class Fields {
    * a name must not be out of reach by the same.
    */
   Optional<String> optionalName(String name) {
+    return text(name, LONGEST_NAME, text -> !text.isEmpty(), "");
+  }
+
+  private Optional<String> text(
+      String name, int longest, Predicate<String> allowed, String condition) {
     return value(
         name,
         node ->
             Optional.of(node)
                 .filter(JsonNode::isString)
                 .map(JsonNode::asString)
-                .filter(text -> !text.isEmpty() && text.length() <= LONGEST_NAME),
-        "must be text of 1 to " + LONGEST_NAME + " characters");
+                .filter(text -> text.length() <= longest)
+                .filter(allowed),
+        "must be text of 1 to " + longest + " characters" + condition);
   }
 
   public String text(String name, int longest) {
