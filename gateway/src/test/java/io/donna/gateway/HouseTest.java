@@ -45,7 +45,7 @@ class HouseTest {
           "auth",
           "dialect",
           "webhook",
-          "realtime",
+          "event",
           "telemetry",
           "websocket",
           "audit",

@@ -1,7 +1,7 @@
 package io.donna.gateway.websocket;
 
-import io.donna.gateway.realtime.EventScanner;
-import io.donna.gateway.realtime.StrictScanner;
+import io.donna.gateway.event.EventScanner;
+import io.donna.gateway.event.StrictScanner;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;

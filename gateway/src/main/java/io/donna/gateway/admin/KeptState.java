@@ -1,7 +1,7 @@
 package io.donna.gateway.admin;
 
 import io.donna.gateway.config.AddressRange;
-import io.donna.gateway.realtime.Json;
+import io.donna.gateway.event.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;

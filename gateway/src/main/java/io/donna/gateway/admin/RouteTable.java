@@ -4,7 +4,7 @@ import io.donna.gateway.admin.Authenticator.Authentication;
 import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.admission.Gate;
 import io.donna.gateway.edge.Request;
-import io.donna.gateway.realtime.Json;
+import io.donna.gateway.event.Json;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;

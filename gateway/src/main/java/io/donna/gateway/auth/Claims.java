@@ -1,6 +1,6 @@
 package io.donna.gateway.auth;
 
-import io.donna.gateway.realtime.LoneSurrogates;
+import io.donna.gateway.event.LoneSurrogates;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.donna.gateway.auth;
 
-import io.donna.gateway.realtime.Json;
+import io.donna.gateway.event.Json;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;

@@ -1,11 +1,11 @@
 package io.donna.gateway.calls;
 
 import io.donna.gateway.audit.ForeignText;
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.Inspector;
-import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.JsonKey;
-import io.donna.gateway.realtime.MemberSelection;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.event.InspectorContext;
+import io.donna.gateway.event.JsonKey;
+import io.donna.gateway.event.MemberSelection;
 import io.donna.gateway.telemetry.GenerationTrace;
 import io.donna.gateway.telemetry.GenerationTrace.End;
 import io.donna.gateway.telemetry.UpstreamTrace;

@@ -1,7 +1,7 @@
 package io.donna.gateway.dialect;
 
-import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.event.EventId;
+import io.donna.gateway.event.EventType;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.donna.gateway.dialect;
 
-import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.event.EventType;
 import java.util.EnumMap;
 import java.util.Map;
 

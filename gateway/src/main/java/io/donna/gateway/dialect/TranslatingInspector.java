@@ -1,10 +1,10 @@
 package io.donna.gateway.dialect;
 
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.Fault;
-import io.donna.gateway.realtime.Inspector;
-import io.donna.gateway.realtime.InspectorContext;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.Fault;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.event.InspectorContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package io.donna.gateway.guard;
 
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.InspectorContext;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.InspectorContext;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;

@@ -7,7 +7,7 @@ import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.policy.GuardRule;
 import io.donna.gateway.config.policy.GuardRule.Means;
 import io.donna.gateway.config.policy.Tier;
-import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.event.Inspector;
 import io.donna.gateway.sharing.FairThreads;
 import io.donna.gateway.sharing.SharedPlaces;
 import io.donna.gateway.telemetry.GuardMetrics;

@@ -1,6 +1,6 @@
 package io.donna.gateway.guard;
 
-import io.donna.gateway.realtime.Event;
+import io.donna.gateway.event.Event;
 import io.donna.gateway.websocket.Holding;
 import java.util.ArrayDeque;
 import java.util.Deque;

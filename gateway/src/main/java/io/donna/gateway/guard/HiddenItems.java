@@ -1,7 +1,7 @@
 package io.donna.gateway.guard;
 
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.JsonKey;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.JsonKey;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

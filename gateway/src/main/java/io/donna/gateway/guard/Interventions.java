@@ -1,8 +1,8 @@
 package io.donna.gateway.guard;
 
-import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.event.EventId;
+import io.donna.gateway.event.InspectorContext;
+import io.donna.gateway.event.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import java.util.LinkedHashSet;
 import java.util.Set;

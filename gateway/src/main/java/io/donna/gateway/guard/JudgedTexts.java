@@ -2,7 +2,7 @@ package io.donna.gateway.guard;
 
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
-import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.event.EventType;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;

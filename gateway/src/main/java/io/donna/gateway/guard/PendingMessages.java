@@ -2,9 +2,9 @@ package io.donna.gateway.guard;
 
 import io.donna.gateway.config.policy.GuardRule.Subject;
 import io.donna.gateway.config.policy.GuardRules;
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.InspectorContext;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.InspectorContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

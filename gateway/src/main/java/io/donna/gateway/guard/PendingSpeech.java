@@ -1,6 +1,6 @@
 package io.donna.gateway.guard;
 
-import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.event.EventId;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.donna.gateway.guard;
 
-import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.event.EventId;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;

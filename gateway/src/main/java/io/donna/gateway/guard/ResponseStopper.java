@@ -1,7 +1,7 @@
 package io.donna.gateway.guard;
 
 import io.donna.gateway.config.policy.GuardRule.Action;
-import io.donna.gateway.realtime.Event;
+import io.donna.gateway.event.Event;
 import tools.jackson.databind.node.ObjectNode;
 
 /**

@@ -1,7 +1,7 @@
 package io.donna.gateway.guard;
 
-import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.event.InspectorContext;
+import io.donna.gateway.event.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Holding;

@@ -1,9 +1,9 @@
 package io.donna.gateway.guard;
 
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.Fault;
-import io.donna.gateway.realtime.JsonKey;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.Fault;
+import io.donna.gateway.event.JsonKey;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.donna.gateway.metering;
 
-import io.donna.gateway.realtime.Event;
+import io.donna.gateway.event.Event;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;

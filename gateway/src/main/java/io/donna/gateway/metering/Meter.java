@@ -1,16 +1,16 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventId;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.event.InspectorContext;
+import io.donna.gateway.event.JsonKey;
+import io.donna.gateway.event.MemberSelection;
+import io.donna.gateway.event.Replies;
 import io.donna.gateway.policy.Budgets;
 import io.donna.gateway.policy.PolicyCloseReasons;
 import io.donna.gateway.policy.PolicyRefusal;
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.Inspector;
-import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.JsonKey;
-import io.donna.gateway.realtime.MemberSelection;
-import io.donna.gateway.realtime.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventId;
+import io.donna.gateway.event.JsonKey;
 import io.donna.gateway.metering.ResponseRequest.Place;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.JsonKey;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.Collections;

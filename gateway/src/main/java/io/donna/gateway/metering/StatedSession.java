@@ -1,9 +1,9 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.MemberSelection;
 import io.donna.gateway.policy.SpeechFormat;
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.MemberSelection;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.donna.gateway.policy;
 
-import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.event.EventType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 

@@ -1,6 +1,6 @@
 package io.donna.gateway.policy;
 
-import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.event.EventType;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package io.donna.gateway.policy;
 
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.JsonKey;
-import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventId;
+import io.donna.gateway.event.InspectorContext;
+import io.donna.gateway.event.JsonKey;
+import io.donna.gateway.event.Replies;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;

@@ -3,7 +3,7 @@ package io.donna.gateway.policy;
 import io.donna.gateway.config.policy.SessionField;
 import io.donna.gateway.config.policy.SessionRules;
 import io.donna.gateway.config.policy.Tier;
-import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.event.EventType;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;

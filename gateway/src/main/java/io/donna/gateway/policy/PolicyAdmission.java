@@ -1,6 +1,6 @@
 package io.donna.gateway.policy;
 
-import io.donna.gateway.realtime.Inspector;
+import io.donna.gateway.event.Inspector;
 import io.donna.gateway.websocket.CloseReason;
 import java.util.Optional;
 

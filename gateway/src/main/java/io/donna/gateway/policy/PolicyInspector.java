@@ -1,12 +1,12 @@
 package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.Tier;
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.Inspector;
-import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.JsonKey;
-import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.event.InspectorContext;
+import io.donna.gateway.event.JsonKey;
+import io.donna.gateway.event.Replies;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;

@@ -3,7 +3,7 @@ package io.donna.gateway.policy;
 import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.SessionField;
 import io.donna.gateway.config.policy.Tier;
-import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.event.EventType;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;

@@ -2,7 +2,7 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.SessionField;
 import io.donna.gateway.config.policy.Tier;
-import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.event.EventType;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.EnumSet;

@@ -1,7 +1,7 @@
 package io.donna.gateway.relay;
 
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.StrictScanner;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.StrictScanner;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.EventLoop;

@@ -1,6 +1,6 @@
 package io.donna.gateway.relay;
 
-import io.donna.gateway.realtime.Event;
+import io.donna.gateway.event.Event;
 import io.donna.gateway.websocket.Holding;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;

@@ -1,9 +1,9 @@
 package io.donna.gateway.relay;
 
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.Inspector;
-import io.donna.gateway.realtime.StrictScanner;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.event.StrictScanner;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.HeldBytes;
 import io.donna.gateway.websocket.Holding;

@@ -1,9 +1,9 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.audit.SecurityEvent;
-import io.donna.gateway.realtime.ClientMessage;
-import io.donna.gateway.realtime.ClientMessage.Authenticate;
-import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.event.ClientMessage;
+import io.donna.gateway.event.ClientMessage.Authenticate;
+import io.donna.gateway.event.Replies;
 import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.websocket.Message;
 import io.netty.util.concurrent.ScheduledFuture;

@@ -1,10 +1,10 @@
 package io.donna.gateway.session;
 
-import io.donna.gateway.realtime.ClientMessage.Authenticate;
-import io.donna.gateway.realtime.ClientMessage.ConnectRealtime;
-import io.donna.gateway.realtime.ClientMessage.Event;
-import io.donna.gateway.realtime.ClientMessage.Unreadable;
-import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.event.ClientMessage.Authenticate;
+import io.donna.gateway.event.ClientMessage.ConnectRealtime;
+import io.donna.gateway.event.ClientMessage.Event;
+import io.donna.gateway.event.ClientMessage.Unreadable;
+import io.donna.gateway.event.Replies;
 import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.websocket.Message;
 

@@ -1,6 +1,6 @@
 package io.donna.gateway.session;
 
-import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.event.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import java.util.Optional;
 

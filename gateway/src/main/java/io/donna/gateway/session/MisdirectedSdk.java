@@ -6,7 +6,7 @@ import io.donna.gateway.auth.Verification.Decided;
 import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Unavailable;
 import io.donna.gateway.auth.Verification.Verified;
-import io.donna.gateway.realtime.Replies;
+import io.donna.gateway.event.Replies;
 import java.util.Optional;
 
 /**

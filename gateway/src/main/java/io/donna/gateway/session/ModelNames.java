@@ -1,10 +1,10 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.config.ModelAliases;
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.Inspector;
-import io.donna.gateway.realtime.InspectorContext;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.event.InspectorContext;
 import tools.jackson.databind.node.ObjectNode;
 
 /**

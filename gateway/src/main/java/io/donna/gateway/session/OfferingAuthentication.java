@@ -1,9 +1,9 @@
 package io.donna.gateway.session;
 
-import io.donna.gateway.realtime.ClientMessage.Authenticate;
-import io.donna.gateway.realtime.ClientMessage.ConnectRealtime;
-import io.donna.gateway.realtime.ClientMessage.Event;
-import io.donna.gateway.realtime.ClientMessage.Unreadable;
+import io.donna.gateway.event.ClientMessage.Authenticate;
+import io.donna.gateway.event.ClientMessage.ConnectRealtime;
+import io.donna.gateway.event.ClientMessage.Event;
+import io.donna.gateway.event.ClientMessage.Unreadable;
 import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.websocket.Message;
 

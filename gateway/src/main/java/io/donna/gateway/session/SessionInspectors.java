@@ -1,7 +1,7 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.auth.User;
-import io.donna.gateway.realtime.Endable;
+import io.donna.gateway.event.Endable;
 import java.util.Optional;
 
 /** The inspectors of one session, across all of its upstreams. Confined to its event loop. */

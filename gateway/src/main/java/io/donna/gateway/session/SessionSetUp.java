@@ -1,11 +1,11 @@
 package io.donna.gateway.session;
 
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventId;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.Inspector;
-import io.donna.gateway.realtime.InspectorContext;
-import io.donna.gateway.realtime.SessionUpdate;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventId;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.event.InspectorContext;
+import io.donna.gateway.event.SessionUpdate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 

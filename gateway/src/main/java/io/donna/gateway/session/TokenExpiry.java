@@ -1,6 +1,6 @@
 package io.donna.gateway.session;
 
-import io.donna.gateway.realtime.LongTimer;
+import io.donna.gateway.event.LongTimer;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.Optional;

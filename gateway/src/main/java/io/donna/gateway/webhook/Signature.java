@@ -3,7 +3,7 @@ package io.donna.gateway.webhook;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.donna.gateway.config.Secret;
-import io.donna.gateway.realtime.EventId;
+import io.donna.gateway.event.EventId;
 import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.util.Base64;

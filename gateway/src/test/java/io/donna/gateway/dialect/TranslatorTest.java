@@ -2,7 +2,7 @@ package io.donna.gateway.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.realtime.EventType;
+import io.donna.gateway.event.EventType;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.admission.ForwardedForFuzz;
 import io.donna.gateway.edge.UpgradeFuzz;
-import io.donna.gateway.realtime.EventScannerFuzz;
-import io.donna.gateway.realtime.StrictScannerFuzz;
+import io.donna.gateway.event.EventScannerFuzz;
+import io.donna.gateway.event.StrictScannerFuzz;
 import io.donna.gateway.websocket.FramesFuzz;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.donna.gateway.metering;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.realtime.Event;
+import io.donna.gateway.event.Event;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

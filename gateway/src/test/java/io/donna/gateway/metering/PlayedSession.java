@@ -3,8 +3,8 @@ package io.donna.gateway.metering;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.donna.gateway.config.policy.Budget;
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.InspectorContext;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.InspectorContext;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;

@@ -3,9 +3,9 @@ package io.donna.gateway.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.config.policy.Tier;
+import io.donna.gateway.event.EventType;
 import io.donna.gateway.kit.Choices;
 import io.donna.gateway.kit.Property;
-import io.donna.gateway.realtime.EventType;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;

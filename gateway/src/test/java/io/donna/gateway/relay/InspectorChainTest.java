@@ -3,10 +3,10 @@ package io.donna.gateway.relay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.realtime.Event;
-import io.donna.gateway.realtime.EventType;
-import io.donna.gateway.realtime.Inspector;
-import io.donna.gateway.realtime.InspectorContext;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.event.InspectorContext;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;

@@ -3,7 +3,7 @@ package io.donna.gateway.relay;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.donna.gateway.realtime.Event;
+import io.donna.gateway.event.Event;
 import io.donna.gateway.websocket.HeldBytes;
 import io.netty.channel.DefaultEventLoop;
 import java.time.Duration;
