@@ -44,6 +44,7 @@ class HouseTest {
           "guard",
           "auth",
           "dialect",
+          "cluster",
           "webhook",
           "event",
           "telemetry",

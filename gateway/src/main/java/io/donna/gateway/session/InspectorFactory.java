@@ -2,6 +2,7 @@ package io.donna.gateway.session;
 
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.User;
+import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -49,6 +51,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
    *
    * @param watched reloads the policy file on change
    * @param metrics receives the guards' judgements
+   * @param cluster counts sessions together with other replicas
    */
   public InspectorFactory(
       Settings settings,
@@ -57,6 +60,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
       SecurityLog log,
       WatchedFiles watched,
       GuardMetrics metrics,
+      Cluster cluster,
       Clock clock) {
     this.guards =
         settings
@@ -78,6 +82,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
             defaultModel,
             named -> settings.upstreams().stream().map(server -> server.modelFor(named)).toList(),
             aliases,
+            cluster,
             watched);
   }
 
@@ -123,8 +128,8 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
     }
 
     @Override
-    public void begin(Optional<User> user, Endable session) {
-      policy.begin(user, session);
+    public CompletionStage<Void> begin(Optional<User> user, Endable session) {
+      return policy.begin(user, session);
     }
 
     @Override

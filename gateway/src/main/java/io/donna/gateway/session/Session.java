@@ -32,6 +32,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -74,6 +76,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private Optional<String> operatorReason = Optional.empty();
 
   private final RefusalCount refusals = new RefusalCount();
+
+  /** Done when it is decided whether the user may have one more session. */
+  private CompletionStage<Void> counted = CompletableFuture.completedStage(null);
 
   private Phase phase = new Ended();
 
@@ -298,11 +303,17 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   Phase ready() {
-    return new AwaitingConnect(this);
+    return whenCounted(() -> new AwaitingConnect(this));
   }
 
   Phase connecting() {
-    return dialer.connect();
+    return whenCounted(dialer::connect);
+  }
+
+  private Phase whenCounted(Supplier<Phase> next) {
+    return counted.toCompletableFuture().isDone()
+        ? next.get()
+        : new AwaitingPlaces(this, counted, next);
   }
 
   void refuseOverloaded() {
@@ -444,7 +455,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   private void beginInspection(Optional<User> user) {
-    inspectors.begin(user, this);
+    counted = inspectors.begin(user, this);
     if (inspectors.seeClient()) {
       client.setInspector(clientDialect.becomeStrict());
     }

@@ -81,6 +81,7 @@ class SettingsTest {
                 AdminSettings.USUAL,
                 AlertSettings.USUAL,
                 Optional.empty(),
+                Optional.empty(),
                 settings.hash()));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
@@ -209,6 +210,7 @@ class SettingsTest {
                             "groups")),
                     Optional.of(Path.of("."))),
                 AlertSettings.USUAL,
+                Optional.empty(),
                 Optional.empty(),
                 settings.hash()));
     assertThat(settings.secrets()).contains("secret");
