@@ -6,7 +6,10 @@ import io.donna.gateway.cluster.ClaimAnswer.RateUsedUp;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,9 +23,12 @@ import java.util.function.LongSupplier;
 public final class MemoryCluster {
   private record Window(int used, long end) {}
 
+  private record Said(Replica replica, String name, String text) {}
+
   private final LongSupplier nanoTime;
   private final Map<String, Window> windows = new HashMap<>();
   private final Map<String, Map<Replica, Integer>> places = new HashMap<>();
+  private final Map<String, Map<String, Said>> boards = new HashMap<>();
   private final Set<Replica> replicas = new HashSet<>();
 
   /**
@@ -89,6 +95,31 @@ public final class MemoryCluster {
     }
   }
 
+  private synchronized List<Cluster.Word> exchange(
+      Replica replica, String subject, Map<String, String> words, List<String> outdated) {
+    Map<String, Said> board = boards.computeIfAbsent(subject, any -> new LinkedHashMap<>());
+    board.keySet().removeAll(outdated);
+    words.forEach((name, text) -> {
+      String key = name + " " + System.identityHashCode(replica);
+      if (text.isEmpty()) {
+        board.remove(key);
+      } else {
+        board.put(key, new Said(replica, name, text));
+      }
+    });
+    return board.entrySet().stream()
+        .map(entry -> {
+          Said said = entry.getValue();
+          return new Cluster.Word(
+              entry.getKey(),
+              said.name,
+              said.text,
+              said.replica == replica,
+              replicas.contains(said.replica));
+        })
+        .toList();
+  }
+
   private synchronized void leave(Replica replica) {
     replicas.remove(replica);
     places
@@ -132,6 +163,13 @@ public final class MemoryCluster {
     @Override
     public void state(String owner, int places) {
       MemoryCluster.this.state(this, owner, places);
+    }
+
+    @Override
+    public CompletionStage<Optional<List<Word>>> exchange(
+        String subject, Map<String, String> words, List<String> outdated) {
+      return CompletableFuture.completedFuture(
+          Optional.of(MemoryCluster.this.exchange(this, subject, words, outdated)));
     }
 
     @Override
