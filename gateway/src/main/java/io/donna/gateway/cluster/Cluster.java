@@ -71,6 +71,29 @@ public interface Cluster extends AutoCloseable {
    */
   record Word(String key, String name, String text, boolean isOwn, boolean isOfLive) {}
 
+  /**
+   * A text that all replicas share.
+   *
+   * @param version grows with each change; 0 if there is no text
+   */
+  record Document(long version, String text) {
+    public static final Document NONE = new Document(0, "");
+  }
+
+  /**
+   * Replaces a document if nobody has changed it since it had {@code version}. Completes within
+   * seconds.
+   *
+   * @return the document as it then is: another's if somebody was faster; empty if nobody answers
+   */
+  CompletionStage<Optional<Document>> replace(String name, long version, String text);
+
+  /**
+   * Calls {@code listener}, which must not block, with the document now and within a second of each
+   * change: of another replica's, of this one's, and of its loss.
+   */
+  void follow(String name, Consumer<Document> listener);
+
   /** Adds places that are stated again whenever the cluster may have lost or dropped them. */
   void follow(PlaceSource places);
 

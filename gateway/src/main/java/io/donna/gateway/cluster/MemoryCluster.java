@@ -4,6 +4,7 @@ import io.donna.gateway.cluster.ClaimAnswer.Granted;
 import io.donna.gateway.cluster.ClaimAnswer.PlacesTaken;
 import io.donna.gateway.cluster.ClaimAnswer.RateUsedUp;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -29,6 +30,8 @@ public final class MemoryCluster {
   private final Map<String, Window> windows = new HashMap<>();
   private final Map<String, Map<Replica, Integer>> places = new HashMap<>();
   private final Map<String, Map<String, Said>> boards = new HashMap<>();
+  private final Map<String, Cluster.Document> documents = new HashMap<>();
+  private final Map<String, List<Consumer<Cluster.Document>>> followers = new HashMap<>();
   private final Set<Replica> replicas = new HashSet<>();
 
   /**
@@ -120,6 +123,22 @@ public final class MemoryCluster {
         .toList();
   }
 
+  private synchronized Cluster.Document replace(String name, long version, String text) {
+    Cluster.Document now = documents.getOrDefault(name, Cluster.Document.NONE);
+    if (now.version() != version) {
+      return now;
+    }
+    Cluster.Document next = new Cluster.Document(version + 1, text);
+    documents.put(name, next);
+    followers.getOrDefault(name, List.of()).forEach(follower -> follower.accept(next));
+    return next;
+  }
+
+  private synchronized void follow(String name, Consumer<Cluster.Document> listener) {
+    followers.computeIfAbsent(name, any -> new ArrayList<>()).add(listener);
+    listener.accept(documents.getOrDefault(name, Cluster.Document.NONE));
+  }
+
   private synchronized void leave(Replica replica) {
     replicas.remove(replica);
     places
@@ -170,6 +189,17 @@ public final class MemoryCluster {
         String subject, Map<String, String> words, List<String> outdated) {
       return CompletableFuture.completedFuture(
           Optional.of(MemoryCluster.this.exchange(this, subject, words, outdated)));
+    }
+
+    @Override
+    public CompletionStage<Optional<Document>> replace(String name, long version, String text) {
+      return CompletableFuture.completedFuture(
+          Optional.of(MemoryCluster.this.replace(name, version, text)));
+    }
+
+    @Override
+    public void follow(String name, Consumer<Document> listener) {
+      MemoryCluster.this.follow(name, listener);
     }
 
     @Override

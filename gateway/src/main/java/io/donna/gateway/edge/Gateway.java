@@ -414,6 +414,11 @@ public final class Gateway implements AutoCloseable {
     return (InetSocketAddress) listener.localAddress();
   }
 
+  /** The replicas that this one shares limits with. */
+  public Cluster cluster() {
+    return cluster;
+  }
+
   /** Decides admission. */
   public Gate gate() {
     return gate;

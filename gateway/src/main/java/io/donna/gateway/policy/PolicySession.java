@@ -126,7 +126,7 @@ public final class PolicySession {
     CompletionStage<Void> spending = watchSpending(subject);
     return policies.places().areShared() && !(limits.isEmpty() && watched.isEmpty())
         ? claim(limits, numbers, session)
-            .thenCombineAsync(spending, (placed, heard) -> placed, session.eventLoop())
+            .thenCombineAsync(spending, (placed, heard) -> null, session.eventLoop())
         : DECIDED;
   }
 
@@ -140,7 +140,7 @@ public final class PolicySession {
         List<Budget> budgets =
             spender.tier().budgets().stream().filter(other -> other.per() == per).toList();
         CompletionStage<Void> one = policies.spending().watch(per, payer.get(), budgets);
-        all = all.thenCombine(one, (before, now) -> now);
+        all = all.thenCombine(one, (before, now) -> null);
       }
     }
     return all;
@@ -164,7 +164,7 @@ public final class PolicySession {
                 }
               },
               session.eventLoop());
-      all = all.thenCombine(one, (before, now) -> now);
+      all = all.thenCombine(one, (before, now) -> null);
     }
     return all;
   }

@@ -295,7 +295,9 @@ class ClusterAdmissionTest {
       Future<Integer> asked = threads.submit(() -> connect(0).status());
       try {
         AdminClient operator = AdminClient.of(replicas.getFirst());
-        assertThat(operator.post("/api/v1/blocks", BLOCK).status()).isEqualTo(201);
+        assertThat(operator.post("/api/v1/blocks", BLOCK).status())
+            .as("in force here, and not shared")
+            .isEqualTo(503);
         assertThat(asked.isDone()).isFalse();
       } finally {
         redis.resume();

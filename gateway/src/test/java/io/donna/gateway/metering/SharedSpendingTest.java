@@ -309,6 +309,16 @@ class SharedSpendingTest {
     }
 
     @Override
+    public CompletionStage<Optional<Document>> replace(String name, long version, String text) {
+      return cluster.replace(name, version, text);
+    }
+
+    @Override
+    public void follow(String name, Consumer<Document> listener) {
+      cluster.follow(name, listener);
+    }
+
+    @Override
     public void follow(PlaceSource places) {
       cluster.follow(places);
     }

@@ -67,6 +67,7 @@ public final class RedisBackedCluster implements Cluster {
   private final ClusterSettings settings;
   private final RedisConnection redis;
   private final List<PlaceSource> sources = new CopyOnWriteArrayList<>();
+  private final List<Followed> followed = new CopyOnWriteArrayList<>();
   private final List<Consumer<Boolean>> listeners = new CopyOnWriteArrayList<>();
   private final AtomicInteger unanswered = new AtomicInteger();
   private final String name;
@@ -286,6 +287,59 @@ public final class RedisBackedCluster implements Cluster {
     }
   }
 
+  @Override
+  public CompletionStage<Optional<Document>> replace(String name, long version, String text) {
+    return redis
+        .run(
+            RedisScript.DOCUMENT,
+            List.of(key(name, "document")),
+            List.of(String.valueOf(version), text))
+        .toCompletableFuture()
+        .copy()
+        .orTimeout(BEAT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .handle((answer, failure) ->
+            failure == null
+                ? Optional.of(
+                    new Document(
+                        Long.parseLong(String.valueOf(answer.getFirst())),
+                        String.valueOf(answer.getLast())))
+                : Optional.empty());
+  }
+
+  @Override
+  public void follow(String name, Consumer<Document> listener) {
+    followed.add(new Followed(name, listener));
+  }
+
+  /** A document and the version of it that its listener knows. */
+  private static final class Followed {
+    private final String name;
+    private final Consumer<Document> listener;
+    private long known = -1;
+
+    Followed(String name, Consumer<Document> listener) {
+      this.name = name;
+      this.listener = listener;
+    }
+  }
+
+  /** Tells listeners of documents that have changed. */
+  private void readDocuments() throws InterruptedException, ExecutionException, TimeoutException {
+    for (Followed document : followed) {
+      List<String> keys = List.of(key(document.name, "document"));
+      List<String> known = List.of(String.valueOf(document.known));
+      List<Object> answer = await(redis.run(RedisScript.DOCUMENT, keys, known), BEAT_TIMEOUT);
+      if (answer.size() > 1) {
+        long version = Long.parseLong(String.valueOf(answer.getFirst()));
+        if (version < document.known) {
+          document.listener.accept(Document.NONE); // lost, and written anew
+        }
+        document.known = version;
+        document.listener.accept(new Document(version, String.valueOf(answer.getLast())));
+      }
+    }
+  }
+
   private CompletableFuture<List<Object>> stating(String owner, int places) {
     return redis
         .run(
@@ -335,6 +389,7 @@ public final class RedisBackedCluster implements Cluster {
         restate(); // whoever came before claims were asked again
         restated = now();
       }
+      readDocuments();
     } catch (ExecutionException | TimeoutException failure) {
       lostBeats++;
       change(false, RedisFault.words(failure));
