@@ -243,11 +243,13 @@ public final class AdminServer implements AutoCloseable {
                 parts.log,
                 parts.clock))
         .ifPresent(signIn -> routes.addAll(signIn.routes()));
+    SharedEnding ending = parts.controls.sharedEnding(gateway);
     routes.addAll(
-        new ControlApi(gateway, parts.controls, settings.enabled(), actions, parts.clock).routes());
+        new ControlApi(gateway, ending, parts.controls, settings.enabled(), actions, parts.clock)
+            .routes());
     routes.addAll(new BlocksApi(gateway, parts.controls, actions).routes());
     routes.addAll(new RevocationsApi(parts.controls, actions).routes());
-    routes.addAll(new SessionsApi(gateway, actions).routes());
+    routes.addAll(new SessionsApi(ending, actions).routes());
     routes.addAll(new ActionsApi(actions).routes());
     routes.addAll(new AlertsApi(gateway.alerts()).routes());
     // Each view is a task for an event loop, which has calls to relay.

@@ -25,6 +25,7 @@ final class ControlApi {
       "ENABLE_WS_PROXY is not true: the settings have the proxy off";
 
   private final Gateway gateway;
+  private final SharedEnding sessions;
   private final OperatorControls controls;
   private final boolean onBySettings;
   private final ActionLog actions;
@@ -35,11 +36,13 @@ final class ControlApi {
    */
   ControlApi(
       Gateway gateway,
+      SharedEnding sessions,
       OperatorControls controls,
       boolean onBySettings,
       ActionLog actions,
       Clock clock) {
     this.gateway = gateway;
+    this.sessions = sessions;
     this.controls = controls;
     this.onBySettings = onBySettings;
     this.actions = actions;
@@ -80,9 +83,12 @@ final class ControlApi {
       return AdminResponse.problem(HttpResponseStatus.CONFLICT, MUST_RESTART);
     }
     Outcome outcome = controls.switchOff(!on);
-    int ended = end && !on ? gateway.endSessions(new SessionSelector.All(), reason) : 0;
+    SharedEnding.Result ended =
+        end && !on
+            ? sessions.end(new SessionSelector.All(), reason)
+            : new SharedEnding.Result(0, 0);
     actions.record(call, on ? "switch_on" : "switch_off", "proxy", reason);
-    return Acts.answer(outcome, () -> AdminResponse.ok(switchState().put("ended", ended)));
+    return Acts.answer(outcome, () -> AdminResponse.ok(ended.addTo(switchState())));
   }
 
   private ObjectNode limits() {

@@ -5,7 +5,7 @@ import io.donna.gateway.admission.Controls;
 import io.donna.gateway.auth.UserBlocks;
 import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.AddressRange;
-import io.donna.gateway.session.SessionSelector;
+import io.donna.gateway.edge.Gateway;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -26,6 +26,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,11 +58,6 @@ public final class OperatorControls implements AutoCloseable {
 
   private static final long PATIENCE_SECONDS = 3;
 
-  /** What ends the sessions of somebody whom another replica's operator has blocked. */
-  public interface SessionEnding {
-    void end(SessionSelector whose, String reason);
-  }
-
   private static final Logger LOG = LoggerFactory.getLogger(OperatorControls.class);
 
   private static final int MOST_BLOCKS = AddressBlocks.MOST;
@@ -75,6 +71,9 @@ public final class OperatorControls implements AutoCloseable {
 
   /** Empty until the replicas are known; guarded by the lock. */
   private Optional<Cluster> cluster = Optional.empty();
+
+  /** Null until there is a gateway; guarded by the lock. */
+  private @Nullable SharedEnding ending;
 
   /** The version of the state that the replicas share, as far as it is known. */
   private long version;
@@ -193,12 +192,12 @@ public final class OperatorControls implements AutoCloseable {
   }
 
   /**
-   * Shares the state with other replicas from now on. What they have is put into force, here too;
-   * if they have nothing, they get what is kept here.
-   *
-   * @param ending called on threads that may block
+   * Shares state and commands with other replicas from now on. What they have is put into force,
+   * here too; if they have nothing, they get what is kept here.
    */
-  public void share(Cluster replicas, SessionEnding ending) {
+  public void share(Gateway gateway) {
+    sharedEnding(gateway); // follows what is asked elsewhere, whether or not anybody asks here
+    Cluster replicas = gateway.cluster();
     if (!replicas.isShared()) {
       return;
     }
@@ -208,11 +207,27 @@ public final class OperatorControls implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    replicas.follow(DOCUMENT, document -> Thread.startVirtualThread(() -> learn(document, ending)));
+    replicas.follow(
+        DOCUMENT, document -> Thread.startVirtualThread(() -> learn(document, gateway)));
+  }
+
+  /** What ends sessions of {@code gateway} and of other replicas. */
+  SharedEnding sharedEnding(Gateway gateway) {
+    lock.lock();
+    try {
+      SharedEnding known = ending;
+      if (known == null) {
+        known = new SharedEnding(gateway, clock);
+        ending = known;
+      }
+      return known;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Another replica's operator has changed the state, or it has been lost. */
-  private void learn(Cluster.Document document, SessionEnding ending) {
+  private void learn(Cluster.Document document, Gateway gateway) {
     List<Block> added = List.of();
     lock.lock();
     try {
@@ -233,7 +248,7 @@ public final class OperatorControls implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    added.forEach(block -> ending.end(block.target().selector(), block.reason()));
+    added.forEach(block -> gateway.endSessions(block.target().selector(), block.reason()));
   }
 
   private static Optional<KeptState> read(Cluster.Document document) {

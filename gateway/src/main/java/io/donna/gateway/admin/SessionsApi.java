@@ -1,7 +1,6 @@
 package io.donna.gateway.admin;
 
 import io.donna.gateway.config.AddressRange;
-import io.donna.gateway.edge.Gateway;
 import io.donna.gateway.session.SessionSelector;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
@@ -10,11 +9,11 @@ import java.util.stream.Stream;
 
 /** Ends live sessions: one, or all of a user, tenant, tier or range of addresses. */
 final class SessionsApi {
-  private final Gateway gateway;
+  private final SharedEnding sessions;
   private final ActionLog actions;
 
-  SessionsApi(Gateway gateway, ActionLog actions) {
-    this.gateway = gateway;
+  SessionsApi(SharedEnding sessions, ActionLog actions) {
+    this.sessions = sessions;
     this.actions = actions;
   }
 
@@ -33,8 +32,8 @@ final class SessionsApi {
     if (refusal.isPresent()) {
       return refusal.get();
     }
-    int ended = gateway.endSessions(new SessionSelector.WithId(id), reason);
-    if (ended == 0) {
+    SharedEnding.Result ended = sessions.end(new SessionSelector.WithId(id), reason);
+    if (ended.ended() == 0) {
       return AdminResponse.problem(HttpResponseStatus.NOT_FOUND, "No live session has this id");
     }
     actions.record(call, "end_session", "session " + id, reason);
@@ -86,12 +85,12 @@ final class SessionsApi {
 
   private AdminResponse end(
       AdminRequest call, SessionSelector selector, String target, String reason) {
-    int ended = gateway.endSessions(selector, reason);
+    SharedEnding.Result ended = sessions.end(selector, reason);
     actions.record(call, "end_sessions", target, reason);
     return ended(ended);
   }
 
-  private static AdminResponse ended(int sessions) {
-    return AdminResponse.ok(AdminResponse.object().put("ended", sessions));
+  private static AdminResponse ended(SharedEnding.Result result) {
+    return AdminResponse.ok(result.addTo(AdminResponse.object()));
   }
 }

@@ -62,7 +62,7 @@ class OperatorApiTest {
 
       assertThat(off.body())
           .isEqualTo(
-              "{\"enabled\":false,\"enabled_by_settings\":true,\"kept\":false,\"shared\":false,\"ended\":0}");
+              "{\"enabled\":false,\"enabled_by_settings\":true,\"kept\":false,\"shared\":false,\"ended\":0,\"unheard\":0}");
       assertThat(gateway.get("/test").statusCode()).isEqualTo(503);
       assertThat(gateway.get("/health").body()).contains("\"websocket_proxy\":false");
       try (TestClient late = gateway.connect()) {
@@ -401,7 +401,7 @@ class OperatorApiTest {
 
       AdminClient.Answer ended = client.post("/api/v1/sessions/" + id + "/end", "{" + REASON + "}");
 
-      assertThat(ended.body()).isEqualTo("{\"ended\":1}");
+      assertThat(ended.body()).isEqualTo("{\"ended\":1,\"unheard\":0}");
       assertEnded(ann);
       assertGoesOn(bob);
       await("the session to be gone")
@@ -423,7 +423,8 @@ class OperatorApiTest {
 
       assertThat(client.post("/api/v1/users/ann/end", body.replace("xx", "xxx")).status())
           .isEqualTo(400); // longer than 200
-      assertThat(client.post("/api/v1/users/ann/end", body).body()).isEqualTo("{\"ended\":1}");
+      assertThat(client.post("/api/v1/users/ann/end", body).body())
+          .isEqualTo("{\"ended\":1,\"unheard\":0}");
       bob.sendClose(1000, "done");
       await("both to have ended")
           .atMost(Duration.ofSeconds(10))
@@ -474,7 +475,7 @@ class OperatorApiTest {
         TestClient other = gateway.connect("X-Forwarded-For: 203.0.114.9").authenticate()) {
       AdminClient.Answer ended = AdminClient.of(gateway).post(path, "{" + whom + REASON + "}");
 
-      assertThat(ended.body()).isEqualTo("{\"ended\":1}");
+      assertThat(ended.body()).isEqualTo("{\"ended\":1,\"unheard\":0}");
       assertEnded(meant);
       assertGoesOn(other);
     }

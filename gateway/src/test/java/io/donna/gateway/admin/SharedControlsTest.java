@@ -127,6 +127,46 @@ class SharedControlsTest {
   }
 
   @Test
+  void endsSessionsOnWhicheverReplicaTheyAre() {
+    RunningGateway one = start();
+    RunningGateway other = start();
+    await()
+        .atMost(SOON)
+        .until(() -> replicas.stream().allMatch(it -> it.gateway().cluster().replicas() == 2));
+    List<TestClient> ended = List.of(talk(one, "mallory"), talk(other, "mallory"));
+    TestClient unconcerned = talk(other, "ann");
+
+    AdminClient.Answer answer =
+        AdminClient.of(one).post("/api/v1/users/mallory/end", "{" + REASON + "}");
+
+    assertThat(answer.body()).isEqualTo("{\"ended\":2,\"unheard\":0}");
+    for (TestClient client : ended) {
+      assertThat(client.readText()).contains("ended_by_operator", "misuse");
+    }
+    String id =
+        AdminClient.of(other)
+            .get("/api/v1/sessions")
+            .json()
+            .path("items")
+            .path(0)
+            .path("id")
+            .asString();
+    assertThat(id).isNotEmpty();
+    assertThat(
+            AdminClient.of(one).post("/api/v1/sessions/" + id + "/end", "{" + REASON + "}").body())
+        .isEqualTo("{\"ended\":1,\"unheard\":0}");
+    assertThat(unconcerned.readText()).contains("ended_by_operator");
+
+    TestClient again = talk(other, "mallory");
+    redis.kill();
+    await().atMost(SOON).until(() -> !one.gateway().cluster().isAnswering());
+    assertThat(AdminClient.of(one).post("/api/v1/users/mallory/end", "{" + REASON + "}").body())
+        .isEqualTo("{\"ended\":0,\"unheard\":1}");
+    again.send("{\"type\":\"session.update\",\"session\":{\"type\":\"realtime\"}}");
+    assertThat(again.readText()).contains("session.updated");
+  }
+
+  @Test
   void losesNoChangeOfTwoOperatorsAtOnce() throws InterruptedException {
     RunningGateway one = start();
     RunningGateway other = start();

@@ -156,7 +156,7 @@ class OperatorCommandsTest {
       assertThat(one).isEqualTo(new Run(0, "1 session ended\n", ""));
       assertEnded(ann, "Plays the radio");
       assertThat(run(gateway, "end", "--user=bob", "--reason=r", "--json").out())
-          .isEqualTo("{\"ended\":1}\n");
+          .isEqualTo("{\"ended\":1,\"unheard\":0}\n");
       assertEnded(bob, "\"r\"");
       assertThat(run(gateway, "end", "--address=203.0.113.0/24", "--reason=r").out())
           .isEqualTo("0 sessions ended\n");

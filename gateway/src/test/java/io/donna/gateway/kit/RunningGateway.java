@@ -176,7 +176,7 @@ public final class RunningGateway implements AutoCloseable {
             builder.transport,
             new Redaction(settings.secrets()),
             controls.controls());
-    controls.share(gateway.cluster(), gateway::endSessions);
+    controls.share(gateway);
     admin =
         builder.admin
             ? Optional.of(

@@ -117,7 +117,9 @@ abstract class OperatorCommand implements Callable<Integer> {
   /** How many sessions an act has ended. */
   static String ended(JsonNode answer) {
     int ended = answer.path("ended").asInt(0);
-    return ended == 1 ? "1 session ended" : ended + " sessions ended";
+    int unheard = answer.path("unheard").asInt(0);
+    return (ended == 1 ? "1 session ended" : ended + " sessions ended")
+        + (unheard == 0 ? "" : ", and %d of the replicas did not answer".formatted(unheard));
   }
 
   static ObjectNode object() {
