@@ -16,28 +16,48 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /** What replicas count together, wherever the counts are. */
+@TestInstance(Lifecycle.PER_CLASS)
 abstract class ClusterContract {
   private static final Duration WINDOW = Duration.ofSeconds(30);
   private static final int REPLICAS = 3;
 
   private final List<Cluster> replicas = new ArrayList<>();
+  private int test;
+
+  /** Starts what {@link #join} needs. */
+  void prepare() {}
 
   abstract Cluster join();
 
+  /** A name that no other test has. */
+  private String owner(String name) {
+    return name + " of test " + test;
+  }
+
   @BeforeEach
+  void countTests() {
+    test++;
+  }
+
+  /** Sets up where the counts are, and joins the replicas that all tests use. */
+  @BeforeAll
   void joinAll() {
+    prepare();
     for (int i = 0; i < REPLICAS; i++) {
       replicas.add(join());
     }
     awaitReplicas(REPLICAS);
   }
 
-  @AfterEach
+  @AfterAll
   void leaveAll() {
     replicas.forEach(Cluster::close);
   }
@@ -58,7 +78,11 @@ abstract class ClusterContract {
   }
 
   private Places<String> places(int replica) {
-    return new Places<>(replicas.get(replica), Function.identity());
+    return placesOf(replicas.get(replica));
+  }
+
+  private static Places<String> placesOf(Cluster replica) {
+    return new Places<>(replica, Function.identity());
   }
 
   private static ClaimAnswer takeAndClaim(Places<String> places, String owner, int most) {
@@ -76,41 +100,42 @@ abstract class ClusterContract {
   @Test
   void countsAWindowOfAllReplicasTogether() {
     for (int i = 1; i <= 10; i++) {
-      assertThat(now(replicas.get(i % REPLICAS).claim(request("address a", 10, WINDOW))))
+      assertThat(now(replicas.get(i % REPLICAS).claim(request(owner("address a"), 10, WINDOW))))
           .isInstanceOf(Granted.class)
           .extracting("used")
           .isEqualTo(i);
     }
 
     for (Cluster replica : replicas) {
-      assertThat(now(replica.claim(request("address a", 10, WINDOW))))
+      assertThat(now(replica.claim(request(owner("address a"), 10, WINDOW))))
           .isInstanceOfSatisfying(
               RateUsedUp.class,
               refused -> assertThat(refused.left()).isBetween(Duration.ofSeconds(1), WINDOW));
     }
-    assertThat(now(replicas.getFirst().claim(request("address b", 10, WINDOW))))
+    assertThat(now(replicas.getFirst().claim(request(owner("address b"), 10, WINDOW))))
         .isInstanceOf(Granted.class);
   }
 
   @Test
   void beginsAWindowAnewWhenItHasEnded() {
     Duration window = Duration.ofSeconds(2);
-    assertThat(now(replicas.get(0).claim(request("address a", 1, window))))
+    assertThat(now(replicas.get(0).claim(request(owner("address a"), 1, window))))
         .isInstanceOf(Granted.class);
-    assertThat(now(replicas.get(1).claim(request("address a", 1, window))))
+    assertThat(now(replicas.get(1).claim(request(owner("address a"), 1, window))))
         .isInstanceOf(RateUsedUp.class);
 
     await()
         .atMost(Duration.ofSeconds(5))
-        .until(
-            () -> now(replicas.get(2).claim(request("address a", 1, window))) instanceof Granted);
+        .until(() ->
+            now(replicas.get(2).claim(request(owner("address a"), 1, window))) instanceof Granted);
   }
 
   @Test
   void grantsExactlyAsManyRequestsAsThereAreWhoeverAsksAtOnce() {
     List<CompletionStage<ClaimAnswer>> asked =
         IntStream.range(0, 300)
-            .mapToObj(i -> replicas.get(i % REPLICAS).claim(request("address a", 40, WINDOW)))
+            .mapToObj(
+                i -> replicas.get(i % REPLICAS).claim(request(owner("address a"), 40, WINDOW)))
             .toList();
 
     assertThat(asked.stream().map(ClusterContract::now).filter(Granted.class::isInstance))
@@ -121,18 +146,18 @@ abstract class ClusterContract {
   void givesAnOwnerAsManyPlacesAsItMayHaveOnAllReplicasTogether() {
     List<Places<String>> places = IntStream.range(0, REPLICAS).mapToObj(this::places).toList();
     for (Places<String> replica : places) {
-      assertThat(takeAndClaim(replica, "user a", 3)).isInstanceOf(Granted.class);
+      assertThat(takeAndClaim(replica, owner("user a"), 3)).isInstanceOf(Granted.class);
     }
 
     for (Places<String> replica : places) {
-      assertThat(takeAndClaim(replica, "user a", 3)).isEqualTo(new PlacesTaken(3));
-      assertThat(replica.of("user a")).isEqualTo(1);
+      assertThat(takeAndClaim(replica, owner("user a"), 3)).isEqualTo(new PlacesTaken(3));
+      assertThat(replica.of(owner("user a"))).isEqualTo(1);
     }
-    assertThat(takeAndClaim(places.getFirst(), "user b", 3)).isInstanceOf(Granted.class);
+    assertThat(takeAndClaim(places.getFirst(), owner("user b"), 3)).isInstanceOf(Granted.class);
 
-    places.get(2).giveBack("user a");
-    awaitGranted(places.get(0), "user a", 3);
-    assertThat(takeAndClaim(places.get(1), "user a", 3)).isInstanceOf(PlacesTaken.class);
+    places.get(2).giveBack(owner("user a"));
+    awaitGranted(places.get(0), owner("user a"), 3);
+    assertThat(takeAndClaim(places.get(1), owner("user a"), 3)).isInstanceOf(PlacesTaken.class);
   }
 
   /** A place that was given back is free as soon as that was heard. */
@@ -144,24 +169,16 @@ abstract class ClusterContract {
 
   @Test
   void freesThePlacesOfAReplicaThatHasLeft() {
-    Places<String> leaving = places(2);
-    assertThat(takeAndClaim(leaving, "user a", 1)).isInstanceOf(Granted.class);
-    assertThat(takeAndClaim(places(0), "user a", 1)).isInstanceOf(PlacesTaken.class);
+    Cluster leaving = join();
+    assertThat(takeAndClaim(placesOf(leaving), owner("user a"), 1)).isInstanceOf(Granted.class);
+    assertThat(takeAndClaim(places(0), owner("user a"), 1))
+        .as("those of a replica that has just joined count")
+        .isInstanceOf(PlacesTaken.class);
 
-    replicas.removeLast().close();
+    leaving.close();
 
-    awaitGranted(places(0), "user a", 1);
-    awaitReplicas(REPLICAS - 1);
-  }
-
-  @Test
-  void countsThePlacesOfAReplicaThatHasJustJoined() {
-    Cluster newcomer = join();
-    replicas.add(newcomer);
-    Places<String> places = new Places<>(newcomer, Function.identity());
-    assertThat(takeAndClaim(places, "user a", 1)).isInstanceOf(Granted.class);
-
-    assertThat(takeAndClaim(places(0), "user a", 1)).isInstanceOf(PlacesTaken.class);
+    awaitGranted(places(0), owner("user a"), 1);
+    awaitReplicas(REPLICAS);
   }
 
   @Test
@@ -170,7 +187,7 @@ abstract class ClusterContract {
     for (Cluster replica : replicas) {
       List<Cluster.Document> documents = new CopyOnWriteArrayList<>();
       heard.add(documents);
-      replica.follow("operators", documents::add);
+      replica.follow(owner("operators"), documents::add);
     }
 
     Cluster.Document first = replace(0, 0, "a");
@@ -189,7 +206,7 @@ abstract class ClusterContract {
   private Cluster.Document replace(int replica, long version, String text) {
     return replicas
         .get(replica)
-        .replace("operators", version, text)
+        .replace(owner("operators"), version, text)
         .toCompletableFuture()
         .join()
         .orElseThrow();
@@ -197,38 +214,38 @@ abstract class ClusterContract {
 
   @Test
   void hearsTheWordsOfAllReplicas() {
-    exchange(0, Map.of("spent", "1", "held", "2"));
-    exchange(1, Map.of("spent", "3"));
-    exchange(0, Map.of("spent", "4", "held", ""));
+    Cluster leaving = join();
+    exchange(leaving, Map.of("spent", "1", "held", "2"), List.of());
+    exchange(replicas.get(1), Map.of("spent", "3"), List.of());
+    exchange(leaving, Map.of("spent", "4", "held", ""), List.of());
 
-    assertThat(exchange(2, Map.of()))
+    assertThat(exchange(replicas.get(2), Map.of(), List.of()))
         .allMatch(word -> word.isOfLive() && !word.isOwn())
         .extracting(word -> word.name() + word.text())
         .containsExactlyInAnyOrder("spent4", "spent3");
 
-    replicas.removeFirst().close();
-    awaitReplicas(REPLICAS - 1);
-    List<Cluster.Word> words = exchange(0, Map.of());
-    assertThat(words)
-        .extracting(word -> word.text() + word.isOwn() + word.isOfLive())
-        .containsExactlyInAnyOrder("4falsefalse", "3truetrue");
+    leaving.close();
+    awaitReplicas(REPLICAS);
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(() ->
+            assertThat(exchange(replicas.get(1), Map.of(), List.of()))
+                .extracting(word -> word.text() + word.isOwn() + word.isOfLive())
+                .containsExactlyInAnyOrder("4falsefalse", "3truetrue"));
     List<String> outdated =
-        words.stream().filter(word -> !word.isOfLive()).map(Cluster.Word::key).toList();
-    assertThat(
-            replicas
-                .get(1)
-                .exchange("user a", Map.of(), outdated)
-                .toCompletableFuture()
-                .join()
-                .orElseThrow())
+        exchange(replicas.get(1), Map.of(), List.of()).stream()
+            .filter(word -> !word.isOfLive())
+            .map(Cluster.Word::key)
+            .toList();
+    assertThat(exchange(replicas.get(2), Map.of(), outdated))
         .extracting(Cluster.Word::text)
         .containsExactly("3");
   }
 
-  private List<Cluster.Word> exchange(int replica, Map<String, String> words) {
-    return replicas
-        .get(replica)
-        .exchange("user a", words, List.of())
+  private List<Cluster.Word> exchange(
+      Cluster replica, Map<String, String> words, List<String> outdated) {
+    return replica
+        .exchange(owner("user a"), words, outdated)
         .toCompletableFuture()
         .join()
         .orElseThrow();
@@ -248,20 +265,20 @@ abstract class ClusterContract {
         int replica = random.nextInt(REPLICAS);
         if (held[replica] > 0 && random.nextBoolean()) {
           held[replica]--;
-          places.get(replica).giveBack("user a");
+          places.get(replica).giveBack(owner("user a"));
           continue;
         }
-        int number = places.get(replica).take("user a", most);
+        int number = places.get(replica).take(owner("user a"), most);
         if (number > 0) {
           asked[replica]++;
           answers.add(
               places
                   .get(replica)
-                  .claim("user a", number, most, Optional.empty())
+                  .claim(owner("user a"), number, most, Optional.empty())
                   .thenApply(answer -> {
                     boolean granted = answer instanceof Granted;
                     if (!granted) {
-                      places.get(replica).giveBack("user a");
+                      places.get(replica).giveBack(owner("user a"));
                     }
                     return granted;
                   }));
@@ -269,19 +286,19 @@ abstract class ClusterContract {
       }
       answers.forEach(answer -> answer.toCompletableFuture().join());
       for (int i = 0; i < REPLICAS; i++) {
-        held[i] = places.get(i).of("user a");
+        held[i] = places.get(i).of(owner("user a"));
       }
       assertThat(IntStream.of(held).sum()).as("round %d", round).isLessThanOrEqualTo(most);
     }
     for (int i = 0; i < REPLICAS; i++) {
       for (; held[i] > 0; held[i]--) {
-        places.get(i).giveBack("user a");
+        places.get(i).giveBack(owner("user a"));
       }
     }
 
     for (int i = 0; i < most; i++) {
-      awaitGranted(places.get(i % REPLICAS), "user a", most);
+      awaitGranted(places.get(i % REPLICAS), owner("user a"), most);
     }
-    assertThat(takeAndClaim(places.get(0), "user a", most)).isEqualTo(new PlacesTaken(most));
+    assertThat(takeAndClaim(places.get(0), owner("user a"), most)).isEqualTo(new PlacesTaken(most));
   }
 }

@@ -13,33 +13,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Replicas as processes: what they load, and what is left of one that was killed. */
+/** Replicas as processes: what they log, and what is left of one that was killed. */
 class ClusterProcessTest {
-  private static final String LOADED = "-Xlog:class+load=info:stdout";
-
   @AutoClose private final TestUpstream upstream = TestUpstream.start();
   @AutoClose private final TestRedis redis = TestRedis.start();
 
-  private GatewayProcess start(String... java) {
+  private GatewayProcess start() {
     return GatewayProcess.behind(upstream)
         .with("REDIS_URL", redis.url())
         .with("REDIS_TIMEOUT_MS", 2_000)
         .with("MAX_CONNECTIONS_PER_IP", 2)
-        .java(java)
         .start();
-  }
-
-  @Test
-  void loadsNoClassOfLettuceWithoutRedis() {
-    try (GatewayProcess gateway = GatewayProcess.behind(upstream).java(LOADED).start();
-        TestClient client = gateway.connect()) {
-      assertThat(client.status()).isEqualTo(101);
-      gateway.terminate();
-
-      assertThat(gateway.out())
-          .contains("io.donna.gateway.cluster.MemoryCluster")
-          .doesNotContain("io.lettuce", "reactor.core", "io.donna.gateway.cluster.redis");
-    }
   }
 
   @Test

@@ -19,8 +19,8 @@ class RedisClusterTest extends ClusterContract {
   @AutoClose private final TestRedis second = TestRedis.start("--cluster-enabled", "yes");
   @AutoClose private final TestRedis third = TestRedis.start("--cluster-enabled", "yes");
 
-  /** Before the replicas join, which the contract does. */
-  RedisClusterTest() {
+  @Override
+  void prepare() {
     List<TestRedis> servers = List.of(first, second, third);
     for (int i = 0; i < servers.size(); i++) {
       int from = SLOTS * i / servers.size();

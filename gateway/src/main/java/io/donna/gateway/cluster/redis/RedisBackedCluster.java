@@ -59,21 +59,16 @@ public final class RedisBackedCluster implements Cluster {
   /** Statements that Redis gets at once: others wait for it, too. */
   private static final int AT_ONCE = 500;
 
-  /** The replicas as a beat listed them. */
-  private record Members(String me, String time, List<String> others) {}
-
-  private static final Members NOBODY = new Members("", "0", List.of());
-
   private final ClusterSettings settings;
   private final RedisConnection redis;
   private final List<PlaceSource> sources = new CopyOnWriteArrayList<>();
-  private final List<Followed> followed = new CopyOnWriteArrayList<>();
+  private final SharedDocuments documents;
   private final List<Consumer<Boolean>> listeners = new CopyOnWriteArrayList<>();
   private final AtomicInteger unanswered = new AtomicInteger();
   private final String name;
   private final Thread thread;
 
-  private volatile Members members = NOBODY;
+  private volatile Members members = Members.NOBODY;
   private volatile boolean answering;
 
   /** Whether Redis may not know some of this replica's places. */
@@ -93,6 +88,7 @@ public final class RedisBackedCluster implements Cluster {
   private RedisBackedCluster(ClusterSettings settings) {
     this.settings = settings;
     this.redis = new RedisConnection(settings.redis());
+    this.documents = new SharedDocuments(redis, name -> key(name, "document"), BEAT_TIMEOUT);
     this.name =
         "%06x.%s".formatted(ThreadLocalRandom.current().nextInt(1 << 24), settings.replica());
     this.thread = Thread.ofPlatform().daemon().name("cluster").unstarted(this::run);
@@ -149,7 +145,7 @@ public final class RedisBackedCluster implements Cluster {
 
   @Override
   public int replicas() {
-    return 1 + members.others.size();
+    return 1 + members.others().size();
   }
 
   @Override
@@ -169,14 +165,14 @@ public final class RedisBackedCluster implements Cluster {
         List.of(
             key(claim.owner(), "rate:" + claim.rate().map(Claim.Rate::kind).orElse("")),
             key(claim.owner(), "places"));
-    List<String> arguments = new ArrayList<>(6 + now.others.size());
+    List<String> arguments = new ArrayList<>(6 + now.others().size());
     arguments.add(claim.rate().map(rate -> String.valueOf(rate.requests())).orElse("0"));
     arguments.add(claim.rate().map(rate -> String.valueOf(rate.window().toMillis())).orElse("0"));
     arguments.add(claim.place().map(place -> String.valueOf(place.most())).orElse("0"));
     arguments.add(claim.place().map(place -> String.valueOf(place.takenHere())).orElse("0"));
-    arguments.add(now.me);
-    arguments.add(now.time);
-    arguments.addAll(now.others);
+    arguments.add(now.me());
+    arguments.add(now.time());
+    arguments.addAll(now.others());
     return redis
         .run(RedisScript.CLAIM, keys, arguments)
         .toCompletableFuture()
@@ -234,7 +230,7 @@ public final class RedisBackedCluster implements Cluster {
     List<String> arguments = new ArrayList<>(1 + 2 * words.size());
     arguments.add(String.valueOf(WORDS_KEPT.toMillis()));
     words.forEach((word, text) -> {
-      arguments.add(word + SEPARATOR + now.me);
+      arguments.add(word + SEPARATOR + now.me());
       arguments.add(text);
     });
     outdated.forEach(key -> {
@@ -264,80 +260,26 @@ public final class RedisBackedCluster implements Cluster {
       int separator = field.lastIndexOf(SEPARATOR);
       if (separator >= 0) {
         String replica = field.substring(separator + 1);
-        boolean isOwn = replica.equals(now.me);
         words.add(
             new Word(
                 field,
                 field.substring(0, separator),
                 String.valueOf(pairs.get(i + 1)),
-                isOwn,
-                isOwn || now.others.contains(replica) || hasJoinedSince(replica, now)));
+                replica.equals(now.me()),
+                now.areWith(replica)));
       }
     }
     return words;
   }
 
-  /** A replica's name begins with the time at which it joined, as the list's does. */
-  private static boolean hasJoinedSince(String replica, Members list) {
-    try {
-      return Long.parseLong(replica.substring(0, Math.max(0, replica.indexOf('.'))))
-          >= Long.parseLong(list.time);
-    } catch (NumberFormatException notOfOurs) {
-      return false;
-    }
-  }
-
   @Override
   public CompletionStage<Optional<Document>> replace(String name, long version, String text) {
-    return redis
-        .run(
-            RedisScript.DOCUMENT,
-            List.of(key(name, "document")),
-            List.of(String.valueOf(version), text))
-        .toCompletableFuture()
-        .copy()
-        .orTimeout(BEAT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
-        .handle((answer, failure) ->
-            failure == null
-                ? Optional.of(
-                    new Document(
-                        Long.parseLong(String.valueOf(answer.getFirst())),
-                        String.valueOf(answer.getLast())))
-                : Optional.empty());
+    return documents.replace(name, version, text);
   }
 
   @Override
   public void follow(String name, Consumer<Document> listener) {
-    followed.add(new Followed(name, listener));
-  }
-
-  /** A document and the version of it that its listener knows. */
-  private static final class Followed {
-    private final String name;
-    private final Consumer<Document> listener;
-    private long known = -1;
-
-    Followed(String name, Consumer<Document> listener) {
-      this.name = name;
-      this.listener = listener;
-    }
-  }
-
-  /** Tells listeners of documents that have changed. */
-  private void readDocuments() throws InterruptedException, ExecutionException, TimeoutException {
-    for (Followed document : followed) {
-      List<String> keys = List.of(key(document.name, "document"));
-      List<String> known = List.of(String.valueOf(document.known));
-      List<Object> answer = await(redis.run(RedisScript.DOCUMENT, keys, known), BEAT_TIMEOUT);
-      if (answer.size() > 1) {
-        long version = Long.parseLong(String.valueOf(answer.getFirst()));
-        if (version < document.known) {
-          document.listener.accept(Document.NONE); // lost, and written anew
-        }
-        document.known = version;
-        document.listener.accept(new Document(version, String.valueOf(answer.getLast())));
-      }
-    }
+    documents.follow(name, listener);
   }
 
   private CompletableFuture<List<Object>> stating(String owner, int places) {
@@ -345,7 +287,7 @@ public final class RedisBackedCluster implements Cluster {
         .run(
             RedisScript.STATE,
             List.of(key(owner, "places")),
-            List.of(members.me, String.valueOf(places)))
+            List.of(members.me(), String.valueOf(places)))
         .toCompletableFuture();
   }
 
@@ -389,7 +331,7 @@ public final class RedisBackedCluster implements Cluster {
         restate(); // whoever came before claims were asked again
         restated = now();
       }
-      readDocuments();
+      documents.look();
     } catch (ExecutionException | TimeoutException failure) {
       lostBeats++;
       change(false, RedisFault.words(failure));
@@ -398,13 +340,11 @@ public final class RedisBackedCluster implements Cluster {
 
   /** Returns whether this replica counted as alive until now. */
   private boolean beat() throws InterruptedException, ExecutionException, TimeoutException {
-    List<String> arguments = List.of(String.valueOf(ALIVE.toMillis()), name, members.me);
+    List<String> arguments = List.of(String.valueOf(ALIVE.toMillis()), name, members.me());
     List<String> keys = List.of(settings.prefix() + "replicas");
     List<Object> answer = await(redis.run(RedisScript.BEAT, keys, arguments), BEAT_TIMEOUT);
-    List<String> words = answer.stream().map(String::valueOf).toList();
-    members =
-        new Members(words.get(2), words.getFirst(), List.copyOf(words.subList(3, words.size())));
-    return words.get(1).equals("1");
+    members = Members.read(answer);
+    return "1".equals(String.valueOf(answer.get(1)));
   }
 
   /** States all places of this replica. */
@@ -436,7 +376,7 @@ public final class RedisBackedCluster implements Cluster {
 
   private void leave() throws InterruptedException, ExecutionException, TimeoutException {
     List<String> keys = List.of(settings.prefix() + "replicas");
-    await(redis.run(RedisScript.LEAVE, keys, List.of(members.me)), BEAT_TIMEOUT);
+    await(redis.run(RedisScript.LEAVE, keys, List.of(members.me())), BEAT_TIMEOUT);
   }
 
   private static <T> T await(CompletionStage<T> answer, Duration patience)

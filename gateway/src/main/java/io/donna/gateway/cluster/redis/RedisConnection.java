@@ -14,8 +14,6 @@ import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
-import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
-import io.lettuce.core.cluster.ClusterTopologyRefreshOptions.RefreshTrigger;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.StringCodec;
@@ -71,10 +69,6 @@ final class RedisConnection implements AutoCloseable {
               .autoReconnect(true)
               // The connection to a server is opened by the first command for it, which waits.
               .disconnectedBehavior(DisconnectedBehavior.ACCEPT_COMMANDS)
-              .topologyRefreshOptions(
-                  ClusterTopologyRefreshOptions.builder()
-                      .enableAdaptiveRefreshTrigger(RefreshTrigger.values())
-                      .build())
               .build());
       this.client = ofCluster;
     } else {

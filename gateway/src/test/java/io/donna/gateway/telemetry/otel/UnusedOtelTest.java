@@ -11,7 +11,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** What a process loads of OpenTelemetry. */
+/** What a process loads of OpenTelemetry, and of the client of Redis. */
 class UnusedOtelTest {
   private static final String[] LOADED = {
     "-Xlog:class+load=info:stdout", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"
@@ -38,6 +38,7 @@ class UnusedOtelTest {
       assertThat(gateway.out())
           .contains("io.donna.gateway.telemetry.Telemetry")
           .doesNotContain("io.opentelemetry")
+          .doesNotContain("io.lettuce", "reactor.core", "io.donna.gateway.cluster.redis")
           .doesNotContain("io.donna.gateway.telemetry.otel")
           .doesNotContain("io.donna.gateway.calls.TraceInspector");
     }
