@@ -40,12 +40,21 @@ public final class TestRedis implements AutoCloseable {
 
   /** Starts one that keeps nothing on disk, with further {@code options} of the command line. */
   public static TestRedis start(String... options) {
-    try (ServerSocket free = new ServerSocket(0)) {
-      int port = free.getLocalPort();
-      free.close();
-      return new TestRedis(port, List.of(options));
+    try {
+      return new TestRedis(freePort(), List.of(options));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A port that is free now; a server of a cluster has another one 10,000 above it. */
+  private static int freePort() throws IOException {
+    while (true) {
+      try (ServerSocket free = new ServerSocket(0)) {
+        if (free.getLocalPort() < (1 << 16) - 10_000) {
+          return free.getLocalPort();
+        }
+      }
     }
   }
 

@@ -126,7 +126,7 @@ class SharedSpendingTest {
   void countsWhatIsSpentOnAnyReplicaOnceOnEach() {
     for (int i = 0; i < REPLICAS; i++) {
       watch(i);
-      spend(i, 100 * (i + 1));
+      spend(i, 100L * (i + 1));
     }
 
     for (int i = 0; i < REPLICAS; i++) {
@@ -192,10 +192,6 @@ class SharedSpendingTest {
     replicas.forEach(Silenced::comeBack);
     awaitSpent(0, 1_000 + held[2]);
     await().atMost(SOON).until(() -> reserve(2, 1) instanceof Reserved);
-  }
-
-  private static long granted(ReservationResult result) {
-    return ((Reserved) result).reservation().outputTokens;
   }
 
   /**
