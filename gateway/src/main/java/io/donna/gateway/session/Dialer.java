@@ -5,13 +5,14 @@ import io.donna.gateway.admission.OpeningRates;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.User;
-import io.donna.gateway.calls.TraceInspector;
 import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.event.Inspector;
 import io.donna.gateway.event.Replies;
 import io.donna.gateway.event.SessionUpdate;
 import io.donna.gateway.event.StrictScanner;
 import io.donna.gateway.metering.Bill;
+import io.donna.gateway.protocol.realtime.CallInspector;
+import io.donna.gateway.protocol.realtime.TraceInspector;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.telemetry.ModelSource;
 import io.donna.gateway.telemetry.SessionTrace;
@@ -128,7 +129,8 @@ final class Dialer {
   private Relay.Inspection inspection(List<Inspector> inspecting) {
     List<Inspector> chain = new ArrayList<>(inspecting);
     setUp().ifPresent(chain::addFirst);
-    chain.addFirst(session.call().inspector(services.telemetry().ofThisLoop(), session::usage));
+    chain.addFirst(
+        new CallInspector(session.call(), services.telemetry().ofThisLoop(), session::usage));
     chain.addLast(new UpstreamErrors(services.redaction(), session.id()));
     session.trace().ifPresent(trace -> chain.addLast(inspector(trace)));
     return new Relay.Inspection(

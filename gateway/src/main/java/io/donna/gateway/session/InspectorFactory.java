@@ -19,6 +19,7 @@ import io.donna.gateway.policy.PolicyAdmission;
 import io.donna.gateway.policy.PolicySession;
 import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.SpendingSource;
+import io.donna.gateway.protocol.realtime.ModelNames;
 import io.donna.gateway.telemetry.GuardMetrics;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.HeldBytes;

@@ -39,7 +39,7 @@ class UnusedOtelTest {
           .contains("io.donna.gateway.telemetry.Telemetry")
           .doesNotContain("io.opentelemetry")
           .doesNotContain("io.donna.gateway.telemetry.otel")
-          .doesNotContain("io.donna.gateway.calls.TraceInspector");
+          .doesNotContain("io.donna.gateway.protocol.realtime.TraceInspector");
     }
   }
 

@@ -1,6 +1,7 @@
-package io.donna.gateway.calls;
+package io.donna.gateway.protocol.realtime;
 
 import io.donna.gateway.audit.ForeignText;
+import io.donna.gateway.calls.Call;
 import io.donna.gateway.event.Event;
 import io.donna.gateway.event.EventType;
 import io.donna.gateway.event.Inspector;
@@ -59,7 +60,7 @@ public final class CallInspector implements Inspector {
   private int outputBytesPerSecond = SpeechFormat.PCM_BYTES_PER_SECOND;
   private boolean clientGone;
 
-  CallInspector(Call call, LoopCounters counters, Supplier<Call.Usage> usage) {
+  public CallInspector(Call call, LoopCounters counters, Supplier<Call.Usage> usage) {
     this.call = call;
     this.counters = counters;
     this.usage = usage;
