@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -85,6 +88,28 @@ final class SettingsReader {
             text -> Optional.of(lower(text)).filter(names::contains),
             String.join(" or ", names));
     return Enum.valueOf(type, chosen.toUpperCase(Locale.ROOT));
+  }
+
+  /** Some of the choices, separated by commas; at least one, and all by default. */
+  <E extends Enum<E>> Set<E> choices(String name, Class<E> type) {
+    List<String> names =
+        Arrays.stream(type.getEnumConstants()).map(value -> lower(value.name())).toList();
+    String chosen =
+        read(
+            name,
+            String.join(",", names),
+            text ->
+                Optional.of(lower(text).replace(" ", "")).filter(listed -> areAmong(names, listed)),
+            "one or more of " + String.join(", ", names));
+    Set<E> choices = EnumSet.noneOf(type);
+    for (String choice : chosen.split(",")) {
+      choices.add(Enum.valueOf(type, choice.toUpperCase(Locale.ROOT)));
+    }
+    return Collections.unmodifiableSet(choices);
+  }
+
+  private static boolean areAmong(List<String> names, String listed) {
+    return names.containsAll(List.of(listed.split(",", -1)));
   }
 
   String text(String name, String fallback) {

@@ -1,7 +1,9 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.session.EndpointMode;
 import io.donna.gateway.upstream.Target;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,6 +29,9 @@ record WebSocketEndpoint(
     REQUEST
   }
 
+  /** The query parameter for a kind of session that is opened without a model. */
+  static final String INTENT = "intent";
+
   static final List<WebSocketEndpoint> TABLE =
       List.of(
           new WebSocketEndpoint(
@@ -40,6 +45,22 @@ record WebSocketEndpoint(
 
   Target target(Request request) {
     return new Target(upstreamPath, request.parameter(modelParameter));
+  }
+
+  /**
+   * The protocol that a request states; empty if it leaves that to its token or to a command. Only
+   * {@link Upgrade} calls it, which refuses whatever else an intent may say.
+   */
+  Optional<Protocol> protocol(Request request) {
+    if (credential == Credential.FIRST_MESSAGE) {
+      return Optional.empty();
+    }
+    Optional<String> intent = request.parameter(INTENT);
+    return intent.isPresent()
+        ? Arrays.stream(Protocol.values())
+            .filter(protocol -> protocol.intent().equals(intent))
+            .findFirst()
+        : request.parameter(modelParameter).map(model -> Protocol.REALTIME);
   }
 
   static Optional<WebSocketEndpoint> at(String path) {

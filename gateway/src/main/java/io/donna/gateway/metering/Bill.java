@@ -97,6 +97,11 @@ public final class Bill {
     provider = name;
   }
 
+  /** The model of the session; empty until it is known. */
+  public Optional<String> model() {
+    return Optional.of(model).filter(known -> !known.isEmpty());
+  }
+
   /** Sets the model that the upstream was actually asked for. */
   void setModel(String asked) {
     model = asked;
@@ -117,7 +122,10 @@ public final class Bill {
         responses++;
         this.model = model;
       }
-      case TRANSCRIPTION -> transcriptions++;
+      case TRANSCRIPTION -> {
+        transcriptions++;
+        this.model = this.model.isEmpty() ? model : this.model;
+      }
     }
     usage = usage.plus(charged);
     cost = cost.add(price);

@@ -5,6 +5,7 @@ import io.donna.gateway.websocket.CloseReason;
 /** The close reasons of sessions that a policy ends. */
 public final class PolicyCloseReasons {
   static final CloseReason MODEL = new CloseReason(4000, "invalid_request_error.invalid_model");
+  static final CloseReason API = new CloseReason(CloseReason.POLICY, "API not allowed");
   static final CloseReason TIER = new CloseReason(CloseReason.POLICY, "Unknown tier");
   static final CloseReason IDLE = new CloseReason(4008, "Idle for too long");
   static final CloseReason TIME_USED_UP = new CloseReason(4008, "Session time used up");

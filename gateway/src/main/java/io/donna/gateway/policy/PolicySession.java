@@ -1,6 +1,7 @@
 package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.User;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.LimitKind;
 import io.donna.gateway.config.policy.ModelRules;
@@ -53,6 +54,10 @@ public final class PolicySession {
   private Optional<String> limitReached = Optional.empty();
 
   private @Nullable Rules rules;
+
+  /** The API of the session at the upstream, or of the last one. */
+  private Api api = Api.REALTIME;
+
   private boolean entered;
   private boolean wasActive;
   private int idleChecks;
@@ -119,6 +124,9 @@ public final class PolicySession {
         || (running.isPresent() && tier.gatesTurns() != before.tier().gatesTurns())) {
       return Optional.of("The token has limits that only a new session can take on.");
     }
+    if (entered && !tier.allows(api)) {
+      return Optional.of("The token does not allow the API that is in use.");
+    }
     if (!running.map(tier.models()::allow).orElse(true)) {
       return Optional.of("The token does not have the model that is in use.");
     }
@@ -141,7 +149,7 @@ public final class PolicySession {
       rateLimits = new SessionRateLimits(tier.limits(), rateLimits);
     }
     budgets = new Budgets(tier.budgets(), counted, id, policies.spending());
-    rules = new Rules(tier);
+    rules = new Rules(tier, SessionType.of(api));
   }
 
   private void restartTimers() {
@@ -167,9 +175,11 @@ public final class PolicySession {
   /**
    * Decides whether the client may connect now.
    *
-   * @param model the model it asks for; empty if it names none
+   * @param api the API whose session it asks for
+   * @param model the model it asks for; empty if it names none, as it must where the model is
+   *     named, and judged, in an event
    */
-  public PolicyAdmission enter(Optional<String> model) {
+  public PolicyAdmission enter(Api api, Optional<String> model) {
     PolicySubject entering = subject;
     if (entering == null) {
       return new PolicyAdmission.Refused(
@@ -181,11 +191,23 @@ public final class PolicySession {
       return new PolicyAdmission.Refused(
           Replies.gatewayError(FULL, limitReached.get()), PolicyCloseReasons.SESSIONS);
     }
+    if (!entering.tier().allows(api)) {
+      return new PolicyAdmission.Refused(
+          Replies.error(
+              "invalid_request_error",
+              Optional.of(PolicySubject.apiRefused(api).code()),
+              PolicySubject.apiRefused(api).message()),
+          PolicyCloseReasons.API);
+    }
+    this.api = api;
+    SessionType type = SessionType.of(api);
     if (!entered) {
       entered = true;
       enteredAt = System.nanoTime();
       startCounting(entering, Map.of());
       startTimer();
+    } else {
+      rules = new Rules(entering.tier(), type);
     }
     recordActivity();
     Optional<PolicyRefusal> usedUp = usedUp();
@@ -193,6 +215,9 @@ public final class PolicySession {
       return new PolicyAdmission.Refused(
           Replies.gatewayError(usedUp.get().code(), usedUp.get().message()),
           PolicyCloseReasons.BUDGET);
+    }
+    if (!type.hasResponses()) {
+      return admitted(entering, Optional.empty());
     }
     ModelRules models = entering.tier().models();
     Optional<String> wanted = model.or(models::fallback);
@@ -218,8 +243,10 @@ public final class PolicySession {
 
   private PolicyAdmission admitted(PolicySubject entering, Optional<String> model) {
     Tier tier = entering.tier();
+    SessionType type = SessionType.of(api);
+    boolean inspects = tier.holds() || !type.hasResponses();
     return new PolicyAdmission.Admitted(
-        model, tier.holds() ? Optional.of(new PolicyInspector(tier, this)) : Optional.empty());
+        model, inspects ? Optional.of(new PolicyInspector(tier, type, this)) : Optional.empty());
   }
 
   /** The budgets of the client; only once it was admitted. */

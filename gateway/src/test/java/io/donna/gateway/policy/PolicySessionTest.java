@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.auth.User;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PolicySettings;
 import io.donna.gateway.config.WatchedFiles;
@@ -92,7 +93,7 @@ class PolicySessionTest implements InspectorContext, SpendingSource {
   }
 
   private static PolicyAdmission enter(PolicySession session) {
-    return session.enter(Optional.of("m"));
+    return session.enter(Api.REALTIME, Optional.of("m"));
   }
 
   private PolicySession session() throws IOException {

@@ -1,0 +1,79 @@
+package io.donna.gateway.protocol.transcription;
+
+import io.donna.gateway.config.Api;
+import io.donna.gateway.event.Event;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.event.InspectorContext;
+import io.donna.gateway.event.JsonKey;
+import io.donna.gateway.event.MemberSelection;
+import io.donna.gateway.policy.SpeechFormat;
+import io.donna.gateway.telemetry.LoopCounters;
+import io.donna.gateway.telemetry.LoopCounters.Count;
+import io.donna.gateway.telemetry.LoopCounters.Sender;
+import java.util.Map;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Counts messages and speech at the client's end of the chain. Passes everything on. Confined to
+ * the session's event loop.
+ */
+final class TrafficInspector implements Inspector {
+  private static final MemberSelection OF_SESSION =
+      new MemberSelection(
+          Map.of(
+              "session",
+              new MemberSelection(
+                  Map.of(
+                      "audio",
+                      new MemberSelection(Map.of("input", MemberSelection.of("format")))))));
+
+  /** In bytes; a longer event is not parsed for figures. */
+  private static final int LARGEST = 1 << 18;
+
+  private final LoopCounters counters;
+  private int bytesPerSecond = SpeechFormat.PCM_BYTES_PER_SECOND;
+  private boolean clientGone;
+
+  TrafficInspector(LoopCounters counters) {
+    this.counters = counters;
+  }
+
+  @Override
+  public void fromClient(Event event, InspectorContext context) {
+    counters.addMessage(Api.TRANSCRIPTION, Sender.CLIENT);
+    counters.add(Count.CLIENT_BYTES, event.length());
+    if (event.type() == EventType.INPUT_AUDIO_BUFFER_APPEND) {
+      int speech = Math.max(0, event.lengthOfString(JsonKey.AUDIO));
+      counters.add(Count.SPEECH_IN, SpeechFormat.microsOf(speech, bytesPerSecond));
+    }
+    context.toUpstream(event);
+  }
+
+  @Override
+  public void fromUpstream(Event event, InspectorContext context) {
+    if (!clientGone) {
+      counters.addMessage(Api.TRANSCRIPTION, Sender.UPSTREAM);
+      counters.add(Count.UPSTREAM_BYTES, event.length());
+    }
+    switch (event.type()) {
+      case SESSION_CREATED, SESSION_UPDATED -> readFormat(event);
+      default -> {}
+    }
+    context.toClient(event);
+  }
+
+  private void readFormat(Event event) {
+    if (event.length() <= LARGEST
+        && OF_SESSION.from(event).path("session") instanceof ObjectNode session) {
+      bytesPerSecond =
+          SpeechFormat.bytesPerSecond(session).orElse(SpeechFormat.PCM_BYTES_PER_SECOND);
+    }
+  }
+
+  @Override
+  public boolean keepsUpstream(InspectorContext context) {
+    clientGone = true;
+    return false;
+  }
+}
