@@ -45,6 +45,7 @@ class HouseTest {
           "guard",
           "auth",
           "dialect",
+          "cluster",
           "webhook",
           "event",
           "telemetry",

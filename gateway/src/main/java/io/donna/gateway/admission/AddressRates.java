@@ -57,6 +57,18 @@ final class AddressRates {
     return row(key).ask(key, limit.get(), nanoTime.getAsLong());
   }
 
+  /**
+   * Takes over the count that all replicas share, so that an address that has used up its rate is
+   * refused here until its window ends.
+   *
+   * @param used requests in the window
+   * @param left until it ends
+   */
+  void learn(InetAddress address, int used, Duration left) {
+    long key = key(address);
+    row(key).learn(key, used, nanoTime.getAsLong() + left.toNanos());
+  }
+
   /** Unambiguous: no allocated IPv6 network begins with two zero octets (RFC 4291, 2.4). */
   private static long key(InetAddress address) {
     ByteBuffer octets = ByteBuffer.wrap(address.getAddress());
@@ -114,6 +126,14 @@ final class AddressRates {
           true,
           new RateLimitStatus(
               limit.requests(), limit.requests() - asked[place], Duration.ofNanos(left)));
+    }
+
+    synchronized void learn(long key, int used, long end) {
+      int place = placeOf(key);
+      if (place != NONE) {
+        asked[place] = used;
+        ends[place] = end;
+      }
     }
 
     private static Decision refused(RateLimit limit, long nanosLeft) {

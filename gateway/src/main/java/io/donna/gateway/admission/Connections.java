@@ -1,9 +1,14 @@
 package io.donna.gateway.admission;
 
+import io.donna.gateway.cluster.Claim;
+import io.donna.gateway.cluster.ClaimAnswer;
+import io.donna.gateway.cluster.Cluster;
+import io.donna.gateway.cluster.MemoryCluster;
+import io.donna.gateway.cluster.Places;
 import io.donna.gateway.config.ConnectionLimits;
 import java.net.InetAddress;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +24,12 @@ import org.jspecify.annotations.Nullable;
 public final class Connections {
   /** The result of taking a place. */
   sealed interface Answer {
-    record Place(Lease lease) implements Answer {}
+    /**
+     * A place on this replica.
+     *
+     * @param number of places that the address has here, this one included
+     */
+    record Place(Lease lease, int number) implements Answer {}
 
     record AddressFull(int current) implements Answer {}
 
@@ -32,16 +42,17 @@ public final class Connections {
   private final Supplier<ConnectionLimits> limits;
   private final int mostNewcomers;
   private final AtomicInteger total = new AtomicInteger();
-  private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+  private final Places<InetAddress> byAddress;
   private final Newcomers newcomers = new Newcomers();
 
   Connections(ConnectionLimits limits) {
-    this(() -> limits);
+    this(() -> limits, MemoryCluster.alone());
   }
 
   /** Limits that may change, read for each connection. */
-  Connections(Supplier<ConnectionLimits> limits) {
+  Connections(Supplier<ConnectionLimits> limits, Cluster cluster) {
     this.limits = limits;
+    this.byAddress = new Places<>(cluster, Gate::owner);
     this.mostNewcomers = Math.max(LEAST_FOR_NEWCOMERS, limits.get().total() / 2);
   }
 
@@ -56,11 +67,11 @@ public final class Connections {
 
   /** The number of addresses with a connection. */
   int addresses() {
-    return byAddress.size();
+    return byAddress.owners();
   }
 
   int of(InetAddress address) {
-    return byAddress.getOrDefault(address, 0);
+    return byAddress.of(address);
   }
 
   /**
@@ -70,33 +81,32 @@ public final class Connections {
    */
   Answer take(InetAddress address, boolean newcomer) {
     ConnectionLimits now = limits.get();
-    int[] before = new int[1];
-    byAddress.compute(
-        address,
-        (key, count) -> {
-          before[0] = count == null ? 0 : count;
-          return before[0] < now.perAddress() ? before[0] + 1 : before[0];
-        });
-    if (before[0] >= now.perAddress()) {
-      return new Answer.AddressFull(before[0]);
+    int number = byAddress.take(address, now.perAddress());
+    if (number == 0) {
+      return new Answer.AddressFull(byAddress.of(address));
     }
     if (total.incrementAndGet() > now.total() && !newcomers.evictOne()) {
       giveBack(address);
       return new Answer.GatewayFull();
     }
     if (!newcomer) {
-      return new Answer.Place(new Lease(() -> {}, () -> giveBack(address)));
+      return new Answer.Place(new Lease(() -> {}, () -> giveBack(address)), number);
     }
     Lease lease = newcomers.enter(address);
     if (newcomers.size() > mostNewcomers) {
       newcomers.evictOne();
     }
-    return new Answer.Place(lease);
+    return new Answer.Place(lease, number);
+  }
+
+  /** Claims a place that was taken here of the other replicas, together with a request. */
+  CompletionStage<ClaimAnswer> claim(InetAddress address, int number, Claim.Rate rate) {
+    return byAddress.claim(address, number, allowedPerAddress(), Optional.of(rate));
   }
 
   private void giveBack(InetAddress address) {
     total.decrementAndGet();
-    byAddress.computeIfPresent(address, (key, count) -> count > 1 ? count - 1 : null);
+    byAddress.giveBack(address);
   }
 
   /** The clients that have not authenticated yet. */

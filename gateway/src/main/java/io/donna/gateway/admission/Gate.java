@@ -1,16 +1,23 @@
 package io.donna.gateway.admission;
 
+import io.donna.gateway.admission.AdmissionDecision.Awaited;
+import io.donna.gateway.admission.AdmissionDecision.Decided;
 import io.donna.gateway.admission.AdmissionDecision.Granted;
 import io.donna.gateway.admission.AdmissionDecision.Refused;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.cluster.Claim;
+import io.donna.gateway.cluster.ClaimAnswer;
+import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.ConnectionLimits;
 import io.donna.gateway.config.RateLimit;
 import io.donna.gateway.config.Settings;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 
 /**
  * Decides admission, in the order of the contract: flag, blocks, host and origin, rate,
@@ -48,21 +55,24 @@ public final class Gate {
   private final boolean mustAuthenticate;
   private final Headroom headroom;
   private final SecurityLog log;
+  private final Cluster cluster;
   private volatile boolean closing;
 
   /**
    * @param controls what operators change meanwhile
    */
-  public Gate(Settings settings, Headroom headroom, SecurityLog log, Controls controls) {
+  public Gate(
+      Settings settings, Headroom headroom, SecurityLog log, Controls controls, Cluster cluster) {
+    this.cluster = cluster;
     this.settings = settings;
     this.controls = controls;
     this.forwardedFor = new ForwardedFor(settings.trustedProxies());
     this.hosts = new Hosts(settings);
     this.origins = new Origins(settings.origins());
-    this.requests = new AddressRates(this::rateLimit);
-    this.upgrades = new AddressRates(this::rateLimit);
+    this.requests = new AddressRates(this::rateLimitHere);
+    this.upgrades = new AddressRates(this::rateLimitHere);
     this.headroom = headroom;
-    this.connections = new Connections(this::connectionLimits);
+    this.connections = new Connections(this::connectionLimits, cluster);
     this.mustAuthenticate = settings.auth().isRequired();
     this.log = log;
   }
@@ -90,6 +100,19 @@ public final class Gate {
   /** The effective rate limit. */
   public RateLimit rateLimit() {
     return controls.of(settings.rateLimit());
+  }
+
+  /** What this replica may grant of it by itself. */
+  private RateLimit rateLimitHere() {
+    RateLimit limit = rateLimit();
+    return cluster.isAnswering()
+        ? limit
+        : limit.withRequests((int) cluster.share(limit.requests()));
+  }
+
+  /** The name of an address in the cluster. */
+  static String owner(InetAddress limitKey) {
+    return "address " + limitKey.getHostAddress();
   }
 
   /** The effective connection limits. */
@@ -142,23 +165,63 @@ public final class Gate {
     }
     AddressRates.Decision rate = requests.ask(client.limitKey());
     if (!rate.allowed()) {
-      log.record(new SecurityEvent.RateLimitExceeded(client.masked(), question.path()));
-      return new Refused(client, new AdmissionRefusal.RateExceeded(rate.rateLimit()));
+      return requestRefused(client, question, rate.rateLimit());
     }
-    return new Granted(client, Optional.of(rate.rateLimit()), Lease.NONE);
+    Granted granted = new Granted(client, Optional.of(rate.rateLimit()), Lease.NONE);
+    if (!cluster.isShared()) {
+      return granted;
+    }
+    Claim claim =
+        new Claim(
+            owner(client.limitKey()),
+            Optional.of(claimOf("request", rate.rateLimit())),
+            Optional.empty());
+    return new Awaited(
+        cluster
+            .ask(claim)
+            .thenApply(answer ->
+                switch (answer) {
+                  case ClaimAnswer.Granted(int used, Duration left) ->
+                      granted.withRateLimit(learnt(requests, client, rate.rateLimit(), used, left));
+                  case ClaimAnswer.RateUsedUp(Duration left) ->
+                      requestRefused(
+                          client, question, usedUp(requests, client, rate.rateLimit(), left));
+                  case ClaimAnswer.PlacesTaken _ ->
+                      throw new IllegalStateException("no place was claimed");
+                  case ClaimAnswer.Unanswered _ -> new Refused(client, new AdmissionRefusal.Full());
+                }));
+  }
+
+  private Refused requestRefused(ClientAddress client, Question question, RateLimitStatus rate) {
+    log.record(new SecurityEvent.RateLimitExceeded(client.masked(), question.path()));
+    return new Refused(client, new AdmissionRefusal.RateExceeded(rate));
+  }
+
+  private Claim.Rate claimOf(String kind, RateLimitStatus here) {
+    RateLimit limit = rateLimit();
+    return new Claim.Rate(
+        kind, limit.requests(), limit.window(), here.limit() - here.remaining(), here.reset());
+  }
+
+  /** The state of an address's rate on all replicas together, which this one takes over. */
+  private static RateLimitStatus learnt(
+      AddressRates rates, ClientAddress client, RateLimitStatus here, int used, Duration left) {
+    rates.learn(client.limitKey(), used, left);
+    return new RateLimitStatus(here.limit(), Math.max(0, here.limit() - used), left);
+  }
+
+  private static RateLimitStatus usedUp(
+      AddressRates rates, ClientAddress client, RateLimitStatus here, Duration left) {
+    return learnt(rates, client, here, here.limit(), left);
   }
 
   /** Decides about a WebSocket; the caller must release the granted lease when it closes. */
   public AdmissionDecision admitConnection(Question question) {
     ClientAddress client = client(question);
     MaskedAddress ip = client.masked();
-    if (!isEnabled()) {
-      log.record(new SecurityEvent.ConnectionBlockedFeatureDisabled(ip));
-      return new Refused(client, new AdmissionRefusal.Disabled());
-    }
-    if (controls.addressBlocks().cover(client.address())) {
-      log.record(new SecurityEvent.ConnectionBlockedAddress(ip));
-      return new Refused(client, new AdmissionRefusal.AddressBlocked());
+    Optional<Refused> kept = keptOut(client);
+    if (kept.isPresent()) {
+      return kept.get();
     }
     if (!hosts.allow(question.host())) {
       String host = question.host().orElse("");
@@ -172,26 +235,87 @@ public final class Gate {
     }
     AddressRates.Decision rate = upgrades.ask(client.limitKey());
     if (!rate.allowed()) {
-      log.record(new SecurityEvent.ConnectionBlockedRateLimit(ip));
-      return new Refused(client, new AdmissionRefusal.RateExceeded(rate.rateLimit()));
+      return connectionRefused(client, rate.rateLimit());
     }
     if (isClosing() || isShortOfMemory()) {
-      log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
-      return new Refused(client, new AdmissionRefusal.Full());
+      return full(client);
     }
     return switch (connections.take(client.limitKey(), mustAuthenticate)) {
-      case Connections.Answer.Place(Lease lease) ->
-          new Granted(client, Optional.of(rate.rateLimit()), lease);
-      case Connections.Answer.AddressFull(int current) -> {
-        int allowed = connections.allowedPerAddress();
-        log.record(new SecurityEvent.ConnectionBlockedConnectionLimit(ip, current, allowed));
-        yield new Refused(client, new AdmissionRefusal.TooManyConnections(current, allowed));
+      case Connections.Answer.Place(Lease lease, int number) -> {
+        Granted granted = new Granted(client, Optional.of(rate.rateLimit()), lease);
+        yield cluster.isShared() ? new Awaited(claim(granted, rate.rateLimit(), number)) : granted;
       }
-      case Connections.Answer.GatewayFull() -> {
-        log.record(new SecurityEvent.ConnectionBlockedCapacity(ip));
-        yield new Refused(client, new AdmissionRefusal.Full());
-      }
+      case Connections.Answer.AddressFull(int current) -> addressFull(client, current);
+      case Connections.Answer.GatewayFull() -> full(client);
     };
+  }
+
+  /** By what operators may change at any moment: the switch and blocks. */
+  private Optional<Refused> keptOut(ClientAddress client) {
+    if (!isEnabled()) {
+      log.record(new SecurityEvent.ConnectionBlockedFeatureDisabled(client.masked()));
+      return Optional.of(new Refused(client, new AdmissionRefusal.Disabled()));
+    }
+    if (controls.addressBlocks().cover(client.address())) {
+      log.record(new SecurityEvent.ConnectionBlockedAddress(client.masked()));
+      return Optional.of(new Refused(client, new AdmissionRefusal.AddressBlocked()));
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Decides once more about a connection that is to become a session in the same task: whoever was
+   * blocked while other replicas were asked is not among the sessions that the block has ended. The
+   * lease of one that is refused is released.
+   */
+  public Decided confirm(Granted granted) {
+    if (!cluster.isShared()) {
+      return granted;
+    }
+    Decided decided =
+        keptOut(granted.address())
+            .<Decided>map(refused -> refused)
+            .orElseGet(() -> isClosing() ? full(granted.address()) : granted);
+    if (decided instanceof Refused) {
+      granted.lease().release();
+    }
+    return decided;
+  }
+
+  /** Asks the other replicas for what this one has granted. */
+  private CompletionStage<Decided> claim(Granted granted, RateLimitStatus here, int number) {
+    ClientAddress client = granted.address();
+    return connections
+        .claim(client.limitKey(), number, claimOf("upgrade", here))
+        .thenApply(answer -> {
+          if (answer instanceof ClaimAnswer.Granted(int used, Duration left)) {
+            return granted.withRateLimit(learnt(upgrades, client, here, used, left));
+          }
+          granted.lease().release();
+          return switch (answer) {
+            case ClaimAnswer.RateUsedUp(Duration left) ->
+                connectionRefused(client, usedUp(upgrades, client, here, left));
+            case ClaimAnswer.PlacesTaken(long taken) -> addressFull(client, (int) taken);
+            case ClaimAnswer.Granted _, ClaimAnswer.Unanswered _ -> full(client);
+          };
+        });
+  }
+
+  private Refused connectionRefused(ClientAddress client, RateLimitStatus rate) {
+    log.record(new SecurityEvent.ConnectionBlockedRateLimit(client.masked()));
+    return new Refused(client, new AdmissionRefusal.RateExceeded(rate));
+  }
+
+  private Refused addressFull(ClientAddress client, int current) {
+    int allowed = connections.allowedPerAddress();
+    log.record(
+        new SecurityEvent.ConnectionBlockedConnectionLimit(client.masked(), current, allowed));
+    return new Refused(client, new AdmissionRefusal.TooManyConnections(current, allowed));
+  }
+
+  private Refused full(ClientAddress client) {
+    log.record(new SecurityEvent.ConnectionBlockedCapacity(client.masked()));
+    return new Refused(client, new AdmissionRefusal.Full());
   }
 
   /** Who asks, as far as trusted proxies say. */

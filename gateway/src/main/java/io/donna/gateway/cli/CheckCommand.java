@@ -1,6 +1,8 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.cluster.redis.RedisBackedCluster;
 import io.donna.gateway.config.AuthSettings;
+import io.donna.gateway.config.ClusterSettings;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.ResolvedSetting;
@@ -80,6 +82,9 @@ final class CheckCommand implements Callable<Integer> {
     AdminProbe.Result admin = AdminProbe.run(settings, offline);
     admin.lines().forEach(out::line);
     obstacles.addAll(admin.obstacles());
+    if (!offline && settings.cluster().isPresent()) {
+      tryRedis(settings.cluster().get(), obstacles);
+    }
     if (!offline && !tryUpstreams(settings)) {
       obstacles.add("the test of an upstream failed");
     }
@@ -93,8 +98,21 @@ final class CheckCommand implements Callable<Integer> {
       return "Not ready: " + String.join("; ", obstacles) + ".";
     }
     return offline
-        ? "Ready to serve; the key set and the upstreams were not tested (--offline)."
+        ? "Ready to serve; what is reached over the network was not tested (--offline)."
         : "Ready to serve.";
+  }
+
+  private void tryRedis(ClusterSettings cluster, List<String> obstacles)
+      throws InterruptedException {
+    Optional<String> fault = RedisBackedCluster.probe(cluster);
+    Terminal.out(spec)
+        .line(
+            fault
+                .map(why -> "Redis at %s cannot be used: %s.".formatted(cluster.redis(), why))
+                .orElse("Redis at %s can be used.".formatted(cluster.redis())));
+    if (fault.isPresent()) {
+      obstacles.add("the test of Redis failed");
+    }
   }
 
   /** Tests each server with each of its keys; returns whether all of them answer. */

@@ -67,6 +67,8 @@ final class Logging {
     Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.INFO);
     root.addAppender(queue);
+    // The cluster says what operators need to know of its connection.
+    context.getLogger("io.lettuce").setLevel(Level.ERROR);
     org.slf4j.Logger own = LoggerFactory.getLogger(Logging.class);
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, fault) -> own.error("internal error: thread {} ended", thread.getName(), fault));

@@ -115,6 +115,19 @@ final class Summary {
       parts.add(Part.of("PROXY protocol", "header required on every connection"));
     }
     settings
+        .cluster()
+        .ifPresent(cluster ->
+            parts.add(
+                Part.of(
+                    "replicas",
+                    "%s shares limits through %s; without it, %s"
+                        .formatted(
+                            cluster.replica(),
+                            cluster.redis(),
+                            cluster.failsClosed()
+                                ? "new sessions are refused"
+                                : "it grants its part of each limit"))));
+    settings
         .otel()
         .ifPresent(export ->
             parts.add(Part.of("OpenTelemetry", "metrics and traces to " + export.endpoint())));

@@ -12,4 +12,9 @@ public record RateLimit(int requests, Duration window, UpstreamRateLimits openin
   public RateLimit(int requests, Duration window) {
     this(requests, window, UpstreamRateLimits.within(requests, window));
   }
+
+  /** The same for another number of requests. */
+  public RateLimit withRequests(int number) {
+    return new RateLimit(number, window, openings);
+  }
 }

@@ -46,6 +46,7 @@ public record Settings(
     AdminSettings admin,
     AlertSettings alerts,
     Optional<OtelSettings> otel,
+    Optional<ClusterSettings> cluster,
     String hash) {
 
   /** The default of {@code PORT}. */
@@ -151,6 +152,7 @@ public record Settings(
     all.addAll(admin.secrets());
     alerts.webhook().ifPresent(webhook -> all.addAll(webhook.secrets()));
     otel.ifPresent(export -> all.addAll(export.secrets()));
+    cluster.ifPresent(shared -> all.addAll(shared.secrets()));
     return all.stream().map(Secret::value).toList();
   }
 
@@ -231,6 +233,7 @@ public record Settings(
         AdminSettings.read(reader, port),
         alerts(reader),
         OtelSettings.read(reader),
+        ClusterSettings.read(reader),
         reader.hash());
   }
 

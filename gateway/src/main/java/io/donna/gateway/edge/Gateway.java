@@ -14,6 +14,9 @@ import io.donna.gateway.auth.RevocationFile;
 import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenKeys;
+import io.donna.gateway.cluster.Cluster;
+import io.donna.gateway.cluster.MemoryCluster;
+import io.donna.gateway.cluster.redis.RedisBackedCluster;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.Settings;
@@ -76,6 +79,7 @@ public final class Gateway implements AutoCloseable {
 
   private final CloseStack closeStack = new CloseStack();
   private final Lock stopping = new ReentrantLock();
+  private final Cluster cluster;
   private final Gate gate;
   private final HeldBytes held;
   private final Metering metering;
@@ -121,7 +125,8 @@ public final class Gateway implements AutoCloseable {
       this.tracing = settings.otel().isPresent() ? tracing(settings, redaction) : Optional.empty();
       FileDescriptorBudget descriptors = FileDescriptorBudget.share(settings.connections().total());
       this.held = HeldBytes.ofThisProcess();
-      this.gate = new Gate(settings, new Headroom(descriptors, held), log, controls);
+      this.cluster = closeStack.add(cluster(settings), Cluster::close);
+      this.gate = new Gate(settings, new Headroom(descriptors, held), log, controls, cluster);
       this.grace = settings.shutdownGrace();
       // Opened first, so that it closes after the last session has been recorded.
       this.metering =
@@ -153,7 +158,14 @@ public final class Gateway implements AutoCloseable {
       this.inspectors =
           closeStack.add(
               new InspectorFactory(
-                  settings, metering.ledger(), held, log, watched, telemetry.guards(), clock),
+                  settings,
+                  metering.ledger(),
+                  held,
+                  log,
+                  watched,
+                  telemetry.guards(),
+                  cluster,
+                  clock),
               InspectorFactory::close);
       TokenExtractor credentials = new TokenExtractor(settings.auth().credentials());
       Services services =
@@ -236,6 +248,13 @@ public final class Gateway implements AutoCloseable {
     return Optional.of(closeStack.add(export, Tracing::close));
   }
 
+  /** Nothing but this method names the client of Redis, whose libraries it loads. */
+  private static Cluster cluster(Settings settings) {
+    return settings.cluster().isPresent()
+        ? RedisBackedCluster.join(settings.cluster().get())
+        : MemoryCluster.alone();
+  }
+
   private Services services(
       Settings settings,
       int sessions,
@@ -279,6 +298,10 @@ public final class Gateway implements AutoCloseable {
         "seconds",
         () -> watched.lastApplied().map(Instant::getEpochSecond).orElse(0L));
     telemetry.gauge("donna.config.hash", "", () -> watched.hash(settings.hash()));
+    if (settings.cluster().isPresent()) {
+      telemetry.gauge("donna.cluster.replicas", "", cluster::replicas);
+      telemetry.gauge("donna.cluster.answering", "", () -> cluster.isAnswering() ? 1 : 0);
+    }
     telemetry.gauge("donna.held", "bytes", held::total);
     telemetry.gauge("donna.descriptors", "", FileDescriptorBudget::open, "state", "open");
     telemetry.gauge("donna.descriptors", "", FileDescriptorBudget::limit, "state", "limit");
@@ -427,6 +450,9 @@ public final class Gateway implements AutoCloseable {
     }
     if (gate.isShort(0)) {
       obstacles.add("overloaded");
+    }
+    if (!cluster.isAnswering() && cluster.failsClosed()) {
+      obstacles.add("cluster does not answer");
     }
     return obstacles;
   }

@@ -1,6 +1,7 @@
 package io.donna.gateway.edge;
 
 import io.donna.gateway.admission.AdmissionDecision;
+import io.donna.gateway.admission.AdmissionDecision.Decided;
 import io.donna.gateway.admission.AdmissionDecision.Granted;
 import io.donna.gateway.admission.AdmissionDecision.Refused;
 import io.donna.gateway.admission.AdmissionRefusal;
@@ -125,15 +126,23 @@ final class HttpEndpoints {
     return Optional.ofNullable(table.get(path));
   }
 
-  HttpAnswer answer(Request request) {
+  /** Whether {@code request} may be answered. */
+  AdmissionDecision admit(Request request) {
+    Optional<Route> route = route(request.path());
+    return gate.admitRequest(
+        isOfPage(route) ? request.question().withoutOrigin() : request.question(),
+        route.map(Route::behindFlag).orElse(true),
+        route.map(Route::limited).orElse(true));
+  }
+
+  private static boolean isOfPage(Optional<Route> route) {
+    return route.map(Route::ofPage).orElse(false);
+  }
+
+  /** The answer to a request about which has been decided. */
+  HttpAnswer answer(Request request, Decided admission) {
     Optional<Route> route = route(request.path());
     List<String> methods = route.map(Route::methods).orElse(READING);
-    boolean ofPage = route.map(Route::ofPage).orElse(false);
-    AdmissionDecision admission =
-        gate.admitRequest(
-            ofPage ? request.question().withoutOrigin() : request.question(),
-            route.map(Route::behindFlag).orElse(true),
-            route.map(Route::limited).orElse(true));
     HttpAnswer answer =
         switch (admission) {
           case Refused(var client, AdmissionRefusal why) -> refusal(why);
@@ -141,7 +150,7 @@ final class HttpEndpoints {
               withRateLimit(respond(request, client, route, methods), rateLimit);
         };
     return withTransportSecurity(
-        ofPage ? answer : withCors(answer, request, admission, methods), request);
+        isOfPage(route) ? answer : withCors(answer, request, admission, methods), request);
   }
 
   /** Adds HSTS for one year over TLS; browsers ignore it over plain HTTP. */
@@ -235,7 +244,7 @@ final class HttpEndpoints {
    * Adds CORS headers: browsers let a page read an answer only if it names the origin (Fetch, 3.2).
    */
   private static HttpAnswer withCors(
-      HttpAnswer answer, Request request, AdmissionDecision admission, List<String> methods) {
+      HttpAnswer answer, Request request, Decided admission, List<String> methods) {
     boolean allowed =
         !(admission instanceof Refused(var client, AdmissionRefusal why)
             && (why instanceof AdmissionRefusal.OriginNotAllowed

@@ -1,5 +1,9 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.admission.AdmissionDecision;
+import io.donna.gateway.admission.AdmissionDecision.Awaited;
+import io.donna.gateway.admission.AdmissionDecision.Decided;
+import io.donna.gateway.admission.AdmissionDecision.Granted;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -10,7 +14,9 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /**
  * Handles a connection while it speaks HTTP: requests one after the other, each complete within a
@@ -37,6 +43,9 @@ final class HttpHandler extends RequestConnection {
 
   /** Other connections are served first; received bytes wait. */
   private boolean yielding;
+
+  /** Other replicas decide about the request; received bytes wait. */
+  private boolean awaiting;
 
   /**
    * A handler that stays in the pipeline until a request upgrades.
@@ -109,7 +118,10 @@ final class HttpHandler extends RequestConnection {
     boolean upgrades =
         endpoint.isPresent() && whole.wantsUpgrade() && whole.method().equals(HttpMethod.GET);
     if (!upgrades) {
-      send(context, whole, routes.answer(whole));
+      whenDecided(
+          context,
+          routes.admit(whole),
+          admission -> send(context, whole, routes.answer(whole, admission)));
       return;
     }
     if (bodyBytes() > 0 || whole.headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
@@ -118,11 +130,49 @@ final class HttpHandler extends RequestConnection {
           HttpAnswer.error(HttpResponseStatus.BAD_REQUEST, "An upgrade must not have a body"));
       return;
     }
-    Optional<HttpAnswer> refused = upgrade.attempt(context, whole, endpoint.get());
+    whenDecided(
+        context,
+        upgrade.admit(whole),
+        admission -> upgrade(context, whole, endpoint.get(), admission));
+  }
+
+  private void upgrade(
+      ChannelHandlerContext context, Request whole, WebSocketEndpoint endpoint, Decided admission) {
+    Optional<HttpAnswer> refused = upgrade.attempt(context, whole, endpoint, admission);
     if (refused.isPresent()) {
       send(context, whole, routes.withTransportSecurity(refused.get(), whole));
     } else {
       disarm();
+    }
+  }
+
+  /** Continues with the decision: at once if it has been made, else without reading meanwhile. */
+  private void whenDecided(
+      ChannelHandlerContext context, AdmissionDecision admission, Consumer<Decided> next) {
+    switch (admission) {
+      case Decided decided -> next.accept(decided);
+      case Awaited(CompletionStage<Decided> decision) -> {
+        awaiting = true;
+        listen(context);
+        decision.thenAccept(
+            decided -> context.executor().execute(() -> decidedLate(context, decided, next)));
+      }
+    }
+  }
+
+  private void decidedLate(ChannelHandlerContext context, Decided decided, Consumer<Decided> next) {
+    awaiting = false;
+    if (context.isRemoved() || isFinished()) {
+      if (decided instanceof Granted granted) {
+        granted.lease().release();
+      }
+      return;
+    }
+    listen(context);
+    next.accept(decided);
+    if (!context.isRemoved()) {
+      context.flush();
+      takeTurn(context);
     }
   }
 
@@ -166,17 +216,18 @@ final class HttpHandler extends RequestConnection {
     inTurn = false;
     if (!context.isRemoved() && !isFinished()) {
       listen(context);
-      if (context.channel().isWritable()) {
+      if (!awaiting && context.channel().isWritable()) {
         decoder.resume(context.pipeline().context(decoder));
       }
     }
   }
 
   /**
-   * Resumes reading, unless other connections are served first or the client does not read answers.
+   * Resumes reading, unless other connections are served first, other replicas are asked, or the
+   * client does not read answers.
    */
   private void listen(ChannelHandlerContext context) {
-    boolean listening = !yielding && context.channel().isWritable();
+    boolean listening = !yielding && !awaiting && context.channel().isWritable();
     if (!listening) {
       decoder.pause();
     }

@@ -1,5 +1,7 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.admission.AdmissionDecision;
+import io.donna.gateway.admission.AdmissionDecision.Decided;
 import io.donna.gateway.admission.AdmissionDecision.Granted;
 import io.donna.gateway.admission.AdmissionDecision.Refused;
 import io.donna.gateway.admission.AdmissionRefusal;
@@ -63,10 +65,18 @@ final class Upgrade {
     this.sessions = sessions;
   }
 
+  /** Whether a WebSocket may be opened by {@code request}. */
+  AdmissionDecision admit(Request request) {
+    return gate.admitConnection(request.question());
+  }
+
   /** Answers 101 and starts the session, or returns the refusal. */
   Optional<HttpAnswer> attempt(
-      ChannelHandlerContext context, Request request, WebSocketEndpoint endpoint) {
-    return switch (gate.admitConnection(request.question())) {
+      ChannelHandlerContext context,
+      Request request,
+      WebSocketEndpoint endpoint,
+      Decided admission) {
+    return switch (admission instanceof Granted granted ? gate.confirm(granted) : admission) {
       case Refused(ClientAddress client, AdmissionRefusal why) -> Optional.of(routes.refusal(why));
       case Granted(ClientAddress client, var rateLimit, Lease lease) -> {
         Optional<HttpAnswer> fault = handshakeFault(request).or(() -> notServed(request, endpoint));

@@ -1,6 +1,8 @@
 package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.User;
+import io.donna.gateway.cluster.Cluster;
+import io.donna.gateway.cluster.Places;
 import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PolicySettings;
@@ -35,7 +37,7 @@ public final class Policies {
   private final String defaultModel;
   private final Function<Optional<String>, List<String>> resolvedModels;
   private final ModelAliases aliases;
-  private final SessionCounts sessionCounts = new SessionCounts();
+  private final Places<String> places;
   private volatile Optional<Policy> policy;
 
   private Policies(
@@ -43,7 +45,9 @@ public final class Policies {
       SpendingSource spending,
       String defaultModel,
       Function<Optional<String>, List<String>> resolvedModels,
-      ModelAliases aliases) {
+      ModelAliases aliases,
+      Cluster cluster) {
+    this.places = new Places<>(cluster, Function.identity());
     this.policy = policy;
     this.spending = spending;
     this.defaultModel = defaultModel;
@@ -59,6 +63,7 @@ public final class Policies {
    * @param resolvedModels the models that the servers would be asked for, one each, when a client
    *     names this model
    * @param aliases what the names of models in the file mean
+   * @param cluster counts sessions together with other replicas
    */
   public static Policies start(
       Optional<PolicySettings> settings,
@@ -66,10 +71,16 @@ public final class Policies {
       String defaultModel,
       Function<Optional<String>, List<String>> resolvedModels,
       ModelAliases aliases,
+      Cluster cluster,
       WatchedFiles watched) {
     Policies policies =
         new Policies(
-            settings.map(PolicySettings::policy), spending, defaultModel, resolvedModels, aliases);
+            settings.map(PolicySettings::policy),
+            spending,
+            defaultModel,
+            resolvedModels,
+            aliases,
+            cluster);
     settings.ifPresent(known ->
         watched.watch(
             "POLICY_FILE", List.of(known.file()), contents -> policies.take(contents.getFirst())));
@@ -146,8 +157,9 @@ public final class Policies {
     return resolvedModels.apply(model).stream();
   }
 
-  SessionCounts sessionCounts() {
-    return sessionCounts;
+  /** The places of sessions, by user and by tier. */
+  Places<String> places() {
+    return places;
   }
 
   SpendingSource spending() {

@@ -1,6 +1,7 @@
 package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.User;
+import io.donna.gateway.cluster.ClaimAnswer;
 import io.donna.gateway.config.Api;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.LimitKind;
@@ -18,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +32,27 @@ public final class PolicySession {
   /** How often within the idle limit activity is checked. */
   private static final int IDLE_CHECKS = 4;
 
-  private static final String FULL = "too_many_sessions";
+  private static final CompletionStage<Void> DECIDED = CompletableFuture.completedStage(null);
+
+  /** Why the session may not go on. */
+  private record Objection(String code, String message, CloseReason close) {
+    static Objection tooMany(String message) {
+      return new Objection("too_many_sessions", message, PolicyCloseReasons.SESSIONS);
+    }
+  }
+
+  private static final Objection UNCOUNTED =
+      new Objection(
+          "overloaded",
+          "Sessions cannot be counted at the moment. Try again in a few seconds.",
+          CloseReason.overloaded());
+
+  /**
+   * A limit of sessions.
+   *
+   * @param owner whose sessions are counted, by the name in the cluster
+   */
+  private record SessionLimit(String owner, long most, Objection whenReached) {}
 
   private final String id;
   private final Policies policies;
@@ -50,8 +73,8 @@ public final class PolicySession {
   private @Nullable SessionRateLimits rateLimits;
   private @Nullable Budgets budgets;
 
-  /** Why the session exceeds a session limit; empty if it does not. */
-  private Optional<String> limitReached = Optional.empty();
+  /** Empty if the session is within its limits of sessions, or that is not decided yet. */
+  private Optional<Objection> objection = Optional.empty();
 
   private @Nullable Rules rules;
 
@@ -78,19 +101,63 @@ public final class PolicySession {
    *
    * @param user empty if no authentication is configured
    * @param session the session to end when a time limit is reached, with or without an upstream
+   * @return completes when the session limits are decided: at once, or later on its event loop if
+   *     other replicas have to be asked
    */
-  public void begin(Optional<User> user, Endable session) {
+  public CompletionStage<Void> begin(Optional<User> user, Endable session) {
     policy = policies.current();
     subject = PolicySubject.of(policy, user).orElse(null);
     this.session = session;
-    limitReached = subject == null ? Optional.empty() : takePlaces(subject);
-    if (limitReached.isPresent()) {
-      over();
-      String why = limitReached.get();
-      session.eventLoop().execute(() -> end(FULL, why, PolicyCloseReasons.SESSIONS));
-      return;
+    if (subject == null) {
+      startIdleTimer();
+      return DECIDED;
+    }
+    List<SessionLimit> limits = sessionLimits(subject);
+    int[] numbers = new int[limits.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      SessionLimit limit = limits.get(i);
+      numbers[i] = policies.places().take(limit.owner(), limit.most());
+      if (numbers[i] == 0) {
+        object(limit.whenReached());
+        return DECIDED;
+      }
+      taken.add(limit.owner());
     }
     startIdleTimer();
+    return limits.isEmpty() || !policies.places().areShared()
+        ? DECIDED
+        : claim(limits, numbers, session);
+  }
+
+  /** Asks the other replicas for the places that were taken here. */
+  private CompletionStage<Void> claim(List<SessionLimit> limits, int[] numbers, Endable session) {
+    CompletionStage<Void> all = DECIDED;
+    for (int i = 0; i < numbers.length; i++) {
+      SessionLimit limit = limits.get(i);
+      CompletionStage<ClaimAnswer> answer =
+          policies.places().claim(limit.owner(), numbers[i], limit.most(), Optional.empty());
+      CompletionStage<Void> one =
+          answer.thenAcceptAsync(
+              (ClaimAnswer said) -> {
+                switch (said) {
+                  case ClaimAnswer.Granted _ -> {}
+                  case ClaimAnswer.Unanswered _ -> object(UNCOUNTED);
+                  case ClaimAnswer.PlacesTaken _, ClaimAnswer.RateUsedUp _ ->
+                      object(limit.whenReached());
+                }
+              },
+              session.eventLoop());
+      all = all.thenCombine(one, (before, now) -> now);
+    }
+    return all;
+  }
+
+  private void object(Objection why) {
+    if (objection.isEmpty() && session != null) {
+      objection = Optional.of(why);
+      over();
+      session.eventLoop().execute(() -> end(why.code(), why.message(), why.close()));
+    }
   }
 
   private void startIdleTimer() {
@@ -187,9 +254,10 @@ public final class PolicySession {
               PolicySubject.UNKNOWN_TIER.code(), PolicySubject.UNKNOWN_TIER.message()),
           PolicyCloseReasons.TIER);
     }
-    if (limitReached.isPresent()) {
+    if (objection.isPresent()) {
+      Objection why = objection.get();
       return new PolicyAdmission.Refused(
-          Replies.gatewayError(FULL, limitReached.get()), PolicyCloseReasons.SESSIONS);
+          Replies.gatewayError(why.code(), why.message()), why.close());
     }
     if (!entering.tier().allows(api)) {
       return new PolicyAdmission.Refused(
@@ -264,31 +332,25 @@ public final class PolicySession {
     return tier().open() ? Optional.empty() : Optional.of(tier().name());
   }
 
-  /** Counts the session against each session limit. Returns why not, if one is reached. */
-  private Optional<String> takePlaces(PolicySubject entering) {
+  private static List<SessionLimit> sessionLimits(PolicySubject entering) {
     Tier tier = entering.tier();
+    List<SessionLimit> limits = new ArrayList<>(2);
     Long ofUser = tier.limits().get(LimitKind.SESSIONS_PER_USER);
-    if (ofUser != null && !takePlace("user " + entering.user(), ofUser)) {
-      return Optional.of("You have as many sessions as you may have at once: " + ofUser + ".");
+    if (ofUser != null) {
+      String message = "You have as many sessions as you may have at once: " + ofUser + ".";
+      limits.add(new SessionLimit("user " + entering.user(), ofUser, Objection.tooMany(message)));
     }
     Long ofTier = tier.limits().get(LimitKind.SESSIONS);
-    if (ofTier != null && !takePlace("tier " + tier.name(), ofTier)) {
-      return Optional.of("There are too many sessions at the moment. Try again later.");
+    if (ofTier != null) {
+      String message = "There are too many sessions at the moment. Try again later.";
+      limits.add(new SessionLimit("tier " + tier.name(), ofTier, Objection.tooMany(message)));
     }
-    return Optional.empty();
-  }
-
-  private boolean takePlace(String who, long most) {
-    boolean had = policies.sessionCounts().take(who, most);
-    if (had) {
-      taken.add(who);
-    }
-    return had;
+    return limits;
   }
 
   /** Ends the session's counts and timers. */
   public void over() {
-    taken.forEach(policies.sessionCounts()::giveBack);
+    taken.forEach(policies.places()::giveBack);
     taken.clear();
     if (idleTimer != null) {
       idleTimer.cancel(false);

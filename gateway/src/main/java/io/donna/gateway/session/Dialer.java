@@ -121,7 +121,7 @@ final class Dialer {
             : choose(named, asked.model());
     if (refused.isPresent()) {
       session.refuseMessage(refused.get().error());
-      return session.phase();
+      return withoutUpstream();
     }
     commandedModel = asked.model();
     return dial();
@@ -154,6 +154,11 @@ final class Dialer {
     return Optional.empty();
   }
 
+  /** The phase of a client that was refused an upstream: it may ask again, if it is still there. */
+  private Phase withoutUpstream() {
+    return mode.commands() && !session.isOver() ? session.ready() : session.phase();
+  }
+
   private Phase dial() {
     if (services.shortOfMemory().getAsBoolean()) {
       session.refuseOverloaded();
@@ -162,7 +167,7 @@ final class Dialer {
     Duration wait = rates.take();
     if (!wait.isZero()) {
       refuse(wait);
-      return session.phase();
+      return withoutUpstream();
     }
     ConnectRequest request =
         new ConnectRequest(

@@ -2,6 +2,7 @@ package io.donna.gateway.session;
 
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.User;
+import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Settings;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -51,6 +53,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
    *
    * @param watched reloads the policy file on change
    * @param metrics receives the guards' judgements
+   * @param cluster counts sessions together with other replicas
    */
   public InspectorFactory(
       Settings settings,
@@ -59,6 +62,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
       SecurityLog log,
       WatchedFiles watched,
       GuardMetrics metrics,
+      Cluster cluster,
       Clock clock) {
     this.guards =
         settings
@@ -80,6 +84,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
             defaultModel,
             named -> settings.upstreams().stream().map(server -> server.modelFor(named)).toList(),
             aliases,
+            cluster,
             watched);
   }
 
@@ -125,8 +130,8 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
     }
 
     @Override
-    public void begin(Optional<User> user, Endable session) {
-      policy.begin(user, session);
+    public CompletionStage<Void> begin(Optional<User> user, Endable session) {
+      return policy.begin(user, session);
     }
 
     @Override

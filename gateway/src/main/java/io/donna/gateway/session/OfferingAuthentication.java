@@ -24,7 +24,6 @@ record OfferingAuthentication(Session session) implements Phase {
           session.identity().prove(authenticate.token(), session::ready);
       case ConnectRealtime connect -> {
         session.beginWithoutToken();
-        session.moveTo(session.ready()); // where it stays if the connection is refused
         yield session.connecting(connect);
       }
       case Event _, Unreadable _ -> session.ready().onMessage(message); // which refuses it

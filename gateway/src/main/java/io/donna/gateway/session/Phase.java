@@ -17,12 +17,13 @@ import io.donna.gateway.websocket.Message;
  *
  * If tokens are optional, OfferingAuthentication replaces AwaitingAuthentication. A drop-in session
  * begins in VerifyingToken and moves to Connecting with a valid token; it ends when its upstream
- * closes.
+ * closes. If other replicas have a say, AwaitingPlaces follows authentication.
  */
 sealed interface Phase
     permits AwaitingAuthentication,
         OfferingAuthentication,
         VerifyingToken,
+        AwaitingPlaces,
         AwaitingConnect,
         Connecting,
         Relaying,

@@ -33,6 +33,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -73,10 +75,13 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   private final RefusalCount refusals = new RefusalCount();
 
+  /** Done when it is decided whether the user may have one more session. */
+  private CompletionStage<Void> counted = CompletableFuture.completedStage(null);
+
   private Phase phase = new Ended();
 
   /** The protocol under which metrics count the session now. */
-  private Protocol counted;
+  private Protocol measured;
 
   /** Called when the client has authenticated. */
   private Runnable welcomed = () -> {};
@@ -137,7 +142,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.dialer =
         new Dialer(
             this, services, mode, clientDialect, address, protocol, target, inspectors, bill);
-    this.counted = dialer.protocol();
+    this.measured = dialer.protocol();
     this.settlement = new UsageSettlement(bill, services.kept());
   }
 
@@ -304,16 +309,22 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   Phase ready() {
-    return new AwaitingConnect(this);
+    return whenCounted(() -> new AwaitingConnect(this));
   }
 
   Phase connecting() {
-    return dialer.connect();
+    return whenCounted(dialer::connect);
+  }
+
+  private Phase whenCounted(Supplier<Phase> next) {
+    return counted.toCompletableFuture().isDone()
+        ? next.get()
+        : new AwaitingPlaces(this, counted, next);
   }
 
   /** Connects as a client of the gateway's own protocol asks for. */
   Phase connecting(ClientMessage.ConnectRealtime asked) {
-    return dialer.connect(asked);
+    return whenCounted(() -> dialer.connect(asked));
   }
 
   /** Has the client's messages parsed strictly from now on: inspectors depend on them. */
@@ -336,10 +347,10 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   private void enter(Phase next) {
     SessionMetrics metrics = services.telemetry().sessions();
-    metrics.left(endpoint, counted.api().key(), phase.state());
+    metrics.left(endpoint, measured.api().key(), phase.state());
     phase = next;
-    counted = dialer.protocol();
-    metrics.entered(endpoint, counted.api().key(), next.state());
+    measured = dialer.protocol();
+    metrics.entered(endpoint, measured.api().key(), next.state());
   }
 
   private void over(CloseReason towardsUpstream) {
@@ -463,7 +474,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   private void beginInspection(Optional<User> user) {
-    inspectors.begin(user, this);
+    counted = inspectors.begin(user, this);
     if (inspectors.seeClient()) {
       readStrictly();
     }

@@ -3,6 +3,8 @@ package io.donna.gateway.session;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.event.Endable;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** The inspectors of one session, across all of its upstreams. Confined to its event loop. */
 public interface SessionInspectors {
@@ -10,8 +12,12 @@ public interface SessionInspectors {
    * The session's user is known; it has no upstream yet.
    *
    * @param user empty if no authentication is configured
+   * @return completes when it is decided whether the session may go on: at once, or later on its
+   *     event loop
    */
-  default void begin(Optional<User> user, Endable session) {}
+  default CompletionStage<Void> begin(Optional<User> user, Endable session) {
+    return CompletableFuture.completedStage(null);
+  }
 
   /**
    * Whether inspectors see the client's messages from the first on. If so, messages must be strict

@@ -87,7 +87,7 @@ class ConnectionsTest {
             threads.submit(() -> {
               for (int i = 0; i < 20_000; i++) {
                 if (connections.take(address(random.nextInt(4)), false)
-                    instanceof Answer.Place(Lease lease)) {
+                    instanceof Answer.Place(Lease lease, int _)) {
                   places.incrementAndGet();
                   most.accumulateAndGet(held.incrementAndGet(), Math::max);
                   held.decrementAndGet();

@@ -7,6 +7,7 @@ import io.donna.gateway.admission.AdmissionDecision.Refused;
 import io.donna.gateway.admission.Gate.Question;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.cluster.MemoryCluster;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
@@ -45,7 +46,8 @@ class GateTest {
         Settings.read(Environment.of(variables)),
         headroom,
         log::add,
-        new Controls(Clock.systemUTC()));
+        new Controls(Clock.systemUTC()),
+        MemoryCluster.alone());
   }
 
   private static Question question(String peer, String origin) {

@@ -428,7 +428,7 @@ class CommandTest {
         .contains("; the test of an upstream failed");
     assertThat(run(Map.of("ENABLE_WS_PROXY", "true", "OPENAI_API_KEY", "k"), "check", "--offline"))
         .isZero();
-    assertThat(out().strip()).endsWith("were not tested (--offline).");
+    assertThat(out().strip()).endsWith("was not tested (--offline).");
     assertThat(run(Map.of(), "check", "--offline")).isEqualTo(1);
   }
 

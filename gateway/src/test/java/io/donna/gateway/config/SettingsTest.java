@@ -82,6 +82,7 @@ class SettingsTest {
                 AdminSettings.USUAL,
                 AlertSettings.USUAL,
                 Optional.empty(),
+                Optional.empty(),
                 settings.hash()));
     assertThat(settings.session().isEmpty()).isTrue();
     assertThat(settings.auth().isRequired()).isFalse();
@@ -212,6 +213,7 @@ class SettingsTest {
                             "groups")),
                     Optional.of(Path.of("."))),
                 AlertSettings.USUAL,
+                Optional.empty(),
                 Optional.empty(),
                 settings.hash()));
     assertThat(settings.secrets()).contains("secret");

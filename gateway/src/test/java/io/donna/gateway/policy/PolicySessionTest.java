@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.auth.User;
+import io.donna.gateway.cluster.MemoryCluster;
 import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PolicySettings;
@@ -111,6 +112,7 @@ class PolicySessionTest implements InspectorContext, SpendingSource {
               "m",
               named -> List.of(named.orElse("m")),
               ModelAliases.NONE,
+              MemoryCluster.alone(),
               watched);
       PolicySession session = policies.session("s1");
       session.begin(Optional.of(new User("ann", Optional.empty())), this);

@@ -269,6 +269,22 @@ class TranscriptionTest {
     }
   }
 
+  /** On a developer's gateway, where its first command begins the session. */
+  @Test
+  void mayAskAgainIfItsFirstCommandIsRefused() {
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = RunningGateway.behind(upstream).optionalTokens().start();
+        TestClient client = gateway.connect()) {
+      client.send("{\"type\":\"connect_realtime\",\"api\":\"live\"}");
+      assertThat(client.readText()).contains("unknown_api");
+      client.send("{\"type\":\"response.create\"}");
+      assertThat(client.readText()).contains("not_connected");
+
+      client.send("{\"type\":\"connect_realtime\",\"api\":\"transcription\"}");
+      upstream.take().accept();
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "/v1/realtime?intent=conversation, intent, unsupported_parameter",

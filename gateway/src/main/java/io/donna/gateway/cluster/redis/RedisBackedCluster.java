@@ -1,0 +1,363 @@
+package io.donna.gateway.cluster.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.donna.gateway.cluster.Claim;
+import io.donna.gateway.cluster.ClaimAnswer;
+import io.donna.gateway.cluster.Cluster;
+import io.donna.gateway.config.ClusterSettings;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts in Redis or Valkey, by scripts that each run as one step (ADR 30). A thread of its own
+ * says every second that this replica is alive, learns which others are, connects again, and states
+ * this replica's places anew where Redis may have lost them. Safe from any thread.
+ */
+public final class RedisBackedCluster implements Cluster {
+  private static final Logger LOG = LoggerFactory.getLogger(RedisBackedCluster.class);
+
+  private static final Duration BEAT = Duration.ofSeconds(1);
+
+  /** Without a beat for so long, a replica is taken for lost, and its places are free. */
+  private static final Duration ALIVE = Duration.ofSeconds(10);
+
+  /** Longer than an admission's: a beat that is late for a moment says nothing. */
+  private static final Duration BEAT_TIMEOUT = Duration.ofSeconds(1);
+
+  /** Redis drops what nobody states for an hour. */
+  private static final Duration RESTATEMENT = Duration.ofMinutes(10);
+
+  /** After so many claims in a row without an answer, no further one waits. */
+  private static final int MOST_UNANSWERED = 3;
+
+  /** After so many beats in a row without an answer, the connection is taken for dead. */
+  private static final int MOST_LOST_BEATS = 3;
+
+  /** Statements that Redis gets at once: others wait for it, too. */
+  private static final int AT_ONCE = 500;
+
+  /** The replicas as a beat listed them. */
+  private record Members(String me, String time, List<String> others) {}
+
+  private static final Members NOBODY = new Members("", "0", List.of());
+
+  private final ClusterSettings settings;
+  private final RedisConnection redis;
+  private final List<PlaceSource> sources = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Boolean>> listeners = new CopyOnWriteArrayList<>();
+  private final AtomicInteger unanswered = new AtomicInteger();
+  private final String name;
+  private final Thread thread;
+
+  private volatile Members members = NOBODY;
+  private volatile boolean answering;
+
+  /** Whether Redis may not know some of this replica's places. */
+  private volatile boolean mustRestate;
+
+  private volatile boolean closed;
+
+  /** Whether operators know of {@link #answering}; guarded by the listeners. */
+  private boolean reported;
+
+  /** Of the cluster's thread: beats in a row without an answer. */
+  private int lostBeats;
+
+  /** Of the cluster's thread: when all places were stated last. */
+  private long restated = now();
+
+  private RedisBackedCluster(ClusterSettings settings) {
+    this.settings = settings;
+    this.redis = new RedisConnection(settings.redis());
+    this.name =
+        "%06x.%s".formatted(ThreadLocalRandom.current().nextInt(1 << 24), settings.replica());
+    this.thread = Thread.ofPlatform().daemon().name("cluster").unstarted(this::run);
+  }
+
+  /**
+   * Joins the cluster. If Redis does not answer within seconds, starts without, as it goes on when
+   * Redis is lost.
+   */
+  public static RedisBackedCluster join(ClusterSettings settings) {
+    RedisBackedCluster cluster = new RedisBackedCluster(settings);
+    try {
+      cluster.turn();
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    }
+    cluster.thread.start();
+    return cluster;
+  }
+
+  /**
+   * Tries once whether the cluster could be joined, as a replica that leaves at once.
+   *
+   * @return why not, in words without a full stop; empty if it could
+   */
+  public static Optional<String> probe(ClusterSettings settings) throws InterruptedException {
+    RedisBackedCluster cluster = new RedisBackedCluster(settings);
+    try {
+      await(cluster.redis.reopen(), BEAT_TIMEOUT.multipliedBy(3));
+      cluster.beat();
+      cluster.leave();
+      return Optional.empty();
+    } catch (ExecutionException | TimeoutException failure) {
+      return Optional.of(RedisFault.words(failure));
+    } finally {
+      cluster.redis.close();
+    }
+  }
+
+  @Override
+  public boolean isShared() {
+    return true;
+  }
+
+  @Override
+  public boolean isAnswering() {
+    return answering;
+  }
+
+  @Override
+  public boolean failsClosed() {
+    return settings.failsClosed();
+  }
+
+  @Override
+  public int replicas() {
+    return 1 + members.others.size();
+  }
+
+  @Override
+  public void follow(PlaceSource places) {
+    sources.add(places);
+  }
+
+  @Override
+  public void onChange(Consumer<Boolean> listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public CompletionStage<ClaimAnswer> claim(Claim claim) {
+    Members now = members;
+    List<String> keys =
+        List.of(
+            key(claim.owner(), "rate:" + claim.rate().map(Claim.Rate::kind).orElse("")),
+            key(claim.owner(), "places"));
+    List<String> arguments = new ArrayList<>(6 + now.others.size());
+    arguments.add(claim.rate().map(rate -> String.valueOf(rate.requests())).orElse("0"));
+    arguments.add(claim.rate().map(rate -> String.valueOf(rate.window().toMillis())).orElse("0"));
+    arguments.add(claim.place().map(place -> String.valueOf(place.most())).orElse("0"));
+    arguments.add(claim.place().map(place -> String.valueOf(place.takenHere())).orElse("0"));
+    arguments.add(now.me);
+    arguments.add(now.time);
+    arguments.addAll(now.others);
+    return redis
+        .run(RedisScript.CLAIM, keys, arguments)
+        .toCompletableFuture()
+        .copy()
+        .orTimeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+        .handle((answer, failure) -> failure == null ? read(answer) : lost(failure));
+  }
+
+  private ClaimAnswer read(List<Object> answer) {
+    unanswered.set(0);
+    return switch ((int) number(answer, 0)) {
+      case 0 -> new ClaimAnswer.Granted((int) number(answer, 1), millis(answer, 2));
+      case 1 -> new ClaimAnswer.RateUsedUp(millis(answer, 2));
+      default -> new ClaimAnswer.PlacesTaken(number(answer, 1));
+    };
+  }
+
+  private static long number(List<Object> answer, int index) {
+    return (Long) answer.get(index);
+  }
+
+  private static Duration millis(List<Object> answer, int index) {
+    return Duration.ofMillis(number(answer, index));
+  }
+
+  private ClaimAnswer lost(Throwable failure) {
+    mustRestate = true;
+    if (unanswered.incrementAndGet() >= MOST_UNANSWERED) {
+      change(false, RedisFault.words(failure));
+    }
+    return new ClaimAnswer.Unanswered();
+  }
+
+  @Override
+  public void state(String owner, int places) {
+    if (answering) {
+      stating(owner, places)
+          .whenComplete((done, failure) -> {
+            if (failure != null) {
+              mustRestate = true;
+            }
+          });
+    } else {
+      mustRestate = true;
+    }
+  }
+
+  private CompletableFuture<List<Object>> stating(String owner, int places) {
+    return redis
+        .run(
+            RedisScript.STATE,
+            List.of(key(owner, "places")),
+            List.of(members.me, String.valueOf(places)))
+        .toCompletableFuture();
+  }
+
+  /**
+   * A key of an owner. All keys of one are on one server of a Redis Cluster, by the part in braces:
+   * a hash, as names are of any length and any characters.
+   */
+  private String key(String owner, String what) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(owner.getBytes(UTF_8));
+      String tag = Base64.getUrlEncoder().withoutPadding().encodeToString(hash).substring(0, 22);
+      return settings.prefix() + "{" + tag + "}:" + what;
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        // At their own times: replicas that lost Redis together must not return together.
+        Thread.sleep(BEAT.toMillis() * 3 / 4 + ThreadLocalRandom.current().nextLong(500));
+        turn();
+      } catch (InterruptedException stop) {
+        return;
+      }
+    }
+  }
+
+  /** One beat, and what follows from it. */
+  private void turn() throws InterruptedException {
+    try {
+      if (lostBeats >= MOST_LOST_BEATS || !redis.isOpen()) {
+        await(redis.reopen(), BEAT_TIMEOUT.multipliedBy(3));
+      }
+      boolean wasAlive = beat();
+      lostBeats = 0;
+      if (!answering || !wasAlive || mustRestate || now() - restated > RESTATEMENT.toNanos()) {
+        restate();
+        change(true, "");
+        restate(); // whoever came before claims were asked again
+        restated = now();
+      }
+    } catch (ExecutionException | TimeoutException failure) {
+      lostBeats++;
+      change(false, RedisFault.words(failure));
+    }
+  }
+
+  /** Returns whether this replica counted as alive until now. */
+  private boolean beat() throws InterruptedException, ExecutionException, TimeoutException {
+    List<String> arguments = List.of(String.valueOf(ALIVE.toMillis()), name, members.me);
+    List<String> keys = List.of(settings.prefix() + "replicas");
+    List<Object> answer = await(redis.run(RedisScript.BEAT, keys, arguments), BEAT_TIMEOUT);
+    List<String> words = answer.stream().map(String::valueOf).toList();
+    members =
+        new Members(words.get(2), words.getFirst(), List.copyOf(words.subList(3, words.size())));
+    return words.get(1).equals("1");
+  }
+
+  /** States all places of this replica. */
+  private void restate() throws InterruptedException, ExecutionException, TimeoutException {
+    mustRestate = false;
+    try {
+      List<CompletableFuture<?>> sent = new ArrayList<>(AT_ONCE);
+      for (PlaceSource places : sources) {
+        for (Runnable statement :
+            places.statements((owner, taken) -> sent.add(stating(owner, taken)))) {
+          statement.run();
+          if (sent.size() >= AT_ONCE) {
+            awaitAll(sent);
+          }
+        }
+      }
+      awaitAll(sent);
+    } catch (InterruptedException | ExecutionException | TimeoutException unfinished) {
+      mustRestate = true;
+      throw unfinished;
+    }
+  }
+
+  private static void awaitAll(List<CompletableFuture<?>> sent)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    await(CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)), BEAT_TIMEOUT);
+    sent.clear();
+  }
+
+  private void leave() throws InterruptedException, ExecutionException, TimeoutException {
+    List<String> keys = List.of(settings.prefix() + "replicas");
+    await(redis.run(RedisScript.LEAVE, keys, List.of(members.me)), BEAT_TIMEOUT);
+  }
+
+  private static <T> T await(CompletionStage<T> answer, Duration patience)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return answer.toCompletableFuture().get(patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private static long now() {
+    return System.nanoTime();
+  }
+
+  private void change(boolean answers, String why) {
+    synchronized (listeners) {
+      if (answering == answers && reported) {
+        return;
+      }
+      answering = answers;
+      reported = true;
+      unanswered.set(0);
+    }
+    if (answers) {
+      LOG.info("limits are shared through Redis, by {} replicas", replicas());
+    } else if (settings.failsClosed()) {
+      LOG.error("Redis cannot be used, so new sessions are refused: {}", why);
+    } else {
+      LOG.error(
+          "Redis cannot be used, so this replica grants 1/{} of each limit: {}", replicas(), why);
+    }
+    listeners.forEach(listener -> listener.accept(answers));
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    try {
+      thread.join(BEAT_TIMEOUT);
+      if (answering) {
+        leave();
+      }
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException unheard) {
+      // Redis forgets this replica by itself.
+    }
+    redis.close();
+  }
+}

@@ -1,0 +1,215 @@
+package io.donna.gateway.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.donna.gateway.cluster.ClaimAnswer.Granted;
+import io.donna.gateway.cluster.ClaimAnswer.PlacesTaken;
+import io.donna.gateway.cluster.ClaimAnswer.RateUsedUp;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What replicas count together, wherever the counts are. */
+abstract class ClusterContract {
+  private static final Duration WINDOW = Duration.ofSeconds(30);
+  private static final int REPLICAS = 3;
+
+  private final List<Cluster> replicas = new ArrayList<>();
+
+  abstract Cluster join();
+
+  @BeforeEach
+  void joinAll() {
+    for (int i = 0; i < REPLICAS; i++) {
+      replicas.add(join());
+    }
+    awaitReplicas(REPLICAS);
+  }
+
+  @AfterEach
+  void leaveAll() {
+    replicas.forEach(Cluster::close);
+  }
+
+  private void awaitReplicas(int number) {
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> replicas.stream().allMatch(replica -> replica.replicas() == number));
+  }
+
+  private static ClaimAnswer now(CompletionStage<ClaimAnswer> answer) {
+    return answer.toCompletableFuture().join();
+  }
+
+  private static Claim request(String owner, int most, Duration window) {
+    return new Claim(
+        owner, Optional.of(new Claim.Rate("upgrade", most, window, 1, window)), Optional.empty());
+  }
+
+  private Places<String> places(int replica) {
+    return new Places<>(replicas.get(replica), Function.identity());
+  }
+
+  private static ClaimAnswer takeAndClaim(Places<String> places, String owner, int most) {
+    int number = places.take(owner, most);
+    if (number == 0) {
+      return new PlacesTaken(places.of(owner));
+    }
+    ClaimAnswer answer = now(places.claim(owner, number, most, Optional.empty()));
+    if (!(answer instanceof Granted)) {
+      places.giveBack(owner);
+    }
+    return answer;
+  }
+
+  @Test
+  void countsAWindowOfAllReplicasTogether() {
+    for (int i = 1; i <= 10; i++) {
+      assertThat(now(replicas.get(i % REPLICAS).claim(request("address a", 10, WINDOW))))
+          .isInstanceOf(Granted.class)
+          .extracting("used")
+          .isEqualTo(i);
+    }
+
+    for (Cluster replica : replicas) {
+      assertThat(now(replica.claim(request("address a", 10, WINDOW))))
+          .isInstanceOfSatisfying(
+              RateUsedUp.class,
+              refused -> assertThat(refused.left()).isBetween(Duration.ofSeconds(1), WINDOW));
+    }
+    assertThat(now(replicas.getFirst().claim(request("address b", 10, WINDOW))))
+        .isInstanceOf(Granted.class);
+  }
+
+  @Test
+  void beginsAWindowAnewWhenItHasEnded() {
+    Duration window = Duration.ofSeconds(2);
+    assertThat(now(replicas.get(0).claim(request("address a", 1, window))))
+        .isInstanceOf(Granted.class);
+    assertThat(now(replicas.get(1).claim(request("address a", 1, window))))
+        .isInstanceOf(RateUsedUp.class);
+
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .until(
+            () -> now(replicas.get(2).claim(request("address a", 1, window))) instanceof Granted);
+  }
+
+  @Test
+  void grantsExactlyAsManyRequestsAsThereAreWhoeverAsksAtOnce() {
+    List<CompletionStage<ClaimAnswer>> asked =
+        IntStream.range(0, 300)
+            .mapToObj(i -> replicas.get(i % REPLICAS).claim(request("address a", 40, WINDOW)))
+            .toList();
+
+    assertThat(asked.stream().map(ClusterContract::now).filter(Granted.class::isInstance))
+        .hasSize(40);
+  }
+
+  @Test
+  void givesAnOwnerAsManyPlacesAsItMayHaveOnAllReplicasTogether() {
+    List<Places<String>> places = IntStream.range(0, REPLICAS).mapToObj(this::places).toList();
+    for (Places<String> replica : places) {
+      assertThat(takeAndClaim(replica, "user a", 3)).isInstanceOf(Granted.class);
+    }
+
+    for (Places<String> replica : places) {
+      assertThat(takeAndClaim(replica, "user a", 3)).isEqualTo(new PlacesTaken(3));
+      assertThat(replica.of("user a")).isEqualTo(1);
+    }
+    assertThat(takeAndClaim(places.getFirst(), "user b", 3)).isInstanceOf(Granted.class);
+
+    places.get(2).giveBack("user a");
+    awaitGranted(places.get(0), "user a", 3);
+    assertThat(takeAndClaim(places.get(1), "user a", 3)).isInstanceOf(PlacesTaken.class);
+  }
+
+  /** A place that was given back is free as soon as that was heard. */
+  private static void awaitGranted(Places<String> places, String owner, int most) {
+    await()
+        .atMost(Duration.ofSeconds(15))
+        .until(() -> takeAndClaim(places, owner, most) instanceof Granted);
+  }
+
+  @Test
+  void freesThePlacesOfAReplicaThatHasLeft() {
+    Places<String> leaving = places(2);
+    assertThat(takeAndClaim(leaving, "user a", 1)).isInstanceOf(Granted.class);
+    assertThat(takeAndClaim(places(0), "user a", 1)).isInstanceOf(PlacesTaken.class);
+
+    replicas.removeLast().close();
+
+    awaitGranted(places(0), "user a", 1);
+    awaitReplicas(REPLICAS - 1);
+  }
+
+  @Test
+  void countsThePlacesOfAReplicaThatHasJustJoined() {
+    Cluster newcomer = join();
+    replicas.add(newcomer);
+    Places<String> places = new Places<>(newcomer, Function.identity());
+    assertThat(takeAndClaim(places, "user a", 1)).isInstanceOf(Granted.class);
+
+    assertThat(takeAndClaim(places(0), "user a", 1)).isInstanceOf(PlacesTaken.class);
+  }
+
+  /** Whatever order claims, refusals and returns come in, nothing is lost and nothing left over. */
+  @Test
+  void countsRightAfterAnyOrderOfClaimsAndReturns() {
+    Random random = new Random(7);
+    List<Places<String>> places = IntStream.range(0, REPLICAS).mapToObj(this::places).toList();
+    int most = 5;
+    int[] held = new int[REPLICAS];
+    for (int round = 0; round < 60; round++) {
+      List<CompletionStage<Boolean>> answers = new ArrayList<>();
+      int[] asked = new int[REPLICAS];
+      for (int i = 0; i < 8; i++) {
+        int replica = random.nextInt(REPLICAS);
+        if (held[replica] > 0 && random.nextBoolean()) {
+          held[replica]--;
+          places.get(replica).giveBack("user a");
+          continue;
+        }
+        int number = places.get(replica).take("user a", most);
+        if (number > 0) {
+          asked[replica]++;
+          answers.add(
+              places
+                  .get(replica)
+                  .claim("user a", number, most, Optional.empty())
+                  .thenApply(answer -> {
+                    boolean granted = answer instanceof Granted;
+                    if (!granted) {
+                      places.get(replica).giveBack("user a");
+                    }
+                    return granted;
+                  }));
+        }
+      }
+      answers.forEach(answer -> answer.toCompletableFuture().join());
+      for (int i = 0; i < REPLICAS; i++) {
+        held[i] = places.get(i).of("user a");
+      }
+      assertThat(IntStream.of(held).sum()).as("round %d", round).isLessThanOrEqualTo(most);
+    }
+    for (int i = 0; i < REPLICAS; i++) {
+      for (; held[i] > 0; held[i]--) {
+        places.get(i).giveBack("user a");
+      }
+    }
+
+    for (int i = 0; i < most; i++) {
+      awaitGranted(places.get(i % REPLICAS), "user a", most);
+    }
+    assertThat(takeAndClaim(places.get(0), "user a", most)).isEqualTo(new PlacesTaken(most));
+  }
+}
