@@ -72,7 +72,8 @@ public sealed interface ClientSecretRequest {
     session.remove("id");
     session.remove("object");
     session.remove("expires_at");
-    Optional<Api> api = Api.named(session.path("type").asString(""));
+    Optional<Api> api =
+        Api.named(session.path("type").asString("")).filter(named -> named != Api.TRANSLATION);
     if (api.isEmpty()) {
       return new Malformed(
           "session.type must be realtime or transcription.", Optional.of("session.type"));

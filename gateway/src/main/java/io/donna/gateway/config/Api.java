@@ -7,7 +7,8 @@ import java.util.Optional;
 /** A voice API of the upstream that the gateway serves. */
 public enum Api {
   REALTIME,
-  TRANSCRIPTION;
+  TRANSCRIPTION,
+  TRANSLATION;
 
   /** Its name in settings, policies, metrics and messages. */
   public String key() {

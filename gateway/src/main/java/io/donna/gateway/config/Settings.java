@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -227,7 +228,7 @@ public record Settings(
             reader.choice(
                 "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
         aliases,
-        reader.choices("APIS", Api.class),
+        reader.choices("APIS", EnumSet.of(Api.REALTIME, Api.TRANSCRIPTION), Api.class),
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
         policy(reader, aliases),
         AdminSettings.read(reader, port),

@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Reads single settings, records their effective values, and collects every problem instead of
@@ -90,19 +91,19 @@ final class SettingsReader {
     return Enum.valueOf(type, chosen.toUpperCase(Locale.ROOT));
   }
 
-  /** Some of the choices, separated by commas; at least one, and all by default. */
-  <E extends Enum<E>> Set<E> choices(String name, Class<E> type) {
+  /** Some of the choices, separated by commas; at least one. */
+  <E extends Enum<E>> Set<E> choices(String name, Set<E> fallback, Class<E> type) {
     List<String> names =
         Arrays.stream(type.getEnumConstants()).map(value -> lower(value.name())).toList();
     String chosen =
         read(
             name,
-            String.join(",", names),
+            fallback.stream().map(value -> lower(value.name())).collect(Collectors.joining(",")),
             text ->
                 Optional.of(lower(text).replace(" ", "")).filter(listed -> areAmong(names, listed)),
             "one or more of " + String.join(", ", names));
     Set<E> choices = EnumSet.noneOf(type);
-    for (String choice : chosen.split(",")) {
+    for (String choice : chosen.split(",", -1)) {
       choices.add(Enum.valueOf(type, choice.toUpperCase(Locale.ROOT)));
     }
     return Collections.unmodifiableSet(choices);

@@ -133,6 +133,11 @@ final class Upgrade {
     if (names.contains(CALL_ID)) {
       return Optional.of(unsupported(CALL_ID));
     }
+    if (endpoint.only().isPresent()) {
+      return names.contains(WebSocketEndpoint.INTENT)
+          ? Optional.of(unsupported(WebSocketEndpoint.INTENT))
+          : unlessServed(endpoint.only().get());
+    }
     if (!names.contains(WebSocketEndpoint.INTENT)) {
       return wantsRealtime(request) ? unlessServed(Protocol.REALTIME) : Optional.empty();
     }

@@ -64,6 +64,12 @@ public final class Bill {
     return new Meter(this, ++connections, model, terms);
   }
 
+  /** A meter for an upstream that bills the length of the user's speech. */
+  public StreamMeter streamMeter(String model, BudgetTerms terms) {
+    this.model = model;
+    return new StreamMeter(this, ++connections, model, terms);
+  }
+
   Prices prices() {
     return metering.prices();
   }
@@ -126,6 +132,7 @@ public final class Bill {
         transcriptions++;
         this.model = this.model.isEmpty() ? model : this.model;
       }
+      case TRANSLATION -> {}
     }
     usage = usage.plus(charged);
     cost = cost.add(price);

@@ -183,7 +183,7 @@ public final class Meter implements Inspector {
     }
   }
 
-  private static void refuse(Event event, ReservationResult why, InspectorContext context) {
+  static void refuse(Event event, ReservationResult why, InspectorContext context) {
     switch (why) {
       case ReservationResult.Reserved(var _) -> throw new IllegalArgumentException("not refused");
       case ReservationResult.UsedUp(var budget) -> {

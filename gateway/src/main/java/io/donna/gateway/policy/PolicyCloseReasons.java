@@ -11,7 +11,7 @@ public final class PolicyCloseReasons {
   static final CloseReason TIME_USED_UP = new CloseReason(4008, "Session time used up");
   public static final CloseReason BUDGET = new CloseReason(4029, "Budget used up");
   static final CloseReason SESSIONS = new CloseReason(4029, "Too many sessions");
-  static final CloseReason NOT_TAKEN =
+  public static final CloseReason NOT_TAKEN =
       new CloseReason(CloseReason.INTERNAL_ERROR, "Session not as the policy has it");
   public static final CloseReason EXCESSIVE =
       new CloseReason(CloseReason.INTERNAL_ERROR, "Upstream exceeds the protocol");

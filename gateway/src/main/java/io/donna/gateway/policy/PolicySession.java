@@ -191,6 +191,9 @@ public final class PolicySession {
         || (running.isPresent() && tier.gatesTurns() != before.tier().gatesTurns())) {
       return Optional.of("The token has limits that only a new session can take on.");
     }
+    if (entered && api == Api.TRANSLATION && !tier.guards().rules().isEmpty()) {
+      return Optional.of("The token has guards, which a translation session cannot take on.");
+    }
     if (entered && !tier.allows(api)) {
       return Optional.of("The token does not allow the API that is in use.");
     }
@@ -216,7 +219,7 @@ public final class PolicySession {
       rateLimits = new SessionRateLimits(tier.limits(), rateLimits);
     }
     budgets = new Budgets(tier.budgets(), counted, id, policies.spending());
-    rules = new Rules(tier, SessionType.of(api));
+    rules = rulesFor(tier);
   }
 
   private void restartTimers() {
@@ -268,14 +271,13 @@ public final class PolicySession {
           PolicyCloseReasons.API);
     }
     this.api = api;
-    SessionType type = SessionType.of(api);
     if (!entered) {
       entered = true;
       enteredAt = System.nanoTime();
       startCounting(entering, Map.of());
       startTimer();
     } else {
-      rules = new Rules(entering.tier(), type);
+      rules = rulesFor(entering.tier());
     }
     recordActivity();
     Optional<PolicyRefusal> usedUp = usedUp();
@@ -284,9 +286,33 @@ public final class PolicySession {
           Replies.gatewayError(usedUp.get().code(), usedUp.get().message()),
           PolicyCloseReasons.BUDGET);
     }
-    if (!type.hasResponses()) {
-      return admitted(entering, Optional.empty());
+    return switch (api) {
+      case REALTIME -> enterRealtime(entering, model);
+      case TRANSCRIPTION -> admitted(entering, Optional.empty());
+      case TRANSLATION -> enterTranslation(entering, model);
+    };
+  }
+
+  private @Nullable Rules rulesFor(Tier tier) {
+    return SessionType.of(api).map(type -> new Rules(tier, type)).orElse(null);
+  }
+
+  /** A tier's default and what it rewrites are for the models of Realtime. */
+  private PolicyAdmission enterTranslation(PolicySubject entering, Optional<String> model) {
+    if (!entering.tier().guards().rules().isEmpty()) {
+      return new PolicyAdmission.Refused(
+          Replies.error(
+              "invalid_request_error",
+              Optional.of(PolicySubject.apiRefused(api).code()),
+              "Your tier has guards, and what is said in a translation session is heard at once."),
+          PolicyCloseReasons.API);
     }
+    return policies.resolvedModels(model).anyMatch(entering.tier().models()::allow)
+        ? admitted(entering, model)
+        : modelRefused(model);
+  }
+
+  private PolicyAdmission enterRealtime(PolicySubject entering, Optional<String> model) {
     ModelRules models = entering.tier().models();
     Optional<String> wanted = model.or(models::fallback);
     // The rules judge the model that a server would be asked for: a server may have its own.
@@ -296,6 +322,10 @@ public final class PolicySession {
     if (models.rewrites() && policies.resolvedModels(models.fallback()).anyMatch(models::allow)) {
       return admitted(entering, models.fallback());
     }
+    return modelRefused(wanted);
+  }
+
+  private PolicyAdmission modelRefused(Optional<String> wanted) {
     return new PolicyAdmission.Refused(
         Replies.error(
             "invalid_request_error",
@@ -311,10 +341,11 @@ public final class PolicySession {
 
   private PolicyAdmission admitted(PolicySubject entering, Optional<String> model) {
     Tier tier = entering.tier();
-    SessionType type = SessionType.of(api);
-    boolean inspects = tier.holds() || !type.hasResponses();
     return new PolicyAdmission.Admitted(
-        model, inspects ? Optional.of(new PolicyInspector(tier, type, this)) : Optional.empty());
+        model,
+        SessionType.of(api)
+            .filter(type -> tier.holds() || !type.hasResponses())
+            .map(type -> new PolicyInspector(tier, type, this)));
   }
 
   /** The budgets of the client; only once it was admitted. */
@@ -375,7 +406,7 @@ public final class PolicySession {
   }
 
   /** Records activity in either direction. */
-  void recordActivity() {
+  public void recordActivity() {
     wasActive = true;
   }
 
@@ -407,6 +438,16 @@ public final class PolicySession {
 
   SessionRateLimits rateLimits() {
     return Objects.requireNonNull(rateLimits);
+  }
+
+  /** Counts a client's message of this length; false if it is over its rate. */
+  public boolean takeMessage(int length) {
+    return rateLimits().takeMessage(length);
+  }
+
+  /** Counts the user's speech; false if it is over its rate. */
+  public boolean takeAudio(long micros) {
+    return rateLimits().takeAudio(micros);
   }
 
   /** The refusal, if any budget is used up. */

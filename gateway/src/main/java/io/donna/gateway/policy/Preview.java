@@ -37,7 +37,7 @@ public sealed interface Preview {
     if (!tier.allows(api)) {
       return new Refused(PolicySubject.apiRefused(api));
     }
-    SessionType type = SessionType.of(api);
+    SessionType type = SessionType.of(api).orElseThrow();
     if (!tier.holds() && type.hasResponses()) {
       return unjudged(session, defaultModel);
     }

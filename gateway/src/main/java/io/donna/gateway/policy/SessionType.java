@@ -5,6 +5,7 @@ import io.donna.gateway.config.policy.SessionField;
 import io.donna.gateway.event.EventType;
 import java.util.EnumSet;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -57,10 +58,12 @@ enum SessionType {
     this.names = Set.copyOf(all);
   }
 
-  static SessionType of(Api api) {
+  /** The type of an API's sessions; empty if its events are others. */
+  static Optional<SessionType> of(Api api) {
     return switch (api) {
-      case REALTIME -> REALTIME;
-      case TRANSCRIPTION -> TRANSCRIPTION;
+      case REALTIME -> Optional.of(REALTIME);
+      case TRANSCRIPTION -> Optional.of(TRANSCRIPTION);
+      case TRANSLATION -> Optional.empty();
     };
   }
 

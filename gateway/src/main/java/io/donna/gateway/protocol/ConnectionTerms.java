@@ -7,12 +7,14 @@ import io.donna.gateway.guard.Guards;
 import io.donna.gateway.guard.JudgedSession;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.BudgetTerms;
+import io.donna.gateway.policy.PolicySession;
 import java.util.Optional;
 
 /**
  * On what terms a session is connected to an upstream.
  *
  * @param aliases what the names of models mean
+ * @param session the policy's state of the session
  * @param policy the policy's inspector; empty if the tier has no rules
  * @param guards empty if there is no policy
  * @param bill records the session's usage
@@ -20,6 +22,7 @@ import java.util.Optional;
  */
 public record ConnectionTerms(
     ModelAliases aliases,
+    PolicySession session,
     Optional<Inspector> policy,
     Optional<Guards> guards,
     Tier tier,

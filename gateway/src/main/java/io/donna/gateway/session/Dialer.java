@@ -174,8 +174,8 @@ final class Dialer {
             session.account(), session.ip(), session.identity().user(), protocol, wanted(), bill);
     return switch (inspectors.enter(request)) {
       case UpstreamAdmission.Admitted(Target admitted, List<Inspector> chain) -> {
-        if (protocol.intent().isPresent()) {
-          session.readStrictly(); // its model is named, and judged, in an event
+        if (protocol.isStrict()) {
+          session.readStrictly();
         }
         yield new Connecting(session, this, admitted, inspection(chain));
       }
@@ -218,13 +218,15 @@ final class Dialer {
         .flatMap(trace -> inspectors.tracing(model -> trace.upstream(server.orElseThrow(), model)))
         .ifPresent(chain::addLast);
     return new Relay.Inspection(
-        clientDialect.translating(chain), clientDialect.strictReader(), new StrictScanner());
+        protocol.hasDialects() ? clientDialect.translating(chain) : chain,
+        clientDialect.strictReader(),
+        new StrictScanner());
   }
 
   /** A client secret's model is a default; the request's own comes first. */
   private Target wanted() {
     if (protocol.intent().isPresent()) {
-      return new Target(target.path(), Optional.empty());
+      return new Target(protocol.path(), Optional.empty());
     }
     Optional<String> model =
         session
@@ -232,8 +234,13 @@ final class Dialer {
             .requestedSession()
             .map(requestedSession -> requestedSession.path("model").asString(""))
             .filter(name -> !name.isEmpty());
-    Optional<String> named = commandedModel.or(target::model).or(() -> model);
-    return new Target(target.path(), named.map(services.modelAliases()::resolve));
+    // The request of a client that connects by commands names a model of Realtime's.
+    boolean isForAnother = mode.commands() && protocol.defaultModel().isPresent();
+    Optional<String> ofRequest = isForAnother ? Optional.empty() : target.model();
+    Optional<String> named = commandedModel.or(() -> ofRequest).or(() -> model);
+    return new Target(
+        protocol.path(),
+        named.map(services.modelAliases()::resolve).or(() -> protocol.defaultModel()));
   }
 
   /** The configuration from a client secret, applied before the client sees the session. */

@@ -155,6 +155,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
                   .judging(
                       new ConnectionTerms(
                           aliases,
+                          policy,
                           inspector,
                           guards,
                           policy.tier(),
@@ -164,7 +165,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
                           new BudgetTerms(
                               policy::budgets,
                               policy.tier().gatesTurns(),
-                              isNamedByEvent || policy.seesClient())));
+                              protocol.isStrict() || policy.seesClient())));
           String path = request.target().path();
           yield new UpstreamAdmission.Admitted(
               protocol

@@ -67,6 +67,7 @@ public final class LoopCounters {
         switch (api) {
           case REALTIME -> 0;
           case TRANSCRIPTION -> 1;
+          case TRANSLATION -> 2;
         };
     return LINE + COUNTS + 2 * pair + (sender == Sender.CLIENT ? 0 : 1);
   }

@@ -1,4 +1,4 @@
-package io.donna.gateway.protocol.transcription;
+package io.donna.gateway.protocol;
 
 import io.donna.gateway.config.Api;
 import io.donna.gateway.event.Event;
@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Counts messages and speech at the client's end of the chain. Passes everything on. Confined to
  * the session's event loop.
  */
-final class TrafficInspector implements Inspector {
+public final class TrafficInspector implements Inspector {
   private static final MemberSelection OF_SESSION =
       new MemberSelection(
           Map.of(
@@ -32,18 +32,22 @@ final class TrafficInspector implements Inspector {
   private static final int LARGEST = 1 << 18;
 
   private final LoopCounters counters;
+  private final Api api;
   private int bytesPerSecond = SpeechFormat.PCM_BYTES_PER_SECOND;
   private boolean clientGone;
 
-  TrafficInspector(LoopCounters counters) {
+  /** Counts the messages of a session of {@code api}. */
+  public TrafficInspector(LoopCounters counters, Api api) {
     this.counters = counters;
+    this.api = api;
   }
 
   @Override
   public void fromClient(Event event, InspectorContext context) {
-    counters.addMessage(Api.TRANSCRIPTION, Sender.CLIENT);
+    counters.addMessage(api, Sender.CLIENT);
     counters.add(Count.CLIENT_BYTES, event.length());
-    if (event.type() == EventType.INPUT_AUDIO_BUFFER_APPEND) {
+    if (event.type() == EventType.INPUT_AUDIO_BUFFER_APPEND
+        || event.type() == EventType.SESSION_INPUT_AUDIO_BUFFER_APPEND) {
       int speech = Math.max(0, event.lengthOfString(JsonKey.AUDIO));
       counters.add(Count.SPEECH_IN, SpeechFormat.microsOf(speech, bytesPerSecond));
     }
@@ -53,11 +57,16 @@ final class TrafficInspector implements Inspector {
   @Override
   public void fromUpstream(Event event, InspectorContext context) {
     if (!clientGone) {
-      counters.addMessage(Api.TRANSCRIPTION, Sender.UPSTREAM);
+      counters.addMessage(api, Sender.UPSTREAM);
       counters.add(Count.UPSTREAM_BYTES, event.length());
     }
     switch (event.type()) {
       case SESSION_CREATED, SESSION_UPDATED -> readFormat(event);
+      case SESSION_OUTPUT_AUDIO_DELTA -> {
+        int speech = clientGone ? 0 : Math.max(0, event.lengthOfString(JsonKey.DELTA));
+        counters.add(
+            Count.SPEECH_OUT, SpeechFormat.microsOf(speech, SpeechFormat.PCM_BYTES_PER_SECOND));
+      }
       default -> {}
     }
     context.toClient(event);
