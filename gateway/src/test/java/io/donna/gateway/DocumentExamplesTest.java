@@ -226,6 +226,15 @@ class DocumentExamplesTest {
     checks.put("log", DocumentExamplesTest::isLogged);
     checks.put("ecs-pipeline", DocumentExamplesTest::leavesNoFieldTwice);
     checks.put(
+        "redis",
+        example -> {
+          String[] setting = example.text().strip().split("=", 2);
+          Settings settings = Settings.read(Environment.of(Map.of(setting[0], setting[1])));
+          assertThat(settings.cluster().orElseThrow().redis()).hasToString(setting[1] + "/0");
+        });
+    // ClusterAdmissionTest has a user with these rights.
+    checks.put("redis-user", example -> assertThat(example.text()).startsWith("ACL SETUSER "));
+    checks.put(
         "upstreams",
         example -> {
           String[] setting = example.text().strip().split("=", 2);

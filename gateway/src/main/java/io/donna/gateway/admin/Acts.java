@@ -22,6 +22,11 @@ final class Acts {
               HttpResponseStatus.INTERNAL_SERVER_ERROR,
               "STATE_DIR cannot be written. A change that keeps somebody out is in force until the"
                   + " next restart; one that lets somebody in was not made");
+      case NOT_SHARED ->
+          AdminResponse.problem(
+              HttpResponseStatus.SERVICE_UNAVAILABLE,
+              "Redis cannot be used. A change that keeps somebody out is in force on this replica, and"
+                  + " the others get it when Redis is back; one that lets somebody in was not made");
     };
   }
 }

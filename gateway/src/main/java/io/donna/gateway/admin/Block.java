@@ -1,6 +1,7 @@
 package io.donna.gateway.admin;
 
 import io.donna.gateway.config.AddressRange;
+import io.donna.gateway.session.SessionSelector;
 import java.net.Inet6Address;
 import java.time.Instant;
 import java.util.Optional;
@@ -13,6 +14,14 @@ import java.util.Optional;
 record Block(String id, Target target, Instant since, Instant until, String reason, String by) {
   /** Who is kept out. */
   sealed interface Target {
+    /** The sessions of whoever it is. */
+    default SessionSelector selector() {
+      return switch (this) {
+        case OfUser(String user) -> new SessionSelector.OfUser(user);
+        case OfRange(AddressRange range) -> new SessionSelector.FromRange(range);
+      };
+    }
+
     record OfUser(String user) implements Target {
       @Override
       public String toString() {

@@ -3,7 +3,6 @@ package io.donna.gateway.admin;
 import io.donna.gateway.admin.OperatorControls.Outcome;
 import io.donna.gateway.config.AddressRange;
 import io.donna.gateway.edge.Gateway;
-import io.donna.gateway.session.SessionSelector;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
 import java.util.Optional;
@@ -59,20 +58,13 @@ final class BlocksApi {
     if (outcome == Outcome.FULL) {
       return Acts.answer(outcome, () -> AdminResponse.ok(KeptState.write(block)));
     }
-    int ended = gateway.endSessions(selector(target), reason);
+    int ended = gateway.endSessions(target.selector(), reason);
     actions.record(call, "block", target + ", for " + seconds + " s", reason);
     return Acts.answer(
         outcome,
         () ->
             AdminResponse.json(
                 HttpResponseStatus.CREATED, KeptState.write(block).put("ended", ended)));
-  }
-
-  private static SessionSelector selector(Block.Target target) {
-    return switch (target) {
-      case Block.Target.OfUser(String user) -> new SessionSelector.OfUser(user);
-      case Block.Target.OfRange(AddressRange range) -> new SessionSelector.FromRange(range);
-    };
   }
 
   private AdminResponse remove(AdminRequest call) {

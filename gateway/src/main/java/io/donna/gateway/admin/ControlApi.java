@@ -62,7 +62,8 @@ final class ControlApi {
     return AdminResponse.object()
         .put("enabled", gateway.gate().isEnabled())
         .put("enabled_by_settings", onBySettings)
-        .put("kept", controls.areKept());
+        .put("kept", controls.areKept())
+        .put("shared", controls.areShared());
   }
 
   /** Turns the proxy off or on; live sessions go on unless they are to end. */

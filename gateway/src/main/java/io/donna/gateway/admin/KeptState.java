@@ -39,6 +39,14 @@ record KeptState(boolean switchedOff, List<Block> blocks, List<Revocation> revoc
         switchedOff, Stream.concat(blocks.stream(), Stream.of(block)).toList(), revocations);
   }
 
+  /** What either has: for two replicas that were apart, of which neither let anybody in. */
+  KeptState or(KeptState other) {
+    return new KeptState(
+        switchedOff || other.switchedOff,
+        Stream.concat(blocks.stream(), other.blocks.stream()).distinct().toList(),
+        Stream.concat(revocations.stream(), other.revocations.stream()).distinct().toList());
+  }
+
   KeptState withoutBlock(String id) {
     return new KeptState(
         switchedOff, blocks.stream().filter(one -> !one.id().equals(id)).toList(), revocations);

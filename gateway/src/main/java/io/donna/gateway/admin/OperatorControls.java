@@ -3,8 +3,11 @@ package io.donna.gateway.admin;
 import io.donna.gateway.admission.AddressBlocks;
 import io.donna.gateway.admission.Controls;
 import io.donna.gateway.auth.UserBlocks;
+import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.AddressRange;
+import io.donna.gateway.session.SessionSelector;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -17,6 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -26,7 +32,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The blocks, revocations and the switch: puts each change into force, then keeps it in {@code
  * STATE_DIR}. A change that cannot be kept is in force all the same if it keeps somebody out, and
- * not made if it lets somebody in. Safe from any thread; changes block for a file.
+ * not made if it lets somebody in. Other replicas are told of each change before it is made. Safe
+ * from any thread; changes block for a file and for them.
  */
 public final class OperatorControls implements AutoCloseable {
   /** What came of a change. */
@@ -37,7 +44,22 @@ public final class OperatorControls implements AutoCloseable {
     /** No more can be kept. */
     FULL,
     /** The change could not be written. */
-    NOT_KEPT
+    NOT_KEPT,
+    /** The change could not be told to other replicas. */
+    NOT_SHARED
+  }
+
+  /** The name by which replicas share the state. */
+  private static final String DOCUMENT = "operators";
+
+  /** So often others may be faster than this replica with a change of their own. */
+  private static final int MOST_ATTEMPTS = 20;
+
+  private static final long PATIENCE_SECONDS = 3;
+
+  /** What ends the sessions of somebody whom another replica's operator has blocked. */
+  public interface SessionEnding {
+    void end(SessionSelector whose, String reason);
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(OperatorControls.class);
@@ -50,6 +72,15 @@ public final class OperatorControls implements AutoCloseable {
   private final Clock clock;
   private final Lock lock = new ReentrantLock();
   private volatile KeptState state;
+
+  /** Empty until the replicas are known; guarded by the lock. */
+  private Optional<Cluster> cluster = Optional.empty();
+
+  /** The version of the state that the replicas share, as far as it is known. */
+  private long version;
+
+  /** What was changed while the others could not be told, in order. */
+  private final List<UnaryOperator<KeptState>> untold = new ArrayList<>();
 
   private OperatorControls(
       KeptState state, Optional<StateDirectory> directory, Controls controls, Clock clock) {
@@ -88,6 +119,16 @@ public final class OperatorControls implements AutoCloseable {
   /** Whether changes outlive a restart. */
   boolean areKept() {
     return directory.isPresent();
+  }
+
+  /** Whether changes are those of all replicas. */
+  boolean areShared() {
+    lock.lock();
+    try {
+      return cluster.isPresent();
+    } finally {
+      lock.unlock();
+    }
   }
 
   boolean isSwitchedOff() {
@@ -152,12 +193,137 @@ public final class OperatorControls implements AutoCloseable {
   }
 
   /**
+   * Shares the state with other replicas from now on. What they have is put into force, here too;
+   * if they have nothing, they get what is kept here.
+   *
+   * @param ending called on threads that may block
+   */
+  public void share(Cluster replicas, SessionEnding ending) {
+    if (!replicas.isShared()) {
+      return;
+    }
+    lock.lock();
+    try {
+      cluster = Optional.of(replicas);
+    } finally {
+      lock.unlock();
+    }
+    replicas.follow(DOCUMENT, document -> Thread.startVirtualThread(() -> learn(document, ending)));
+  }
+
+  /** Another replica's operator has changed the state, or it has been lost. */
+  private void learn(Cluster.Document document, SessionEnding ending) {
+    List<Block> added = List.of();
+    lock.lock();
+    try {
+      Optional<KeptState> theirs = read(document);
+      boolean isOld = document.version() != 0 && document.version() <= version;
+      if (theirs.isEmpty() || isOld) {
+        return;
+      }
+      KeptState before = state;
+      version = document.version();
+      boolean isLost = version == 0 && !before.equals(KeptState.EMPTY);
+      adopt(isLost ? before : theirs.get());
+      if ((isLost || !untold.isEmpty())
+          && publish(kept -> withUntold(isLost ? kept.or(before) : kept)).isPresent()) {
+        untold.clear();
+      }
+      added = state.blocks().stream().filter(block -> !before.blocks().contains(block)).toList();
+    } finally {
+      lock.unlock();
+    }
+    added.forEach(block -> ending.end(block.target().selector(), block.reason()));
+  }
+
+  private static Optional<KeptState> read(Cluster.Document document) {
+    if (document.version() == 0) {
+      return Optional.of(KeptState.EMPTY);
+    }
+    Optional<KeptState> read = KeptState.read(document.text().getBytes(StandardCharsets.UTF_8));
+    if (read.isEmpty()) {
+      LOG.error("what other replicas say of blocks and revocations cannot be read: ignored");
+    }
+    return read;
+  }
+
+  private KeptState withUntold(KeptState shared) {
+    KeptState all = shared;
+    for (UnaryOperator<KeptState> change : untold) {
+      all = all.or(change.apply(all));
+    }
+    return all;
+  }
+
+  private void adopt(KeptState next) {
+    if (!next.equals(state)) {
+      state = next;
+      apply(next);
+      write(next);
+    }
+  }
+
+  /**
+   * Makes a change on top of what the replicas have, and puts the result into force.
+   *
+   * @return the result; empty if the others could not be told
+   */
+  private Optional<KeptState> publish(UnaryOperator<KeptState> change) {
+    KeptState shared = state;
+    for (int i = 0; i < MOST_ATTEMPTS; i++) {
+      KeptState next = change.apply(shared.at(clock.instant()));
+      String text = new String(next.write(), StandardCharsets.UTF_8);
+      Optional<Cluster.Document> now = replace(text);
+      if (now.isEmpty()) {
+        return Optional.empty();
+      }
+      boolean isDone = now.get().text().equals(text);
+      version = now.get().version();
+      if (isDone) {
+        adopt(next);
+        return Optional.of(next);
+      }
+      Optional<KeptState> theirs = read(now.get()); // another was faster
+      if (theirs.isEmpty()) {
+        return Optional.empty();
+      }
+      shared = theirs.get();
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Cluster.Document> replace(String text) {
+    try {
+      return cluster
+          .orElseThrow()
+          .replace(DOCUMENT, version, text)
+          .toCompletableFuture()
+          .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    } catch (ExecutionException | TimeoutException unanswered) {
+      return Optional.empty();
+    }
+  }
+
+  /**
    * @param restricts whether the change keeps somebody out, so that it must be in force even if it
    *     cannot be kept
    */
   private Outcome change(UnaryOperator<KeptState> change, boolean restricts) {
     lock.lock();
     try {
+      if (cluster.isPresent()) {
+        if (publish(change).isPresent()) {
+          return Outcome.DONE;
+        }
+        if (restricts) {
+          untold.add(change);
+          adopt(change.apply(state.at(clock.instant())));
+        }
+        return Outcome.NOT_SHARED;
+      }
       KeptState next = change.apply(state.at(clock.instant()));
       boolean written = write(next);
       if (written || restricts) {

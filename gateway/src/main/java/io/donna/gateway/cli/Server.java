@@ -56,6 +56,7 @@ final class Server implements AutoCloseable {
     this.controls = OperatorControls.open(settings.admin().stateDir(), clock);
     this.gateway =
         Gateway.start(settings, events, clock, transport, logging.redaction(), controls.controls());
+    controls.share(gateway.cluster(), gateway::endSessions);
   }
 
   /** Told when the gateway and, if it could be opened, its admin port are listening. */

@@ -5,6 +5,8 @@ import io.donna.gateway.cluster.ClaimAnswer.PlacesTaken;
 import io.donna.gateway.cluster.ClaimAnswer.RateUsedUp;
 import io.donna.gateway.cluster.ClaimAnswer.Unanswered;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
@@ -48,6 +50,49 @@ public interface Cluster extends AutoCloseable {
    * the order in which they became true.
    */
   void state(String owner, int places);
+
+  /**
+   * Writes what this replica has to say about {@code subject}, in place of what it said before, and
+   * reads what all replicas have said, this one included: lasting words of replicas that are gone,
+   * too. Completes like {@link #claim}; empty if nobody answers.
+   *
+   * @param words by name; an empty text removes the name
+   * @param outdated the keys of words, of any replica, that nobody needs any more
+   */
+  CompletionStage<Optional<List<Word>>> exchange(
+      String subject, Map<String, String> words, List<String> outdated);
+
+  /**
+   * Something that a replica has said.
+   *
+   * @param key tells it apart from all other words about its subject
+   * @param isOwn whether this replica has
+   * @param isOfLive whether a replica has that is alive
+   */
+  record Word(String key, String name, String text, boolean isOwn, boolean isOfLive) {}
+
+  /**
+   * A text that all replicas share.
+   *
+   * @param version grows with each change; 0 if there is no text
+   */
+  record Document(long version, String text) {
+    public static final Document NONE = new Document(0, "");
+  }
+
+  /**
+   * Replaces a document if nobody has changed it since it had {@code version}. Completes within
+   * seconds.
+   *
+   * @return the document as it then is: another's if somebody was faster; empty if nobody answers
+   */
+  CompletionStage<Optional<Document>> replace(String name, long version, String text);
+
+  /**
+   * Calls {@code listener}, which must not block, with the document now and within a second of each
+   * change: of another replica's, of this one's, and of its loss.
+   */
+  void follow(String name, Consumer<Document> listener);
 
   /** Adds places that are stated again whenever the cluster may have lost or dropped them. */
   void follow(PlaceSource places);

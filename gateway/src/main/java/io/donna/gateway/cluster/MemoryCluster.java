@@ -4,9 +4,13 @@ import io.donna.gateway.cluster.ClaimAnswer.Granted;
 import io.donna.gateway.cluster.ClaimAnswer.PlacesTaken;
 import io.donna.gateway.cluster.ClaimAnswer.RateUsedUp;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -20,9 +24,14 @@ import java.util.function.LongSupplier;
 public final class MemoryCluster {
   private record Window(int used, long end) {}
 
+  private record Said(Replica replica, String name, String text) {}
+
   private final LongSupplier nanoTime;
   private final Map<String, Window> windows = new HashMap<>();
   private final Map<String, Map<Replica, Integer>> places = new HashMap<>();
+  private final Map<String, Map<String, Said>> boards = new HashMap<>();
+  private final Map<String, Cluster.Document> documents = new HashMap<>();
+  private final Map<String, List<Consumer<Cluster.Document>>> followers = new HashMap<>();
   private final Set<Replica> replicas = new HashSet<>();
 
   /**
@@ -89,6 +98,47 @@ public final class MemoryCluster {
     }
   }
 
+  private synchronized List<Cluster.Word> exchange(
+      Replica replica, String subject, Map<String, String> words, List<String> outdated) {
+    Map<String, Said> board = boards.computeIfAbsent(subject, any -> new LinkedHashMap<>());
+    board.keySet().removeAll(outdated);
+    words.forEach((name, text) -> {
+      String key = name + " " + System.identityHashCode(replica);
+      if (text.isEmpty()) {
+        board.remove(key);
+      } else {
+        board.put(key, new Said(replica, name, text));
+      }
+    });
+    return board.entrySet().stream()
+        .map(entry -> {
+          Said said = entry.getValue();
+          return new Cluster.Word(
+              entry.getKey(),
+              said.name,
+              said.text,
+              said.replica == replica,
+              replicas.contains(said.replica));
+        })
+        .toList();
+  }
+
+  private synchronized Cluster.Document replace(String name, long version, String text) {
+    Cluster.Document now = documents.getOrDefault(name, Cluster.Document.NONE);
+    if (now.version() != version) {
+      return now;
+    }
+    Cluster.Document next = new Cluster.Document(version + 1, text);
+    documents.put(name, next);
+    followers.getOrDefault(name, List.of()).forEach(follower -> follower.accept(next));
+    return next;
+  }
+
+  private synchronized void follow(String name, Consumer<Cluster.Document> listener) {
+    followers.computeIfAbsent(name, any -> new ArrayList<>()).add(listener);
+    listener.accept(documents.getOrDefault(name, Cluster.Document.NONE));
+  }
+
   private synchronized void leave(Replica replica) {
     replicas.remove(replica);
     places
@@ -132,6 +182,24 @@ public final class MemoryCluster {
     @Override
     public void state(String owner, int places) {
       MemoryCluster.this.state(this, owner, places);
+    }
+
+    @Override
+    public CompletionStage<Optional<List<Word>>> exchange(
+        String subject, Map<String, String> words, List<String> outdated) {
+      return CompletableFuture.completedFuture(
+          Optional.of(MemoryCluster.this.exchange(this, subject, words, outdated)));
+    }
+
+    @Override
+    public CompletionStage<Optional<Document>> replace(String name, long version, String text) {
+      return CompletableFuture.completedFuture(
+          Optional.of(MemoryCluster.this.replace(name, version, text)));
+    }
+
+    @Override
+    public void follow(String name, Consumer<Document> listener) {
+      MemoryCluster.this.follow(name, listener);
     }
 
     @Override

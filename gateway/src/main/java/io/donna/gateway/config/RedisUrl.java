@@ -80,7 +80,7 @@ public record RedisUrl(
             .map(Integer::parseInt)
             .orElse(0);
     boolean oneTooMany = kind == Kind.SINGLE && servers.size() > 1;
-    boolean noSuchDatabase = kind == Kind.CLUSTER && database > 0 || database > MOST_DATABASES;
+    boolean noSuchDatabase = (kind == Kind.CLUSTER && database > 0) || database > MOST_DATABASES;
     boolean noSuchMaster = kind != Kind.SENTINEL && url.group("master") != null;
     if (oneTooMany || noSuchDatabase || noSuchMaster) {
       return Optional.empty();

@@ -131,7 +131,8 @@ public final class Gateway implements AutoCloseable {
       // Opened first, so that it closes after the last session has been recorded.
       this.metering =
           closeStack.add(
-              Metering.open(settings.metering(), clock, telemetry.usage()), Metering::close);
+              Metering.open(settings.metering(), clock, telemetry.usage(), cluster),
+              Metering::close);
       // Netty's default is two per processor, for handlers that may block; these never do.
       this.eventLoops =
           closeStack.add(
@@ -158,14 +159,7 @@ public final class Gateway implements AutoCloseable {
       this.inspectors =
           closeStack.add(
               new InspectorFactory(
-                  settings,
-                  metering.ledger(),
-                  held,
-                  log,
-                  watched,
-                  telemetry.guards(),
-                  cluster,
-                  clock),
+                  settings, metering, held, log, watched, telemetry.guards(), cluster, clock),
               InspectorFactory::close);
       TokenExtractor credentials = new TokenExtractor(settings.auth().credentials());
       Services services =
@@ -419,6 +413,11 @@ public final class Gateway implements AutoCloseable {
   /** The listening address; if port 0 was configured, with the port that the system chose. */
   public InetSocketAddress address() {
     return (InetSocketAddress) listener.localAddress();
+  }
+
+  /** The replicas that this one shares limits with. */
+  public Cluster cluster() {
+    return cluster;
   }
 
   /** Decides admission. */

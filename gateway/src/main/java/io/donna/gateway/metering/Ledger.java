@@ -1,5 +1,7 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.cluster.Cluster;
+import io.donna.gateway.cluster.MemoryCluster;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.policy.Budgets;
@@ -7,7 +9,8 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.EnumMap;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,45 +31,26 @@ public final class Ledger {
   /** In tokens; a response with less room for its output is not worth requesting. */
   static final long MIN_OUTPUT = 256;
 
-  /** Spending in the window that began at {@code begin}. */
-  private record Page(Instant begin, Spent spent) {
-    static final Page EMPTY = new Page(Instant.EPOCH, Spent.NOTHING);
-
-    Page plus(Instant window, Spent more) {
-      if (window.isBefore(begin)) {
-        return this;
-      }
-      return new Page(window, spent(window).plus(more));
-    }
-
-    Spent spent(Instant window) {
-      return window.equals(begin) ? spent : Spent.NOTHING;
-    }
-  }
-
-  private static final class Account {
-    private final Map<Budget.Window, Page> pages = new EnumMap<>(Budget.Window.class);
-    private Spent reserved = Spent.NOTHING;
-    private int inFlight;
-
-    boolean isEmpty() {
-      return inFlight == 0 && pages.isEmpty();
-    }
-
-    Page page(Budget.Window window) {
-      return pages.getOrDefault(window, Page.EMPTY);
-    }
-  }
-
   private static final Account NONE = new Account();
 
   private final Clock clock;
+  private final Cluster cluster;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<AccountOwner, Account> accounts = new HashMap<>();
   private Instant month = Instant.EPOCH;
 
   public Ledger(Clock clock) {
+    this(clock, MemoryCluster.alone());
+  }
+
+  /**
+   * A ledger whose accounts others share.
+   *
+   * @param cluster says whether the other replicas are heard of
+   */
+  Ledger(Clock clock, Cluster cluster) {
     this.clock = clock;
+    this.cluster = cluster;
   }
 
   /** What {@code name} has spent in the current {@code window}. */
@@ -82,6 +66,12 @@ public final class Ledger {
   /** What {@code name} has spent in the current {@code window}. */
   public Spent spent(Budget.Per per, String name, Budget.Window window) {
     return locked(() -> spent(known(new AccountOwner(per, name)), window));
+  }
+
+  /** What {@code name} has spent on this replica alone in the current {@code window}. */
+  Spent ownSpent(Budget.Per per, String name, Budget.Window window) {
+    return locked(() ->
+        known(new AccountOwner(per, name)).page(window).spent(begin(window, clock.instant())));
   }
 
   /** What {@code name} has spent and reserved in the current {@code window}. */
@@ -110,10 +100,18 @@ public final class Ledger {
   }
 
   private Spent spent(Account account, Budget.Window window) {
-    return account.page(window).spent(begin(window, clock.instant()));
+    return account.spent(window, begin(window, clock.instant()));
   }
 
-  private static Instant begin(Budget.Window window, Instant time) {
+  /** What may still be reserved here of a budget. */
+  private Spent left(Budget budget, Account account) {
+    Instant begin = begin(budget.window(), clock.instant());
+    return budget.per() != Budget.Per.SESSION && cluster.isShared()
+        ? account.left(budget, begin, cluster.replicas())
+        : Spent.of(budget).minus(account.spent(budget.window(), begin)).minus(account.reserved);
+  }
+
+  static Instant begin(Budget.Window window, Instant time) {
     return switch (window) {
       case SESSION -> Instant.EPOCH;
       case HOUR -> Window.HOUR.begin(time);
@@ -155,8 +153,8 @@ public final class Ledger {
         if (Budgets.isUsedUp(budget, spent.tokens(), spent.cost())) {
           return new ReservationResult.UsedUp(budget);
         }
-        long room = room(budget, spent.plus(account.reserved), worst);
-        if (room < least && !account.reserved.isNothing()) {
+        long room = room(budget, left(budget, account), worst);
+        if (room < least && mustWait(budget, account)) {
           return new ReservationResult.InUse(budget);
         }
         granted = Math.min(granted, Math.max(room, least));
@@ -166,21 +164,30 @@ public final class Ledger {
     });
   }
 
-  /** How many output tokens fit into {@code budget} after {@code taken} and the input. */
-  private static long room(Budget budget, Spent taken, WorstCaseCost worst) {
-    Spent read = taken.plus(worst.reading());
-    long room = budget.tokens().map(most -> most - read.tokens()).orElse(Long.MAX_VALUE);
+  /**
+   * Whether a response that does not fit has to wait: until what is reserved is settled, or others
+   * have heard of what was spent. If not, it gets the least output, and the budget is used up.
+   */
+  private boolean mustWait(Budget budget, Account account) {
+    Instant begin = begin(budget.window(), clock.instant());
+    return !account.reserved.isNothing()
+        || (cluster.isShared() && account.hasSpentMore(budget.window(), begin));
+  }
+
+  /** How many output tokens fit into what is {@code left} of a budget, after the input. */
+  private static long room(Budget budget, Spent left, WorstCaseCost worst) {
+    Spent room = left.minus(worst.reading());
+    long tokens = budget.tokens().isPresent() ? room.tokens() : Long.MAX_VALUE;
     if (budget.usd().isPresent()) {
-      BigDecimal left = budget.usd().get().subtract(read.cost());
-      if (left.signum() < 0) {
+      if (room.cost().signum() < 0) {
         return -1;
       }
       if (worst.outputToken().signum() > 0) {
-        BigDecimal tokens = left.divide(worst.outputToken(), 0, RoundingMode.DOWN);
-        room = Math.min(room, tokens.min(BigDecimal.valueOf(worst.outputTokens())).longValue());
+        BigDecimal most = room.cost().divide(worst.outputToken(), 0, RoundingMode.DOWN);
+        tokens = Math.min(tokens, most.min(BigDecimal.valueOf(worst.outputTokens())).longValue());
       }
     }
-    return room;
+    return tokens;
   }
 
   /** Reserves a cost that is certain, however much is left. */
@@ -193,6 +200,7 @@ public final class Ledger {
       Account account = account(owner);
       account.reserved = account.reserved.plus(amount);
       account.inFlight++;
+      account.isUnstated |= !amount.isNothing();
     }
     return new Reservation(owners, amount, outputTokens);
   }
@@ -212,6 +220,7 @@ public final class Ledger {
       if (account != null) {
         account.reserved = account.reserved.minus(reservation.amount);
         account.inFlight--;
+        account.isUnstated |= !reservation.amount.isNothing();
         if (account.isEmpty()) {
           accounts.remove(owner);
         }
@@ -246,8 +255,9 @@ public final class Ledger {
     for (AccountOwner owner : owners) {
       Account account = account(owner);
       for (Budget.Window window : Budget.Window.values()) {
-        account.pages.put(window, account.page(window).plus(begin(window, charge.time()), more));
+        account.add(window, begin(window, charge.time()), more);
       }
+      account.isUnstated = true;
     }
   }
 
@@ -260,8 +270,94 @@ public final class Ledger {
           .removeIf(entry ->
               entry.getKey().per() != Budget.Per.SESSION
                   && entry.getValue().inFlight == 0
+                  && entry.getValue().watchers == 0
                   && entry.getValue().page(Budget.Window.MONTH).begin().isBefore(begin));
     }
+  }
+
+  /** A session begins here that spends of {@code budgets}, which are all of this owner. */
+  void watch(AccountOwner owner, Collection<Budget> budgets) {
+    locked(() -> account(owner).watch(budgets));
+  }
+
+  /** Such a session has ended. */
+  void unwatch(AccountOwner owner) {
+    locked(() -> {
+      Account account = accounts.get(owner);
+      if (account != null) {
+        account.watchers--;
+        if (account.isEmpty()) {
+          accounts.remove(owner);
+        }
+      }
+    });
+  }
+
+  /** What this replica says of an account to the others. */
+  record Statement(
+      AccountOwner owner,
+      Map<Budget.Window, Account.Page> spent,
+      Spent held,
+      boolean hasSessions) {}
+
+  /**
+   * The accounts that others have to hear of, and those of live sessions of which this replica has
+   * not heard for {@code patience} nanoseconds.
+   */
+  List<Statement> statements(long patience) {
+    long now = System.nanoTime();
+    return locked(() -> {
+      List<Statement> due = new ArrayList<>();
+      accounts.forEach((owner, account) -> {
+        boolean isDue = account.watchers > 0 && now - account.askedAt >= patience;
+        if (owner.per() != Budget.Per.SESSION && (account.isUnstated || isDue)) {
+          due.add(statement(owner, account, now));
+        }
+      });
+      return due;
+    });
+  }
+
+  /** What is to be said of one account now. */
+  Statement statement(AccountOwner owner) {
+    return locked(() -> statement(owner, account(owner), System.nanoTime()));
+  }
+
+  private Statement statement(AccountOwner owner, Account account, long now) {
+    Instant time = clock.instant();
+    Spent held = account.hold(window -> begin(window, time));
+    account.isUnstated = false;
+    account.askedAt = now;
+    return new Statement(owner, Map.copyOf(account.pages()), held, account.watchers > 0);
+  }
+
+  /**
+   * Others have said what they have spent and what they hold when they heard {@code said}.
+   *
+   * @param sessions replicas, without this one, with live sessions of the owner
+   */
+  void learn(Statement said, Map<Budget.Window, Account.Page> spent, Spent held, int sessions) {
+    locked(() -> {
+      Account account = accounts.get(said.owner());
+      if (account != null) {
+        account.learn(said, spent, held, sessions);
+      }
+    });
+  }
+
+  /** A statement was lost. */
+  void unstated(AccountOwner owner) {
+    locked(() -> {
+      Account account = accounts.get(owner);
+      if (account != null) {
+        account.isUnstated = true;
+      }
+    });
+  }
+
+  /** Others may have forgotten all that this replica has said. */
+  void stateAllAgain() {
+    locked(() -> accounts.values().forEach(account -> account.isUnstated = true));
   }
 
   /** For reading only: an owner without an account gets an empty one. */

@@ -1,7 +1,9 @@
 package io.donna.gateway.metering;
 
 import io.donna.gateway.audit.ForeignText;
+import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.MeteringSettings;
+import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
 import io.donna.gateway.telemetry.ModelSource;
@@ -9,11 +11,15 @@ import io.donna.gateway.telemetry.UsageMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,13 +33,20 @@ public final class Metering implements AutoCloseable {
 
   private final Prices prices;
   private final Ledger ledger;
+  private final Optional<SharedSpending> shared;
   private final Optional<UsageLog> log;
   private final Clock clock;
   private final UsageMetrics metrics;
   private final Set<String> unlisted = ConcurrentHashMap.newKeySet();
 
   private Metering(
-      Prices prices, Ledger ledger, Optional<UsageLog> log, Clock clock, UsageMetrics metrics) {
+      Prices prices,
+      Ledger ledger,
+      Optional<SharedSpending> shared,
+      Optional<UsageLog> log,
+      Clock clock,
+      UsageMetrics metrics) {
+    this.shared = shared;
     this.metrics = metrics;
     this.prices = prices;
     this.ledger = ledger;
@@ -42,20 +55,24 @@ public final class Metering implements AutoCloseable {
   }
 
   /**
-   * Opens the usage log, and fills the ledger with this month's charges from it.
+   * Opens the usage log, and fills the ledger with this month's charges from it; in a cluster, the
+   * other replicas know them.
    *
    * @param metrics receives every charge
+   * @param cluster shares what users, tenants and tiers spend
    * @throws IOException if the log cannot be read or written
    */
-  public static Metering open(MeteringSettings settings, Clock clock, UsageMetrics metrics)
+  public static Metering open(
+      MeteringSettings settings, Clock clock, UsageMetrics metrics, Cluster cluster)
       throws IOException {
-    Ledger ledger = new Ledger(clock);
+    Ledger ledger = new Ledger(clock, cluster);
     Optional<UsageLog> log = Optional.empty();
     if (settings.usageLog().isPresent()) {
       Path file = settings.usageLog().get();
       log = Optional.of(UsageLog.open(file));
+      Consumer<Charge> before = cluster.isShared() ? charge -> {} : ledger::add;
       UsageFiles.Found found =
-          UsageFiles.read(List.of(file), Window.MONTH.begin(clock.instant()), ledger::add);
+          UsageFiles.read(List.of(file), Window.MONTH.begin(clock.instant()), before);
       if (found.unreadable() > 0) {
         LOG.warn(
             "{} unreadable lines in the usage log: spending so far may be counted too low",
@@ -70,12 +87,35 @@ public final class Metering implements AutoCloseable {
                 .collect(Collectors.joining("; ")));
       }
     }
-    return new Metering(new Prices(settings::prices), ledger, log, clock, metrics);
+    Optional<SharedSpending> shared =
+        cluster.isShared()
+            ? Optional.of(new SharedSpending(ledger, cluster, clock))
+            : Optional.empty();
+    return new Metering(new Prices(settings::prices), ledger, shared, log, clock, metrics);
   }
 
   /** The spending that budgets are checked against. */
   public Ledger ledger() {
     return ledger;
+  }
+
+  /**
+   * A session begins that spends of {@code budgets}, which are all of {@code name}.
+   *
+   * @return completes when it has been heard what is spent of them elsewhere, or nobody has
+   *     answered in time
+   */
+  public CompletionStage<Void> watch(Budget.Per per, String name, Collection<Budget> budgets) {
+    AccountOwner owner = new AccountOwner(per, name);
+    ledger.watch(owner, budgets);
+    return shared
+        .map(spending -> spending.look(owner))
+        .orElseGet(() -> CompletableFuture.completedStage(null));
+  }
+
+  /** Such a session has ended. */
+  public void unwatch(Budget.Per per, String name) {
+    ledger.unwatch(new AccountOwner(per, name));
   }
 
   Clock clock() {
@@ -140,6 +180,7 @@ public final class Metering implements AutoCloseable {
   /** Closes the usage log, with all lines on disk. */
   @Override
   public void close() {
+    shared.ifPresent(SharedSpending::close);
     log.ifPresent(UsageLog::close);
   }
 }

@@ -1,6 +1,8 @@
 package io.donna.gateway.metering;
 
+import io.donna.gateway.config.policy.Budget;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 
 /**
  * An amount spent. Immutable.
@@ -10,6 +12,14 @@ import java.math.BigDecimal;
  */
 public record Spent(long tokens, BigDecimal cost) {
   public static final Spent NOTHING = new Spent(0, BigDecimal.ZERO);
+
+  /** Far from the largest number, as amounts are added to it. */
+  private static final long BOUNDLESS = Long.MAX_VALUE / 4;
+
+  private static final BigDecimal BOUNDLESS_COST = BigDecimal.valueOf(1L << 50);
+
+  /** A part of a cost is precise to that of a thousandth of a token. */
+  private static final int MAX_DECIMALS = 15;
 
   Spent plus(UsageRecord usage) {
     return plus(new Spent(usage.usage().budgetTokens(), usage.cost()));
@@ -21,6 +31,28 @@ public record Spent(long tokens, BigDecimal cost) {
 
   Spent minus(Spent less) {
     return new Spent(tokens - less.tokens, cost.subtract(less.cost));
+  }
+
+  /** The amounts of a budget; where it has none, more than anybody spends. */
+  static Spent of(Budget budget) {
+    return new Spent(budget.tokens().orElse(BOUNDLESS), budget.usd().orElse(BOUNDLESS_COST));
+  }
+
+  /** One of {@code parts} equal parts, rounded down. */
+  Spent over(int parts) {
+    return new Spent(
+        Math.floorDiv(tokens, (long) parts),
+        cost.divide(BigDecimal.valueOf(parts), MAX_DECIMALS, RoundingMode.FLOOR));
+  }
+
+  /** The smaller tokens and the smaller cost of both. */
+  Spent least(Spent other) {
+    return new Spent(Math.min(tokens, other.tokens), cost.min(other.cost));
+  }
+
+  /** The larger tokens and the larger cost of both. */
+  Spent most(Spent other) {
+    return new Spent(Math.max(tokens, other.tokens), cost.max(other.cost));
   }
 
   boolean isNothing() {

@@ -22,18 +22,16 @@ public final class Budgets {
   /** The refusal, if any budget is used up. */
   Optional<PolicyRefusal> usedUp() {
     for (Budget budget : budgets) {
-      Optional<String> name =
-          switch (budget.per()) {
-            case SESSION -> Optional.of(session);
-            case USER -> Optional.of(subject.user());
-            case TENANT -> subject.tenant();
-            case TIER -> Optional.of(subject.tier().name());
-          };
+      Optional<String> name = owner(budget.per());
       if (name.isPresent() && isUsedUp(budget, name.get())) {
         return Optional.of(usedUp(budget));
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<String> owner(Budget.Per per) {
+    return per == Budget.Per.SESSION ? Optional.of(session) : subject.payer(per);
   }
 
   private boolean isUsedUp(Budget budget, String name) {

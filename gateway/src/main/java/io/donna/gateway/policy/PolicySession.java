@@ -15,6 +15,7 @@ import io.donna.gateway.websocket.CloseReason;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,6 +58,9 @@ public final class PolicySession {
   private final String id;
   private final Policies policies;
   private final List<String> taken = new ArrayList<>(2);
+
+  /** Whose spending on other replicas is followed, by what it is counted by. */
+  private final Map<Budget.Per, String> watched = new EnumMap<>(Budget.Per.class);
 
   private @Nullable ScheduledFuture<?> idleTimer;
   private @Nullable LongTimer timer;
@@ -124,9 +128,27 @@ public final class PolicySession {
       taken.add(limit.owner());
     }
     startIdleTimer();
-    return limits.isEmpty() || !policies.places().areShared()
-        ? DECIDED
-        : claim(limits, numbers, session);
+    CompletionStage<Void> spending = watchSpending(subject);
+    return policies.places().areShared() && !(limits.isEmpty() && watched.isEmpty())
+        ? claim(limits, numbers, session)
+            .thenCombineAsync(spending, (placed, heard) -> null, session.eventLoop())
+        : DECIDED;
+  }
+
+  /** Follows what is spent of the budgets; completes when that has been looked up once. */
+  private CompletionStage<Void> watchSpending(PolicySubject spender) {
+    CompletionStage<Void> all = DECIDED;
+    for (Budget budget : spender.tier().budgets()) {
+      Budget.Per per = budget.per();
+      Optional<String> payer = spender.payer(per);
+      if (payer.isPresent() && watched.putIfAbsent(per, payer.get()) == null) {
+        List<Budget> budgets =
+            spender.tier().budgets().stream().filter(other -> other.per() == per).toList();
+        CompletionStage<Void> one = policies.spending().watch(per, payer.get(), budgets);
+        all = all.thenCombine(one, (before, now) -> null);
+      }
+    }
+    return all;
   }
 
   /** Asks the other replicas for the places that were taken here. */
@@ -147,7 +169,7 @@ public final class PolicySession {
                 }
               },
               session.eventLoop());
-      all = all.thenCombine(one, (before, now) -> now);
+      all = all.thenCombine(one, (before, now) -> null);
     }
     return all;
   }
@@ -201,6 +223,7 @@ public final class PolicySession {
       return Optional.of("The token does not have the model that is in use.");
     }
     subject = renewed.get();
+    watchSpending(renewed.get());
     if (entered) {
       startCounting(renewed.get(), before.tier().limits());
     }
@@ -383,6 +406,8 @@ public final class PolicySession {
   public void over() {
     taken.forEach(policies.places()::giveBack);
     taken.clear();
+    watched.forEach(policies.spending()::unwatch);
+    watched.clear();
     if (idleTimer != null) {
       idleTimer.cancel(false);
     }

@@ -3,6 +3,7 @@ package io.donna.gateway.policy;
 import io.donna.gateway.auth.Grants;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.config.Api;
+import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.Tier;
 import java.util.Optional;
@@ -36,5 +37,15 @@ record PolicySubject(String user, Optional<String> tenant, Tier tier) {
 
   private static Optional<Tier> tier(Policy policy, Grants grants) {
     return Optional.ofNullable(policy.tiers().get(grants.tier().orElse(policy.defaultTier())));
+  }
+
+  /** Who spends what is counted by {@code per}; empty of a tenant that the user does not have. */
+  Optional<String> payer(Budget.Per per) {
+    return switch (per) {
+      case SESSION -> Optional.empty();
+      case USER -> Optional.of(user);
+      case TENANT -> tenant;
+      case TIER -> Optional.of(tier.name());
+    };
   }
 }

@@ -2,6 +2,9 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.Budget;
 import java.math.BigDecimal;
+import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 
 /** Looks up spending, for budgets. Safe from any thread. */
 public interface SpendingSource {
@@ -17,4 +20,16 @@ public interface SpendingSource {
 
   /** The spending of {@code name}, an owner of the kind {@code per}, in the current window. */
   Spent spent(Budget.Per per, String name, Budget.Window window);
+
+  /**
+   * A session begins that spends of {@code budgets}, which are all of {@code name}.
+   *
+   * @return completes, from any thread, when other replicas have been heard of or are silent
+   */
+  default CompletionStage<Void> watch(Budget.Per per, String name, Collection<Budget> budgets) {
+    return CompletableFuture.completedStage(null);
+  }
+
+  /** Such a session has ended. */
+  default void unwatch(Budget.Per per, String name) {}
 }

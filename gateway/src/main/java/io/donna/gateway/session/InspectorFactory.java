@@ -7,15 +7,15 @@ import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
+import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.event.Endable;
 import io.donna.gateway.event.Inspector;
 import io.donna.gateway.guard.Guards;
 import io.donna.gateway.guard.JudgedSession;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.BudgetTerms;
-import io.donna.gateway.metering.Ledger;
+import io.donna.gateway.metering.Metering;
 import io.donna.gateway.metering.Payer;
-import io.donna.gateway.metering.Spent;
 import io.donna.gateway.policy.Policies;
 import io.donna.gateway.policy.PolicyAdmission;
 import io.donna.gateway.policy.PolicySession;
@@ -27,6 +27,7 @@ import io.donna.gateway.telemetry.GuardMetrics;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.HeldBytes;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,7 +58,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
    */
   public InspectorFactory(
       Settings settings,
-      Ledger ledger,
+      Metering metering,
       HeldBytes held,
       SecurityLog log,
       WatchedFiles watched,
@@ -80,7 +81,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
     this.policies =
         Policies.start(
             settings.policy(),
-            budgetsOf(ledger),
+            spendingOf(metering),
             defaultModel,
             named -> settings.upstreams().stream().map(server -> server.modelFor(named)).toList(),
             aliases,
@@ -88,10 +89,23 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
             watched);
   }
 
-  private static SpendingSource budgetsOf(Ledger ledger) {
-    return (per, name, window) -> {
-      Spent spent = ledger.spent(per, name, window);
-      return new SpendingSource.Spent(spent.tokens(), spent.cost());
+  private static SpendingSource spendingOf(Metering metering) {
+    return new SpendingSource() {
+      @Override
+      public Spent spent(Budget.Per per, String name, Budget.Window window) {
+        var spent = metering.ledger().spent(per, name, window);
+        return new Spent(spent.tokens(), spent.cost());
+      }
+
+      @Override
+      public CompletionStage<Void> watch(Budget.Per per, String name, Collection<Budget> budgets) {
+        return metering.watch(per, name, budgets);
+      }
+
+      @Override
+      public void unwatch(Budget.Per per, String name) {
+        metering.unwatch(per, name);
+      }
     };
   }
 

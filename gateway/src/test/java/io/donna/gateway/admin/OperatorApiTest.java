@@ -61,7 +61,8 @@ class OperatorApiTest {
       AdminClient.Answer off = client.put("/api/v1/switch", "{\"enabled\":false," + REASON + "}");
 
       assertThat(off.body())
-          .isEqualTo("{\"enabled\":false,\"enabled_by_settings\":true,\"kept\":false,\"ended\":0}");
+          .isEqualTo(
+              "{\"enabled\":false,\"enabled_by_settings\":true,\"kept\":false,\"shared\":false,\"ended\":0}");
       assertThat(gateway.get("/test").statusCode()).isEqualTo(503);
       assertThat(gateway.get("/health").body()).contains("\"websocket_proxy\":false");
       try (TestClient late = gateway.connect()) {

@@ -9,9 +9,11 @@ import io.donna.gateway.cluster.ClaimAnswer.RateUsedUp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -160,6 +162,76 @@ abstract class ClusterContract {
     assertThat(takeAndClaim(places, "user a", 1)).isInstanceOf(Granted.class);
 
     assertThat(takeAndClaim(places(0), "user a", 1)).isInstanceOf(PlacesTaken.class);
+  }
+
+  @Test
+  void replacesADocumentOnceForEachVersion() {
+    List<List<Cluster.Document>> heard = new ArrayList<>();
+    for (Cluster replica : replicas) {
+      List<Cluster.Document> documents = new CopyOnWriteArrayList<>();
+      heard.add(documents);
+      replica.follow("operators", documents::add);
+    }
+
+    Cluster.Document first = replace(0, 0, "a");
+    assertThat(first.text()).isEqualTo("a");
+    assertThat(replace(1, 0, "b")).as("too late").isEqualTo(first);
+    Cluster.Document second = replace(2, first.version(), "c");
+    assertThat(second.text()).isEqualTo("c");
+    assertThat(second.version()).isGreaterThan(first.version());
+
+    for (List<Cluster.Document> documents : heard) {
+      await().atMost(Duration.ofSeconds(5)).until(() -> documents.contains(second));
+      assertThat(documents.getFirst()).isIn(Cluster.Document.NONE, first, second);
+    }
+  }
+
+  private Cluster.Document replace(int replica, long version, String text) {
+    return replicas
+        .get(replica)
+        .replace("operators", version, text)
+        .toCompletableFuture()
+        .join()
+        .orElseThrow();
+  }
+
+  @Test
+  void hearsTheWordsOfAllReplicas() {
+    exchange(0, Map.of("spent", "1", "held", "2"));
+    exchange(1, Map.of("spent", "3"));
+    exchange(0, Map.of("spent", "4", "held", ""));
+
+    assertThat(exchange(2, Map.of()))
+        .allMatch(word -> word.isOfLive() && !word.isOwn())
+        .extracting(word -> word.name() + word.text())
+        .containsExactlyInAnyOrder("spent4", "spent3");
+
+    replicas.removeFirst().close();
+    awaitReplicas(REPLICAS - 1);
+    List<Cluster.Word> words = exchange(0, Map.of());
+    assertThat(words)
+        .extracting(word -> word.text() + word.isOwn() + word.isOfLive())
+        .containsExactlyInAnyOrder("4falsefalse", "3truetrue");
+    List<String> outdated =
+        words.stream().filter(word -> !word.isOfLive()).map(Cluster.Word::key).toList();
+    assertThat(
+            replicas
+                .get(1)
+                .exchange("user a", Map.of(), outdated)
+                .toCompletableFuture()
+                .join()
+                .orElseThrow())
+        .extracting(Cluster.Word::text)
+        .containsExactly("3");
+  }
+
+  private List<Cluster.Word> exchange(int replica, Map<String, String> words) {
+    return replicas
+        .get(replica)
+        .exchange("user a", words, List.of())
+        .toCompletableFuture()
+        .join()
+        .orElseThrow();
   }
 
   /** Whatever order claims, refusals and returns come in, nothing is lost and nothing left over. */

@@ -34,6 +34,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ClusterAdmissionTest {
   private static final String BLOCK =
       "{\"address\":\"127.0.0.0/8\",\"seconds\":60,\"reason\":\"test\"}";
+  private static final String SAY_HELLO =
+      "{\"type\":\"conversation.item.create\",\"item\":{\"type\":\"message\",\"role\":\"user\","
+          + "\"content\":[{\"type\":\"input_text\",\"text\":\"Hello!\"}]}}";
   private static final Duration SOON = Duration.ofSeconds(5);
 
   @AutoClose private final TestRedis redis = TestRedis.start();
@@ -173,6 +176,36 @@ class ClusterAdmissionTest {
     }
   }
 
+  @Test
+  void knowsABudgetThatWasUsedUpOnAnotherReplica() throws IOException {
+    String policy =
+        "default_tier: small\ntiers:\n  small: {budgets: [{per: user, window: month, tokens: 5}]}";
+    Path file = Files.writeString(folder.resolve("budget.yaml"), policy);
+    try (Simulator upstream = Simulator.builder().speed(40).start()) {
+      start(2, builder().upstream(upstream.uri()).with("POLICY_FILE", file));
+      TestClient spending = replicas.get(0).connectDropInAs("ann");
+      clients.add(spending);
+      assertThat(spending.readText()).contains("session.created");
+      TestClient elsewhere = replicas.get(1).connectDropInAs("ann");
+      clients.add(elsewhere);
+      assertThat(elsewhere.readText()).contains("session.created");
+      spending.send(SAY_HELLO);
+      spending.send("{\"type\":\"response.create\"}");
+      assertThat(spending.readClose().closeCode()).isEqualTo(4029);
+
+      await()
+          .atMost(SOON)
+          .until(() -> {
+            try (TestClient again = replicas.get(1).connectDropInAs("ann")) {
+              return again.readText().contains("budget_exceeded");
+            }
+          });
+      elsewhere.send(SAY_HELLO);
+      elsewhere.send("{\"type\":\"response.create\"}");
+      assertThat(elsewhere.readClose().closeCode()).isEqualTo(4029);
+    }
+  }
+
   private static boolean isWelcome(RunningGateway replica) {
     try (TestClient client = replica.connectDropInAs("ann")) {
       return client.readText().contains("session.created");
@@ -262,7 +295,9 @@ class ClusterAdmissionTest {
       Future<Integer> asked = threads.submit(() -> connect(0).status());
       try {
         AdminClient operator = AdminClient.of(replicas.getFirst());
-        assertThat(operator.post("/api/v1/blocks", BLOCK).status()).isEqualTo(201);
+        assertThat(operator.post("/api/v1/blocks", BLOCK).status())
+            .as("in force here, and not shared")
+            .isEqualTo(503);
         assertThat(asked.isDone()).isFalse();
       } finally {
         redis.resume();

@@ -176,6 +176,7 @@ public final class RunningGateway implements AutoCloseable {
             builder.transport,
             new Redaction(settings.secrets()),
             controls.controls());
+    controls.share(gateway.cluster(), gateway::endSessions);
     admin =
         builder.admin
             ? Optional.of(

@@ -2,6 +2,7 @@ package io.donna.gateway.metering;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.cluster.MemoryCluster;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
@@ -50,7 +51,10 @@ class BudgetPropertyTest {
     Clock noon = Clock.fixed(Instant.parse("2026-11-24T12:00:00Z"), ZoneOffset.UTC);
     try {
       return Metering.open(
-          Settings.read(Environment.of(Map.of())).metering(), noon, new Telemetry().usage());
+          Settings.read(Environment.of(Map.of())).metering(),
+          noon,
+          new Telemetry().usage(),
+          MemoryCluster.alone());
     } catch (IOException | InvalidSettings e) {
       throw new AssertionError(e);
     }

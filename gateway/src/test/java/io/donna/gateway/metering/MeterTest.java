@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.donna.gateway.cluster.MemoryCluster;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.policy.Budget;
@@ -97,7 +98,9 @@ class MeterTest {
   void open() throws Exception {
     Settings settings =
         Settings.read(Environment.of(Map.of("USAGE_LOG", folder.resolve("usage").toString())));
-    metering = Metering.open(settings.metering(), Clock.systemUTC(), new Telemetry().usage());
+    metering =
+        Metering.open(
+            settings.metering(), Clock.systemUTC(), new Telemetry().usage(), MemoryCluster.alone());
     bill = new Bill(metering, "session-1");
     bill.setPayer(new Payer("ann", Optional.of("acme"), Optional.empty()));
     meter = bill.meter("gpt-realtime-2.1");

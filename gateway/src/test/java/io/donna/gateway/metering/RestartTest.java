@@ -2,6 +2,7 @@ package io.donna.gateway.metering;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.cluster.MemoryCluster;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.config.Settings;
@@ -48,7 +49,8 @@ class RestartTest {
   }
 
   private String spentAfterRestart() throws Exception {
-    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
+    try (Metering metering =
+        Metering.open(settings, CLOCK, new Telemetry().usage(), MemoryCluster.alone())) {
       Spent spent = metering.ledger().spent(Scope.USER, "ann", Window.MONTH);
       assertThat(metering.ledger().spent(Scope.TENANT, "acme", Window.DAY)).isEqualTo(spent);
       assertThat(metering.ledger().spent(Scope.TIER, "gold", Window.HOUR)).isEqualTo(spent);
@@ -58,12 +60,14 @@ class RestartTest {
 
   @Test
   void knowsWhatWasSpentBefore() throws Exception {
-    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
+    try (Metering metering =
+        Metering.open(settings, CLOCK, new Telemetry().usage(), MemoryCluster.alone())) {
       spend(metering, "s1", "resp_1", "resp_2");
     }
     assertThat(spentAfterRestart()).isEqualTo("2000 for 0.008");
 
-    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
+    try (Metering metering =
+        Metering.open(settings, CLOCK, new Telemetry().usage(), MemoryCluster.alone())) {
       spend(metering, "s2", "resp_1");
       Spent spent = metering.ledger().spent(Scope.USER, "ann", Window.DAY);
       assertThat(spent.tokens()).isEqualTo(3_000);
@@ -73,7 +77,8 @@ class RestartTest {
 
   @Test
   void countsOnceWhatACrashHadWrittenTwiceOrHalf() throws Exception {
-    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
+    try (Metering metering =
+        Metering.open(settings, CLOCK, new Telemetry().usage(), MemoryCluster.alone())) {
       spend(metering, "s1", "resp_1", "resp_2");
     }
     String written = Files.readString(file);
@@ -84,11 +89,13 @@ class RestartTest {
 
   @Test
   void knowsWhatWasRotatedAway() throws Exception {
-    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
+    try (Metering metering =
+        Metering.open(settings, CLOCK, new Telemetry().usage(), MemoryCluster.alone())) {
       spend(metering, "s1", "resp_1");
     }
     Files.move(file, folder.resolve("usage.jsonl-20261124"));
-    try (Metering metering = Metering.open(settings, CLOCK, new Telemetry().usage())) {
+    try (Metering metering =
+        Metering.open(settings, CLOCK, new Telemetry().usage(), MemoryCluster.alone())) {
       spend(metering, "s2", "resp_2");
     }
 

@@ -228,24 +228,44 @@ class TranslationTest {
 
   @Test
   void endsWhenTheBudgetIsUsedUp() {
-    Map<String, Object> budget = Map.of("limits", Map.of("usd_per_session", 0.005));
+    String header = bearer(Map.of("limits", Map.of("usd_per_hour", 0.005)));
+    String path = PATH + "?model=gpt-realtime-translate";
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = metered(RunningGateway.behind(upstream)).start();
-        Talk talk =
-            new Talk(
-                TestClient.connect(
-                    gateway.port(), PATH + "?model=gpt-realtime-translate", bearer(budget)),
-                upstream.take().accept())) {
-      talk.client.send(append(10_000)); // $0.034 a minute
-      talk.isSent("session.input_audio_buffer.append");
-      await("room for more speech").pollDelay(Duration.ofSeconds(5)).until(() -> true);
-      talk.client.send(append(5_000));
-      talk.isSent("session.input_audio_buffer.append");
-      talk.client.send(append(100));
+        Talk first =
+            new Talk(TestClient.connect(gateway.port(), path, header), upstream.take().accept());
+        Talk second =
+            new Talk(TestClient.connect(gateway.port(), path, header), upstream.take().accept())) {
+      first.client.send(append(10_000)); // $0.034 a minute
+      first.isSent("session.input_audio_buffer.append");
+      first.client.sendClose(1000, "");
+      await("the charge and the total")
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> bill().size() == 2);
+      assertThat(bill().getFirst().get("seconds").decimalValue()).isEqualByComparingTo("10");
 
-      talk.hearsError("budget_exceeded");
-      assertThat(talk.client.readClose().closeCode()).isEqualTo(4029);
-      assertThat(bill().getFirst().get("seconds").decimalValue()).isEqualByComparingTo("15");
+      second.client.send(append(100));
+
+      second.hearsError("budget_exceeded");
+      assertThat(second.client.readClose().closeCode()).isEqualTo(4029);
+    }
+  }
+
+  /** What is being sent by another session is reserved, and not free for this one. */
+  @Test
+  void waitsForWhatAnotherSessionHasReserved() {
+    String header = bearer(Map.of("limits", Map.of("usd_per_hour", 0.005)));
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = serving(RunningGateway.behind(upstream)).start();
+        Talk first =
+            new Talk(TestClient.connect(gateway.port(), PATH, header), upstream.take().accept());
+        Talk second =
+            new Talk(TestClient.connect(gateway.port(), PATH, header), upstream.take().accept())) {
+      first.client.send(append(100));
+      first.isSent("session.input_audio_buffer.append");
+      second.client.send(append(100));
+
+      second.hearsError("budget_in_use");
     }
   }
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -50,6 +51,11 @@ public final class RedisBackedCluster implements Cluster {
   /** After so many beats in a row without an answer, the connection is taken for dead. */
   private static final int MOST_LOST_BEATS = 3;
 
+  /** Longer than the longest window of a budget. */
+  private static final Duration WORDS_KEPT = Duration.ofDays(40);
+
+  private static final char SEPARATOR = '|';
+
   /** Statements that Redis gets at once: others wait for it, too. */
   private static final int AT_ONCE = 500;
 
@@ -61,6 +67,7 @@ public final class RedisBackedCluster implements Cluster {
   private final ClusterSettings settings;
   private final RedisConnection redis;
   private final List<PlaceSource> sources = new CopyOnWriteArrayList<>();
+  private final List<Followed> followed = new CopyOnWriteArrayList<>();
   private final List<Consumer<Boolean>> listeners = new CopyOnWriteArrayList<>();
   private final AtomicInteger unanswered = new AtomicInteger();
   private final String name;
@@ -217,6 +224,122 @@ public final class RedisBackedCluster implements Cluster {
     }
   }
 
+  @Override
+  public CompletionStage<Optional<List<Word>>> exchange(
+      String subject, Map<String, String> words, List<String> outdated) {
+    if (!answering) {
+      return CompletableFuture.completedStage(Optional.empty());
+    }
+    Members now = members;
+    List<String> arguments = new ArrayList<>(1 + 2 * words.size());
+    arguments.add(String.valueOf(WORDS_KEPT.toMillis()));
+    words.forEach((word, text) -> {
+      arguments.add(word + SEPARATOR + now.me);
+      arguments.add(text);
+    });
+    outdated.forEach(key -> {
+      arguments.add(key);
+      arguments.add("");
+    });
+    return redis
+        .run(RedisScript.EXCHANGE, List.of(key(subject, "words")), arguments)
+        .toCompletableFuture()
+        .copy()
+        .orTimeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+        .handle((answer, failure) -> {
+          if (failure != null) {
+            lost(failure);
+            return Optional.empty();
+          }
+          unanswered.set(0);
+          return Optional.of(words(answer, now));
+        });
+  }
+
+  /** What the pairs of a hash say: a name with the replica that said it, and its text. */
+  private static List<Word> words(List<Object> pairs, Members now) {
+    List<Word> words = new ArrayList<>(pairs.size() / 2);
+    for (int i = 0; i + 1 < pairs.size(); i += 2) {
+      String field = String.valueOf(pairs.get(i));
+      int separator = field.lastIndexOf(SEPARATOR);
+      if (separator >= 0) {
+        String replica = field.substring(separator + 1);
+        boolean isOwn = replica.equals(now.me);
+        words.add(
+            new Word(
+                field,
+                field.substring(0, separator),
+                String.valueOf(pairs.get(i + 1)),
+                isOwn,
+                isOwn || now.others.contains(replica) || hasJoinedSince(replica, now)));
+      }
+    }
+    return words;
+  }
+
+  /** A replica's name begins with the time at which it joined, as the list's does. */
+  private static boolean hasJoinedSince(String replica, Members list) {
+    try {
+      return Long.parseLong(replica.substring(0, Math.max(0, replica.indexOf('.'))))
+          >= Long.parseLong(list.time);
+    } catch (NumberFormatException notOfOurs) {
+      return false;
+    }
+  }
+
+  @Override
+  public CompletionStage<Optional<Document>> replace(String name, long version, String text) {
+    return redis
+        .run(
+            RedisScript.DOCUMENT,
+            List.of(key(name, "document")),
+            List.of(String.valueOf(version), text))
+        .toCompletableFuture()
+        .copy()
+        .orTimeout(BEAT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .handle((answer, failure) ->
+            failure == null
+                ? Optional.of(
+                    new Document(
+                        Long.parseLong(String.valueOf(answer.getFirst())),
+                        String.valueOf(answer.getLast())))
+                : Optional.empty());
+  }
+
+  @Override
+  public void follow(String name, Consumer<Document> listener) {
+    followed.add(new Followed(name, listener));
+  }
+
+  /** A document and the version of it that its listener knows. */
+  private static final class Followed {
+    private final String name;
+    private final Consumer<Document> listener;
+    private long known = -1;
+
+    Followed(String name, Consumer<Document> listener) {
+      this.name = name;
+      this.listener = listener;
+    }
+  }
+
+  /** Tells listeners of documents that have changed. */
+  private void readDocuments() throws InterruptedException, ExecutionException, TimeoutException {
+    for (Followed document : followed) {
+      List<String> keys = List.of(key(document.name, "document"));
+      List<String> known = List.of(String.valueOf(document.known));
+      List<Object> answer = await(redis.run(RedisScript.DOCUMENT, keys, known), BEAT_TIMEOUT);
+      if (answer.size() > 1) {
+        long version = Long.parseLong(String.valueOf(answer.getFirst()));
+        if (version < document.known) {
+          document.listener.accept(Document.NONE); // lost, and written anew
+        }
+        document.known = version;
+        document.listener.accept(new Document(version, String.valueOf(answer.getLast())));
+      }
+    }
+  }
+
   private CompletableFuture<List<Object>> stating(String owner, int places) {
     return redis
         .run(
@@ -266,6 +389,7 @@ public final class RedisBackedCluster implements Cluster {
         restate(); // whoever came before claims were asked again
         restated = now();
       }
+      readDocuments();
     } catch (ExecutionException | TimeoutException failure) {
       lostBeats++;
       change(false, RedisFault.words(failure));

@@ -18,6 +18,8 @@ import java.util.Objects;
 record RedisScript(String source, String digest) {
   static final RedisScript BEAT = read("beat");
   static final RedisScript CLAIM = read("claim");
+  static final RedisScript DOCUMENT = read("document");
+  static final RedisScript EXCHANGE = read("exchange");
   static final RedisScript LEAVE = read("leave");
   static final RedisScript STATE = read("state");
 
