@@ -183,6 +183,7 @@ class DocumentExamplesTest {
     checks.put("sdk-javascript", this::connectsBySdkInJavaScript);
     checks.put("sdk-java", this::connectsBySdkInJava);
     checks.put("claims", DocumentExamplesTest::areGranted);
+    checks.put("transcription", DocumentExamplesTest::setsUpATranscriptionSession);
     checks.put(
         "client-secret",
         example -> {
@@ -251,6 +252,20 @@ class DocumentExamplesTest {
   }
 
   /** Every call is answered as one that did something. */
+  private static void setsUpATranscriptionSession(Example example) {
+    try (Simulator simulator = Simulator.builder().speed(1_000).start();
+        RunningGateway gateway = RunningGateway.behind(simulator.uri()).start();
+        TestClient client =
+            TestClient.connect(
+                gateway.port(),
+                "/v1/realtime?intent=transcription",
+                "Authorization: Bearer " + RunningGateway.token("ann"))) {
+      assertThat(client.readText()).contains("session.created");
+      client.send(example.text());
+      assertThat(client.readText()).contains("session.updated", "gpt-live-transcribe");
+    }
+  }
+
   private void steersTheGateway(Example example) {
     startDev("./donna dev");
 

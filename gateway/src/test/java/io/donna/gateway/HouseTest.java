@@ -35,6 +35,7 @@ class HouseTest {
           "edge",
           "session",
           "alerts",
+          "protocol",
           "relay",
           "calls",
           "metering",

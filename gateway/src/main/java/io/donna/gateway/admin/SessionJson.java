@@ -10,9 +10,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Sessions and their turns as the API shows them; what there is not is null. */
 final class SessionJson {
-  /** The vocabulary of events of all sessions. */
-  private static final String PROTOCOL = "realtime";
-
   private SessionJson() {}
 
   static ObjectNode of(SessionSnapshot session) {
@@ -25,7 +22,7 @@ final class SessionJson {
             .put("tier", payer.tier().orElse(null))
             .put("address", session.ip())
             .put("endpoint", session.endpoint())
-            .put("protocol", PROTOCOL)
+            .put("protocol", session.protocol())
             .put("state", session.state().label())
             .put("begun", session.begun().toString())
             .put("model", session.model().orElse(null))

@@ -1,5 +1,6 @@
 package io.donna.gateway.auth;
 
+import io.donna.gateway.config.Api;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
@@ -12,9 +13,10 @@ public sealed interface ClientSecretRequest {
   /**
    * A valid request.
    *
+   * @param api the API whose session it is, as its {@code type} names it
    * @param session the session configuration, including {@code type} and, if present, {@code model}
    */
-  record Asked(Duration timeToLive, ObjectNode session) implements ClientSecretRequest {}
+  record Asked(Api api, Duration timeToLive, ObjectNode session) implements ClientSecretRequest {}
 
   /** An invalid request; {@code why} is for the client, {@code parameter} names the field. */
   record Malformed(String why, Optional<String> parameter) implements ClientSecretRequest {}
@@ -70,10 +72,11 @@ public sealed interface ClientSecretRequest {
     session.remove("id");
     session.remove("object");
     session.remove("expires_at");
-    if (!session.path("type").asString("").equals("realtime")) {
+    Optional<Api> api =
+        Api.named(session.path("type").asString("")).filter(named -> named != Api.TRANSLATION);
+    if (api.isEmpty()) {
       return new Malformed(
-          "session.type must be realtime; this gateway offers no other type here.",
-          Optional.of("session.type"));
+          "session.type must be realtime or transcription.", Optional.of("session.type"));
     }
     JsonNode model = session.path("model");
     if (!model.isMissingNode() && !(model.isString() && !model.asString().isBlank())) {
@@ -83,6 +86,6 @@ public sealed interface ClientSecretRequest {
     return session.toString().length() > MAX_SESSION_BYTES
         ? new Malformed(
             "session must have at most 8 KiB: the secret contains it.", Optional.of("session"))
-        : new Asked(timeToLive, session);
+        : new Asked(api.get(), timeToLive, session);
   }
 }

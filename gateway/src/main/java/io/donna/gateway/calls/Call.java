@@ -1,7 +1,6 @@
 package io.donna.gateway.calls;
 
 import io.donna.gateway.telemetry.InferenceMetrics;
-import io.donna.gateway.telemetry.LoopCounters;
 import io.donna.gateway.telemetry.ModelSource;
 import io.donna.gateway.telemetry.Trigger;
 import io.donna.gateway.telemetry.TurnStatus;
@@ -12,7 +11,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,11 +68,6 @@ public final class Call {
     source = from;
   }
 
-  /** An inspector for the next upstream of the session. */
-  public CallInspector inspector(LoopCounters counters, Supplier<Usage> usage) {
-    return new CallInspector(this, counters, usage);
-  }
-
   /** The number of turns so far. */
   public int count() {
     return count;
@@ -117,22 +110,22 @@ public final class Call {
   }
 
   /** The client asked for an answer. */
-  void onRequest() {
+  public void onRequest() {
     asked = now();
   }
 
   /** The client committed speech. */
-  void onCommit() {
+  public void onCommit() {
     committed = now();
   }
 
   /** The client cancels or truncates an answer, as it does when its user begins to speak. */
-  void onStop() {
+  public void onStop() {
     interrupt(now());
   }
 
   /** The upstream detected that the user speaks. */
-  void onSpeechStarted() {
+  public void onSpeechStarted() {
     long now = now();
     interrupt(now);
     open = null; // a turn that was never answered stays as it is
@@ -141,7 +134,7 @@ public final class Call {
   }
 
   /** The upstream detected that the user has spoken. */
-  void onSpeechStopped() {
+  public void onSpeechStopped() {
     Turn turn = open(Trigger.SERVER_VAD);
     turn.trigger = Trigger.SERVER_VAD;
     turn.speechEnd = now();
@@ -149,7 +142,7 @@ public final class Call {
   }
 
   /** The upstream took speech out of its buffer. */
-  void onCommitted() {
+  public void onCommitted() {
     if (open == null || open.speechEnd == Turn.NEVER) {
       Turn turn = open(Trigger.COMMIT);
       turn.trigger = Trigger.COMMIT;
@@ -160,12 +153,12 @@ public final class Call {
   }
 
   /** The conversation has a new item that the client created. */
-  void onItem(Trigger kind) {
+  public void onItem(Trigger kind) {
     trigger = kind;
   }
 
   /** The upstream begins an answer. */
-  void onStarted(String id) {
+  public void onStarted(String id) {
     long now = now();
     Turn turn = open != null && open.request != Turn.NEVER ? open : begin(trigger);
     if (turn == open) {
@@ -180,7 +173,7 @@ public final class Call {
   }
 
   /** Words of an answer go to the client. */
-  void onWords() {
+  public void onWords() {
     Turn turn = answering();
     if (turn != null && turn.firstOutput == Turn.NEVER) {
       firstOutput(turn, now());
@@ -193,7 +186,7 @@ public final class Call {
   }
 
   /** Audio of an answer goes to the client. */
-  void onAudio(long micros) {
+  public void onAudio(long micros) {
     Turn turn = answering();
     if (turn == null) {
       return;
@@ -211,7 +204,7 @@ public final class Call {
   }
 
   /** An answer calls a tool. */
-  void onTool(String name) {
+  public void onTool(String name) {
     Turn turn = answering();
     if (turn != null) {
       turn.called(name);
@@ -236,7 +229,7 @@ public final class Call {
    *
    * @param usage of the session so far, this answer included
    */
-  void onDone(String id, TurnStatus status, Usage usage) {
+  public void onDone(String id, TurnStatus status, Usage usage) {
     Turn done = null;
     for (Turn turn : turns) {
       if (turn.isAnswering() && (turn.responseId.equals(id) || id.isEmpty())) {
@@ -264,7 +257,7 @@ public final class Call {
   }
 
   /** The upstream has cut an answer to what the user heard of it. */
-  void onTruncated() {
+  public void onTruncated() {
     long now = now();
     for (Turn turn : turns) {
       if (turn.isPlaying(now)) {
@@ -298,7 +291,7 @@ public final class Call {
   }
 
   /** The upstream is gone: its answers end. */
-  void onUpstreamGone() {
+  public void onUpstreamGone() {
     for (Turn turn : turns) {
       if (turn.isAnswering()) {
         end(turn, TurnStatus.CUT_OFF);

@@ -1,5 +1,6 @@
 package io.donna.gateway.cli;
 
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.policy.GuardRule;
 import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.Policy;
@@ -33,6 +34,10 @@ final class PolicySummary {
 
   private static List<String> of(Tier tier) {
     List<String> lines = new ArrayList<>();
+    add(
+        lines,
+        "APIs",
+        tier.apis().map(apis -> names(apis.stream().map(Api::key).toList())).orElse(""));
     add(lines, "models", models(tier.models()));
     add(lines, "transcription", tier.transcriptionModels().map(PolicySummary::list).orElse("any"));
     add(lines, "events", tier.events().map(PolicySummary::list).orElse("all of the protocol"));

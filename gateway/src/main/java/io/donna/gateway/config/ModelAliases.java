@@ -65,8 +65,18 @@ public record ModelAliases(Map<String, String> models) {
     return names.stream().map(this::resolve).collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Resolves the {@code model} of a session's or a response's settings; whether it changed. */
+  /**
+   * Resolves the models of a session's or a response's settings, also the one that transcribes;
+   * whether any changed.
+   */
   public boolean resolveIn(ObjectNode settings) {
+    boolean changed = resolveModel(settings);
+    return settings.path("audio").path("input").path("transcription") instanceof ObjectNode input
+        ? resolveModel(input) || changed
+        : changed;
+  }
+
+  private boolean resolveModel(ObjectNode settings) {
     String name = settings.path(MODEL).asString("");
     String model = resolve(name);
     if (model.equals(name)) {

@@ -8,13 +8,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * All settings of a gateway, validated and consistent. Immutable.
  *
+ * @param apis the APIs that are served; requests for others are refused
  * @param hash tells settings apart, without their secrets
  */
 public record Settings(
@@ -38,6 +41,7 @@ public record Settings(
     boolean playground,
     DialectSettings dialects,
     ModelAliases modelAliases,
+    Set<Api> apis,
     MeteringSettings metering,
     Optional<PolicySettings> policy,
     AdminSettings admin,
@@ -224,6 +228,7 @@ public record Settings(
             reader.choice(
                 "UPSTREAM_DIALECT", DialectSettings.Upstream.GA, DialectSettings.Upstream.class)),
         aliases,
+        reader.choices("APIS", EnumSet.of(Api.REALTIME, Api.TRANSCRIPTION), Api.class),
         new MeteringSettings(prices(reader), reader.writableFile(USAGE_LOG)),
         policy(reader, aliases),
         AdminSettings.read(reader, port),

@@ -8,11 +8,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Reads single settings, records their effective values, and collects every problem instead of
@@ -85,6 +89,28 @@ final class SettingsReader {
             text -> Optional.of(lower(text)).filter(names::contains),
             String.join(" or ", names));
     return Enum.valueOf(type, chosen.toUpperCase(Locale.ROOT));
+  }
+
+  /** Some of the choices, separated by commas; at least one. */
+  <E extends Enum<E>> Set<E> choices(String name, Set<E> fallback, Class<E> type) {
+    List<String> names =
+        Arrays.stream(type.getEnumConstants()).map(value -> lower(value.name())).toList();
+    String chosen =
+        read(
+            name,
+            fallback.stream().map(value -> lower(value.name())).collect(Collectors.joining(",")),
+            text ->
+                Optional.of(lower(text).replace(" ", "")).filter(listed -> areAmong(names, listed)),
+            "one or more of " + String.join(", ", names));
+    Set<E> choices = EnumSet.noneOf(type);
+    for (String choice : chosen.split(",", -1)) {
+      choices.add(Enum.valueOf(type, choice.toUpperCase(Locale.ROOT)));
+    }
+    return Collections.unmodifiableSet(choices);
+  }
+
+  private static boolean areAmong(List<String> names, String listed) {
+    return names.containsAll(List.of(listed.split(",", -1)));
   }
 
   String text(String name, String fallback) {

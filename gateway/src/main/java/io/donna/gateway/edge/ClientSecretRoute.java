@@ -13,6 +13,7 @@ import io.donna.gateway.auth.Verification.Awaited;
 import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Unavailable;
 import io.donna.gateway.auth.Verification.Verified;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.edge.ClientSecretRoute.Outcome.Created;
 import io.donna.gateway.edge.ClientSecretRoute.Outcome.Refused;
 import io.donna.gateway.edge.ClientSecretRoute.Outcome.Unauthorized;
@@ -22,6 +23,7 @@ import io.donna.gateway.event.EventId;
 import io.donna.gateway.policy.PolicyRefusal;
 import io.donna.gateway.policy.Preview;
 import io.donna.gateway.session.InspectorFactory;
+import io.donna.gateway.session.RefusedApi;
 import io.donna.gateway.session.Services;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.ByteBuffer;
@@ -91,8 +93,13 @@ final class ClientSecretRoute {
     return switch (ClientSecretRequest.read(body)) {
       case Malformed(String why, Optional<String> parameter) ->
           new Refused(user, new PolicyRefusal("invalid_value", why), parameter);
-      case Asked(var timeToLive, ObjectNode session) ->
-          switch (inspectors.preview(user, withModelsName(session))) {
+      case Asked(Api api, var _, var _) when !services.apis().contains(api) -> {
+        RefusedApi why = RefusedApi.notServed(api);
+        yield new Refused(
+            user, new PolicyRefusal(why.code(), why.message()), Optional.of("session.type"));
+      }
+      case Asked(Api api, var timeToLive, ObjectNode session) ->
+          switch (inspectors.preview(user, api, withModelsName(session))) {
             case Preview.Refused(PolicyRefusal why) ->
                 new Refused(user, why, Optional.of("session"));
             case Preview.Granted(ObjectNode asked, ObjectNode shown) ->
@@ -151,9 +158,10 @@ final class ClientSecretRoute {
   /** The session as far as it is known before the upstream is opened. */
   private static ObjectNode effective(ObjectNode shown) {
     ObjectNode session = HttpAnswer.json();
+    boolean transcribes = shown.path("type").asString("").equals(Api.TRANSCRIPTION.key());
     session
         .put("type", "realtime")
-        .put("object", "realtime.session")
+        .put("object", transcribes ? "realtime.transcription_session" : "realtime.session")
         .put("id", EventId.next("sess_"));
     session.setAll(shown);
     return session.put("expires_at", 0);

@@ -279,6 +279,7 @@ public final class Gateway implements AutoCloseable {
         inspectors,
         Dialects.of(settings.dialects()),
         settings.modelAliases(),
+        settings.apis(),
         metering,
         telemetry,
         tracing);

@@ -10,8 +10,11 @@ import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Lease;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
+import io.donna.gateway.auth.ClientSecrets;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.edge.TokenExtractor.Finding;
+import io.donna.gateway.protocol.Protocol;
+import io.donna.gateway.session.RefusedApi;
 import io.donna.gateway.session.Services;
 import io.donna.gateway.session.Session;
 import io.donna.gateway.session.SessionRegistry;
@@ -35,8 +38,8 @@ import java.util.Optional;
 final class Upgrade {
   private static final String SUBPROTOCOL = "realtime";
 
-  /** Parameters of the API for transcription sessions and for SIP and WebRTC calls. */
-  private static final List<String> NOT_SERVED = List.of("intent", "call_id");
+  /** The API's parameter for SIP and WebRTC calls. */
+  private static final String CALL_ID = "call_id";
 
   private final HttpEndpoints routes;
   private final Gate gate;
@@ -122,19 +125,67 @@ final class Upgrade {
    * A request for another kind of session, or for an existing one, must not get a new session of
    * the usual kind instead.
    */
-  private static Optional<HttpAnswer> notServed(Request request, WebSocketEndpoint endpoint) {
+  private Optional<HttpAnswer> notServed(Request request, WebSocketEndpoint endpoint) {
     if (endpoint.credential() == WebSocketEndpoint.Credential.FIRST_MESSAGE) {
       return Optional.empty(); // the gateway's own path, which forwards no parameter of the API
     }
-    return NOT_SERVED.stream()
-        .filter(name -> request.parameter(name).isPresent())
-        .findFirst()
-        .map(name ->
-            HttpAnswer.ofApi(
-                HttpResponseStatus.BAD_REQUEST,
-                Optional.of("unsupported_parameter"),
-                "This gateway does not serve '%s' on this path.".formatted(name),
-                Optional.of(name)));
+    List<String> names = request.parameterNames();
+    if (names.contains(CALL_ID)) {
+      return Optional.of(unsupported(CALL_ID));
+    }
+    if (endpoint.only().isPresent()) {
+      return names.contains(WebSocketEndpoint.INTENT)
+          ? Optional.of(unsupported(WebSocketEndpoint.INTENT))
+          : unlessServed(endpoint.only().get());
+    }
+    if (!names.contains(WebSocketEndpoint.INTENT)) {
+      return wantsRealtime(request) ? unlessServed(Protocol.REALTIME) : Optional.empty();
+    }
+    // Exactly one, or its first reader and its last could take it for different sessions.
+    List<String> intents = request.parameters(WebSocketEndpoint.INTENT);
+    Optional<Protocol> protocol =
+        intents.size() == 1 ? endpoint.protocol(request) : Optional.empty();
+    if (protocol.isEmpty() || protocol.get().intent().isEmpty()) {
+      return Optional.of(unsupported(WebSocketEndpoint.INTENT));
+    }
+    Optional<HttpAnswer> unserved = unlessServed(protocol.get());
+    if (unserved.isPresent() || !names.contains(endpoint.modelParameter())) {
+      return unserved;
+    }
+    RefusedApi why = RefusedApi.modelInRequest(protocol.get().api());
+    return Optional.of(
+        HttpAnswer.ofApi(
+            HttpResponseStatus.BAD_REQUEST,
+            Optional.of(why.code()),
+            why.message(),
+            Optional.of(endpoint.modelParameter())));
+  }
+
+  /** Whether a request without an intent is for Realtime: a client secret may be for another. */
+  private boolean wantsRealtime(Request request) {
+    return !(credentials.ofSdk(request) instanceof Finding.Token(String token)
+        && token.startsWith(ClientSecrets.PREFIX));
+  }
+
+  private Optional<HttpAnswer> unlessServed(Protocol protocol) {
+    if (services.apis().contains(protocol.api())) {
+      return Optional.empty();
+    }
+    RefusedApi why = RefusedApi.notServed(protocol.api());
+    return Optional.of(
+        HttpAnswer.ofApi(
+            HttpResponseStatus.NOT_FOUND,
+            Optional.of(why.code()),
+            why.message(),
+            Optional.empty()));
+  }
+
+  private static HttpAnswer unsupported(String parameter) {
+    return HttpAnswer.ofApi(
+        HttpResponseStatus.BAD_REQUEST,
+        Optional.of("unsupported_parameter"),
+        "This gateway does not serve this '%s' on this path.".formatted(parameter),
+        Optional.of(parameter));
   }
 
   private static Optional<HttpAnswer> handshakeFault(Request request) {
@@ -177,6 +228,7 @@ final class Upgrade {
             endpoint.path(),
             endpoint.mode(),
             client,
+            endpoint.protocol(request),
             endpoint.target(request),
             request.speaksBeta() ? Dialect.BETA : Dialect.GA,
             request.headers().getAll("traceparent"));

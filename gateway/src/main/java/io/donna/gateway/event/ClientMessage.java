@@ -1,5 +1,6 @@
 package io.donna.gateway.event;
 
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,8 +16,13 @@ public sealed interface ClientMessage {
    */
   record Authenticate(Optional<String> token) implements ClientMessage {}
 
-  /** {@code {"type":"connect_realtime"}}. */
-  record ConnectRealtime() implements ClientMessage {}
+  /**
+   * {@code {"type":"connect_realtime","api":...,"model":...}}.
+   *
+   * @param api the API to connect to, as the client wrote it; empty for the usual one
+   * @param model the model; empty for that of the request
+   */
+  record ConnectRealtime(Optional<String> api, Optional<String> model) implements ClientMessage {}
 
   /** A message for the upstream. */
   record Event(String type) implements ClientMessage {}
@@ -51,9 +57,24 @@ public sealed interface ClientMessage {
     }
     return switch (GatewayCommand.named(type.asString())) {
       case AUTHENTICATE -> new Authenticate(token(message.get("token")));
-      case CONNECT_REALTIME -> new ConnectRealtime();
+      case CONNECT_REALTIME -> connect(message);
       case NONE -> new Event(type.asString());
     };
+  }
+
+  private static ClientMessage connect(JsonNode message) {
+    for (String name : List.of("api", "model")) {
+      JsonNode value = message.path(name);
+      if (!value.isMissingNode() && (!value.isString() || value.asString().isBlank())) {
+        return new Unreadable(
+            "invalid_event", "The '%s' field must be a string with a name.".formatted(name));
+      }
+    }
+    return new ConnectRealtime(text(message.path("api")), text(message.path("model")));
+  }
+
+  private static Optional<String> text(JsonNode value) {
+    return value.isString() ? Optional.of(value.asString()) : Optional.empty();
   }
 
   private static Optional<String> token(@Nullable JsonNode token) {

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The event types of the protocol, in its current version and in the beta's. */
+/** The event types of all protocols, of Realtime in its current version and in the beta's. */
 public enum EventType {
   // Gateway commands.
   AUTHENTICATE("authenticate"),
@@ -23,6 +23,14 @@ public enum EventType {
   CONVERSATION_ITEM_DELETE("conversation.item.delete"),
   RESPONSE_CREATE("response.create"),
   RESPONSE_CANCEL("response.cancel"),
+
+  // Those of translation.
+  SESSION_INPUT_AUDIO_BUFFER_APPEND("session.input_audio_buffer.append"),
+  SESSION_CLOSE("session.close"),
+  SESSION_INPUT_TRANSCRIPT_DELTA("session.input_transcript.delta"),
+  SESSION_OUTPUT_TRANSCRIPT_DELTA("session.output_transcript.delta"),
+  SESSION_OUTPUT_AUDIO_DELTA("session.output_audio.delta"),
+  SESSION_CLOSED("session.closed"),
 
   // Server events.
   ERROR("error"),

@@ -7,12 +7,10 @@ import io.donna.gateway.event.Event;
 import io.donna.gateway.event.Inspector;
 import io.donna.gateway.event.InspectorContext;
 import io.donna.gateway.event.JsonKey;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -42,16 +40,9 @@ final class GuardInspector implements Inspector {
     this.rules = tier.guards();
     this.session = session;
     this.guards = guards;
-    this.ownWords = new HashSet<>(ownWords);
+    this.ownWords = ownWords;
     this.gates =
         Stream.of(Subject.USER, Subject.ASSISTANT, Subject.TOOL_CALLS).anyMatch(rules::gate);
-    tier.session().locked().values().forEach(this::own);
-    tier.session().defaults().values().forEach(this::own);
-    tier.toolDefinitions().values().forEach(this::own);
-  }
-
-  private void own(JsonNode value) {
-    JudgedTexts.collectAll(value, ownWords::add);
   }
 
   @Override

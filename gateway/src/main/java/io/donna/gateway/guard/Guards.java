@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Clock;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,15 +80,37 @@ public final class Guards implements AutoCloseable {
    * The inspector for one client's conversation with one upstream; empty if its tier has no guards.
    */
   public Optional<Inspector> inspector(Tier tier, JudgedSession session) {
+    return isGuarded(tier)
+        ? Optional.of(new GuardInspector(tier, session, this, ownWords(tier)))
+        : Optional.empty();
+  }
+
+  /** As {@link #inspector}, of a session that only transcribes. */
+  public Optional<Inspector> transcriptInspector(Tier tier, JudgedSession session) {
+    return isGuarded(tier)
+        ? Optional.of(new TranscriptGuard(tier, session, this, ownWords(tier)))
+        : Optional.empty();
+  }
+
+  /** The operator's texts, which are not judged: those of all sessions and of a tier. */
+  private Set<String> ownWords(Tier tier) {
+    Set<String> own = new HashSet<>(ownWords);
+    Stream.of(
+            tier.session().locked().values(),
+            tier.session().defaults().values(),
+            tier.toolDefinitions().values())
+        .flatMap(Collection::stream)
+        .forEach(value -> JudgedTexts.collectAll(value, own::add));
+    return own;
+  }
+
+  private boolean isGuarded(Tier tier) {
     List<GuardRule> rules = tier.guards().rules();
-    if (rules.isEmpty()) {
-      return Optional.empty();
-    }
     boolean reads = rules.stream().anyMatch(rule -> rule.means() instanceof Means.Patterns);
     if (reads && unicodeIsLoaded.compareAndSet(false, true)) {
       patternThreads.shareOf("").execute(TextNormalizer::load);
     }
-    return Optional.of(new GuardInspector(tier, session, this, ownWords));
+    return !rules.isEmpty();
   }
 
   GuardMetrics metrics() {

@@ -28,6 +28,8 @@ record JudgedTexts(Map<Subject, List<String>> bySubject, boolean hasAudio) {
   private static final List<String> OF_INSTRUCTIONS =
       List.of("instructions", "prompt", "tools", "tool_choice");
 
+  private static final List<String> OF_TRANSCRIPTION = List.of("prompt", "keywords");
+
   /**
    * The texts of an event.
    *
@@ -46,7 +48,11 @@ record JudgedTexts(Map<Subject, List<String>> bySubject, boolean hasAudio) {
         found.addItems(event.path("response").path("input"));
         found.addInstructions(event.path("response"));
       }
-      case SESSION_UPDATE -> found.addInstructions(event.path("session"));
+      case SESSION_UPDATE -> {
+        JsonNode session = event.path("session");
+        found.addInstructions(session);
+        found.addTranscription(session.path("audio").path("input").path("transcription"));
+      }
       default -> {}
     }
     return new JudgedTexts(found.bySubject, hasAudio);
@@ -74,6 +80,13 @@ record JudgedTexts(Map<Subject, List<String>> bySubject, boolean hasAudio) {
 
     void addInstructions(JsonNode settings) {
       OF_INSTRUCTIONS.forEach(name ->
+          ProtocolStructure.SETTING.collect(
+              settings.path(name), text -> add(Subject.INSTRUCTIONS, text)));
+    }
+
+    /** What tells the model that transcribes which words to expect. */
+    void addTranscription(JsonNode settings) {
+      OF_TRANSCRIPTION.forEach(name ->
           ProtocolStructure.SETTING.collect(
               settings.path(name), text -> add(Subject.INSTRUCTIONS, text)));
     }

@@ -64,6 +64,12 @@ public final class Bill {
     return new Meter(this, ++connections, model, terms);
   }
 
+  /** A meter for an upstream that bills the length of the user's speech. */
+  public StreamMeter streamMeter(String model, BudgetTerms terms) {
+    this.model = model;
+    return new StreamMeter(this, ++connections, model, terms);
+  }
+
   Prices prices() {
     return metering.prices();
   }
@@ -97,6 +103,11 @@ public final class Bill {
     provider = name;
   }
 
+  /** The model of the session; empty until it is known. */
+  public Optional<String> model() {
+    return Optional.of(model).filter(known -> !known.isEmpty());
+  }
+
   /** Sets the model that the upstream was actually asked for. */
   void setModel(String asked) {
     model = asked;
@@ -117,7 +128,11 @@ public final class Bill {
         responses++;
         this.model = model;
       }
-      case TRANSCRIPTION -> transcriptions++;
+      case TRANSCRIPTION -> {
+        transcriptions++;
+        this.model = this.model.isEmpty() ? model : this.model;
+      }
+      case TRANSLATION -> {}
     }
     usage = usage.plus(charged);
     cost = cost.add(price);

@@ -114,6 +114,14 @@ public final class Meter implements Inspector {
         passOrRefuse(transcriptions.commit(event, now(context)), event, context);
         scheduleLostCheck(context);
       }
+      case INPUT_AUDIO_BUFFER_APPEND -> {
+        Optional<ReservationResult> refusal =
+            transcriptions.append(Math.max(0, event.lengthOfString(JsonKey.AUDIO)));
+        if (refusal.isEmpty()) {
+          count(event);
+        }
+        passOrRefuse(refusal, event, context);
+      }
       default -> {
         count(event);
         context.toUpstream(event);
@@ -175,7 +183,7 @@ public final class Meter implements Inspector {
     }
   }
 
-  private static void refuse(Event event, ReservationResult why, InspectorContext context) {
+  static void refuse(Event event, ReservationResult why, InspectorContext context) {
     switch (why) {
       case ReservationResult.Reserved(var _) -> throw new IllegalArgumentException("not refused");
       case ReservationResult.UsedUp(var budget) -> {
@@ -245,9 +253,13 @@ public final class Meter implements Inspector {
       }
       case INPUT_AUDIO_BUFFER_COMMITTED -> onCommitted(event, context);
       case INPUT_AUDIO_BUFFER_CLEARED -> {
+        long before = input.taken();
         input.cleared();
+        transcriptions.cleared(input.taken() - before);
         turnMayEnd = false;
       }
+      case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA ->
+          transcriptions.hear(event.string(JsonKey.ITEM_ID).orElse(""));
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED ->
           onTranscribed(OF_TRANSCRIPTION.from(event), context);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED ->

@@ -5,6 +5,7 @@ import io.donna.gateway.event.EventId;
 import io.donna.gateway.event.JsonKey;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
+import io.donna.gateway.policy.SpeechFormat;
 import java.math.BigDecimal;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -29,6 +30,9 @@ final class Transcriptions {
   private static final long TEXT_TOKENS_PER_SECOND = 6;
 
   private static final int MILLIS_SCALE = 3;
+
+  /** How much of the speech that is to come is reserved at once. */
+  private static final long OPEN_STEP_MICROS = 15_000_000;
 
   /** Speech that is being transcribed. */
   private record Speech(String model, long micros, Optional<Reservation> reservation) {}
@@ -55,6 +59,17 @@ final class Transcriptions {
   /** Commits that the upstream has not answered. */
   private final Deque<Commit> commits = new ArrayDeque<>(1);
 
+  /**
+   * Whether words of speech came that is not committed: a model that transcribes speech as it comes
+   * is paid for it, whether or not a commit follows.
+   */
+  private boolean hearsOpen;
+
+  /** The reservation for speech that is not committed, and its length in microseconds. */
+  private Optional<Reservation> open = Optional.empty();
+
+  private long openReserved;
+
   private Map<String, Speech> waiting =
       Collections.emptyMap(); // created on first use: most sessions are idle
 
@@ -77,6 +92,59 @@ final class Transcriptions {
     return commits.isEmpty() && waiting.isEmpty();
   }
 
+  /** Handles words of {@code item}. */
+  void hear(String item) {
+    hearsOpen |= !waiting.containsKey(item);
+  }
+
+  /**
+   * Handles speech that a client appends: reserves the cost of what is transcribed as it comes.
+   *
+   * @param base64 its length
+   * @return why it is refused; empty if the event may pass
+   */
+  Optional<ReservationResult> append(long base64) {
+    long micros =
+        input.sent() - input.taken() + SpeechFormat.microsOf(base64, input.bytesPerSecond());
+    if (!hearsOpen || !terms.reserves() || micros <= openReserved) {
+      return Optional.empty();
+    }
+    // What is reserved already stays so meanwhile, or there would always be room for a first.
+    long more = micros - openReserved + OPEN_STEP_MICROS;
+    ReservationResult result =
+        bill.reserve(
+            terms.budgets(), new WorstCaseCost(cost(dearestModel(more), more), BigDecimal.ZERO, 0));
+    if (!(result instanceof ReservationResult.Reserved(Reservation reservation))) {
+      return Optional.of(result);
+    }
+    long all = openReserved + more;
+    releaseOpen();
+    open = Optional.of(bill.owe(cost(dearestModel(all), all))); // one place among those in flight
+    openReserved = all;
+    bill.release(Optional.of(reservation));
+    return Optional.empty();
+  }
+
+  private void releaseOpen() {
+    bill.release(open);
+    open = Optional.empty();
+    openReserved = 0;
+  }
+
+  /** Charges speech that was transcribed as it came and then dropped, of this length. */
+  void cleared(long micros) {
+    if (hearsOpen) {
+      releaseOpen();
+      hearsOpen = false;
+      cutOff(
+          bill.newId(),
+          new Speech(
+              session.transcriptionModel().orElse(UpstreamStrings.UNKNOWN),
+              micros,
+              Optional.empty()));
+    }
+  }
+
   /**
    * Handles a client's commit: reserves the cost of its transcription.
    *
@@ -88,6 +156,7 @@ final class Transcriptions {
     if (commits.size() >= MAX_WAITING) {
       return Optional.of(new ReservationResult.TooMany(MAX_WAITING));
     }
+    releaseOpen();
     // The upstream's answer empties the buffer: a refused commit leaves it as it is.
     long end = input.sent();
     long micros = end - (commits.isEmpty() ? input.taken() : commits.getLast().end);
@@ -172,6 +241,8 @@ final class Transcriptions {
 
   /** Handles speech that the upstream has committed as {@code item}. */
   void committed(String item) {
+    releaseOpen();
+    hearsOpen = false;
     @Nullable Commit commit = input.hasFound(item) ? null : commits.poll();
     // The model is the last one that the upstream stated: its events come in order, and an update
     // that the client sent before its commit may have named another since.
@@ -299,6 +370,10 @@ final class Transcriptions {
 
   /** Charges estimates by length for speech whose usage the upstream did not state. */
   void end() {
+    if (commits.isEmpty()) {
+      cleared(input.sent() - input.taken());
+    }
+    releaseOpen();
     waiting.forEach(this::cutOff);
     waiting.clear();
     for (Commit commit : commits) {

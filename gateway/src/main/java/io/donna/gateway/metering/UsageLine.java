@@ -93,6 +93,7 @@ final class UsageLine {
       return switch (line.path("event").asString("")) {
         case "response" -> new Read.Billed(charge(line, Kind.RESPONSE));
         case "transcription" -> new Read.Billed(charge(line, Kind.TRANSCRIPTION));
+        case "translation" -> new Read.Billed(charge(line, Kind.TRANSLATION));
         case "" -> new Read.Unreadable();
         default -> new Read.NotBilled();
       };

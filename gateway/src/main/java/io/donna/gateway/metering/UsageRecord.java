@@ -9,7 +9,8 @@ public sealed interface UsageRecord {
   /** The kinds of work that are billed. */
   enum Kind {
     RESPONSE,
-    TRANSCRIPTION
+    TRANSCRIPTION,
+    TRANSLATION
   }
 
   /** When the record was made. */

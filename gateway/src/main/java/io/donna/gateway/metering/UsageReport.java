@@ -40,10 +40,9 @@ public final class UsageReport {
     static final Sum NOTHING = new Sum(0, 0, 0, Usage.NONE, BigDecimal.ZERO);
 
     Sum plus(Charge charge) {
-      boolean isResponse = charge.kind() == UsageRecord.Kind.RESPONSE;
       return new Sum(
-          responses + (isResponse ? 1 : 0),
-          transcriptions + (isResponse ? 0 : 1),
+          responses + (charge.kind() == UsageRecord.Kind.RESPONSE ? 1 : 0),
+          transcriptions + (charge.kind() == UsageRecord.Kind.TRANSCRIPTION ? 1 : 0),
           estimated + (charge.estimated() ? 1 : 0),
           usage.plus(charge.usage()),
           cost.add(charge.cost()));

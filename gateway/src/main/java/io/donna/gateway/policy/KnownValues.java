@@ -12,7 +12,6 @@ import tools.jackson.databind.node.ObjectNode;
  * for {@code "system"}.
  */
 final class KnownValues {
-  private static final Set<String> SESSIONS = Set.of("realtime", "transcription");
   private static final Set<String> CONVERSATIONS = Set.of("auto", "none");
   private static final Set<String> FORMATS = Set.of("audio/pcm", "audio/pcmu", "audio/pcma");
 
@@ -39,10 +38,7 @@ final class KnownValues {
 
   /** Refuses unknown values in a session or a single response. */
   static @Nullable PolicyRefusal judgeSettings(ObjectNode settings, String where) {
-    PolicyRefusal refusal = oneOf(SESSIONS, settings, "type", where);
-    if (refusal == null) {
-      refusal = oneOf(CONVERSATIONS, settings, "conversation", where);
-    }
+    PolicyRefusal refusal = oneOf(CONVERSATIONS, settings, "conversation", where);
     if (refusal == null) {
       refusal = format(settings, SessionField.INPUT_FORMAT, where);
     }
@@ -50,9 +46,14 @@ final class KnownValues {
       refusal = format(settings, SessionField.OUTPUT_FORMAT, where);
     }
     if (refusal == null) {
-      refusal = object(settings, SessionField.TRANSCRIPTION, where);
+      refusal = judgeTranscription(settings, where);
     }
     return refusal != null ? refusal : turnDetection(settings, where);
+  }
+
+  /** Refuses settings of a transcription that are no object. */
+  static @Nullable PolicyRefusal judgeTranscription(ObjectNode settings, String where) {
+    return object(settings, SessionField.TRANSCRIPTION, where);
   }
 
   private static @Nullable PolicyRefusal format(

@@ -3,6 +3,7 @@ package io.donna.gateway.policy;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.cluster.Places;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PolicySettings;
 import io.donna.gateway.config.WatchedFiles;
@@ -92,9 +93,9 @@ public final class Policies {
   }
 
   /** The result if {@code user} began {@code session} now. */
-  public Preview preview(User user, ObjectNode session) {
+  public Preview preview(User user, Api api, ObjectNode session) {
     return PolicySubject.of(policy, Optional.of(user))
-        .map(subject -> Preview.of(subject.tier(), session, defaultModel))
+        .map(subject -> Preview.of(subject.tier(), api, session, defaultModel))
         .orElseGet(() -> new Preview.Refused(PolicySubject.UNKNOWN_TIER));
   }
 

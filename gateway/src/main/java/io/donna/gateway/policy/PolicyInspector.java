@@ -45,10 +45,10 @@ final class PolicyInspector implements Inspector {
 
   private @Nullable ScheduledFuture<?> setUpLimit;
 
-  PolicyInspector(Tier tier, PolicySession session) {
+  PolicyInspector(Tier tier, SessionType type, PolicySession session) {
     this.session = session;
-    this.gates = tier.gatesTurns();
-    this.view = new SessionView(tier, session.id());
+    this.gates = type.hasResponses() && tier.gatesTurns();
+    this.view = new SessionView(tier, type, session.id());
     this.hidden = HiddenInstructions.of(tier);
   }
 
@@ -148,13 +148,13 @@ final class PolicyInspector implements Inspector {
       case SESSION_CREATED, SESSION_UPDATED -> view.receive(event, context);
       case ERROR -> onError(event, context);
       case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_DELTA,
-          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_SEGMENT,
           CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_UPDATED ->
           showTranscript(event, context);
-      case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED -> {
+      case CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_COMPLETED,
+          CONVERSATION_ITEM_INPUT_AUDIO_TRANSCRIPTION_FAILED -> {
         showTranscript(event, context);
-        endIfUsedUp(context); // transcription is billed
+        endIfUsedUp(context); // transcription is billed, also if a guard withholds it
       }
       case RESPONSE_DONE -> {
         context.toClient(event);

@@ -2,6 +2,7 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.User;
 import io.donna.gateway.cluster.ClaimAnswer;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.LimitKind;
 import io.donna.gateway.config.policy.ModelRules;
@@ -80,6 +81,10 @@ public final class PolicySession {
   private Optional<Objection> objection = Optional.empty();
 
   private @Nullable Rules rules;
+
+  /** The API of the session at the upstream, or of the last one. */
+  private Api api = Api.REALTIME;
+
   private boolean entered;
   private boolean wasActive;
   private int idleChecks;
@@ -208,6 +213,12 @@ public final class PolicySession {
         || (running.isPresent() && tier.gatesTurns() != before.tier().gatesTurns())) {
       return Optional.of("The token has limits that only a new session can take on.");
     }
+    if (entered && api == Api.TRANSLATION && !tier.guards().rules().isEmpty()) {
+      return Optional.of("The token has guards, which a translation session cannot take on.");
+    }
+    if (entered && !tier.allows(api)) {
+      return Optional.of("The token does not allow the API that is in use.");
+    }
     if (!running.map(tier.models()::allow).orElse(true)) {
       return Optional.of("The token does not have the model that is in use.");
     }
@@ -231,7 +242,7 @@ public final class PolicySession {
       rateLimits = new SessionRateLimits(tier.limits(), rateLimits);
     }
     budgets = new Budgets(tier.budgets(), counted, id, policies.spending());
-    rules = new Rules(tier);
+    rules = rulesFor(tier);
   }
 
   private void restartTimers() {
@@ -257,9 +268,11 @@ public final class PolicySession {
   /**
    * Decides whether the client may connect now.
    *
-   * @param model the model it asks for; empty if it names none
+   * @param api the API whose session it asks for
+   * @param model the model it asks for; empty if it names none, as it must where the model is
+   *     named, and judged, in an event
    */
-  public PolicyAdmission enter(Optional<String> model) {
+  public PolicyAdmission enter(Api api, Optional<String> model) {
     PolicySubject entering = subject;
     if (entering == null) {
       return new PolicyAdmission.Refused(
@@ -272,11 +285,22 @@ public final class PolicySession {
       return new PolicyAdmission.Refused(
           Replies.gatewayError(why.code(), why.message()), why.close());
     }
+    if (!entering.tier().allows(api)) {
+      return new PolicyAdmission.Refused(
+          Replies.error(
+              "invalid_request_error",
+              Optional.of(PolicySubject.apiRefused(api).code()),
+              PolicySubject.apiRefused(api).message()),
+          PolicyCloseReasons.API);
+    }
+    this.api = api;
     if (!entered) {
       entered = true;
       enteredAt = System.nanoTime();
       startCounting(entering, Map.of());
       startTimer();
+    } else {
+      rules = rulesFor(entering.tier());
     }
     recordActivity();
     Optional<PolicyRefusal> usedUp = usedUp();
@@ -285,6 +309,33 @@ public final class PolicySession {
           Replies.gatewayError(usedUp.get().code(), usedUp.get().message()),
           PolicyCloseReasons.BUDGET);
     }
+    return switch (api) {
+      case REALTIME -> enterRealtime(entering, model);
+      case TRANSCRIPTION -> admitted(entering, Optional.empty());
+      case TRANSLATION -> enterTranslation(entering, model);
+    };
+  }
+
+  private @Nullable Rules rulesFor(Tier tier) {
+    return SessionType.of(api).map(type -> new Rules(tier, type)).orElse(null);
+  }
+
+  /** A tier's default and what it rewrites are for the models of Realtime. */
+  private PolicyAdmission enterTranslation(PolicySubject entering, Optional<String> model) {
+    if (!entering.tier().guards().rules().isEmpty()) {
+      return new PolicyAdmission.Refused(
+          Replies.error(
+              "invalid_request_error",
+              Optional.of(PolicySubject.apiRefused(api).code()),
+              "Your tier has guards, and what is said in a translation session is heard at once."),
+          PolicyCloseReasons.API);
+    }
+    return policies.resolvedModels(model).anyMatch(entering.tier().models()::allow)
+        ? admitted(entering, model)
+        : modelRefused(model);
+  }
+
+  private PolicyAdmission enterRealtime(PolicySubject entering, Optional<String> model) {
     ModelRules models = entering.tier().models();
     Optional<String> wanted = model.or(models::fallback);
     // The rules judge the model that a server would be asked for: a server may have its own.
@@ -294,6 +345,10 @@ public final class PolicySession {
     if (models.rewrites() && policies.resolvedModels(models.fallback()).anyMatch(models::allow)) {
       return admitted(entering, models.fallback());
     }
+    return modelRefused(wanted);
+  }
+
+  private PolicyAdmission modelRefused(Optional<String> wanted) {
     return new PolicyAdmission.Refused(
         Replies.error(
             "invalid_request_error",
@@ -310,7 +365,10 @@ public final class PolicySession {
   private PolicyAdmission admitted(PolicySubject entering, Optional<String> model) {
     Tier tier = entering.tier();
     return new PolicyAdmission.Admitted(
-        model, tier.holds() ? Optional.of(new PolicyInspector(tier, this)) : Optional.empty());
+        model,
+        SessionType.of(api)
+            .filter(type -> tier.holds() || !type.hasResponses())
+            .map(type -> new PolicyInspector(tier, type, this)));
   }
 
   /** The budgets of the client; only once it was admitted. */
@@ -373,7 +431,7 @@ public final class PolicySession {
   }
 
   /** Records activity in either direction. */
-  void recordActivity() {
+  public void recordActivity() {
     wasActive = true;
   }
 
@@ -405,6 +463,16 @@ public final class PolicySession {
 
   SessionRateLimits rateLimits() {
     return Objects.requireNonNull(rateLimits);
+  }
+
+  /** Counts a client's message of this length; false if it is over its rate. */
+  public boolean takeMessage(int length) {
+    return rateLimits().takeMessage(length);
+  }
+
+  /** Counts the user's speech; false if it is over its rate. */
+  public boolean takeAudio(long micros) {
+    return rateLimits().takeAudio(micros);
   }
 
   /** The refusal, if any budget is used up. */

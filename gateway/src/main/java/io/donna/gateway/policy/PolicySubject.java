@@ -2,6 +2,7 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.Grants;
 import io.donna.gateway.auth.User;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.Tier;
@@ -11,6 +12,11 @@ import java.util.Optional;
 record PolicySubject(String user, Optional<String> tenant, Tier tier) {
   static final PolicyRefusal UNKNOWN_TIER =
       new PolicyRefusal("unknown_tier", "Unknown tier in the token.");
+
+  static PolicyRefusal apiRefused(Api api) {
+    return new PolicyRefusal(
+        "api_not_allowed", "Your access token does not allow %s sessions.".formatted(api.key()));
+  }
 
   /**
    * The subject for {@code user}; empty if the token names an unknown tier.

@@ -1,5 +1,6 @@
 package io.donna.gateway.policy;
 
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.SessionField;
 import io.donna.gateway.config.policy.Tier;
@@ -29,17 +30,28 @@ public sealed interface Preview {
   /**
    * Judges {@code session}, and reduces it to what may be asked for.
    *
+   * @param api the API whose session it is
    * @param defaultModel the model of sessions for which neither the client nor its tier names one
    */
-  static Preview of(Tier tier, ObjectNode session, String defaultModel) {
-    if (!tier.holds()) {
+  static Preview of(Tier tier, Api api, ObjectNode session, String defaultModel) {
+    if (!tier.allows(api)) {
+      return new Refused(PolicySubject.apiRefused(api));
+    }
+    SessionType type = SessionType.of(api).orElseThrow();
+    if (!tier.holds() && type.hasResponses()) {
       return unjudged(session, defaultModel);
     }
     ObjectNode update = JsonNodeFactory.instance.objectNode();
     update.set("session", session);
     Optional<PolicyRefusal> refusal =
-        new Rules(tier)
+        new Rules(tier, type)
             .judge(EventType.SESSION_UPDATE, new EditableEvent(EventType.SESSION_UPDATE, update));
+    if (refusal.isEmpty() && !type.hasResponses()) {
+      refusal = new TranscriptionTurns(tier).judge(session);
+      return refusal
+          .<Preview>map(Refused::new)
+          .orElseGet(() -> new Granted(session, shown(tier, type, session)));
+    }
     if (refusal.isEmpty() && tier.gatesTurns()) {
       refusal = TurnDetection.judge(session);
     }
@@ -50,7 +62,7 @@ public sealed interface Preview {
     }
     return refusal
         .<Preview>map(Refused::new)
-        .orElseGet(() -> new Granted(session, shown(tier, session, model)));
+        .orElseGet(() -> new Granted(session, shown(tier, type, session).put("model", model)));
   }
 
   /** The preview for a tier without rules. */
@@ -64,10 +76,10 @@ public sealed interface Preview {
    * The session as the upstream would report it: the tier's settings, overridden by the client's
    * where allowed.
    */
-  private static ObjectNode shown(Tier tier, ObjectNode asked, String model) {
+  private static ObjectNode shown(Tier tier, SessionType type, ObjectNode asked) {
     ObjectNode shown = JsonNodeFactory.instance.objectNode();
-    shown.put("type", "realtime").put("model", model);
-    TierSetUp.of(tier).ifPresent(shown::setAll);
+    shown.put("type", type.wireName());
+    TierSetUp.of(tier, type).ifPresent(shown::setAll);
     for (SessionField field : SessionField.values()) {
       Optional<JsonNode> value = FieldPaths.get(asked, field.path());
       value.ifPresent(set -> FieldPaths.set(shown, field.path(), set));

@@ -4,12 +4,9 @@ import io.donna.gateway.config.policy.SessionField;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.event.EventType;
 import java.math.BigDecimal;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,21 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
  * unknown ones. Immutable.
  */
 final class Rules {
-  private static final Set<EventType> CLIENT_EVENTS =
-      EnumSet.of(
-          EventType.SESSION_UPDATE,
-          EventType.INPUT_AUDIO_BUFFER_APPEND,
-          EventType.INPUT_AUDIO_BUFFER_COMMIT,
-          EventType.INPUT_AUDIO_BUFFER_CLEAR,
-          EventType.OUTPUT_AUDIO_BUFFER_CLEAR,
-          EventType.CONVERSATION_ITEM_CREATE,
-          EventType.CONVERSATION_ITEM_RETRIEVE,
-          EventType.CONVERSATION_ITEM_TRUNCATE,
-          EventType.CONVERSATION_ITEM_DELETE,
-          EventType.RESPONSE_CREATE,
-          EventType.RESPONSE_CANCEL);
-
-  private static final Set<String> SESSION_FIELDS = firstSteps("type", "model");
   private static final Set<String> RESPONSE_FIELDS =
       Set.of(
           "audio",
@@ -62,31 +44,39 @@ final class Rules {
   /** The field's place in the beta protocol, which an upstream that understands both may read. */
   private static final String BETA_TURN_DETECTION = "turn_detection";
 
+  private static final String SESSION = "session";
   private static final String INVALID = PolicyRefusal.INVALID_VALUE;
 
   private final Tier tier;
+  private final SessionType type;
   private final ToolRules toolRules;
   private final ItemRules itemRules;
 
-  Rules(Tier tier) {
+  /** The rules of a session of this type. */
+  Rules(Tier tier, SessionType type) {
     this.tier = tier;
+    this.type = type;
     this.toolRules = new ToolRules(tier);
     this.itemRules = new ItemRules(tier);
   }
 
   /**
-   * Whether the client may send events of this type.
+   * Whether the client may send events of this type. A transcription session's are a closed list
+   * for any tier: the others are Realtime's.
    *
    * @param name the event's type as the client wrote it, if it is none of the protocol's
    */
-  boolean allow(EventType type, Optional<String> name) {
-    if (type == EventType.TRANSCRIPTION_SESSION_UPDATE) {
+  boolean allow(EventType event, Optional<String> name) {
+    if (event == EventType.TRANSCRIPTION_SESSION_UPDATE) {
       return false; // sets up a session of a form not judged here; it is translated earlier
     }
-    if (tier.events().isEmpty()) {
-      return tier.open() || CLIENT_EVENTS.contains(type);
+    if (!type.hasResponses() && !type.clientEvents().contains(event)) {
+      return false;
     }
-    String spelt = type == EventType.UNKNOWN ? name.orElse("") : type.wireName();
+    if (tier.events().isEmpty()) {
+      return tier.open() || type.clientEvents().contains(event);
+    }
+    String spelt = event == EventType.UNKNOWN ? name.orElse("") : event.wireName();
     return tier.events().get().contains(spelt);
   }
 
@@ -104,6 +94,15 @@ final class Rules {
     String where = type == EventType.RESPONSE_CREATE ? "response" : "session";
     if (!(event.tree().get(where) instanceof ObjectNode settings)) {
       return null;
+    }
+    PolicyRefusal refusal = where.equals(SESSION) ? sessionType(settings) : null;
+    if (refusal != null) {
+      return refusal;
+    }
+    if (!this.type.hasResponses()) {
+      return transcriptionModels().isPresent()
+          ? sessionUpdate(event) // a model could be named in a field that is not known here
+          : settings.has("model") ? unknown("session.model") : transcription(settings, where);
     }
     return tier.gatesTurns() && settings.has(BETA_TURN_DETECTION)
         ? unknown(where + "." + BETA_TURN_DETECTION)
@@ -130,8 +129,23 @@ final class Rules {
     if (!(event.tree().get("session") instanceof ObjectNode session)) {
       return new PolicyRefusal(INVALID, "Invalid value: 'session' must be an object.");
     }
-    PolicyRefusal unknown = unknownField(session, SESSION_FIELDS, "session");
-    return unknown != null ? unknown : settings(session, "session", event);
+    PolicyRefusal refusal = sessionType(session);
+    if (refusal == null) {
+      refusal = unknownField(session, type.names(), "session");
+    }
+    return refusal != null ? refusal : settings(session, "session", event);
+  }
+
+  /** A session keeps its type: what is judged, metered and guarded depends on it. */
+  private @Nullable PolicyRefusal sessionType(ObjectNode session) {
+    JsonNode asked = session.get("type");
+    if (asked == null || asked.asString("").equals(type.wireName())) {
+      return null;
+    }
+    return new PolicyRefusal(
+        INVALID,
+        "Invalid value: 'session.type' must be '%s': this is a %s session."
+            .formatted(type.wireName(), type.wireName()));
   }
 
   private @Nullable PolicyRefusal responseCreate(EditableEvent event) {
@@ -209,7 +223,7 @@ final class Rules {
         : null;
   }
 
-  private static @Nullable PolicyRefusal audio(ObjectNode settings, String where) {
+  private @Nullable PolicyRefusal audio(ObjectNode settings, String where) {
     JsonNode audio = settings.get("audio");
     if (audio == null) {
       return null;
@@ -220,7 +234,7 @@ final class Rules {
     }
     for (Map.Entry<String, JsonNode> side : sides.properties()) {
       String path = "audio." + side.getKey();
-      Set<String> known = nextSteps(path + ".");
+      Set<String> known = type.namesBelow(path + ".");
       if (known.isEmpty()) {
         return unknown(where + "." + shown(path));
       }
@@ -260,11 +274,26 @@ final class Rules {
         "model_not_allowed", "The model '%s' is not allowed.".formatted(shown(model)));
   }
 
+  /** Refuses settings of a transcription that are no object, or whose model is not allowed. */
+  private @Nullable PolicyRefusal transcription(ObjectNode settings, String where) {
+    PolicyRefusal refusal = KnownValues.judgeTranscription(settings, where);
+    return refusal != null ? refusal : transcriptionModel(settings, where);
+  }
+
+  /**
+   * The models that may transcribe; empty for any. In a transcription session, the model is the
+   * session's own: without a list for transcription, that of sessions decides.
+   */
+  private Optional<Set<String>> transcriptionModels() {
+    return type.hasResponses()
+        ? tier.transcriptionModels()
+        : tier.transcriptionModels().or(() -> tier.models().allowed());
+  }
+
   private @Nullable PolicyRefusal transcriptionModel(ObjectNode settings, String where) {
     Optional<JsonNode> transcription = FieldPaths.get(settings, SessionField.TRANSCRIPTION.path());
-    if (transcription.isEmpty()
-        || transcription.get().isNull()
-        || tier.transcriptionModels().isEmpty()) {
+    Optional<Set<String>> models = transcriptionModels();
+    if (transcription.isEmpty() || transcription.get().isNull() || models.isEmpty()) {
       return null;
     }
     JsonNode model = transcription.get().get("model");
@@ -273,8 +302,7 @@ final class Rules {
           "model_not_allowed", // or the upstream would choose one
           "'%s.%s' must name its 'model'.".formatted(where, SessionField.TRANSCRIPTION.path()));
     }
-    boolean allowed =
-        model.isString() && tier.transcriptionModels().get().contains(model.asString());
+    boolean allowed = model.isString() && models.get().contains(model.asString());
     return allowed
         ? null
         : new PolicyRefusal(
@@ -338,20 +366,5 @@ final class Rules {
   /** A client's text, shortened for an error message. */
   static String shown(String text) {
     return text.length() <= 64 ? text : text.substring(0, 64) + "...";
-  }
-
-  private static Set<String> firstSteps(String... others) {
-    Set<String> steps = nextSteps("");
-    steps.addAll(Set.of(others));
-    return Set.copyOf(steps);
-  }
-
-  /** The next name in each field path after {@code prefix}. */
-  private static Set<String> nextSteps(String prefix) {
-    return Arrays.stream(SessionField.values())
-        .map(SessionField::path)
-        .filter(path -> path.startsWith(prefix))
-        .map(path -> path.substring(prefix.length()).replaceFirst("\\..*", ""))
-        .collect(Collectors.toSet());
   }
 }

@@ -38,13 +38,21 @@ final class SessionView {
   private static final int LONGEST_ID = 1_024;
 
   private final Tier tier;
+  private final SessionType type;
   private final String session;
+
+  /** Whether turns are answered only after a check. */
+  private final boolean gatesTurns;
+
   private final boolean changesSessions;
   private final PendingUpdates updates = new PendingUpdates();
   private final TurnDetection detection = new TurnDetection();
 
   /** Present if guards judge transcripts. */
   private final Optional<ForcedTranscription> transcription;
+
+  /** Present in a transcription session. */
+  private final Optional<TranscriptionTurns> turns;
 
   private boolean tracks;
   private boolean settingUp;
@@ -66,14 +74,20 @@ final class SessionView {
   /**
    * The view over one connection.
    *
+   * @param type the type of the session
    * @param session the session's ID, for the log
    */
-  SessionView(Tier tier, String session) {
+  SessionView(Tier tier, SessionType type, String session) {
     this.tier = tier;
+    this.type = type;
     this.session = session;
+    this.gatesTurns = type.hasResponses() && tier.gatesTurns();
     this.transcription =
-        tier.needsTranscripts() ? Optional.of(new ForcedTranscription(tier)) : Optional.empty();
-    this.changesSessions = tier.gatesTurns() || transcription.isPresent();
+        type.hasResponses() && tier.needsTranscripts()
+            ? Optional.of(new ForcedTranscription(tier))
+            : Optional.empty();
+    this.turns = type.hasResponses() ? Optional.empty() : Optional.of(new TranscriptionTurns(tier));
+    this.changesSessions = gatesTurns || transcription.isPresent();
     this.tracks = changesSessions || tier.limits().containsKey(LimitKind.AUDIO_SECONDS_PER_MINUTE);
   }
 
@@ -110,7 +124,7 @@ final class SessionView {
 
   /** Sends the tier's set-up, if it has one. */
   void setUp(InspectorContext context) {
-    Optional<ObjectNode> wanted = TierSetUp.of(tier);
+    Optional<ObjectNode> wanted = TierSetUp.of(tier, type);
     if (wanted.isPresent()) {
       settingUp = true;
       tracks = true;
@@ -130,7 +144,7 @@ final class SessionView {
     return new PendingUpdates.Update(
         own,
         clientsId,
-        tier.gatesTurns() ? TurnDetection.strip(session) : TurnDetection.Settings.NOTHING,
+        gatesTurns ? TurnDetection.strip(session) : TurnDetection.Settings.NOTHING,
         transcription.flatMap(forced -> forced.replace(session)),
         SpeechFormat.bytesPerSecond(session));
   }
@@ -138,14 +152,17 @@ final class SessionView {
   /** Prepares the client's update for the upstream, after it was judged. */
   Optional<PolicyRefusal> prepare(EditableEvent editable) {
     ObjectNode update = editable.tree();
-    if (!tracks || !(update.get("session") instanceof ObjectNode session)) {
+    if (!(update.get("session") instanceof ObjectNode session)) {
       return Optional.empty();
+    }
+    Optional<PolicyRefusal> unsupported = turns.flatMap(rule -> rule.judge(session));
+    if (unsupported.isPresent() || !tracks) {
+      return unsupported;
     }
     if (updates.isFull()) {
       return Optional.of(TOO_MANY_UPDATES);
     }
-    Optional<PolicyRefusal> refusal =
-        tier.gatesTurns() ? TurnDetection.judge(session) : Optional.empty();
+    Optional<PolicyRefusal> refusal = gatesTurns ? TurnDetection.judge(session) : Optional.empty();
     if (refusal.isPresent()) {
       return refusal;
     }
@@ -171,11 +188,18 @@ final class SessionView {
     }
     Optional<ObjectNode> tree = event.tree();
     if (tree.isEmpty() || !(tree.get().get("session") instanceof ObjectNode session)) {
-      if (!changesSessions) {
+      if (!type.hasResponses()) {
+        endForeign(context);
+      } else if (!changesSessions) {
         context.toClient(event); // there is nothing to hide
       }
       return;
     }
+    if (!isOfType(session)) {
+      endForeign(context);
+      return;
+    }
+    turns.ifPresent(rule -> rule.apply(session));
     statedBytesPerSecond =
         SpeechFormat.bytesPerSecond(session).orElse(SpeechFormat.PCM_BYTES_PER_SECOND);
     playedBytesPerSecond =
@@ -205,6 +229,21 @@ final class SessionView {
     }
   }
 
+  /**
+   * Whether the upstream has opened the type of session that was asked for. One that ignores the
+   * request for a transcription session opens a Realtime one, which answers turns by itself, by a
+   * model that nobody has judged.
+   */
+  private boolean isOfType(ObjectNode stated) {
+    return type.hasResponses() || stated.path("type").asString("").equals(type.wireName());
+  }
+
+  private static void endForeign(InspectorContext context) {
+    context.end(
+        Replies.gatewayError("policy_not_applied", "The upstream opens no sessions of this type."),
+        PolicyCloseReasons.NOT_TAKEN);
+  }
+
   private void showFirst(ObjectNode session, InspectorContext context) {
     if (withheldCreated != null) {
       ObjectNode created = withheldCreated;
@@ -225,7 +264,7 @@ final class SessionView {
   }
 
   private void restore(ObjectNode session) {
-    if (tier.gatesTurns()) {
+    if (gatesTurns) {
       detection.restore(session);
     }
     transcription.ifPresent(forced -> forced.restore(session));

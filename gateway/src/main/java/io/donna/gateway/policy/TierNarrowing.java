@@ -26,6 +26,7 @@ final class TierNarrowing {
     return new Tier(
         tier.name(),
         tier.open(),
+        tier.apis(),
         models(tier.models(), grants.models()),
         tier.transcriptionModels(),
         tier.events(),

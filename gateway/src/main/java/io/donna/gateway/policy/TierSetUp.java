@@ -4,6 +4,7 @@ import io.donna.gateway.config.policy.SessionField;
 import io.donna.gateway.config.policy.SessionRules;
 import io.donna.gateway.config.policy.Tier;
 import java.math.BigDecimal;
+import java.util.Map;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -18,11 +19,38 @@ final class TierSetUp {
   private TierSetUp() {}
 
   /** The session to ask for; empty if the tier changes nothing. */
-  static Optional<ObjectNode> of(Tier tier) {
+  static Optional<ObjectNode> of(Tier tier, SessionType type) {
+    ObjectNode session = JsonNodeFactory.instance.objectNode().put("type", type.wireName());
+    set(session, tier.session().defaults(), type);
+    set(session, tier.session().locked(), type);
+    if (type.hasResponses()) {
+      addForResponses(session, tier);
+    } else {
+      withoutDetection(session, tier);
+    }
+    return session.size() > 1 ? Optional.of(session) : Optional.empty();
+  }
+
+  /** Sets the fields that a session of this type has; a tier's others are for another type. */
+  private static void set(ObjectNode session, Map<String, JsonNode> fields, SessionType type) {
+    fields.forEach((path, value) -> {
+      if (type.has(path)) {
+        FieldPaths.set(session, path, value.deepCopy());
+      }
+    });
+  }
+
+  /** A tier's default is meant for models that can detect turns. */
+  private static void withoutDetection(ObjectNode session, Tier tier) {
+    boolean streams =
+        TranscriptionTurns.model(session).filter(TranscriptionModels::streams).isPresent();
+    if (streams && !tier.session().locks(TURN_DETECTION)) {
+      FieldPaths.set(session, TURN_DETECTION, session.nullNode());
+    }
+  }
+
+  private static void addForResponses(ObjectNode session, Tier tier) {
     SessionRules rules = tier.session();
-    ObjectNode session = JsonNodeFactory.instance.objectNode().put("type", "realtime");
-    rules.defaults().forEach((path, value) -> FieldPaths.set(session, path, value.deepCopy()));
-    rules.locked().forEach((path, value) -> FieldPaths.set(session, path, value.deepCopy()));
     BigDecimal mostTokens = rules.most().get(MAX_OUTPUT_TOKENS);
     if (mostTokens != null && FieldPaths.get(session, MAX_OUTPUT_TOKENS).isEmpty()) {
       FieldPaths.set(
@@ -37,7 +65,6 @@ final class TierSetUp {
       FieldPaths.set(
           session, TRANSCRIPTION, session.nullNode()); // the client has asked for none yet
     }
-    return session.size() > 1 ? Optional.of(session) : Optional.empty();
   }
 
   static JsonNode number(BigDecimal value) {

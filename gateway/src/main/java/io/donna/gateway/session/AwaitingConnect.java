@@ -21,8 +21,8 @@ record AwaitingConnect(Session session) implements Phase {
       case Authenticate authenticate -> {
         return session.identity().prove(authenticate.token(), session::phase);
       }
-      case ConnectRealtime() -> {
-        return session.connecting();
+      case ConnectRealtime connect -> {
+        return session.connecting(connect);
       }
       case Event event ->
           session.refuseMessage(

@@ -3,6 +3,7 @@ package io.donna.gateway.session;
 import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.metering.Bill;
+import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.upstream.Target;
 import java.util.Optional;
 
@@ -12,8 +13,14 @@ import java.util.Optional;
  * @param account the account that is charged for the session's use of shared resources
  * @param ip the client's address, masked for the log
  * @param user empty where no authentication is configured
+ * @param protocol the protocol of the session that is asked for
  * @param target the requested path and model
  * @param bill records the session's usage
  */
 public record ConnectRequest(
-    String account, MaskedAddress ip, Optional<User> user, Target target, Bill bill) {}
+    String account,
+    MaskedAddress ip,
+    Optional<User> user,
+    Protocol protocol,
+    Target target,
+    Bill bill) {}

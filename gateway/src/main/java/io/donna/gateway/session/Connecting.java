@@ -29,8 +29,7 @@ final class Connecting implements Phase {
     session.moveTo(
         switch (outcome) {
           case OpeningOutcome.Opened opened -> {
-            dialer.opened(opened);
-            relay.open(opened.upstream(), opened.model());
+            relay.open(opened.upstream(), dialer.opened(opened));
             yield new Relaying(session, relay);
           }
           case OpeningOutcome.Failed failed -> session.upstreamFailed(failed);

@@ -2,19 +2,22 @@ package io.donna.gateway.session;
 
 import io.donna.gateway.admission.ClientAddress;
 import io.donna.gateway.admission.OpeningRates;
+import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.User;
-import io.donna.gateway.calls.TraceInspector;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.UpstreamSettings;
+import io.donna.gateway.event.ClientMessage;
 import io.donna.gateway.event.Inspector;
 import io.donna.gateway.event.Replies;
 import io.donna.gateway.event.SessionUpdate;
 import io.donna.gateway.event.StrictScanner;
 import io.donna.gateway.metering.Bill;
+import io.donna.gateway.protocol.Protocol;
+import io.donna.gateway.protocol.ProtocolInspectors;
 import io.donna.gateway.relay.Relay;
 import io.donna.gateway.telemetry.ModelSource;
-import io.donna.gateway.telemetry.SessionTrace;
 import io.donna.gateway.upstream.OpeningOutcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.upstream.UpstreamOpening;
@@ -44,11 +47,18 @@ final class Dialer {
   private final Services services;
   private final EndpointMode mode;
   private final ClientDialect clientDialect;
+  private final Optional<Protocol> requested;
   private final Target target;
   private final SessionInspectors inspectors;
   private final Bill bill;
   private final OpeningRates.Session rates;
   private final CommandRateLimit refusals = new CommandRateLimit(REFUSALS_A_MINUTE);
+
+  /** The protocol of the upstream, or of the last one. */
+  private Protocol protocol;
+
+  /** The model that the client's command names. */
+  private Optional<String> commandedModel = Optional.empty();
 
   private @Nullable UpstreamOpening opening;
   private boolean open;
@@ -64,6 +74,7 @@ final class Dialer {
       EndpointMode mode,
       ClientDialect clientDialect,
       ClientAddress address,
+      Optional<Protocol> requested,
       Target target,
       SessionInspectors inspectors,
       Bill bill) {
@@ -71,6 +82,8 @@ final class Dialer {
     this.services = services;
     this.mode = mode;
     this.clientDialect = clientDialect;
+    this.requested = requested;
+    this.protocol = requested.orElse(Protocol.REALTIME);
     this.target = target;
     this.inspectors = inspectors;
     this.bill = bill;
@@ -82,8 +95,71 @@ final class Dialer {
     rates.setUser(user.id());
   }
 
-  /** Starts opening an upstream, or refuses; returns the next phase. */
+  Protocol protocol() {
+    return protocol;
+  }
+
+  /**
+   * Starts opening the upstream that the request and the token ask for, or refuses; returns the
+   * next phase.
+   */
   Phase connect() {
+    Optional<RefusedApi> refused = choose(requested, target.model());
+    if (refused.isPresent()) {
+      session.refuse(refused.get().farewell());
+      return session.phase();
+    }
+    return dial();
+  }
+
+  /** As {@link #connect()}, for the upstream that a command asks for. */
+  Phase connect(ClientMessage.ConnectRealtime asked) {
+    Optional<Protocol> named = asked.api().flatMap(Api::named).map(Protocol::of);
+    Optional<RefusedApi> refused =
+        asked.api().isPresent() && named.isEmpty()
+            ? Optional.of(RefusedApi.unknown(ForeignText.of(asked.api().get())))
+            : choose(named, asked.model());
+    if (refused.isPresent()) {
+      session.refuseMessage(refused.get().error());
+      return withoutUpstream();
+    }
+    commandedModel = asked.model();
+    return dial();
+  }
+
+  /**
+   * Chooses the protocol: that of the request, which a client secret's must not contradict.
+   *
+   * @param asked empty if the request leaves it open
+   * @param model the model that the request names
+   */
+  private Optional<RefusedApi> choose(Optional<Protocol> asked, Optional<String> model) {
+    Optional<Protocol> ofSecret =
+        session
+            .identity()
+            .requestedSession()
+            .flatMap(secret -> Api.named(secret.path("type").asString("")))
+            .map(Protocol::of);
+    Protocol chosen = asked.or(() -> ofSecret).orElse(Protocol.REALTIME);
+    if (!ofSecret.orElse(chosen).equals(chosen)) {
+      return Optional.of(RefusedApi.notOfSecret(ofSecret.get().api()));
+    }
+    if (!services.apis().contains(chosen.api())) {
+      return Optional.of(RefusedApi.notServed(chosen.api()));
+    }
+    if (chosen.intent().isPresent() && model.isPresent()) {
+      return Optional.of(RefusedApi.modelInRequest(chosen.api()));
+    }
+    protocol = chosen;
+    return Optional.empty();
+  }
+
+  /** The phase of a client that was refused an upstream: it may ask again, if it is still there. */
+  private Phase withoutUpstream() {
+    return mode.commands() && !session.isOver() ? session.ready() : session.phase();
+  }
+
+  private Phase dial() {
     if (services.shortOfMemory().getAsBoolean()) {
       session.refuseOverloaded();
       return session.phase();
@@ -91,14 +167,18 @@ final class Dialer {
     Duration wait = rates.take();
     if (!wait.isZero()) {
       refuse(wait);
-      return session.phase();
+      return withoutUpstream();
     }
     ConnectRequest request =
         new ConnectRequest(
-            session.account(), session.ip(), session.identity().user(), wanted(), bill);
+            session.account(), session.ip(), session.identity().user(), protocol, wanted(), bill);
     return switch (inspectors.enter(request)) {
-      case UpstreamAdmission.Admitted(Target admitted, List<Inspector> chain) ->
-          new Connecting(session, this, admitted, inspection(chain));
+      case UpstreamAdmission.Admitted(Target admitted, List<Inspector> chain) -> {
+        if (protocol.isStrict()) {
+          session.readStrictly();
+        }
+        yield new Connecting(session, this, admitted, inspection(chain));
+      }
       case UpstreamAdmission.Refused(String error, var close) -> {
         session.refuse(new Farewell(error, close));
         yield session.phase();
@@ -128,28 +208,39 @@ final class Dialer {
   private Relay.Inspection inspection(List<Inspector> inspecting) {
     List<Inspector> chain = new ArrayList<>(inspecting);
     setUp().ifPresent(chain::addFirst);
-    chain.addFirst(session.call().inspector(services.telemetry().ofThisLoop(), session::usage));
+    ProtocolInspectors inspectors = protocol.inspectors();
+    chain.addFirst(
+        inspectors.following(session.call(), services.telemetry().ofThisLoop(), session::usage));
     chain.addLast(new UpstreamErrors(services.redaction(), session.id()));
-    session.trace().ifPresent(trace -> chain.addLast(inspector(trace)));
+    // At the upstream's end, where it follows every generation: whatever guards hold back.
+    session
+        .trace()
+        .flatMap(trace -> inspectors.tracing(model -> trace.upstream(server.orElseThrow(), model)))
+        .ifPresent(chain::addLast);
     return new Relay.Inspection(
-        clientDialect.translating(chain), clientDialect.strictReader(), new StrictScanner());
-  }
-
-  /** Follows the upstream's generations, at its end of the chain: whatever guards hold back. */
-  private TraceInspector inspector(SessionTrace trace) {
-    return new TraceInspector(model -> trace.upstream(server.orElseThrow(), model));
+        protocol.hasDialects() ? clientDialect.translating(chain) : chain,
+        clientDialect.strictReader(),
+        new StrictScanner());
   }
 
   /** A client secret's model is a default; the request's own comes first. */
   private Target wanted() {
+    if (protocol.intent().isPresent()) {
+      return new Target(protocol.path(), Optional.empty());
+    }
     Optional<String> model =
         session
             .identity()
             .requestedSession()
             .map(requestedSession -> requestedSession.path("model").asString(""))
             .filter(name -> !name.isEmpty());
-    Optional<String> named = target.model().or(() -> model);
-    return new Target(target.path(), named.map(services.modelAliases()::resolve));
+    // The request of a client that connects by commands names a model of Realtime's.
+    boolean isForAnother = mode.commands() && protocol.defaultModel().isPresent();
+    Optional<String> ofRequest = isForAnother ? Optional.empty() : target.model();
+    Optional<String> named = commandedModel.or(() -> ofRequest).or(() -> model);
+    return new Target(
+        protocol.path(),
+        named.map(services.modelAliases()::resolve).or(() -> protocol.defaultModel()));
   }
 
   /** The configuration from a client secret, applied before the client sees the session. */
@@ -165,7 +256,8 @@ final class Dialer {
 
   /** The messages sent to the upstream before any of the client's. */
   List<String> prelude() {
-    return mode.commands() && !services.defaults().isEmpty()
+    boolean isRealtime = protocol == Protocol.REALTIME;
+    return isRealtime && mode.commands() && !services.defaults().isEmpty()
         ? List.of(SessionUpdate.of(services.defaults()))
         : List.of();
   }
@@ -199,9 +291,11 @@ final class Dialer {
     return begun;
   }
 
-  void opened(OpeningOutcome.Opened opened) {
+  /** Records that an upstream is open; returns the model that was asked for, if any was. */
+  String opened(OpeningOutcome.Opened opened) {
+    String asked = protocol.intent().isPresent() ? "" : opened.model();
     open = true;
-    model = Optional.of(opened.model());
+    model = Optional.of(asked).filter(name -> !name.isEmpty());
     server = Optional.of(opened.server());
     lastModel = model;
     lastServer = server();
@@ -209,14 +303,20 @@ final class Dialer {
     opening = null;
     String provider = opened.server().provider();
     bill.setProvider(provider);
-    session
-        .call()
-        .opened(new ModelSource(provider, services.metering().metricName(opened.model())));
+    session.call().opened(new ModelSource(provider, services.metering().metricName(asked)));
+    return asked;
   }
 
   /** The model requested from the upstream that is opening or open. */
   Optional<String> model() {
-    return model.or(() -> Optional.ofNullable(opening).map(UpstreamOpening::model));
+    return protocol.intent().isPresent()
+        ? Optional.empty()
+        : model.or(() -> Optional.ofNullable(opening).map(UpstreamOpening::model));
+  }
+
+  /** As {@link #model}; where an event names the model, the one that was first charged for. */
+  Optional<String> modelInUse() {
+    return protocol.intent().isPresent() && open ? bill.model() : model();
   }
 
   /** The name of the server that is open. */
@@ -226,7 +326,7 @@ final class Dialer {
 
   /** The model of the last upstream that was open. */
   Optional<String> lastModel() {
-    return lastModel;
+    return protocol.intent().isPresent() ? bill.model() : lastModel;
   }
 
   /** The name of the last server that was open. */

@@ -3,6 +3,7 @@ package io.donna.gateway.session;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.cluster.Cluster;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
@@ -20,11 +21,12 @@ import io.donna.gateway.policy.PolicyAdmission;
 import io.donna.gateway.policy.PolicySession;
 import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.SpendingSource;
+import io.donna.gateway.protocol.ConnectionTerms;
+import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.telemetry.GuardMetrics;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.HeldBytes;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -113,8 +115,8 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
   }
 
   /** The effect of the policy on {@code session} if {@code user} started it now. */
-  public Preview preview(User user, ObjectNode session) {
-    return policies.preview(user, session);
+  public Preview preview(User user, Api api, ObjectNode session) {
+    return policies.preview(user, api, session);
   }
 
   /** How much of its budget each tier has used: 0 to 1. */
@@ -153,25 +155,38 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
 
     @Override
     public UpstreamAdmission enter(ConnectRequest request) {
-      return switch (policy.enter(request.target().model())) {
+      Protocol protocol = request.protocol();
+      return switch (policy.enter(protocol.api(), request.target().model())) {
         case PolicyAdmission.Refused(String error, var close) ->
             new UpstreamAdmission.Refused(error, close);
         case PolicyAdmission.Admitted(var model, var inspector) -> {
-          List<Inspector> chain = new ArrayList<>();
-          if (!aliases.isEmpty()) {
-            chain.add(new ModelNames(aliases));
-          }
-          inspector.ifPresent(chain::add);
-          guard(request).ifPresent(chain::add);
           Bill bill = request.bill();
           policy.tierName().ifPresent(tier -> bill.setPayer(payer(request.user(), tier)));
-          chain.add(
-              bill.meter(
-                  model.orElse(defaultModel),
-                  new BudgetTerms(
-                      policy::budgets, policy.tier().gatesTurns(), policy.seesClient())));
+          boolean isNamedByEvent = protocol.intent().isPresent();
+          List<Inspector> chain =
+              protocol
+                  .inspectors()
+                  .judging(
+                      new ConnectionTerms(
+                          aliases,
+                          policy,
+                          inspector,
+                          guards,
+                          policy.tier(),
+                          judged(request),
+                          bill,
+                          isNamedByEvent ? "" : model.orElse(defaultModel),
+                          new BudgetTerms(
+                              policy::budgets,
+                              policy.tier().gatesTurns(),
+                              protocol.isStrict() || policy.seesClient())));
+          String path = request.target().path();
           yield new UpstreamAdmission.Admitted(
-              new Target(request.target().path(), model, policy::allows), chain);
+              protocol
+                  .intent()
+                  .map(intent -> Target.ofIntent(path, intent))
+                  .orElseGet(() -> new Target(path, model, Optional.empty(), policy::allows)),
+              chain);
         }
       };
     }
@@ -181,15 +196,13 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
       return policy.renew(user, running);
     }
 
-    private Optional<Inspector> guard(ConnectRequest request) {
-      JudgedSession judgedSession =
-          new JudgedSession(
-              request.account(),
-              request.ip(),
-              request.user().map(User::id).orElse("unknown"),
-              id,
-              log.ofSession(id));
-      return guards.flatMap(judging -> judging.inspector(policy.tier(), judgedSession));
+    private JudgedSession judged(ConnectRequest request) {
+      return new JudgedSession(
+          request.account(),
+          request.ip(),
+          request.user().map(User::id).orElse("unknown"),
+          id,
+          log.ofSession(id));
     }
 
     /** The payer of a session under a policy, which assigns a tier to every client. */

@@ -22,9 +22,9 @@ record OfferingAuthentication(Session session) implements Phase {
     return switch (session.read(message)) {
       case Authenticate authenticate ->
           session.identity().prove(authenticate.token(), session::ready);
-      case ConnectRealtime() -> {
+      case ConnectRealtime connect -> {
         session.beginWithoutToken();
-        yield session.connecting();
+        yield session.connecting(connect);
       }
       case Event _, Unreadable _ -> session.ready().onMessage(message); // which refuses it
     };

@@ -7,6 +7,7 @@ import io.donna.gateway.auth.ClientSecrets;
 import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PeerTimeouts;
 import io.donna.gateway.config.SessionDefaults;
@@ -18,6 +19,7 @@ import io.donna.gateway.websocket.HeldBytes;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -27,6 +29,7 @@ import java.util.function.BooleanSupplier;
  * @param tokenRequired whether a token is required; if not, a token that is sent is still verified
  * @param held the memory limit for waiting messages of all sessions
  * @param shortOfMemory whether memory is short, so that nothing should start that needs more
+ * @param apis the APIs that are served
  * @param tracing empty if nothing is traced
  */
 public record Services(
@@ -50,6 +53,7 @@ public record Services(
     Inspectors inspectors,
     Dialects dialects,
     ModelAliases modelAliases,
+    Set<Api> apis,
     Metering metering,
     Telemetry telemetry,
     Optional<Tracing> tracing) {}

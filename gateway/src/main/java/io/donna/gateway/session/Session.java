@@ -17,9 +17,10 @@ import io.donna.gateway.event.Replies;
 import io.donna.gateway.event.StrictScanner;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Payer;
+import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.relay.RefusalCount;
 import io.donna.gateway.relay.Relay;
-import io.donna.gateway.telemetry.SessionState;
+import io.donna.gateway.telemetry.SessionMetrics;
 import io.donna.gateway.telemetry.SessionTrace;
 import io.donna.gateway.upstream.OpeningOutcome;
 import io.donna.gateway.upstream.Target;
@@ -48,9 +49,6 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private static final String NO_COMMANDS =
       "Messages to the gateway itself are for /realtime. Here the token comes with the request, and"
           + " the connection is made at once.";
-
-  /** Its vocabulary of events, as metrics name it. */
-  private static final String PROTOCOL = "realtime";
 
   private final Services services;
   private final EndpointMode mode;
@@ -82,6 +80,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   private Phase phase = new Ended();
 
+  /** The protocol under which metrics count the session now. */
+  private Protocol measured;
+
   /** Called when the client has authenticated. */
   private Runnable welcomed = () -> {};
 
@@ -92,6 +93,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
    * A session on a channel that has sent its 101.
    *
    * @param endpoint the path that the client connected to
+   * @param protocol the protocol that its request states; empty if it leaves that to the token or
+   *     to a later command
    * @param target the requested path and model
    * @param dialect the dialect that the client's request states
    * @param traceParents the values of its trace context header, as they came
@@ -102,6 +105,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       String endpoint,
       EndpointMode mode,
       ClientAddress address,
+      Optional<Protocol> protocol,
       Target target,
       Dialect dialect,
       List<String> traceParents) {
@@ -136,7 +140,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     this.account = "address " + address.limitKey().getHostAddress();
     client.setAccount(account);
     this.dialer =
-        new Dialer(this, services, mode, clientDialect, address, target, inspectors, bill);
+        new Dialer(
+            this, services, mode, clientDialect, address, protocol, target, inspectors, bill);
+    this.measured = dialer.protocol();
     this.settlement = new UsageSettlement(bill, services.kept());
   }
 
@@ -316,6 +322,16 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         : new AwaitingPlaces(this, counted, next);
   }
 
+  /** Connects as a client of the gateway's own protocol asks for. */
+  Phase connecting(ClientMessage.ConnectRealtime asked) {
+    return whenCounted(() -> dialer.connect(asked));
+  }
+
+  /** Has the client's messages parsed strictly from now on: inspectors depend on them. */
+  void readStrictly() {
+    client.setInspector(clientDialect.becomeStrict());
+  }
+
   void refuseOverloaded() {
     refuse(new Farewell(Replies.overloaded(), CloseReason.overloaded()));
   }
@@ -330,9 +346,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   private void enter(Phase next) {
-    SessionState before = phase.state();
+    SessionMetrics metrics = services.telemetry().sessions();
+    metrics.left(endpoint, measured.api().key(), phase.state());
     phase = next;
-    services.telemetry().sessions().moved(endpoint, PROTOCOL, before, next.state());
+    measured = dialer.protocol();
+    metrics.entered(endpoint, measured.api().key(), next.state());
   }
 
   private void over(CloseReason towardsUpstream) {
@@ -368,9 +386,10 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         bill.payer(),
         ip.toString(),
         endpoint,
+        dialer.protocol().api().key(),
         phase.state(),
         begun,
-        isOver() ? dialer.lastModel() : dialer.model(),
+        isOver() ? dialer.lastModel() : dialer.modelInUse(),
         isOver() ? dialer.lastServer() : dialer.server(),
         call.count(),
         call.interruptions(),
@@ -457,7 +476,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private void beginInspection(Optional<User> user) {
     counted = inspectors.begin(user, this);
     if (inspectors.seeClient()) {
-      client.setInspector(clientDialect.becomeStrict());
+      readStrictly();
     }
   }
 

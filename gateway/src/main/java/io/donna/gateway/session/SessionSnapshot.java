@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param payer its user, tenant and tier; anonymous until it has authenticated
  * @param ip the client's address, masked
  * @param endpoint the path that the client connected to
+ * @param protocol the name of its protocol, the last one it was connected by
  * @param model the model requested from the upstream, of an ended session from the last; empty
  *     without an upstream
  * @param server the name of that upstream server in the settings; empty without an upstream
@@ -27,6 +28,7 @@ public record SessionSnapshot(
     Payer payer,
     String ip,
     String endpoint,
+    String protocol,
     SessionState state,
     Instant begun,
     Optional<String> model,

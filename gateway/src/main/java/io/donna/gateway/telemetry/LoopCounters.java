@@ -1,5 +1,6 @@
 package io.donna.gateway.telemetry;
 
+import io.donna.gateway.config.Api;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
@@ -7,16 +8,20 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * line; any thread reads a value that is at most a moment old.
  */
 public final class LoopCounters {
-  /** What is counted for each relayed message. */
+  /** Who sent a message. */
+  public enum Sender {
+    CLIENT,
+    UPSTREAM
+  }
+
+  /** What is counted for each relayed message, beside the message. */
   public enum Count {
-    CLIENT_MESSAGES(0),
-    CLIENT_BYTES(1),
-    UPSTREAM_MESSAGES(2),
-    UPSTREAM_BYTES(3),
+    CLIENT_BYTES(0),
+    UPSTREAM_BYTES(1),
     /** Speech of users, in microseconds. */
-    SPEECH_IN(4),
+    SPEECH_IN(2),
     /** Speech of the assistant, in microseconds. */
-    SPEECH_OUT(5);
+    SPEECH_OUT(3);
 
     /** Its place in the array. */
     private final int place;
@@ -31,15 +36,39 @@ public final class LoopCounters {
   /** Longs in a cache line, so that no two loops write to one. */
   private static final int LINE = 8;
 
-  private final AtomicLongArray counts = new AtomicLongArray(COUNTS + 2 * LINE);
+  private static final int MESSAGES = 2 * Api.values().length;
+
+  private final AtomicLongArray counts = new AtomicLongArray(COUNTS + MESSAGES + 2 * LINE);
 
   /** Adds to a count; for the event loop's own thread only. */
   public void add(Count count, long more) {
-    int at = count.place;
+    add(count.place, more);
+  }
+
+  /** Counts a message of a session of {@code api}; for the event loop's own thread only. */
+  public void addMessage(Api api, Sender sender) {
+    add(place(api, sender), 1);
+  }
+
+  private void add(int at, long more) {
     counts.setOpaque(at, counts.getPlain(at) + more);
   }
 
   long get(Count count) {
     return counts.getOpaque(count.place);
+  }
+
+  long messages(Api api, Sender sender) {
+    return counts.getOpaque(place(api, sender));
+  }
+
+  private static int place(Api api, Sender sender) {
+    int pair =
+        switch (api) {
+          case REALTIME -> 0;
+          case TRANSCRIPTION -> 1;
+          case TRANSLATION -> 2;
+        };
+    return LINE + COUNTS + 2 * pair + (sender == Sender.CLIENT ? 0 : 1);
   }
 }

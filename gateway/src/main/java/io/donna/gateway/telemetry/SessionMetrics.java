@@ -51,25 +51,18 @@ public final class SessionMetrics {
   }
 
   /**
-   * Records that a session moves from one state to another.
+   * Records that a session enters a state.
    *
    * @param endpoint the endpoint's path, from the table of endpoints
    */
-  public void moved(String endpoint, String protocol, SessionState from, SessionState to) {
-    if (from != to) {
-      left(endpoint, protocol, from);
-      entered(endpoint, protocol, to);
-    }
-  }
-
-  /** Records that a session begins in a state. */
   public void entered(String endpoint, String protocol, SessionState state) {
     if (state != SessionState.ENDED) {
       count(endpoint, protocol, state).increment();
     }
   }
 
-  private void left(String endpoint, String protocol, SessionState state) {
+  /** Records that a session leaves a state that it has entered. */
+  public void left(String endpoint, String protocol, SessionState state) {
     if (state != SessionState.ENDED) {
       count(endpoint, protocol, state).decrement();
     }

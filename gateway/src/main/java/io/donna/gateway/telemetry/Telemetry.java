@@ -1,6 +1,8 @@
 package io.donna.gateway.telemetry;
 
+import io.donna.gateway.config.Api;
 import io.donna.gateway.telemetry.LoopCounters.Count;
+import io.donna.gateway.telemetry.LoopCounters.Sender;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
@@ -63,8 +65,10 @@ public final class Telemetry implements AutoCloseable {
   private final List<LoopLag> lags = new CopyOnWriteArrayList<>();
 
   public Telemetry() {
-    counter("donna.messages", "", "up", Count.CLIENT_MESSAGES, 1);
-    counter("donna.messages", "", "down", Count.UPSTREAM_MESSAGES, 1);
+    for (Api api : Api.values()) {
+      messages(api, "up", Sender.CLIENT);
+      messages(api, "down", Sender.UPSTREAM);
+    }
     counter("donna.relayed", "bytes", "up", Count.CLIENT_BYTES, 1);
     counter("donna.relayed", "bytes", "down", Count.UPSTREAM_BYTES, 1);
     counter("donna.speech", "seconds", "up", Count.SPEECH_IN, MICROS);
@@ -76,10 +80,16 @@ public final class Telemetry implements AutoCloseable {
     FunctionCounter.Builder<Telemetry> counter =
         FunctionCounter.builder(name, this, all -> all.sum(count) * factor)
             .tag("direction", direction);
-    if (count == Count.CLIENT_MESSAGES || count == Count.UPSTREAM_MESSAGES) {
-      counter.tag("protocol", "realtime");
-    }
-    (unit.isEmpty() ? counter : counter.baseUnit(unit)).register(registry);
+    counter.baseUnit(unit).register(registry);
+  }
+
+  private void messages(Api api, String direction, Sender sender) {
+    FunctionCounter.builder(
+            "donna.messages",
+            this,
+            all -> all.loops.stream().mapToLong(loop -> loop.messages(api, sender)).sum())
+        .tags("direction", direction, "protocol", api.key())
+        .register(registry);
   }
 
   private long sum(Count count) {

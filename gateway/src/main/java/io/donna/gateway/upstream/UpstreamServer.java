@@ -166,8 +166,11 @@ final class UpstreamServer {
     return path
         + "?"
         + query
-        + "model="
-        + URLEncoder.encode(modelFor(target), StandardCharsets.UTF_8);
+        + target
+            .intent()
+            .map(intent -> "intent=" + intent)
+            .orElseGet(
+                () -> "model=" + URLEncoder.encode(modelFor(target), StandardCharsets.UTF_8));
   }
 
   private String host() {

@@ -8,6 +8,7 @@ import io.donna.gateway.auth.ClientSecrets.Minted;
 import io.donna.gateway.auth.Verification.Decided;
 import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Verified;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.TokenRules;
 import io.donna.gateway.kit.Choices;
@@ -276,7 +277,16 @@ class ClientSecretsTest {
             + " {'type':'realtime','instructions':'x'}",
       })
   void readsWhatIsAskedFor(String body, long seconds, String session) {
-    assertThat(read(body)).isEqualTo(new Asked(Duration.ofSeconds(seconds), session(session)));
+    assertThat(read(body))
+        .isEqualTo(new Asked(Api.REALTIME, Duration.ofSeconds(seconds), session(session)));
+  }
+
+  @Test
+  void readsTheTypeOfTheSession() {
+    assertThat(read("{'session':{'type':'transcription'}}"))
+        .isEqualTo(
+            new Asked(
+                Api.TRANSCRIPTION, Duration.ofMinutes(10), session("{'type':'transcription'}")));
   }
 
   @ParameterizedTest
@@ -295,7 +305,7 @@ class ClientSecretsTest {
         "{'expires_after':{'anchor':'now','seconds':60}}|expires_after",
         "{'session':'x'}|session",
         "{'session':[]}|session",
-        "{'session':{'type':'transcription'}}|session.type",
+        "{'session':{'type':'translation'}}|session.type",
         "{'session':{'type':7}}|session.type",
         "{'session':{'model':7}}|session.model",
         "{'session':{'model':''}}|session.model",
@@ -320,7 +330,7 @@ class ClientSecretsTest {
     assertThat(read("{'session':" + session + "}"))
         .isEqualTo(
             taken
-                ? new Asked(Duration.ofMinutes(10), session(session))
+                ? new Asked(Api.REALTIME, Duration.ofMinutes(10), session(session))
                 : new Malformed(
                     "session must have at most 8 KiB: the secret contains it.",
                     Optional.of("session")));

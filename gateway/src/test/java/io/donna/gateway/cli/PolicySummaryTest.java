@@ -60,8 +60,9 @@ class PolicySummaryTest {
     assertThat(
             explained(
                 "default_tier: a\n"
-                    + "tiers: {a: {tools: [], mcp_tools: true, image_urls: true, prompts: true}}"))
+                    + "tiers: {a: {apis: [transcription, realtime], tools: [], mcp_tools: true, image_urls: true, prompts: true}}"))
         .contains(
+            "    APIs            realtime, transcription",
             "    tools           none",
             "    upstream calls  MCP tools, image URLs, stored prompts");
   }

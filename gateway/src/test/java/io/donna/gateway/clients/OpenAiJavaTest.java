@@ -9,19 +9,28 @@ import com.openai.core.ClientOptions;
 import com.openai.core.http.WebSocketWriteNotAttempted;
 import com.openai.helpers.RealtimeConnection;
 import com.openai.helpers.RealtimeWebSocketOptions;
+import com.openai.models.realtime.AudioTranscription;
 import com.openai.models.realtime.ConversationItemCreateEvent;
+import com.openai.models.realtime.InputAudioBufferAppendEvent;
+import com.openai.models.realtime.InputAudioBufferCommitEvent;
 import com.openai.models.realtime.RealtimeClientEvent;
 import com.openai.models.realtime.RealtimeConversationItemUserMessage.Content;
 import com.openai.models.realtime.RealtimeResponse;
 import com.openai.models.realtime.RealtimeServerEvent;
+import com.openai.models.realtime.RealtimeTranscriptionSessionAudio;
+import com.openai.models.realtime.RealtimeTranscriptionSessionAudioInput;
+import com.openai.models.realtime.RealtimeTranscriptionSessionCreateRequest;
 import com.openai.models.realtime.ResponseCreateEvent;
+import com.openai.models.realtime.SessionUpdateEvent;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestCertificates;
 import io.donna.simulator.Simulator;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +49,13 @@ class OpenAiJavaTest {
 
   @MustBeClosed
   private static RealtimeConnection connect(RunningGateway gateway, boolean tls, String token) {
+    return connect(
+        gateway, tls, token, RealtimeWebSocketOptions.builder().model("gpt-realtime-2.1").build());
+  }
+
+  @MustBeClosed
+  private static RealtimeConnection connect(
+      RunningGateway gateway, boolean tls, String token, RealtimeWebSocketOptions wanted) {
     OkHttpClient.Builder http = OkHttpClient.builder();
     if (tls) {
       http.sslSocketFactory(AUTHORITY.client().getSocketFactory())
@@ -51,8 +67,7 @@ class OpenAiJavaTest {
             .baseUrl((tls ? "https" : "http") + "://127.0.0.1:" + gateway.port() + "/v1")
             .apiKey(token)
             .build();
-    return RealtimeConnection.connect(
-        options, RealtimeWebSocketOptions.builder().model("gpt-realtime-2.1").build());
+    return RealtimeConnection.connect(options, wanted);
   }
 
   /** The SDK refuses a second message while its first is still on the way to the socket. */
@@ -64,6 +79,56 @@ class OpenAiJavaTest {
           connection.send(event);
           return true;
         });
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void transcribes(boolean tls) throws IOException {
+    RealtimeWebSocketOptions wanted = RealtimeWebSocketOptions.builder().transcription().build();
+    try (Simulator simulator = Simulator.builder().speed(40.0).hears("Good morning").start();
+        RunningGateway gateway = start(RunningGateway.behind(simulator.uri()), tls);
+        RealtimeConnection connection =
+            connect(gateway, tls, RunningGateway.token("sdk"), wanted)) {
+      assertThat(connection.receive().isSessionCreated()).isTrue();
+      send(
+          connection,
+          RealtimeClientEvent.ofSessionUpdate(
+              SessionUpdateEvent.builder()
+                  .session(
+                      RealtimeTranscriptionSessionCreateRequest.builder()
+                          .audio(
+                              RealtimeTranscriptionSessionAudio.builder()
+                                  .input(
+                                      RealtimeTranscriptionSessionAudioInput.builder()
+                                          .transcription(
+                                              AudioTranscription.builder()
+                                                  .model("gpt-realtime-whisper")
+                                                  .build())
+                                          .turnDetection(Optional.empty())
+                                          .build())
+                                  .build())
+                          .build())
+                  .build()));
+      assertThat(connection.receive().isSessionUpdated()).isTrue();
+      send(
+          connection,
+          RealtimeClientEvent.ofInputAudioBufferAppend(
+              InputAudioBufferAppendEvent.builder()
+                  .audio(Base64.getEncoder().encodeToString(new byte[48_000]))
+                  .build()));
+      send(
+          connection,
+          RealtimeClientEvent.ofInputAudioBufferCommit(
+              InputAudioBufferCommitEvent.builder().build()));
+
+      RealtimeServerEvent event = connection.receive();
+      while (!event.isConversationItemInputAudioTranscriptionCompleted()) {
+        assertThat(event.isError()).as(event.toString()).isFalse();
+        event = connection.receive();
+      }
+      assertThat(event.asConversationItemInputAudioTranscriptionCompleted().transcript())
+          .isEqualTo("Good morning");
+    }
   }
 
   @ParameterizedTest

@@ -76,6 +76,7 @@ class SettingsTest {
                 true,
                 new DialectSettings(DialectSettings.Client.AUTO, DialectSettings.Upstream.GA),
                 new ModelAliases(Map.of()),
+                Set.of(Api.REALTIME, Api.TRANSCRIPTION),
                 new MeteringSettings(Optional.empty(), Optional.empty()),
                 Optional.empty(),
                 AdminSettings.USUAL,
@@ -129,6 +130,7 @@ class SettingsTest {
             "PLAYGROUND", "false",
             "CLIENT_DIALECT", "beta",
             "UPSTREAM_DIALECT", "BETA",
+            "APIS", "Transcription",
             "ADMIN_PORT", "9092",
             "ADMIN_HOST", "::1",
             "ADMIN_HOSTS", "Admin.example.com",
@@ -194,6 +196,7 @@ class SettingsTest {
                 false,
                 new DialectSettings(DialectSettings.Client.BETA, DialectSettings.Upstream.BETA),
                 new ModelAliases(Map.of()),
+                Set.of(Api.TRANSCRIPTION),
                 new MeteringSettings(Optional.empty(), Optional.of(Path.of("usage.jsonl"))),
                 Optional.empty(),
                 new AdminSettings(
@@ -261,6 +264,8 @@ class SettingsTest {
         "MODEL_ALIASES | =new | has \"=new\": each entry must be ALIAS=MODEL, such as"
             + " gpt-4o-realtime-preview=gpt-realtime-2.1",
         "MODEL_ALIASES | a=b,a=c | lists a twice",
+        "APIS | realtime,live | is \"realtime,live\": it must be one or more of realtime, transcription, translation",
+        "APIS | , | is \",\": it must be one or more of realtime, transcription, translation",
         "MODEL_ALIASES | a=b,b=c | lists b both as a model and as an alias",
         "PRICES_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
         "USAGE_LOG | /no/such/folder/log | names a file that cannot be written:"

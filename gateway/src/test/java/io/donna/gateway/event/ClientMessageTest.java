@@ -31,8 +31,20 @@ class ClientMessageTest {
         Arguments.of("{'type':'authenticate','token':['a']}", new Authenticate(Optional.empty())),
         Arguments.of("{'type':'authenticate','token':{}}", new Authenticate(Optional.empty())),
         Arguments.of("{'type':'authenticate','Token':'a'}", new Authenticate(Optional.empty())),
-        Arguments.of("{'type':'connect_realtime'}", new ConnectRealtime()),
-        Arguments.of("{'type':'connect_realtime','token':'a'}", new ConnectRealtime()),
+        Arguments.of(
+            "{'type':'connect_realtime'}", new ConnectRealtime(Optional.empty(), Optional.empty())),
+        Arguments.of(
+            "{'type':'connect_realtime','token':'a'}",
+            new ConnectRealtime(Optional.empty(), Optional.empty())),
+        Arguments.of(
+            "{'type':'connect_realtime','api':'transcription','model':'m'}",
+            new ConnectRealtime(Optional.of("transcription"), Optional.of("m"))),
+        Arguments.of(
+            "{'type':'connect_realtime','api':null}",
+            new Unreadable("invalid_event", "The 'api' field must be a string with a name.")),
+        Arguments.of(
+            "{'type':'connect_realtime','model':{}}",
+            new Unreadable("invalid_event", "The 'model' field must be a string with a name.")),
         Arguments.of("{'type':'Authenticate'}", new Event("Authenticate")),
         Arguments.of("{'type':''}", new Event("")),
         Arguments.of("{'type':'response.create','a':{'b':[]}}", new Event("response.create")));

@@ -148,7 +148,7 @@ class JudgingStepsTest {
             session: {locked: {instructions: Be brief.}, most: {max_output_tokens: 1000}}
             image_urls: false
             """);
-    Rules rules = new Rules(tier);
+    Rules rules = new Rules(tier, SessionType.REALTIME);
 
     Property.holds(150, choices -> takesFewSteps(rules, choices));
   }

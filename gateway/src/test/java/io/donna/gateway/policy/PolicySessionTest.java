@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.auth.User;
 import io.donna.gateway.cluster.MemoryCluster;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.PolicySettings;
 import io.donna.gateway.config.WatchedFiles;
@@ -93,7 +94,7 @@ class PolicySessionTest implements InspectorContext, SpendingSource {
   }
 
   private static PolicyAdmission enter(PolicySession session) {
-    return session.enter(Optional.of("m"));
+    return session.enter(Api.REALTIME, Optional.of("m"));
   }
 
   private PolicySession session() throws IOException {

@@ -42,7 +42,7 @@ class RulesTest {
   @TempDir Path folder;
 
   private Rules rules(String tier) {
-    return new Rules(tier(folder, tier));
+    return new Rules(tier(folder, tier), SessionType.REALTIME);
   }
 
   static Tier tier(Path folder, String rules) {

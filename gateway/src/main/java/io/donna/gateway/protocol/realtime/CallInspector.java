@@ -1,6 +1,8 @@
-package io.donna.gateway.calls;
+package io.donna.gateway.protocol.realtime;
 
 import io.donna.gateway.audit.ForeignText;
+import io.donna.gateway.calls.Call;
+import io.donna.gateway.config.Api;
 import io.donna.gateway.event.Event;
 import io.donna.gateway.event.EventType;
 import io.donna.gateway.event.Inspector;
@@ -10,6 +12,7 @@ import io.donna.gateway.event.MemberSelection;
 import io.donna.gateway.policy.SpeechFormat;
 import io.donna.gateway.telemetry.LoopCounters;
 import io.donna.gateway.telemetry.LoopCounters.Count;
+import io.donna.gateway.telemetry.LoopCounters.Sender;
 import io.donna.gateway.telemetry.Trigger;
 import io.donna.gateway.telemetry.TurnStatus;
 import java.util.Map;
@@ -59,7 +62,7 @@ public final class CallInspector implements Inspector {
   private int outputBytesPerSecond = SpeechFormat.PCM_BYTES_PER_SECOND;
   private boolean clientGone;
 
-  CallInspector(Call call, LoopCounters counters, Supplier<Call.Usage> usage) {
+  public CallInspector(Call call, LoopCounters counters, Supplier<Call.Usage> usage) {
     this.call = call;
     this.counters = counters;
     this.usage = usage;
@@ -81,7 +84,7 @@ public final class CallInspector implements Inspector {
   }
 
   private void countClients(EventType type, int bytes, int speech) {
-    counters.add(Count.CLIENT_MESSAGES, 1);
+    counters.addMessage(Api.REALTIME, Sender.CLIENT);
     counters.add(Count.CLIENT_BYTES, bytes);
     switch (type) {
       case INPUT_AUDIO_BUFFER_APPEND ->
@@ -97,7 +100,7 @@ public final class CallInspector implements Inspector {
   @Override
   public void fromUpstream(Event event, InspectorContext context) {
     if (!clientGone) {
-      counters.add(Count.UPSTREAM_MESSAGES, 1);
+      counters.addMessage(Api.REALTIME, Sender.UPSTREAM);
       counters.add(Count.UPSTREAM_BYTES, event.length());
     }
     read(event);

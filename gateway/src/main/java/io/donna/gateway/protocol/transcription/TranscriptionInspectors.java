@@ -1,0 +1,48 @@
+package io.donna.gateway.protocol.transcription;
+
+import io.donna.gateway.calls.Call;
+import io.donna.gateway.config.Api;
+import io.donna.gateway.event.Inspector;
+import io.donna.gateway.protocol.ConnectionTerms;
+import io.donna.gateway.protocol.ProtocolInspectors;
+import io.donna.gateway.protocol.TrafficInspector;
+import io.donna.gateway.protocol.realtime.ModelNames;
+import io.donna.gateway.telemetry.LoopCounters;
+import io.donna.gateway.telemetry.UpstreamTrace;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The inspectors of transcription sessions. Their events are a part of Realtime's, so policy and
+ * meter are the same, by the rules of this type of session. Safe from any thread.
+ */
+public final class TranscriptionInspectors implements ProtocolInspectors {
+  @Override
+  public List<Inspector> judging(ConnectionTerms terms) {
+    List<Inspector> chain = new ArrayList<>();
+    if (!terms.aliases().isEmpty()) {
+      chain.add(new ModelNames(terms.aliases()));
+    }
+    terms.policy().ifPresent(chain::add);
+    terms
+        .guards()
+        .flatMap(guards -> guards.transcriptInspector(terms.tier(), terms.judgedSession()))
+        .ifPresent(chain::add);
+    chain.add(terms.bill().meter(terms.model(), terms.budgets()));
+    return chain;
+  }
+
+  /** Nobody waits for an answer, so there are no turns to follow. */
+  @Override
+  public Inspector following(Call call, LoopCounters counters, Supplier<Call.Usage> usage) {
+    return new TrafficInspector(counters, Api.TRANSCRIPTION);
+  }
+
+  @Override
+  public Optional<Inspector> tracing(Function<String, UpstreamTrace> trace) {
+    return Optional.empty();
+  }
+}
