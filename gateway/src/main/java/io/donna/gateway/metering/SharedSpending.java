@@ -34,8 +34,11 @@ final class SharedSpending implements AutoCloseable {
   /** How soon others hear of what is spent and reserved here. */
   static final Duration INTERVAL = Duration.ofMillis(100);
 
-  /** How soon live sessions here hear of what is spent elsewhere. */
-  static final Duration LOOK = Duration.ofSeconds(1);
+  /**
+   * How soon live sessions here hear of what is spent elsewhere. What a replica holds is right in any
+   * case: this is how soon it is parted anew.
+   */
+  static final Duration LOOK = Duration.ofSeconds(2);
 
   private static final String HELD = "held";
   private static final String SESSIONS = "sessions";

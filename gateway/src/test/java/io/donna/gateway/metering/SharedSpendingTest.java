@@ -46,7 +46,7 @@ class SharedSpendingTest {
   private static final Payer ANN = new Payer("ann", Optional.of("acme"), Optional.of("gold"));
   private static final Budget BUDGET =
       new Budget(Budget.Per.USER, Budget.Window.DAY, Optional.of(TOKENS), Optional.empty());
-  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration SOON = Duration.ofSeconds(10);
 
   private final MemoryCluster memory = new MemoryCluster(System::nanoTime);
   private final List<Silenced> replicas = new ArrayList<>();

@@ -45,6 +45,9 @@ public final class RedisBackedCluster implements Cluster {
   /** Redis drops what nobody states for an hour. */
   private static final Duration RESTATEMENT = Duration.ofMinutes(10);
 
+  /** A Redis that loses an answer now and then is not asked to take everything each time. */
+  private static final Duration LEAST = Duration.ofSeconds(5);
+
   /** After so many claims in a row without an answer, no further one waits. */
   private static final int MOST_UNANSWERED = 3;
 
@@ -325,7 +328,9 @@ public final class RedisBackedCluster implements Cluster {
       }
       boolean wasAlive = beat();
       lostBeats = 0;
-      if (!answering || !wasAlive || mustRestate || now() - restated > RESTATEMENT.toNanos()) {
+      long since = now() - restated;
+      boolean isDue = since > RESTATEMENT.toNanos() || (mustRestate && since > LEAST.toNanos());
+      if (!answering || !wasAlive || isDue) {
         restate();
         change(true, "");
         restate(); // whoever came before claims were asked again
