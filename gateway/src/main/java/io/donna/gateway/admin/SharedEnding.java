@@ -69,15 +69,16 @@ final class SharedEnding {
   private final Cluster cluster;
   private final Clock clock;
 
-  /** What this replica has done, or found when it started; guarded by itself. */
+  /** What this replica has done, or was asked before it started; guarded by itself. */
   private final Set<String> done = new HashSet<>();
 
-  private boolean isFollowing;
+  private final Instant started;
 
   SharedEnding(Gateway gateway, Clock clock) {
     this.gateway = gateway;
     this.cluster = gateway.cluster();
     this.clock = clock;
+    this.started = clock.instant();
     if (cluster.isShared()) {
       cluster.follow(DOCUMENT, document -> Thread.startVirtualThread(() -> follow(document)));
     }
@@ -152,11 +153,10 @@ final class SharedEnding {
     List<Ending> due = new ArrayList<>();
     synchronized (done) {
       for (Ending ending : all) {
-        if (done.add(ending.id) && isFollowing) {
+        if (done.add(ending.id) && !ending.at.isBefore(started)) {
           due.add(ending);
         }
       }
-      isFollowing = true;
       done.retainAll(all.stream().map(Ending::id).toList());
     }
     due.forEach(ending -> say(ending, gateway.endSessions(ending.whose, ending.reason)));

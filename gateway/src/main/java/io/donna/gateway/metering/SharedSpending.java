@@ -35,8 +35,8 @@ final class SharedSpending implements AutoCloseable {
   static final Duration INTERVAL = Duration.ofMillis(100);
 
   /**
-   * How soon live sessions here hear of what is spent elsewhere. What a replica holds is right in any
-   * case: this is how soon it is parted anew.
+   * How soon live sessions here hear of what is spent elsewhere. What a replica holds is right in
+   * any case: this is how soon it is parted anew.
    */
   static final Duration LOOK = Duration.ofSeconds(2);
 
