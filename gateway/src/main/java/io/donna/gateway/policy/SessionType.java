@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
  * The types of sessions that share Realtime's events: which of these a client may send, and which
  * fields of {@code session.update} exist. A session keeps its type.
  */
+@SuppressWarnings("ImmutableEnumChecker") // all sets are by Set.of and Set.copyOf
 enum SessionType {
   REALTIME(
       EnumSet.of(

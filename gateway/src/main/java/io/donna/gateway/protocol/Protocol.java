@@ -10,6 +10,7 @@ import java.util.Optional;
  * A protocol of a voice API: a row of this table, with a package of its own for what reads its
  * events. The rest of the gateway knows only what a row says.
  */
+@SuppressWarnings("ImmutableEnumChecker") // the makers of inspectors have no state
 public enum Protocol {
   REALTIME(Api.REALTIME, "", Optional.empty(), Optional.empty(), new RealtimeInspectors()),
   TRANSCRIPTION(

@@ -58,7 +58,10 @@ public final class TestRedis implements AutoCloseable {
     }
   }
 
-  /** Starts a sentinel that watches {@code master} by this name. */
+  /**
+   * Starts a sentinel that watches {@code master} by this name, with patience for a busy machine: a
+   * master that is merely slow is not to be replaced.
+   */
   public static TestRedis sentinel(String name, TestRedis master, int quorum) {
     return start(
         "--sentinel",
@@ -71,11 +74,11 @@ public final class TestRedis implements AutoCloseable {
         "--sentinel",
         "down-after-milliseconds",
         name,
-        "1500",
+        "4000",
         "--sentinel",
         "failover-timeout",
         name,
-        "5000");
+        "10000");
   }
 
   private static String executable() throws IOException {
