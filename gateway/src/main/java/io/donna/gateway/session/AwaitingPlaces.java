@@ -15,18 +15,24 @@ final class AwaitingPlaces implements Phase {
   /**
    * Waits, unless the session ends before.
    *
-   * @param counted completes on the session's event loop, and never exceptionally
+   * @param counted completes on the session's event loop
    * @param next the phase after that
    */
   AwaitingPlaces(Session session, CompletionStage<Void> counted, Supplier<Phase> next) {
     this.session = session;
     this.next = next;
     session.client().hold();
-    counted.thenRun(this::onCounted);
+    counted.whenComplete((decided, defect) -> onCounted(defect == null));
   }
 
-  private void onCounted() {
-    if (!session.isOver()) {
+  /** Nobody waits for good, not even where an answer could not be handled. */
+  private void onCounted(boolean isDecided) {
+    if (session.isOver()) {
+      return;
+    }
+    if (!isDecided) {
+      session.refuseOverloaded();
+    } else {
       session.moveTo(next.get());
       session.client().resume();
       session.updateReading();
