@@ -45,8 +45,7 @@ final class ItemRules {
 
   @Nullable PolicyRefusal judge(@Nullable JsonNode item, String where) {
     if (!(item instanceof ObjectNode fields)) {
-      return new PolicyRefusal(
-          PolicyRefusal.INVALID_VALUE, "Invalid value: '%s' must be an object.".formatted(where));
+      return PolicyRefusal.notAnObject(where);
     }
     String type = KnownValues.text(fields, "type");
     if (MCP_ITEMS.contains(type) && !tier.mcpTools()) {

@@ -87,9 +87,7 @@ final class KnownValues {
     JsonNode value = FieldPaths.get(settings, field.path()).orElse(null);
     return value == null || value.isNull() || value.isObject()
         ? null
-        : new PolicyRefusal(
-            PolicyRefusal.INVALID_VALUE,
-            "Invalid value: '%s.%s' must be an object.".formatted(where, field.path()));
+        : PolicyRefusal.notAnObject(where + "." + field.path());
   }
 
   /** Refuses unknown values in an item. */

@@ -22,16 +22,6 @@ final class PolicyInspector implements Inspector {
   /** The time the upstream has to accept the tier's session. */
   private static final long SET_UP_SECONDS = 15;
 
-  private static final PolicyRefusal TOO_FAST =
-      new PolicyRefusal("rate_limit_exceeded", "Too much at once. Send less, or more slowly.");
-  private static final PolicyRefusal NO_AUDIO =
-      new PolicyRefusal("invalid_value", "Invalid value: 'audio' must be a string of base64.");
-  private static final PolicyRefusal NOT_TEXT =
-      new PolicyRefusal(
-          "invalid_event", "Expected a text WebSocket message; binary frames are not supported.");
-  private static final PolicyRefusal KEY_TWICE =
-      new PolicyRefusal("invalid_json", "Invalid event: failed to parse JSON value.");
-
   private final PolicySession session;
 
   private final boolean gates;
@@ -83,25 +73,24 @@ final class PolicyInspector implements Inspector {
   /** Checks that need no parsed tree. */
   private Optional<PolicyRefusal> refuse(Event event) {
     if (!event.isText()) {
-      return Optional.of(NOT_TEXT);
+      return Optional.of(PolicyRefusal.NOT_TEXT);
     }
     EventType type = event.type();
     if (!session
         .rules()
         .allow(type, type == EventType.UNKNOWN ? event.string(JsonKey.TYPE) : Optional.empty())) {
-      return Optional.of(
-          new PolicyRefusal("event_not_allowed", "Events of this type are not allowed here."));
+      return Optional.of(PolicyRefusal.EVENT_NOT_ALLOWED);
     }
     if (!session.rateLimits().takeMessage(event.length())) {
-      return Optional.of(TOO_FAST);
+      return Optional.of(PolicyRefusal.TOO_FAST);
     }
     if (type == EventType.INPUT_AUDIO_BUFFER_APPEND) {
       int base64 = event.lengthOfString(JsonKey.AUDIO);
       return base64 < 0
-          ? Optional.of(NO_AUDIO)
+          ? Optional.of(PolicyRefusal.NO_AUDIO)
           : session.rateLimits().takeAudio(view.microsOf(base64))
               ? Optional.empty()
-              : Optional.of(TOO_FAST);
+              : Optional.of(PolicyRefusal.TOO_FAST);
     }
     return Optional.empty();
   }
@@ -109,7 +98,7 @@ final class PolicyInspector implements Inspector {
   private void judge(Event event, InspectorContext context) {
     Optional<ObjectNode> read = event.tree();
     if (read.isEmpty()) {
-      context.refuse(event, KEY_TWICE.code(), KEY_TWICE.message());
+      context.refuse(event, PolicyRefusal.NO_TREE.code(), PolicyRefusal.NO_TREE.message());
       return;
     }
     ObjectNode tree = read.get();
@@ -135,7 +124,7 @@ final class PolicyInspector implements Inspector {
   private Optional<PolicyRefusal> countAudio(EditableEvent editable) {
     return session.rateLimits().takeAudio(view.microsOf(editable.survey().audio()))
         ? Optional.empty()
-        : Optional.of(TOO_FAST);
+        : Optional.of(PolicyRefusal.TOO_FAST);
   }
 
   @Override

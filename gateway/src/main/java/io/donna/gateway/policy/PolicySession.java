@@ -9,6 +9,7 @@ import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.event.Endable;
+import io.donna.gateway.event.InspectorContext;
 import io.donna.gateway.event.LongTimer;
 import io.donna.gateway.event.Replies;
 import io.donna.gateway.websocket.CloseReason;
@@ -428,6 +429,13 @@ public final class PolicySession {
           LongTimer.start(
               session.eventLoop(), left.isNegative() ? Duration.ZERO : left, this::onTimeUsedUp);
     }
+  }
+
+  /** Ends a session of another type than was asked for: nobody has judged what it would do. */
+  public static void endForeign(InspectorContext context) {
+    context.end(
+        Replies.gatewayError("policy_not_applied", "The upstream opens no sessions of this type."),
+        PolicyCloseReasons.NOT_TAKEN);
   }
 
   /** Records activity in either direction. */

@@ -84,7 +84,7 @@ final class Rules {
   Optional<PolicyRefusal> judge(EventType type, EditableEvent event) {
     String unplain = event.survey().unplainKey();
     if (unplain != null) {
-      return Optional.of(unknown(shown(unplain)));
+      return Optional.of(PolicyRefusal.unknownField(shown(unplain)));
     }
     return Optional.ofNullable(tier.open() ? openly(type, event) : known(type, event));
   }
@@ -102,10 +102,12 @@ final class Rules {
     if (!this.type.hasResponses()) {
       return transcriptionModels().isPresent()
           ? sessionUpdate(event) // a model could be named in a field that is not known here
-          : settings.has("model") ? unknown("session.model") : transcription(settings, where);
+          : settings.has("model")
+              ? PolicyRefusal.unknownField("session.model")
+              : transcription(settings, where);
     }
     return tier.gatesTurns() && settings.has(BETA_TURN_DETECTION)
-        ? unknown(where + "." + BETA_TURN_DETECTION)
+        ? PolicyRefusal.unknownField(where + "." + BETA_TURN_DETECTION)
         : model(settings, where, event);
   }
 
@@ -127,7 +129,7 @@ final class Rules {
 
   private @Nullable PolicyRefusal sessionUpdate(EditableEvent event) {
     if (!(event.tree().get("session") instanceof ObjectNode session)) {
-      return new PolicyRefusal(INVALID, "Invalid value: 'session' must be an object.");
+      return PolicyRefusal.notAnObject("session");
     }
     PolicyRefusal refusal = sessionType(session);
     if (refusal == null) {
@@ -142,10 +144,7 @@ final class Rules {
     if (asked == null || asked.asString("").equals(type.wireName())) {
       return null;
     }
-    return new PolicyRefusal(
-        INVALID,
-        "Invalid value: 'session.type' must be '%s': this is a %s session."
-            .formatted(type.wireName(), type.wireName()));
+    return PolicyRefusal.otherType(type.wireName());
   }
 
   private @Nullable PolicyRefusal responseCreate(EditableEvent event) {
@@ -154,7 +153,7 @@ final class Rules {
       return null;
     }
     if (!(response instanceof ObjectNode options)) {
-      return new PolicyRefusal(INVALID, "Invalid value: 'response' must be an object.");
+      return PolicyRefusal.notAnObject("response");
     }
     PolicyRefusal refusal = unknownField(options, RESPONSE_FIELDS, "response");
     if (refusal == null) {
@@ -211,8 +210,7 @@ final class Rules {
               .formatted(where));
     }
     if (!prompt.isObject()) {
-      return new PolicyRefusal(
-          INVALID, "Invalid value: '%s.prompt' must be an object.".formatted(where));
+      return PolicyRefusal.notAnObject(where + ".prompt");
     }
     JsonNode variables = prompt.get("variables");
     boolean none = !isSet(variables) || (variables instanceof ObjectNode && variables.isEmpty());
@@ -229,18 +227,16 @@ final class Rules {
       return null;
     }
     if (!(audio instanceof ObjectNode sides)) {
-      return new PolicyRefusal(
-          INVALID, "Invalid value: '%s.audio' must be an object.".formatted(where));
+      return PolicyRefusal.notAnObject(where + ".audio");
     }
     for (Map.Entry<String, JsonNode> side : sides.properties()) {
       String path = "audio." + side.getKey();
       Set<String> known = type.namesBelow(path + ".");
       if (known.isEmpty()) {
-        return unknown(where + "." + shown(path));
+        return PolicyRefusal.unknownField(where + "." + shown(path));
       }
       if (!(side.getValue() instanceof ObjectNode fields)) {
-        return new PolicyRefusal(
-            INVALID, "Invalid value: '%s.%s' must be an object.".formatted(where, path));
+        return PolicyRefusal.notAnObject(where + "." + path);
       }
       PolicyRefusal refusal = unknownField(fields, known, where + "." + path);
       if (refusal != null) {
@@ -339,7 +335,7 @@ final class Rules {
   private static @Nullable PolicyRefusal unknownField(ObjectNode event, Set<String> known) {
     for (String name : event.propertyNames()) {
       if (!known.contains(name) && !name.equals("type") && !name.equals("event_id")) {
-        return unknown(shown(name));
+        return PolicyRefusal.unknownField(shown(name));
       }
     }
     return null;
@@ -348,15 +344,10 @@ final class Rules {
   static @Nullable PolicyRefusal unknownField(ObjectNode object, Set<String> known, String where) {
     for (String name : object.propertyNames()) {
       if (!known.contains(name)) {
-        return unknown(where + "." + shown(name));
+        return PolicyRefusal.unknownField(where + "." + shown(name));
       }
     }
     return null;
-  }
-
-  private static PolicyRefusal unknown(String path) {
-    return new PolicyRefusal(
-        PolicyRefusal.UNKNOWN_PARAMETER, "Unknown parameter: '%s'.".formatted(path));
   }
 
   private static boolean isSet(@Nullable JsonNode value) {

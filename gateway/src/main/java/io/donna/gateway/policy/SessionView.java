@@ -189,14 +189,14 @@ final class SessionView {
     Optional<ObjectNode> tree = event.tree();
     if (tree.isEmpty() || !(tree.get().get("session") instanceof ObjectNode session)) {
       if (!type.hasResponses()) {
-        endForeign(context);
+        PolicySession.endForeign(context);
       } else if (!changesSessions) {
         context.toClient(event); // there is nothing to hide
       }
       return;
     }
     if (!isOfType(session)) {
-      endForeign(context);
+      PolicySession.endForeign(context);
       return;
     }
     turns.ifPresent(rule -> rule.apply(session));
@@ -236,12 +236,6 @@ final class SessionView {
    */
   private boolean isOfType(ObjectNode stated) {
     return type.hasResponses() || stated.path("type").asString("").equals(type.wireName());
-  }
-
-  private static void endForeign(InspectorContext context) {
-    context.end(
-        Replies.gatewayError("policy_not_applied", "The upstream opens no sessions of this type."),
-        PolicyCloseReasons.NOT_TAKEN);
   }
 
   private void showFirst(ObjectNode session, InspectorContext context) {

@@ -22,9 +22,12 @@ public interface ProtocolInspectors {
   Inspector following(Call call, LoopCounters counters, Supplier<Call.Usage> usage);
 
   /**
-   * The one at the upstream's end that traces what a model generates; empty if nothing is.
+   * The one at the upstream's end that traces what a model generates; empty where nothing is
+   * traced.
    *
    * @param trace begins the trace of an upstream with this model
    */
-  Optional<Inspector> tracing(Function<String, UpstreamTrace> trace);
+  default Optional<Inspector> tracing(Function<String, UpstreamTrace> trace) {
+    return Optional.empty();
+  }
 }

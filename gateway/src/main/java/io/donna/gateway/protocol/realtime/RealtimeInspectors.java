@@ -2,6 +2,7 @@ package io.donna.gateway.protocol.realtime;
 
 import io.donna.gateway.calls.Call;
 import io.donna.gateway.event.Inspector;
+import io.donna.gateway.guard.Guards;
 import io.donna.gateway.protocol.ConnectionTerms;
 import io.donna.gateway.protocol.ProtocolInspectors;
 import io.donna.gateway.telemetry.LoopCounters;
@@ -16,15 +17,22 @@ import java.util.function.Supplier;
 public final class RealtimeInspectors implements ProtocolInspectors {
   @Override
   public List<Inspector> judging(ConnectionTerms terms) {
+    return judging(terms, guards -> guards.inspector(terms.tier(), terms.judgedSession()));
+  }
+
+  /**
+   * The inspectors of a protocol whose events are Realtime's, or a part of them.
+   *
+   * @param guard makes the guard's inspector; empty if the tier has no guards
+   */
+  public static List<Inspector> judging(
+      ConnectionTerms terms, Function<Guards, Optional<Inspector>> guard) {
     List<Inspector> chain = new ArrayList<>();
     if (!terms.aliases().isEmpty()) {
       chain.add(new ModelNames(terms.aliases()));
     }
     terms.policy().ifPresent(chain::add);
-    terms
-        .guards()
-        .flatMap(guards -> guards.inspector(terms.tier(), terms.judgedSession()))
-        .ifPresent(chain::add);
+    terms.guards().flatMap(guard).ifPresent(chain::add);
     chain.add(terms.bill().meter(terms.model(), terms.budgets()));
     return chain;
   }

@@ -6,11 +6,12 @@ import io.donna.gateway.event.Event;
 import io.donna.gateway.event.Inspector;
 import io.donna.gateway.event.InspectorContext;
 import io.donna.gateway.event.JsonKey;
-import io.donna.gateway.event.Replies;
-import io.donna.gateway.policy.PolicyCloseReasons;
 import io.donna.gateway.policy.PolicyRefusal;
 import io.donna.gateway.policy.PolicySession;
 import io.donna.gateway.policy.SpeechFormat;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.local.SynchronizationStrategy;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,12 +24,13 @@ import tools.jackson.databind.node.ObjectNode;
  * fields are known, for any tier. Confined to the session's event loop.
  */
 final class TranslationInspector implements Inspector {
-  private static final String INVALID = "invalid_value";
   private static final String TYPE = "translation";
-  private static final PolicyRefusal TOO_FAST =
-      new PolicyRefusal("rate_limit_exceeded", "Too much at once. Send less, or more slowly.");
-  private static final PolicyRefusal NO_AUDIO =
-      new PolicyRefusal(INVALID, "Invalid value: 'audio' must be a string of base64.");
+
+  /** Speech that may be sent at once, in microseconds. */
+  private static final long BURST_MICROS = 10_000_000;
+
+  /** 1.2 times real time: who sends faster would buy more than is checked between two charges. */
+  private static final long MICROS_PER_SECOND = 1_200_000;
 
   /** The fields at each path of an update; other paths have none. */
   private static final Map<String, Set<String>> FIELDS =
@@ -43,16 +45,18 @@ final class TranslationInspector implements Inspector {
 
   private final PolicySession session;
   private final Tier tier;
-  private @Nullable AudioPace pace;
+
+  private final Bucket pace =
+      Bucket.builder()
+          .withSynchronizationStrategy(SynchronizationStrategy.NONE)
+          .withNanosecondPrecision()
+          .addLimit(limit ->
+              limit.capacity(BURST_MICROS).refillGreedy(MICROS_PER_SECOND, Duration.ofSeconds(1)))
+          .build();
 
   TranslationInspector(PolicySession session, Tier tier) {
     this.session = session;
     this.tier = tier;
-  }
-
-  @Override
-  public void begin(InspectorContext context) {
-    pace = new AudioPace(context.eventLoop().ticker()::nanoTime);
   }
 
   @Override
@@ -68,19 +72,15 @@ final class TranslationInspector implements Inspector {
 
   private Optional<PolicyRefusal> judge(Event event) {
     if (!event.isText()) {
-      return Optional.of(
-          new PolicyRefusal(
-              "invalid_event",
-              "Expected a text WebSocket message; binary frames are not supported."));
+      return Optional.of(PolicyRefusal.NOT_TEXT);
     }
     boolean isListed =
         tier.events().map(events -> events.contains(event.type().wireName())).orElse(true);
     if (!isListed || !isOfProtocol(event)) {
-      return Optional.of(
-          new PolicyRefusal("event_not_allowed", "Events of this type are not allowed here."));
+      return Optional.of(PolicyRefusal.EVENT_NOT_ALLOWED);
     }
     if (!session.takeMessage(event.length())) {
-      return Optional.of(TOO_FAST);
+      return Optional.of(PolicyRefusal.TOO_FAST);
     }
     return switch (event.type()) {
       case SESSION_INPUT_AUDIO_BUFFER_APPEND -> speech(event.lengthOfString(JsonKey.AUDIO));
@@ -98,21 +98,22 @@ final class TranslationInspector implements Inspector {
 
   private Optional<PolicyRefusal> speech(int base64) {
     if (base64 < 0) {
-      return Optional.of(NO_AUDIO);
+      return Optional.of(PolicyRefusal.NO_AUDIO);
     }
     long micros = SpeechFormat.microsOf(base64, SpeechFormat.PCM_BYTES_PER_SECOND);
-    boolean inTime = pace != null && pace.take(micros);
-    return inTime && session.takeAudio(micros) ? Optional.empty() : Optional.of(TOO_FAST);
+    boolean inTime = micros == 0 || pace.tryConsume(micros);
+    return inTime && session.takeAudio(micros)
+        ? Optional.empty()
+        : Optional.of(PolicyRefusal.TOO_FAST);
   }
 
   private Optional<PolicyRefusal> update(Event event) {
     Optional<ObjectNode> tree = event.tree();
     if (tree.isEmpty()) {
-      return Optional.of(
-          new PolicyRefusal("invalid_json", "Invalid event: failed to parse JSON value."));
+      return Optional.of(PolicyRefusal.NO_TREE);
     }
     if (!(tree.get().get("session") instanceof ObjectNode settings)) {
-      return Optional.of(new PolicyRefusal(INVALID, "Invalid value: 'session' must be an object."));
+      return Optional.of(PolicyRefusal.notAnObject("session"));
     }
     PolicyRefusal refusal = unknownField(tree.get(), "");
     if (refusal == null) {
@@ -132,13 +133,12 @@ final class TranslationInspector implements Inspector {
       String below = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
       if (!FIELDS.getOrDefault(path, Set.of()).contains(field.getKey())) {
         String shown = below.length() <= 64 ? below : below.substring(0, 64) + "...";
-        return new PolicyRefusal("unknown_parameter", "Unknown parameter: '%s'.".formatted(shown));
+        return PolicyRefusal.unknownField(shown);
       }
       boolean holdsFields = FIELDS.containsKey(below);
       JsonNode value = field.getValue();
       if (holdsFields && !(value.isObject() || value.isNull())) {
-        return new PolicyRefusal(
-            INVALID, "Invalid value: '%s' must be an object.".formatted(below));
+        return PolicyRefusal.notAnObject(below);
       }
       if (value instanceof ObjectNode inner) {
         PolicyRefusal refusal = unknownField(inner, below);
@@ -146,19 +146,15 @@ final class TranslationInspector implements Inspector {
           return refusal;
         }
       } else if (value.isArray()) {
-        return new PolicyRefusal(INVALID, "Invalid value: '%s' is a list.".formatted(below));
+        return new PolicyRefusal(
+            PolicyRefusal.INVALID_VALUE, "Invalid value: '%s' is a list.".formatted(below));
       }
     }
     return null;
   }
 
   private static @Nullable PolicyRefusal type(@Nullable JsonNode type) {
-    return type == null || type.asString("").equals(TYPE)
-        ? null
-        : new PolicyRefusal(
-            INVALID,
-            "Invalid value: 'session.type' must be '%s': this is a %s session."
-                .formatted(TYPE, TYPE));
+    return type == null || type.asString("").equals(TYPE) ? null : PolicyRefusal.otherType(TYPE);
   }
 
   private @Nullable PolicyRefusal transcription(JsonNode transcription) {
@@ -199,10 +195,7 @@ final class TranslationInspector implements Inspector {
         if (isOfType) {
           context.toClient(event);
         } else {
-          context.end(
-              Replies.gatewayError(
-                  "policy_not_applied", "The upstream opens no sessions of this type."),
-              PolicyCloseReasons.NOT_TAKEN);
+          PolicySession.endForeign(context);
         }
       }
       default -> context.toClient(event);

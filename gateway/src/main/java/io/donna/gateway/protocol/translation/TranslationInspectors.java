@@ -7,10 +7,7 @@ import io.donna.gateway.protocol.ConnectionTerms;
 import io.donna.gateway.protocol.ProtocolInspectors;
 import io.donna.gateway.protocol.TrafficInspector;
 import io.donna.gateway.telemetry.LoopCounters;
-import io.donna.gateway.telemetry.UpstreamTrace;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -29,10 +26,5 @@ public final class TranslationInspectors implements ProtocolInspectors {
   @Override
   public Inspector following(Call call, LoopCounters counters, Supplier<Call.Usage> usage) {
     return new TrafficInspector(counters, Api.TRANSLATION);
-  }
-
-  @Override
-  public Optional<Inspector> tracing(Function<String, UpstreamTrace> trace) {
-    return Optional.empty();
   }
 }
