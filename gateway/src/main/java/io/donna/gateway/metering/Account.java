@@ -1,14 +1,13 @@
 package io.donna.gateway.metering;
 
-import static java.util.stream.Collectors.toUnmodifiableSet;
-
 import io.donna.gateway.config.policy.Budget;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -32,42 +31,62 @@ final class Account {
     }
   }
 
+  /**
+   * What this replica says of the account to the others.
+   *
+   * @param held of each budget that its sessions spend of, by the budget
+   * @param dropped budgets of which it held something when it last spoke, and no longer does
+   */
+  record Statement(
+      AccountOwner owner,
+      Map<Budget.Window, Page> spent,
+      Map<Budget, Spent> held,
+      Set<Budget> dropped) {}
+
+  /**
+   * What the other replicas have said of the account.
+   *
+   * @param spent in the windows that are this replica's, too
+   * @param held of each budget, by {@link #key}
+   * @param sessions replicas with live sessions of the owner
+   */
+  record Others(Map<Budget.Window, Page> spent, Map<String, Spent> held, int sessions) {
+    static final Others NOBODY = new Others(Map.of(), Map.of(), 0);
+  }
+
   private final Map<Budget.Window, Page> own = new EnumMap<>(Budget.Window.class);
+
+  /** The budgets that sessions here spend of, with the number of these sessions. */
+  private final Map<Budget, Integer> budgets = new HashMap<>(2);
 
   /** What this replica had said it has spent when it last heard of the others. */
   private Map<Budget.Window, Page> stated = Map.of();
 
-  /** What it may take beside that: what the others have heard that it holds. */
-  private Spent held = Spent.NOTHING;
+  /** What it may take of each budget beside that: what the others have heard that it holds. */
+  private Map<Budget, Spent> held = new HashMap<>(2);
 
-  private Map<Budget.Window, Page> others = Map.of();
-  private Spent heldByOthers = Spent.NOTHING;
+  /** The budgets of its last statement. */
+  private Set<Budget> spokenOf = Set.of();
 
-  /** Replicas with live sessions of the owner, this one included. */
-  private int sharers = 1;
-
-  /** Whether the others have ever been heard of. */
-  private boolean isHeard;
-
-  /** The budgets that sessions here spend of the account. */
-  private Set<Budget> budgets = Set.of();
+  private Others others = Others.NOBODY;
 
   /** What is reserved on this replica. */
   Spent reserved = Spent.NOTHING;
 
   int inFlight;
 
-  /** Live sessions on this replica that the spending of others concerns. */
-  int watchers;
+  /** By what replicas know a budget: policies may differ while they are being changed. */
+  static String key(Budget budget) {
+    return "%s %s %s"
+        .formatted(
+            budget.window(),
+            budget.tokens().map(String::valueOf).orElse("-"),
+            budget.usd().map(usd -> usd.stripTrailingZeros().toPlainString()).orElse("-"));
+  }
 
-  /** Whether the other replicas do not know yet what has changed. */
-  boolean isUnstated;
-
-  /** When others were last asked, by {@link System#nanoTime}. */
-  long askedAt;
-
+  /** Whether nothing would be lost with it. */
   boolean isEmpty() {
-    return inFlight == 0 && watchers == 0 && own.isEmpty() && others.isEmpty();
+    return inFlight == 0 && own.isEmpty() && !isWatched() && spokenOf.isEmpty();
   }
 
   void add(Budget.Window window, Instant begin, Spent more) {
@@ -79,98 +98,130 @@ final class Account {
     return own.getOrDefault(window, Page.EMPTY);
   }
 
-  Map<Budget.Window, Page> pages() {
-    return own;
-  }
-
   /** What all replicas have spent, as far as it is known. */
   Spent spent(Budget.Window window, Instant begin) {
-    return page(window).spent(begin).plus(others.getOrDefault(window, Page.EMPTY).spent(begin));
+    return page(window).spent(begin).plus(spentByOthers(window, begin));
   }
 
-  /** What this replica has spent and reserved, beside what it had stated as spent. */
-  private Spent taken(Budget.Window window, Instant begin) {
-    return page(window)
-        .spent(begin)
-        .minus(stated.getOrDefault(window, Page.EMPTY).spent(begin))
-        .plus(reserved);
+  private Spent spentByOthers(Budget.Window window, Instant begin) {
+    return others.spent.getOrDefault(window, Page.EMPTY).spent(begin);
   }
 
-  /** Whether more is spent here than the others have heard of. */
-  boolean hasSpentMore(Budget.Window window, Instant begin) {
-    return !taken(window, begin).minus(reserved).isNothing();
+  private Spent statedSpent(Budget.Window window, Instant begin) {
+    return stated.getOrDefault(window, Page.EMPTY).spent(begin);
+  }
+
+  /** What this replica has spent since it last heard of the others. */
+  Spent spentSince(Budget.Window window, Instant begin) {
+    return page(window).spent(begin).minus(statedSpent(window, begin));
   }
 
   /**
    * What may still be reserved here of {@code budget}, in as far as it limits tokens or cost: of
-   * what this replica holds, and of what the others leave. A replica that has never heard of the
-   * others has an equal part.
+   * what this replica holds, and of what the others leave. Where it does not hold anything yet and
+   * nobody answers, it has an equal part of the budget.
+   *
+   * @param parts the number of replicas if nobody answers; 0 if they do
    */
-  Spent left(Budget budget, Instant begin, int replicas) {
+  Spent left(Budget budget, Instant begin, int parts) {
     Budget.Window window = budget.window();
-    if (!isHeard) {
-      return Spent.of(budget).minus(spent(window, begin)).minus(reserved).over(replicas);
+    Spent holds = held.get(budget);
+    if (holds == null) {
+      Spent part =
+          parts == 0
+              ? Spent.NOTHING
+              : Spent.of(budget)
+                  .minus(spentByOthers(window, begin))
+                  .over(parts)
+                  .minus(page(window).spent(begin));
+      return part.minus(reserved);
     }
     Spent unspent =
         Spent.of(budget)
-            .minus(others.getOrDefault(window, Page.EMPTY).spent(begin))
-            .minus(heldByOthers)
-            .minus(stated.getOrDefault(window, Page.EMPTY).spent(begin));
-    return held.least(unspent).minus(taken(window, begin));
+            .minus(spentByOthers(window, begin))
+            .minus(heldByOthers(budget))
+            .minus(statedSpent(window, begin));
+    return holds.least(unspent).minus(spentSince(window, begin)).minus(reserved);
+  }
+
+  private Spent heldByOthers(Budget budget) {
+    return others.held.getOrDefault(key(budget), Spent.NOTHING);
+  }
+
+  /** A session begins here that spends of {@code budget}. */
+  void watch(Budget budget) {
+    budgets.merge(budget, 1, Integer::sum);
+  }
+
+  /** Such a session has ended. */
+  void unwatch(Budget budget) {
+    budgets.computeIfPresent(budget, (known, sessions) -> sessions > 1 ? sessions - 1 : null);
+    if (!budgets.containsKey(budget)) {
+      held.remove(budget);
+    }
+  }
+
+  /** Whether the spending of others matters to a session here. */
+  boolean isWatched() {
+    return !budgets.isEmpty();
+  }
+
+  /** What there is to say now. */
+  Statement statement(AccountOwner owner, Function<Budget.Window, Instant> beginOf) {
+    Map<Budget, Spent> saying =
+        budgets.keySet().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Function.identity(), budget -> hold(budget, beginOf.apply(budget.window()))));
+    Set<Budget> dropped =
+        spokenOf.stream()
+            .filter(budget -> !saying.containsKey(budget))
+            .collect(Collectors.toUnmodifiableSet());
+    spokenOf = saying.keySet();
+    return new Statement(owner, Map.copyOf(own), saying, dropped);
   }
 
   /**
-   * What this replica is going to say that it holds: what is reserved, and a part of what nobody
-   * holds, such that as much is left for a replica that is yet to come. Until the others have heard
-   * that, it takes no more than both what it has said before and this.
+   * What this replica is going to say that it holds of a budget: what is reserved, and a part of
+   * what nobody holds, such that as much is left for a replica that is yet to come. Until the
+   * others have heard that, it takes no more than both what it has said before and this.
    */
-  Spent hold(Function<Budget.Window, Instant> beginOf) {
-    Spent room = null;
-    for (Budget budget : budgets) {
-      Instant begin = beginOf.apply(budget.window());
-      Spent left =
-          Spent.of(budget)
-              .minus(spent(budget.window(), begin))
-              .minus(heldByOthers)
-              .minus(reserved)
-              .most(Spent.NOTHING);
-      room = room == null ? left : room.least(left);
+  private Spent hold(Budget budget, Instant begin) {
+    Spent room =
+        Spent.of(budget)
+            .minus(spent(budget.window(), begin))
+            .minus(heldByOthers(budget))
+            .minus(reserved)
+            .most(Spent.NOTHING);
+    Spent wanted = reserved.plus(room.over(others.sessions + 2));
+    Spent before = held.get(budget);
+    if (before == null) {
+      return wanted;
     }
-    Spent wanted = room == null ? reserved : reserved.plus(room.over(sharers + 1));
-    Spent saying = wanted;
-    for (Budget budget : budgets) {
-      Instant begin = beginOf.apply(budget.window());
-      Spent spentMore = taken(budget.window(), begin).minus(reserved);
-      held = held.least(wanted.plus(spentMore));
-      saying = saying.most(held.minus(spentMore));
-    }
-    return saying;
-  }
-
-  /** Adds the budgets of a session. */
-  void watch(Collection<Budget> more) {
-    watchers++;
-    if (!budgets.containsAll(more)) {
-      budgets = Stream.concat(budgets.stream(), more.stream()).collect(toUnmodifiableSet());
-    }
+    Spent since = spentSince(budget.window(), begin);
+    Spent now = before.least(wanted.plus(since));
+    held.put(budget, now);
+    return wanted.most(now.minus(since));
   }
 
   /**
    * Takes over what others have said.
    *
    * @param said what this replica had said when they answered
-   * @param sessionsElsewhere replicas with live sessions of the owner, without this one
    */
-  void learn(
-      Ledger.Statement said,
-      Map<Budget.Window, Page> spentByOthers,
-      Spent holding,
-      int sessionsElsewhere) {
+  void learn(Statement said, Others answer) {
     stated = said.spent();
-    held = said.held();
-    others = spentByOthers;
-    heldByOthers = holding;
-    sharers = 1 + sessionsElsewhere;
-    isHeard = true;
+    held =
+        said.held().entrySet().stream()
+            .filter(holding -> budgets.containsKey(holding.getKey()))
+            .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    others = answer;
+  }
+
+  /** A statement was not heard: what was to be dropped has to be dropped by another. */
+  void unheard(Statement lost) {
+    spokenOf =
+        Stream.concat(spokenOf.stream(), lost.dropped().stream())
+            .collect(Collectors.toUnmodifiableSet());
   }
 }

@@ -9,8 +9,6 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +33,10 @@ public final class Ledger {
 
   private final Clock clock;
   private final Cluster cluster;
+
+  /** Empty if there are no other replicas; guarded by the lock. */
+  private final Optional<AccountSharing> sharing;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<AccountOwner, Account> accounts = new HashMap<>();
   private Instant month = Instant.EPOCH;
@@ -51,6 +53,7 @@ public final class Ledger {
   Ledger(Clock clock, Cluster cluster) {
     this.clock = clock;
     this.cluster = cluster;
+    this.sharing = cluster.isShared() ? Optional.of(new AccountSharing()) : Optional.empty();
   }
 
   /** What {@code name} has spent in the current {@code window}. */
@@ -106,9 +109,13 @@ public final class Ledger {
   /** What may still be reserved here of a budget. */
   private Spent left(Budget budget, Account account) {
     Instant begin = begin(budget.window(), clock.instant());
-    return budget.per() != Budget.Per.SESSION && cluster.isShared()
-        ? account.left(budget, begin, cluster.replicas())
+    return isShared(budget)
+        ? account.left(budget, begin, cluster.isAnswering() ? 0 : cluster.replicas())
         : Spent.of(budget).minus(account.spent(budget.window(), begin)).minus(account.reserved);
+  }
+
+  private boolean isShared(Budget budget) {
+    return sharing.isPresent() && budget.per() != Budget.Per.SESSION;
   }
 
   static Instant begin(Budget.Window window, Instant time) {
@@ -171,7 +178,7 @@ public final class Ledger {
   private boolean mustWait(Budget budget, Account account) {
     Instant begin = begin(budget.window(), clock.instant());
     return !account.reserved.isNothing()
-        || (cluster.isShared() && account.hasSpentMore(budget.window(), begin));
+        || (isShared(budget) && !account.spentSince(budget.window(), begin).isNothing());
   }
 
   /** How many output tokens fit into what is {@code left} of a budget, after the input. */
@@ -200,7 +207,7 @@ public final class Ledger {
       Account account = account(owner);
       account.reserved = account.reserved.plus(amount);
       account.inFlight++;
-      account.isUnstated |= !amount.isNothing();
+      sharing.filter(any -> !amount.isNothing()).ifPresent(it -> it.changed(owner));
     }
     return new Reservation(owners, amount, outputTokens);
   }
@@ -220,10 +227,8 @@ public final class Ledger {
       if (account != null) {
         account.reserved = account.reserved.minus(reservation.amount);
         account.inFlight--;
-        account.isUnstated |= !reservation.amount.isNothing();
-        if (account.isEmpty()) {
-          accounts.remove(owner);
-        }
+        sharing.filter(any -> !reservation.amount.isNothing()).ifPresent(it -> it.changed(owner));
+        removeIfEmpty(owner, account);
       }
     }
   }
@@ -257,7 +262,7 @@ public final class Ledger {
       for (Budget.Window window : Budget.Window.values()) {
         account.add(window, begin(window, charge.time()), more);
       }
-      account.isUnstated = true;
+      sharing.ifPresent(it -> it.changed(owner));
     }
   }
 
@@ -270,94 +275,87 @@ public final class Ledger {
           .removeIf(entry ->
               entry.getKey().per() != Budget.Per.SESSION
                   && entry.getValue().inFlight == 0
-                  && entry.getValue().watchers == 0
+                  && !entry.getValue().isWatched()
                   && entry.getValue().page(Budget.Window.MONTH).begin().isBefore(begin));
     }
   }
 
-  /** A session begins here that spends of {@code budgets}, which are all of this owner. */
-  void watch(AccountOwner owner, Collection<Budget> budgets) {
-    locked(() -> account(owner).watch(budgets));
+  /** A session begins here that spends of a budget of this owner, as replicas share it. */
+  void watch(AccountOwner owner, Budget budget) {
+    locked(() -> {
+      account(owner).watch(budget);
+      sharing.ifPresent(it -> it.watch(owner, System.nanoTime()));
+    });
   }
 
   /** Such a session has ended. */
-  void unwatch(AccountOwner owner) {
+  void unwatch(AccountOwner owner, Budget budget) {
     locked(() -> {
       Account account = accounts.get(owner);
-      if (account != null) {
-        account.watchers--;
-        if (account.isEmpty()) {
-          accounts.remove(owner);
-        }
+      if (account == null) {
+        return;
       }
+      account.unwatch(budget);
+      if (!account.isWatched()) {
+        sharing.ifPresent(it -> it.unwatch(owner));
+      }
+      removeIfEmpty(owner, account);
     });
   }
 
-  /** What this replica says of an account to the others. */
-  record Statement(
-      AccountOwner owner,
-      Map<Budget.Window, Account.Page> spent,
-      Spent held,
-      boolean hasSessions) {}
-
-  /**
-   * The accounts that others have to hear of, and those of live sessions of which this replica has
-   * not heard for {@code patience} nanoseconds.
-   */
-  List<Statement> statements(long patience) {
-    long now = System.nanoTime();
-    return locked(() -> {
-      List<Statement> due = new ArrayList<>();
-      accounts.forEach((owner, account) -> {
-        boolean isDue = account.watchers > 0 && now - account.askedAt >= patience;
-        if (owner.per() != Budget.Per.SESSION && (account.isUnstated || isDue)) {
-          due.add(statement(owner, account, now));
-        }
-      });
-      return due;
-    });
-  }
-
-  /** What is to be said of one account now. */
-  Statement statement(AccountOwner owner) {
-    return locked(() -> statement(owner, account(owner), System.nanoTime()));
-  }
-
-  private Statement statement(AccountOwner owner, Account account, long now) {
-    Instant time = clock.instant();
-    Spent held = account.hold(window -> begin(window, time));
-    account.isUnstated = false;
-    account.askedAt = now;
-    return new Statement(owner, Map.copyOf(account.pages()), held, account.watchers > 0);
+  private void removeIfEmpty(AccountOwner owner, Account account) {
+    if (account.isEmpty()) {
+      accounts.remove(owner);
+    }
   }
 
   /**
-   * Others have said what they have spent and what they hold when they heard {@code said}.
+   * What has to be said to the others now.
    *
-   * @param sessions replicas, without this one, with live sessions of the owner
+   * @param patience in nanoseconds; how long live sessions go on without hearing of others
+   * @param most how much is said at once
    */
-  void learn(Statement said, Map<Budget.Window, Account.Page> spent, Spent held, int sessions) {
-    locked(() -> {
-      Account account = accounts.get(said.owner());
-      if (account != null) {
-        account.learn(said, spent, held, sessions);
-      }
-    });
+  List<Account.Statement> statements(long patience, int most) {
+    return locked(() ->
+        sharing.stream()
+            .flatMap(it -> it.due(System.nanoTime(), patience, most).stream())
+            .flatMap(owner -> speakOf(owner).stream())
+            .toList());
   }
 
-  /** A statement was lost. */
-  void unstated(AccountOwner owner) {
+  /** What is to be said of one account now; empty if there is none any more. */
+  Optional<Account.Statement> statement(AccountOwner owner) {
+    return locked(() -> speakOf(owner));
+  }
+
+  private Optional<Account.Statement> speakOf(AccountOwner owner) {
+    sharing.ifPresent(it -> it.speaksOf(owner, System.nanoTime()));
+    Instant now = clock.instant();
+    return Optional.ofNullable(accounts.get(owner))
+        .map(account -> account.statement(owner, window -> begin(window, now)));
+  }
+
+  /** The others have answered {@code said}; empty if they have not. */
+  void learn(Account.Statement said, Optional<Account.Others> answer) {
     locked(() -> {
+      AccountOwner owner = said.owner();
       Account account = accounts.get(owner);
-      if (account != null) {
-        account.isUnstated = true;
+      if (account == null) {
+        return;
+      }
+      if (answer.isPresent()) {
+        account.learn(said, answer.get());
+        removeIfEmpty(owner, account);
+      } else {
+        account.unheard(said);
+        sharing.ifPresent(it -> it.changed(owner));
       }
     });
   }
 
   /** Others may have forgotten all that this replica has said. */
   void stateAllAgain() {
-    locked(() -> accounts.values().forEach(account -> account.isUnstated = true));
+    locked(() -> sharing.ifPresent(it -> accounts.keySet().forEach(it::changed)));
   }
 
   /** For reading only: an owner without an account gets an empty one. */

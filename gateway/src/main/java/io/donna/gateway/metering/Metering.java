@@ -11,7 +11,6 @@ import io.donna.gateway.telemetry.UsageMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -99,23 +98,21 @@ public final class Metering implements AutoCloseable {
     return ledger;
   }
 
-  /**
-   * A session begins that spends of {@code budgets}, which are all of {@code name}.
-   *
-   * @return completes when it has been heard what is spent of them elsewhere, or nobody has
-   *     answered in time
-   */
-  public CompletionStage<Void> watch(Budget.Per per, String name, Collection<Budget> budgets) {
-    AccountOwner owner = new AccountOwner(per, name);
-    ledger.watch(owner, budgets);
-    return shared
-        .map(spending -> spending.look(owner))
-        .orElseGet(() -> CompletableFuture.completedStage(null));
+  /** A session begins that spends of {@code budget}, which is of {@code name}. */
+  public void watch(Budget budget, String name) {
+    shared.ifPresent(any -> ledger.watch(new AccountOwner(budget.per(), name), budget));
   }
 
   /** Such a session has ended. */
-  public void unwatch(Budget.Per per, String name) {
-    ledger.unwatch(new AccountOwner(per, name));
+  public void unwatch(Budget budget, String name) {
+    shared.ifPresent(any -> ledger.unwatch(new AccountOwner(budget.per(), name), budget));
+  }
+
+  /** Completes when it has been heard what {@code name} spends elsewhere, or nobody answers. */
+  public CompletionStage<Void> look(Budget.Per per, String name) {
+    return shared
+        .map(spending -> spending.look(new AccountOwner(per, name)))
+        .orElseGet(() -> CompletableFuture.completedStage(null));
   }
 
   Clock clock() {

@@ -40,7 +40,12 @@ final class SharedSpending implements AutoCloseable {
    */
   static final Duration LOOK = Duration.ofSeconds(2);
 
-  private static final String HELD = "held";
+  /** How much is said in one interval: Redis has other clients. */
+  private static final int AT_ONCE = 500;
+
+  /** The beginning of words that say what is held of a budget. */
+  private static final String HELD = "held ";
+
   private static final String SESSIONS = "sessions";
 
   private static final Map<String, Budget.Window> WINDOWS =
@@ -49,8 +54,13 @@ final class SharedSpending implements AutoCloseable {
           Budget.Window.DAY.name(), Budget.Window.DAY,
           Budget.Window.MONTH.name(), Budget.Window.MONTH);
 
-  /** An account that somebody waits for. */
-  private record Wanted(AccountOwner owner, CompletableFuture<Void> heard) {}
+  /**
+   * An account that somebody waits for.
+   *
+   * @param again whether it is spoken of once more: it takes what others hold to know how much is
+   *     left to hold
+   */
+  private record Wanted(AccountOwner owner, boolean again, CompletableFuture<Void> heard) {}
 
   private final Ledger ledger;
   private final Cluster cluster;
@@ -74,7 +84,7 @@ final class SharedSpending implements AutoCloseable {
   /** Completes when the ledger has heard what others have spent, or nobody has answered. */
   CompletionStage<Void> look(AccountOwner owner) {
     CompletableFuture<Void> heard = new CompletableFuture<>();
-    wanted.add(new Wanted(owner, heard));
+    wanted.add(new Wanted(owner, true, heard));
     if (closed) {
       heard.complete(null);
     }
@@ -92,7 +102,7 @@ final class SharedSpending implements AutoCloseable {
         } else {
           next = System.nanoTime() + INTERVAL.toNanos();
           if (cluster.isAnswering()) {
-            ledger.statements(LOOK.toNanos()).forEach(this::exchange);
+            ledger.statements(LOOK.toNanos(), AT_ONCE).forEach(this::exchange);
           }
         }
       } catch (InterruptedException stop) {
@@ -103,26 +113,33 @@ final class SharedSpending implements AutoCloseable {
     }
   }
 
-  /** Twice: it takes what others hold to know how much is left to hold. */
   private void look(Wanted one) {
-    exchange(ledger.statement(one.owner()))
-        .thenCompose(heard -> exchange(ledger.statement(one.owner())))
-        .thenRun(() -> one.heard().complete(null));
+    Optional<Account.Statement> said = ledger.statement(one.owner());
+    if (said.isEmpty()) {
+      one.heard().complete(null); // the session has ended
+      return;
+    }
+    exchange(said.get())
+        .thenRun(() -> {
+          if (one.again() && !closed) {
+            wanted.add(new Wanted(one.owner(), false, one.heard()));
+          } else {
+            one.heard().complete(null);
+          }
+        });
   }
 
-  private CompletionStage<Void> exchange(Ledger.Statement said) {
+  private CompletionStage<Void> exchange(Account.Statement said) {
     return cluster
         .exchange(subject(said.owner()), words(said), List.of())
-        .thenAccept(answer ->
-            answer.ifPresentOrElse(
-                heard -> learn(said, heard), () -> ledger.unstated(said.owner())));
+        .thenAccept(answer -> ledger.learn(said, answer.map(heard -> read(said.owner(), heard))));
   }
 
   private static String subject(AccountOwner owner) {
     return owner.per().name() + " " + owner.name();
   }
 
-  private static Map<String, String> words(Ledger.Statement said) {
+  private static Map<String, String> words(Account.Statement said) {
     Map<String, String> words = new HashMap<>();
     said.spent()
         .forEach((window, page) -> {
@@ -130,49 +147,66 @@ final class SharedSpending implements AutoCloseable {
             words.put(window.name(), new Amount(page.begin(), page.spent()).text());
           }
         });
-    words.put(SESSIONS, said.hasSessions() ? "yes" : "");
-    words.put(HELD, said.held().isNothing() ? "" : new Amount(Instant.EPOCH, said.held()).text());
+    said.dropped().forEach(budget -> words.put(HELD + Account.key(budget), ""));
+    said.held()
+        .forEach((budget, held) ->
+            words.put(HELD + Account.key(budget), new Amount(Instant.EPOCH, held).text()));
+    words.put(SESSIONS, said.held().isEmpty() ? "" : "yes");
     return words;
   }
 
   /** Sums what others have said; what cannot be read is nobody's. */
-  private void learn(Ledger.Statement said, List<Cluster.Word> heard) {
-    Instant dayAgo = clock.instant().minus(Duration.ofDays(1));
+  private Account.Others read(AccountOwner owner, List<Cluster.Word> heard) {
+    Instant now = clock.instant();
     Map<Budget.Window, Account.Page> spent = new EnumMap<>(Budget.Window.class);
-    Spent held = Spent.NOTHING;
-    List<String> outdated = new ArrayList<>();
+    Map<String, Spent> held = new HashMap<>();
     int sessions = 0;
+    List<String> outdated = new ArrayList<>();
     for (Cluster.Word word : heard) {
-      if (word.name().equals(SESSIONS) && word.isOfLive() && !word.isOwn()) {
-        sessions++;
-      }
-      Optional<Amount> read = word.isOwn() ? Optional.empty() : Amount.read(word.text());
-      if (read.isEmpty()) {
+      if (word.isOwn()) {
         continue;
       }
-      Amount amount = read.get();
-      if (word.name().equals(HELD)) {
-        held = word.isOfLive() ? held.plus(amount.spent()) : held;
-      } else if (WINDOWS.containsKey(word.name())) {
-        Budget.Window window = WINDOWS.get(word.name());
-        // Of the latest window: whoever is still in the one before has said nothing of it.
-        Account.Page page = spent.getOrDefault(window, Account.Page.EMPTY);
-        spent.put(window, page.plus(amount.begin(), amount.spent()));
-        if (!word.isOfLive() && amount.begin().isBefore(Ledger.begin(window, dayAgo))) {
+      Optional<Amount> amount = Amount.read(word.text());
+      Optional<Budget.Window> window = Optional.ofNullable(WINDOWS.get(word.name()));
+      if (window.isPresent() && amount.isPresent()) {
+        // Only of this replica's own window: a clock that is ahead says nothing of it.
+        Instant begin = Ledger.begin(window.get(), now);
+        Spent more = amount.get().of(begin);
+        spent.merge(
+            window.get(),
+            new Account.Page(begin, more),
+            (before, added) -> before.plus(begin, added.spent()));
+        if (!word.isOfLive() && amount.get().begin().isBefore(dayBefore(window.get(), now))) {
           outdated.add(word.key());
         }
+      } else if (!word.isOfLive()) {
+        outdated.add(word.key()); // who is gone holds nothing, and has no sessions
+      } else if (word.name().equals(SESSIONS)) {
+        sessions++;
+      } else if (word.name().startsWith(HELD) && amount.isPresent()) {
+        held.merge(word.name().substring(HELD.length()), amount.get().spent(), Spent::plus);
       }
     }
-    ledger.learn(said, spent, held, sessions);
     if (!outdated.isEmpty()) {
-      cluster.exchange(subject(said.owner()), Map.of(), outdated);
+      cluster.exchange(subject(owner), Map.of(), outdated);
     }
+    return new Account.Others(spent, held, sessions);
+  }
+
+  /** The window of yesterday: clocks of replicas may differ. */
+  private static Instant dayBefore(Budget.Window window, Instant now) {
+    return Ledger.begin(window, now.minus(Duration.ofDays(1)));
   }
 
   /** What was spent in the window that began then, or is held. */
   private record Amount(Instant begin, Spent spent) {
     String text() {
       return begin.getEpochSecond() + " " + spent.tokens() + " " + spent.cost().toPlainString();
+    }
+
+    /** What was spent in that window. */
+    Spent of(Instant window) {
+      return window.equals(begin) ? spent : Spent.NOTHING;
     }
 
     static Optional<Amount> read(String text) {
@@ -198,7 +232,7 @@ final class SharedSpending implements AutoCloseable {
     try {
       thread.join(INTERVAL.multipliedBy(10));
       CompletableFuture<?>[] last =
-          ledger.statements(LOOK.toNanos()).stream()
+          ledger.statements(LOOK.toNanos(), Integer.MAX_VALUE).stream()
               .map(said -> exchange(said).toCompletableFuture())
               .toArray(CompletableFuture[]::new);
       CompletableFuture.allOf(last).get(1, TimeUnit.SECONDS);

@@ -13,10 +13,8 @@ import java.math.RoundingMode;
 public record Spent(long tokens, BigDecimal cost) {
   public static final Spent NOTHING = new Spent(0, BigDecimal.ZERO);
 
-  /** Far from the largest number, as amounts are added to it. */
-  private static final long BOUNDLESS = Long.MAX_VALUE / 4;
-
-  private static final BigDecimal BOUNDLESS_COST = BigDecimal.valueOf(1L << 50);
+  /** More than anybody spends, and so little that thousands of it can be added. */
+  private static final long BOUNDLESS = 1L << 50;
 
   /** A part of a cost is precise to that of a thousandth of a token. */
   private static final int MAX_DECIMALS = 15;
@@ -35,7 +33,8 @@ public record Spent(long tokens, BigDecimal cost) {
 
   /** The amounts of a budget; where it has none, more than anybody spends. */
   static Spent of(Budget budget) {
-    return new Spent(budget.tokens().orElse(BOUNDLESS), budget.usd().orElse(BOUNDLESS_COST));
+    return new Spent(
+        budget.tokens().orElse(BOUNDLESS), budget.usd().orElse(BigDecimal.valueOf(BOUNDLESS)));
   }
 
   /** One of {@code parts} equal parts, rounded down. */

@@ -1,7 +1,6 @@
 package io.donna.gateway.policy;
 
 import io.donna.gateway.auth.User;
-import io.donna.gateway.cluster.ClaimAnswer;
 import io.donna.gateway.config.Api;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.config.policy.LimitKind;
@@ -15,8 +14,6 @@ import io.donna.gateway.event.Replies;
 import io.donna.gateway.websocket.CloseReason;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,32 +33,10 @@ public final class PolicySession {
 
   private static final CompletionStage<Void> DECIDED = CompletableFuture.completedStage(null);
 
-  /** Why the session may not go on. */
-  private record Objection(String code, String message, CloseReason close) {
-    static Objection tooMany(String message) {
-      return new Objection("too_many_sessions", message, PolicyCloseReasons.SESSIONS);
-    }
-  }
-
-  private static final Objection UNCOUNTED =
-      new Objection(
-          "overloaded",
-          "Sessions cannot be counted at the moment. Try again in a few seconds.",
-          CloseReason.overloaded());
-
-  /**
-   * A limit of sessions.
-   *
-   * @param owner whose sessions are counted, by the name in the cluster
-   */
-  private record SessionLimit(String owner, long most, Objection whenReached) {}
-
   private final String id;
   private final Policies policies;
-  private final List<String> taken = new ArrayList<>(2);
-
-  /** Whose spending on other replicas is followed, by what it is counted by. */
-  private final Map<Budget.Per, String> watched = new EnumMap<>(Budget.Per.class);
+  private final SessionPlaces places;
+  private final WatchedBudgets watched;
 
   private @Nullable ScheduledFuture<?> idleTimer;
   private @Nullable LongTimer timer;
@@ -79,7 +54,7 @@ public final class PolicySession {
   private @Nullable Budgets budgets;
 
   /** Empty if the session is within its limits of sessions, or that is not decided yet. */
-  private Optional<Objection> objection = Optional.empty();
+  private Optional<PolicyAdmission.Refused> objection = Optional.empty();
 
   private @Nullable Rules rules;
 
@@ -93,6 +68,8 @@ public final class PolicySession {
   PolicySession(String id, Policies policies) {
     this.id = id;
     this.policies = policies;
+    this.places = new SessionPlaces(policies.places());
+    this.watched = new WatchedBudgets(policies.spending());
   }
 
   /** The session's ID in the logs. */
@@ -117,69 +94,26 @@ public final class PolicySession {
       startIdleTimer();
       return DECIDED;
     }
-    List<SessionLimit> limits = sessionLimits(subject);
-    int[] numbers = new int[limits.size()];
-    for (int i = 0; i < numbers.length; i++) {
-      SessionLimit limit = limits.get(i);
-      numbers[i] = policies.places().take(limit.owner(), limit.most());
-      if (numbers[i] == 0) {
-        object(limit.whenReached());
-        return DECIDED;
-      }
-      taken.add(limit.owner());
+    Optional<PolicyAdmission.Refused> refused = places.take(subject);
+    if (refused.isPresent()) {
+      object(refused.get());
+      return DECIDED;
     }
     startIdleTimer();
-    CompletionStage<Void> spending = watchSpending(subject);
-    return policies.places().areShared() && !(limits.isEmpty() && watched.isEmpty())
-        ? claim(limits, numbers, session)
+    CompletionStage<Void> spending = watched.watch(subject);
+    return places.mustBeClaimed() || !spending.toCompletableFuture().isDone()
+        ? places
+            .claim(session.eventLoop(), this::object)
             .thenCombineAsync(spending, (placed, heard) -> null, session.eventLoop())
         : DECIDED;
   }
 
-  /** Follows what is spent of the budgets; completes when that has been looked up once. */
-  private CompletionStage<Void> watchSpending(PolicySubject spender) {
-    CompletionStage<Void> all = DECIDED;
-    for (Budget budget : spender.tier().budgets()) {
-      Budget.Per per = budget.per();
-      Optional<String> payer = spender.payer(per);
-      if (payer.isPresent() && watched.putIfAbsent(per, payer.get()) == null) {
-        List<Budget> budgets =
-            spender.tier().budgets().stream().filter(other -> other.per() == per).toList();
-        CompletionStage<Void> one = policies.spending().watch(per, payer.get(), budgets);
-        all = all.thenCombine(one, (before, now) -> null);
-      }
-    }
-    return all;
-  }
-
-  /** Asks the other replicas for the places that were taken here. */
-  private CompletionStage<Void> claim(List<SessionLimit> limits, int[] numbers, Endable session) {
-    CompletionStage<Void> all = DECIDED;
-    for (int i = 0; i < numbers.length; i++) {
-      SessionLimit limit = limits.get(i);
-      CompletionStage<ClaimAnswer> answer =
-          policies.places().claim(limit.owner(), numbers[i], limit.most(), Optional.empty());
-      CompletionStage<Void> one =
-          answer.thenAcceptAsync(
-              (ClaimAnswer said) -> {
-                switch (said) {
-                  case ClaimAnswer.Granted _ -> {}
-                  case ClaimAnswer.Unanswered _ -> object(UNCOUNTED);
-                  case ClaimAnswer.PlacesTaken _, ClaimAnswer.RateUsedUp _ ->
-                      object(limit.whenReached());
-                }
-              },
-              session.eventLoop());
-      all = all.thenCombine(one, (before, now) -> null);
-    }
-    return all;
-  }
-
-  private void object(Objection why) {
+  private void object(PolicyAdmission.Refused why) {
     if (objection.isEmpty() && session != null) {
+      Endable ending = session;
       objection = Optional.of(why);
       over();
-      session.eventLoop().execute(() -> end(why.code(), why.message(), why.close()));
+      ending.eventLoop().execute(() -> ending.end(why.error(), why.close()));
     }
   }
 
@@ -224,7 +158,7 @@ public final class PolicySession {
       return Optional.of("The token does not have the model that is in use.");
     }
     subject = renewed.get();
-    watchSpending(renewed.get());
+    watched.watch(renewed.get());
     if (entered) {
       startCounting(renewed.get(), before.tier().limits());
     }
@@ -282,17 +216,11 @@ public final class PolicySession {
           PolicyCloseReasons.TIER);
     }
     if (objection.isPresent()) {
-      Objection why = objection.get();
-      return new PolicyAdmission.Refused(
-          Replies.gatewayError(why.code(), why.message()), why.close());
+      return objection.get();
     }
     if (!entering.tier().allows(api)) {
-      return new PolicyAdmission.Refused(
-          Replies.error(
-              "invalid_request_error",
-              Optional.of(PolicySubject.apiRefused(api).code()),
-              PolicySubject.apiRefused(api).message()),
-          PolicyCloseReasons.API);
+      PolicyRefusal refusal = PolicySubject.apiRefused(api);
+      return invalid(refusal.code(), refusal.message(), PolicyCloseReasons.API);
     }
     this.api = api;
     if (!entered) {
@@ -324,11 +252,9 @@ public final class PolicySession {
   /** A tier's default and what it rewrites are for the models of Realtime. */
   private PolicyAdmission enterTranslation(PolicySubject entering, Optional<String> model) {
     if (!entering.tier().guards().rules().isEmpty()) {
-      return new PolicyAdmission.Refused(
-          Replies.error(
-              "invalid_request_error",
-              Optional.of(PolicySubject.apiRefused(api).code()),
-              "Your tier has guards, and what is said in a translation session is heard at once."),
+      return invalid(
+          PolicySubject.apiRefused(api).code(),
+          "Your tier has guards, and what is said in a translation session is heard at once.",
           PolicyCloseReasons.API);
     }
     return policies.resolvedModels(model).anyMatch(entering.tier().models()::allow)
@@ -350,12 +276,16 @@ public final class PolicySession {
   }
 
   private PolicyAdmission modelRefused(Optional<String> wanted) {
-    return new PolicyAdmission.Refused(
-        Replies.error(
-            "invalid_request_error",
-            Optional.of("invalid_model"),
-            Rules.modelRefused(wanted.orElse(policies.defaultModel())).message()),
+    return invalid(
+        "invalid_model",
+        Rules.modelRefused(wanted.orElse(policies.defaultModel())).message(),
         PolicyCloseReasons.MODEL);
+  }
+
+  /** A refusal in the API's own words. */
+  private static PolicyAdmission invalid(String code, String message, CloseReason close) {
+    return new PolicyAdmission.Refused(
+        Replies.error("invalid_request_error", Optional.of(code), message), close);
   }
 
   /** Whether the client may use {@code model} now. */
@@ -387,28 +317,10 @@ public final class PolicySession {
     return tier().open() ? Optional.empty() : Optional.of(tier().name());
   }
 
-  private static List<SessionLimit> sessionLimits(PolicySubject entering) {
-    Tier tier = entering.tier();
-    List<SessionLimit> limits = new ArrayList<>(2);
-    Long ofUser = tier.limits().get(LimitKind.SESSIONS_PER_USER);
-    if (ofUser != null) {
-      String message = "You have as many sessions as you may have at once: " + ofUser + ".";
-      limits.add(new SessionLimit("user " + entering.user(), ofUser, Objection.tooMany(message)));
-    }
-    Long ofTier = tier.limits().get(LimitKind.SESSIONS);
-    if (ofTier != null) {
-      String message = "There are too many sessions at the moment. Try again later.";
-      limits.add(new SessionLimit("tier " + tier.name(), ofTier, Objection.tooMany(message)));
-    }
-    return limits;
-  }
-
   /** Ends the session's counts and timers. */
   public void over() {
-    taken.forEach(policies.places()::giveBack);
-    taken.clear();
-    watched.forEach(policies.spending()::unwatch);
-    watched.clear();
+    places.giveBack();
+    watched.end();
     if (idleTimer != null) {
       idleTimer.cancel(false);
     }

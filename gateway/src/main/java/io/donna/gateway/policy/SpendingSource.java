@@ -2,7 +2,6 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.Budget;
 import java.math.BigDecimal;
-import java.util.Collection;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -21,15 +20,18 @@ public interface SpendingSource {
   /** The spending of {@code name}, an owner of the kind {@code per}, in the current window. */
   Spent spent(Budget.Per per, String name, Budget.Window window);
 
-  /**
-   * A session begins that spends of {@code budgets}, which are all of {@code name}.
-   *
-   * @return completes, from any thread, when other replicas have been heard of or are silent
-   */
-  default CompletionStage<Void> watch(Budget.Per per, String name, Collection<Budget> budgets) {
-    return CompletableFuture.completedStage(null);
-  }
+  /** A session begins that spends of {@code budget}, which is of {@code name}. */
+  default void watch(Budget budget, String name) {}
 
   /** Such a session has ended. */
-  default void unwatch(Budget.Per per, String name) {}
+  default void unwatch(Budget budget, String name) {}
+
+  /**
+   * Looks up what {@code name} spends on other replicas.
+   *
+   * @return completes, from any thread, when that has been heard or nobody answers
+   */
+  default CompletionStage<Void> look(Budget.Per per, String name) {
+    return CompletableFuture.completedStage(null);
+  }
 }

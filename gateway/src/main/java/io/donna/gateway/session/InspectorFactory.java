@@ -27,7 +27,6 @@ import io.donna.gateway.telemetry.GuardMetrics;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.HeldBytes;
 import java.time.Clock;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,13 +97,18 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
       }
 
       @Override
-      public CompletionStage<Void> watch(Budget.Per per, String name, Collection<Budget> budgets) {
-        return metering.watch(per, name, budgets);
+      public void watch(Budget budget, String name) {
+        metering.watch(budget, name);
       }
 
       @Override
-      public void unwatch(Budget.Per per, String name) {
-        metering.unwatch(per, name);
+      public void unwatch(Budget budget, String name) {
+        metering.unwatch(budget, name);
+      }
+
+      @Override
+      public CompletionStage<Void> look(Budget.Per per, String name) {
+        return metering.look(per, name);
       }
     };
   }

@@ -66,10 +66,14 @@ class SharedSpendingTest {
   }
 
   private static Metering open(Cluster cluster) {
+    return open(cluster, NOON);
+  }
+
+  private static Metering open(Cluster cluster, Clock clock) {
     try {
       return Metering.open(
           Settings.read(Environment.of(Map.of())).metering(),
-          NOON,
+          clock,
           new Telemetry().usage(),
           cluster);
     } catch (IOException | InvalidSettings e) {
@@ -82,11 +86,12 @@ class SharedSpendingTest {
   }
 
   private void watch(int replica) {
-    meterings
-        .get(replica)
-        .watch(Budget.Per.USER, "ann", List.of(BUDGET))
-        .toCompletableFuture()
-        .join();
+    watch(replica, BUDGET);
+  }
+
+  private void watch(int replica, Budget budget) {
+    meterings.get(replica).watch(budget, "ann");
+    meterings.get(replica).look(Budget.Per.USER, "ann").toCompletableFuture().join();
   }
 
   private void spend(int replica, long tokens) {
@@ -94,9 +99,13 @@ class SharedSpendingTest {
   }
 
   private static Charge charge(long tokens) {
+    return charge(tokens, NOON.instant());
+  }
+
+  private static Charge charge(long tokens, Instant time) {
     Usage usage = new Usage(new Tokens(tokens, 0, 0), Tokens.NONE, Tokens.NONE, BigDecimal.ZERO);
     return new Charge(
-        NOON.instant(),
+        time,
         "s",
         ANN,
         "m",
@@ -144,13 +153,97 @@ class SharedSpendingTest {
     await()
         .atMost(SOON)
         .until(() -> {
-          meterings
-              .get(1)
-              .watch(Budget.Per.USER, "ann", List.of(BUDGET))
-              .toCompletableFuture()
-              .join();
+          watch(1);
           return reserve(1, 1).equals(new UsedUp(BUDGET));
         });
+  }
+
+  private static Budget budget(long tokens) {
+    return new Budget(Budget.Per.USER, Budget.Window.DAY, Optional.of(tokens), Optional.empty());
+  }
+
+  private ReservationResult reserve(int replica, long output, Budget budget) {
+    WorstCaseCost worst = new WorstCaseCost(Spent.NOTHING, BigDecimal.ZERO, output);
+    return ledger(replica).reserve("s" + replica, ANN, List.of(budget), worst);
+  }
+
+  /** Policies are changed, and tokens have budgets of their own. */
+  @Test
+  void holdsNoBudgetToWhatIsLeftOfAnother() {
+    Budget small = budget(1_000);
+    Budget large = budget(1_000_000);
+    watch(0, small);
+    spend(0, 1_000);
+    watch(0, large);
+    watch(1, large);
+    awaitSpent(1, 1_000);
+
+    assertThat(reserve(0, 4_000, small)).isEqualTo(new UsedUp(small));
+    assertThat(granted(reserve(0, 4_000, large))).isEqualTo(4_000);
+    assertThat(granted(reserve(1, 4_000, large))).isEqualTo(4_000);
+
+    meterings.get(0).unwatch(small, "ann");
+    meterings.get(0).unwatch(large, "ann");
+    watch(0, large);
+    assertThat(granted(reserve(0, 4_000, large))).isEqualTo(4_000);
+  }
+
+  @Test
+  void spendsItsPartOfABudgetThatItHasNeverHeardOfWhileNobodyAnswers() {
+    replicas.forEach(Silenced::silence);
+    long spent = 0;
+    while (reserve(0, 500) instanceof Reserved(Reservation reservation)) {
+      ledger(0).settle(Optional.of(reservation), charge(reservation.outputTokens));
+      spent += reservation.outputTokens;
+    }
+
+    assertThat(spent).isBetween(TOKENS / REPLICAS - Ledger.MIN_OUTPUT, TOKENS / REPLICAS);
+  }
+
+  @Test
+  void losesNothingToAReplicaWhoseClockIsAhead() {
+    watch(0);
+    watch(1);
+    spend(0, TOKENS);
+    awaitSpent(1, TOKENS);
+    try (Metering ahead =
+        open(new Silenced(memory.join()), Clock.offset(NOON, Duration.ofDays(40)))) {
+      ahead.ledger().settle(Optional.empty(), charge(1, ahead.clock().instant()));
+      ahead.look(Budget.Per.USER, "ann").toCompletableFuture().join();
+
+      watch(2);
+      assertThat(spentAt(2).tokens()).isEqualTo(TOKENS);
+      assertThat(reserve(2, 1)).isEqualTo(new UsedUp(BUDGET));
+    }
+  }
+
+  @Test
+  void leavesNoWordsOfReplicasThatAreGone() {
+    watch(0);
+    watch(1);
+    assertThat(words()).contains("sessions", "held " + Account.key(BUDGET));
+    replicas.get(0).close();
+    replicas.get(1).close();
+
+    watch(2);
+    spend(2, 1);
+    await()
+        .atMost(SOON)
+        .until(() -> words().stream().filter(name -> !name.matches("[A-Z]+")).count() == 2);
+    meterings.get(2).unwatch(BUDGET, "ann");
+    await().atMost(SOON).until(() -> words().stream().allMatch(name -> name.matches("[A-Z]+")));
+  }
+
+  private List<String> words() {
+    return replicas
+        .get(2)
+        .exchange("USER ann", Map.of(), List.of())
+        .toCompletableFuture()
+        .join()
+        .orElseThrow()
+        .stream()
+        .map(Cluster.Word::name)
+        .toList();
   }
 
   @Test
@@ -192,6 +285,10 @@ class SharedSpendingTest {
     replicas.forEach(Silenced::comeBack);
     awaitSpent(0, 1_000 + held[2]);
     await().atMost(SOON).until(() -> reserve(2, 1) instanceof Reserved);
+  }
+
+  private static long granted(ReservationResult result) {
+    return ((Reserved) result).reservation().outputTokens;
   }
 
   /**
