@@ -2,9 +2,7 @@ package io.donna.gateway.policy;
 
 import io.donna.gateway.config.policy.Budget;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -32,9 +30,9 @@ final class WatchedBudgets {
     for (Budget budget : spender.tier().budgets()) {
       spender.payer(budget.per()).ifPresent(payer -> now.put(budget, payer));
     }
-    Set<Budget> added = new HashSet<>(now.keySet());
-    added.removeAll(watched.keySet());
-    added.forEach(budget -> spending.watch(budget, now.get(budget)));
+    Map<Budget, String> added = new HashMap<>(now);
+    added.keySet().removeAll(watched.keySet());
+    added.forEach(spending::watch);
     Map<Budget, String> before = watched;
     watched = now;
     before.forEach((budget, payer) -> {
@@ -43,7 +41,7 @@ final class WatchedBudgets {
       }
     });
     Map<Budget.Per, String> payers = new HashMap<>();
-    added.forEach(budget -> payers.put(budget.per(), now.get(budget)));
+    added.forEach((budget, payer) -> payers.put(budget.per(), payer));
     return CompletableFuture.allOf(
         payers.entrySet().stream()
             .map(payer -> spending.look(payer.getKey(), payer.getValue()).toCompletableFuture())
