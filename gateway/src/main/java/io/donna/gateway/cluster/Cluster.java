@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
@@ -21,10 +20,17 @@ public interface Cluster extends AutoCloseable {
   /** The places that a replica holds, by owner, for a cluster that has to be told again. */
   interface PlaceSource {
     /**
-     * One statement for each owner that has a place on this replica: run, it passes the owner and
-     * the number of its places at that moment, in order with {@link Cluster#state}.
+     * One statement for each owner that has a place on this replica, or of whom the cluster may
+     * believe so: run, it says the number of its places at that moment, in order with {@link
+     * Cluster#state}.
      */
-    List<Runnable> statements(BiConsumer<String, Integer> told);
+    List<Runnable> statements(Statement statement);
+  }
+
+  /** Says how many places an owner has on this replica. */
+  interface Statement {
+    /** Completes with whether the cluster has heard it, from any thread. */
+    CompletionStage<Boolean> state(String owner, int places);
   }
 
   /** Whether there may be other replicas. If not, nothing needs to be asked. */
@@ -48,8 +54,10 @@ public interface Cluster extends AutoCloseable {
   /**
    * States how many places an owner has on this replica. Statements about one owner must be made in
    * the order in which they became true.
+   *
+   * @return completes with whether the cluster has heard it, from any thread
    */
-  void state(String owner, int places);
+  CompletionStage<Boolean> state(String owner, int places);
 
   /**
    * Writes what this replica has to say about {@code subject}, in place of what it said before, and

@@ -180,8 +180,9 @@ public final class MemoryCluster {
     }
 
     @Override
-    public void state(String owner, int places) {
+    public CompletionStage<Boolean> state(String owner, int places) {
       MemoryCluster.this.state(this, owner, places);
+      return CompletableFuture.completedFuture(true);
     }
 
     @Override

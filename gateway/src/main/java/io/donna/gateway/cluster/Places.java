@@ -1,10 +1,12 @@
 package io.donna.gateway.cluster;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.BiConsumer;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -18,6 +20,14 @@ public final class Places<K> implements Cluster.PlaceSource {
   private final Cluster cluster;
   private final Function<K, String> nameOf;
   private final ConcurrentHashMap<K, Integer> taken = new ConcurrentHashMap<>();
+
+  /**
+   * Owners of whom the cluster was told that they have places here, and has not been heard to know
+   * better: with the number of the last claim or statement that said so.
+   */
+  private final ConcurrentHashMap<K, Long> told = new ConcurrentHashMap<>();
+
+  private final AtomicLong sayings = new AtomicLong();
 
   /**
    * @param nameOf the owner's name in the cluster: a kind and a name
@@ -80,6 +90,9 @@ public final class Places<K> implements Cluster.PlaceSource {
    */
   public CompletionStage<ClaimAnswer> claim(
       K owner, int number, long most, Optional<Claim.Rate> rate) {
+    if (cluster.isAnswering()) {
+      tell(owner);
+    }
     Claim claim = new Claim(nameOf.apply(owner), rate, Optional.of(new Claim.Place(most, number)));
     return cluster
         .ask(claim)
@@ -105,23 +118,48 @@ public final class Places<K> implements Cluster.PlaceSource {
         });
   }
 
+  /**
+   * While nobody answers, nothing is sent, so that the cluster goes on to believe what it did:
+   * there is no more to remember, however many owners come and go.
+   */
   private void state(K owner, int places) {
-    if (cluster.isShared()) {
-      cluster.state(nameOf.apply(owner), places);
+    if (cluster.isShared() && cluster.isAnswering()) {
+      state(owner, places, cluster::state);
     }
   }
 
+  private void state(K owner, int places, Cluster.Statement statement) {
+    if (places > 0) {
+      tell(owner);
+    }
+    Long before = told.get(owner);
+    CompletionStage<Boolean> heard = statement.state(nameOf.apply(owner), places);
+    if (places == 0 && before != null) {
+      heard.thenAccept(isHeard -> {
+        if (isHeard) {
+          told.remove(owner, before);
+        }
+      });
+    }
+  }
+
+  private void tell(K owner) {
+    told.put(owner, sayings.incrementAndGet());
+  }
+
   @Override
-  public List<Runnable> statements(BiConsumer<String, Integer> told) {
-    return taken.keySet().stream()
-        .<Runnable>map(owner ->
-            () ->
-                taken.computeIfPresent(
-                    owner,
-                    (key, count) -> {
-                      told.accept(nameOf.apply(key), count);
-                      return count;
-                    }))
-        .toList();
+  public List<Runnable> statements(Cluster.Statement statement) {
+    Set<K> owners = new HashSet<>(told.keySet());
+    owners.addAll(taken.keySet());
+    return owners.stream().<Runnable>map(owner -> () -> restate(owner, statement)).toList();
+  }
+
+  private void restate(K owner, Cluster.Statement statement) {
+    taken.compute(
+        owner,
+        (key, count) -> {
+          state(key, count == null ? 0 : count, statement);
+          return count;
+        });
   }
 }

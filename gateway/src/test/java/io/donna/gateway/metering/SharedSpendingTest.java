@@ -389,8 +389,8 @@ class SharedSpendingTest {
     }
 
     @Override
-    public void state(String owner, int places) {
-      cluster.state(owner, places);
+    public CompletionStage<Boolean> state(String owner, int places) {
+      return cluster.state(owner, places);
     }
 
     @Override

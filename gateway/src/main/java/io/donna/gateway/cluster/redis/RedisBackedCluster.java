@@ -21,7 +21,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,8 +47,14 @@ public final class RedisBackedCluster implements Cluster {
   /** A Redis that loses an answer now and then is not asked to take everything each time. */
   private static final Duration LEAST = Duration.ofSeconds(5);
 
-  /** After so many claims in a row without an answer, no further one waits. */
-  private static final int MOST_UNANSWERED = 3;
+  /** The first answers come late: scripts are not known yet, and nothing is compiled. */
+  private static final int FIRST_BEATS = 3;
+
+  /**
+   * So many beats after its return, a replica states its places: what it states is dropped by those
+   * whose list of replicas is from before.
+   */
+  private static final int BEATS_OF_RETURN = 3;
 
   /** After so many beats in a row without an answer, the connection is taken for dead. */
   private static final int MOST_LOST_BEATS = 3;
@@ -66,24 +71,22 @@ public final class RedisBackedCluster implements Cluster {
   private final RedisConnection redis;
   private final List<PlaceSource> sources = new CopyOnWriteArrayList<>();
   private final SharedDocuments documents;
-  private final List<Consumer<Boolean>> listeners = new CopyOnWriteArrayList<>();
-  private final AtomicInteger unanswered = new AtomicInteger();
+  private final RedisAvailability availability;
   private final String name;
   private final Thread thread;
 
   private volatile Members members = Members.NOBODY;
-  private volatile boolean answering;
 
   /** Whether Redis may not know some of this replica's places. */
   private volatile boolean mustRestate;
 
   private volatile boolean closed;
 
-  /** Whether operators know of {@link #answering}; guarded by the listeners. */
-  private boolean reported;
-
   /** Of the cluster's thread: beats in a row without an answer. */
   private int lostBeats;
+
+  /** Of the cluster's thread: beats for which all places are still stated. */
+  private int returning;
 
   /** Of the cluster's thread: when all places were stated last. */
   private long restated = now();
@@ -92,6 +95,7 @@ public final class RedisBackedCluster implements Cluster {
     this.settings = settings;
     this.redis = new RedisConnection(settings.redis());
     this.documents = new SharedDocuments(redis, name -> key(name, "document"), BEAT_TIMEOUT);
+    this.availability = new RedisAvailability(settings.failsClosed(), this::replicas);
     this.name =
         "%06x.%s".formatted(ThreadLocalRandom.current().nextInt(1 << 24), settings.replica());
     this.thread = Thread.ofPlatform().daemon().name("cluster").unstarted(this::run);
@@ -104,7 +108,9 @@ public final class RedisBackedCluster implements Cluster {
   public static RedisBackedCluster join(ClusterSettings settings) {
     RedisBackedCluster cluster = new RedisBackedCluster(settings);
     try {
-      cluster.turn();
+      for (int i = 0; i < FIRST_BEATS && !cluster.isAnswering(); i++) {
+        cluster.turn();
+      }
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     }
@@ -138,7 +144,7 @@ public final class RedisBackedCluster implements Cluster {
 
   @Override
   public boolean isAnswering() {
-    return answering;
+    return availability.isAnswering();
   }
 
   @Override
@@ -158,7 +164,7 @@ public final class RedisBackedCluster implements Cluster {
 
   @Override
   public void onChange(Consumer<Boolean> listener) {
-    listeners.add(listener);
+    availability.onChange(listener);
   }
 
   @Override
@@ -185,7 +191,7 @@ public final class RedisBackedCluster implements Cluster {
   }
 
   private ClaimAnswer read(List<Object> answer) {
-    unanswered.set(0);
+    availability.answered();
     return switch ((int) number(answer, 0)) {
       case 0 -> new ClaimAnswer.Granted((int) number(answer, 1), millis(answer, 2));
       case 1 -> new ClaimAnswer.RateUsedUp(millis(answer, 2));
@@ -203,30 +209,23 @@ public final class RedisBackedCluster implements Cluster {
 
   private ClaimAnswer lost(Throwable failure) {
     mustRestate = true;
-    if (unanswered.incrementAndGet() >= MOST_UNANSWERED) {
-      change(false, RedisFault.words(failure));
-    }
+    availability.unanswered(failure);
     return new ClaimAnswer.Unanswered();
   }
 
   @Override
-  public void state(String owner, int places) {
-    if (answering) {
-      stating(owner, places)
-          .whenComplete((done, failure) -> {
-            if (failure != null) {
-              mustRestate = true;
-            }
-          });
-    } else {
+  public CompletionStage<Boolean> state(String owner, int places) {
+    if (!isAnswering()) {
       mustRestate = true;
+      return CompletableFuture.completedStage(false);
     }
+    return stating(owner, places);
   }
 
   @Override
   public CompletionStage<Optional<List<Word>>> exchange(
       String subject, Map<String, String> words, List<String> outdated) {
-    if (!answering) {
+    if (!isAnswering()) {
       return CompletableFuture.completedStage(Optional.empty());
     }
     Members now = members;
@@ -244,15 +243,9 @@ public final class RedisBackedCluster implements Cluster {
         .run(RedisScript.EXCHANGE, List.of(key(subject, "words")), arguments)
         .toCompletableFuture()
         .copy()
-        .orTimeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
-        .handle((answer, failure) -> {
-          if (failure != null) {
-            lost(failure);
-            return Optional.empty();
-          }
-          unanswered.set(0);
-          return Optional.of(words(answer, now));
-        });
+        .orTimeout(BEAT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS) // no admission waits for it
+        .handle((answer, failure) ->
+            failure == null ? Optional.of(words(answer, now)) : Optional.empty());
   }
 
   /** What the pairs of a hash say: a name with the replica that said it, and its text. */
@@ -285,13 +278,19 @@ public final class RedisBackedCluster implements Cluster {
     documents.follow(name, listener);
   }
 
-  private CompletableFuture<List<Object>> stating(String owner, int places) {
+  /** Whether Redis has taken it. */
+  private CompletionStage<Boolean> stating(String owner, int places) {
     return redis
         .run(
             RedisScript.STATE,
             List.of(key(owner, "places")),
             List.of(members.me(), String.valueOf(places)))
-        .toCompletableFuture();
+        .handle((answer, failure) -> {
+          if (failure != null) {
+            mustRestate = true;
+          }
+          return failure == null;
+        });
   }
 
   /**
@@ -316,6 +315,9 @@ public final class RedisBackedCluster implements Cluster {
         turn();
       } catch (InterruptedException stop) {
         return;
+      } catch (RuntimeException defect) {
+        LOG.error("internal error: the cluster goes on with its next beat", defect);
+        availability.turnOff(defect);
       }
     }
   }
@@ -326,20 +328,25 @@ public final class RedisBackedCluster implements Cluster {
       if (lostBeats >= MOST_LOST_BEATS || !redis.isOpen()) {
         await(redis.reopen(), BEAT_TIMEOUT.multipliedBy(3));
       }
+      long begun = now();
       boolean wasAlive = beat();
+      boolean inTime = now() - begun <= settings.timeout().toNanos();
       lostBeats = 0;
+      returning = wasAlive && isAnswering() ? Math.max(0, returning - 1) : BEATS_OF_RETURN;
       long since = now() - restated;
       boolean isDue = since > RESTATEMENT.toNanos() || (mustRestate && since > LEAST.toNanos());
-      if (!answering || !wasAlive || isDue) {
+      if (returning > 0 || isDue) {
         restate();
-        change(true, "");
-        restate(); // whoever came before claims were asked again
         restated = now();
+      }
+      if (!isAnswering() && inTime) {
+        availability.turnOn();
+        restate(); // whoever came before claims were asked again
       }
       documents.look();
     } catch (ExecutionException | TimeoutException failure) {
       lostBeats++;
-      change(false, RedisFault.words(failure));
+      availability.turnOff(failure);
     }
   }
 
@@ -355,27 +362,28 @@ public final class RedisBackedCluster implements Cluster {
   /** States all places of this replica. */
   private void restate() throws InterruptedException, ExecutionException, TimeoutException {
     mustRestate = false;
-    try {
-      List<CompletableFuture<?>> sent = new ArrayList<>(AT_ONCE);
-      for (PlaceSource places : sources) {
-        for (Runnable statement :
-            places.statements((owner, taken) -> sent.add(stating(owner, taken)))) {
-          statement.run();
-          if (sent.size() >= AT_ONCE) {
-            awaitAll(sent);
-          }
+    List<CompletionStage<Boolean>> sent = new ArrayList<>(AT_ONCE);
+    for (PlaceSource places : sources) {
+      for (Runnable statement :
+          places.statements((owner, taken) -> {
+            CompletionStage<Boolean> heard = stating(owner, taken);
+            sent.add(heard);
+            return heard;
+          })) {
+        statement.run();
+        if (sent.size() >= AT_ONCE) {
+          awaitAll(sent);
         }
       }
-      awaitAll(sent);
-    } catch (InterruptedException | ExecutionException | TimeoutException unfinished) {
-      mustRestate = true;
-      throw unfinished;
     }
+    awaitAll(sent);
   }
 
-  private static void awaitAll(List<CompletableFuture<?>> sent)
+  private static void awaitAll(List<CompletionStage<Boolean>> sent)
       throws InterruptedException, ExecutionException, TimeoutException {
-    await(CompletableFuture.allOf(sent.toArray(CompletableFuture[]::new)), BEAT_TIMEOUT);
+    CompletableFuture<?>[] all =
+        sent.stream().map(CompletionStage::toCompletableFuture).toArray(CompletableFuture[]::new);
+    await(CompletableFuture.allOf(all), BEAT_TIMEOUT);
     sent.clear();
   }
 
@@ -393,33 +401,13 @@ public final class RedisBackedCluster implements Cluster {
     return System.nanoTime();
   }
 
-  private void change(boolean answers, String why) {
-    synchronized (listeners) {
-      if (answering == answers && reported) {
-        return;
-      }
-      answering = answers;
-      reported = true;
-      unanswered.set(0);
-    }
-    if (answers) {
-      LOG.info("limits are shared through Redis, by {} replicas", replicas());
-    } else if (settings.failsClosed()) {
-      LOG.error("Redis cannot be used, so new sessions are refused: {}", why);
-    } else {
-      LOG.error(
-          "Redis cannot be used, so this replica grants 1/{} of each limit: {}", replicas(), why);
-    }
-    listeners.forEach(listener -> listener.accept(answers));
-  }
-
   @Override
   public void close() {
     closed = true;
     thread.interrupt();
     try {
       thread.join(BEAT_TIMEOUT);
-      if (answering) {
+      if (isAnswering()) {
         leave();
       }
     } catch (InterruptedException stop) {
