@@ -249,7 +249,7 @@ public final class AdminServer implements AutoCloseable {
             .routes());
     routes.addAll(new BlocksApi(gateway, parts.controls, actions).routes());
     routes.addAll(new RevocationsApi(parts.controls, actions).routes());
-    routes.addAll(new SessionsApi(ending, actions).routes());
+    routes.addAll(new SessionTerminationApi(ending, actions).routes());
     routes.addAll(new ActionsApi(actions).routes());
     routes.addAll(new AlertsApi(gateway.alerts()).routes());
     // Each view is a task for an event loop, which has calls to relay.
@@ -260,7 +260,7 @@ public final class AdminServer implements AutoCloseable {
             LiveView::close);
     view.start();
     routes.addAll(view.routes());
-    routes.addAll(new CallsApi(gateway, views).routes());
+    routes.addAll(new SessionQueryApi(gateway, views).routes());
     routes.addAll(new UsageApi(gateway).routes());
     routes.add(OpenApi.route());
     routes.addAll(parts.routes);

@@ -45,8 +45,8 @@ final class LiveView implements AutoCloseable {
   private final String version;
   private final Clock clock;
   private final Instant started;
-  private final PerMinute refusals;
-  private final PerMinute cost;
+  private final MinuteIncrease refusals;
+  private final MinuteIncrease cost;
   private final Thread thread = Thread.ofVirtual().name("live view").unstarted(this::run);
 
   private volatile double lastRefused;
@@ -77,8 +77,8 @@ final class LiveView implements AutoCloseable {
     this.clock = clock;
     this.started = started;
     Telemetry telemetry = gateway.telemetry();
-    this.refusals = new PerMinute(telemetry.decisions()::refusals);
-    this.cost = new PerMinute(telemetry.usage()::cost);
+    this.refusals = new MinuteIncrease(telemetry.decisions()::refusals);
+    this.cost = new MinuteIncrease(telemetry.usage()::cost);
   }
 
   List<Route> routes() {

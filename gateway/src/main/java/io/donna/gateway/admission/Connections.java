@@ -111,7 +111,7 @@ public final class Connections {
 
   /** The clients that have not authenticated yet. */
   private final class Newcomers {
-    private final NetworkEvictionOrder<Newcomer> evictionOrder = new NetworkEvictionOrder<>();
+    private final LargestNetworkEviction<Newcomer> evictionOrder = new LargestNetworkEviction<>();
 
     synchronized int size() {
       return evictionOrder.size();
@@ -144,7 +144,7 @@ public final class Connections {
   /** A client until it has authenticated or left. */
   private final class Newcomer {
     private final Lease lease;
-    private NetworkEvictionOrder.@Nullable Place<Newcomer> place;
+    private LargestNetworkEviction.@Nullable Place<Newcomer> place;
 
     Newcomer(InetAddress address) {
       this.lease =

@@ -4,9 +4,9 @@ import io.donna.gateway.auth.TokenMint;
 import io.donna.gateway.cli.talk.Address;
 import io.donna.gateway.cli.talk.Conversation;
 import io.donna.gateway.cli.talk.Printer;
-import io.donna.gateway.cli.talk.Question;
 import io.donna.gateway.cli.talk.TalkOptions;
 import io.donna.gateway.cli.talk.TurnOutcome;
+import io.donna.gateway.cli.talk.UserTurn;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Secret;
@@ -107,7 +107,7 @@ final class AotTrainingCommand implements Callable<Integer> {
     try (Conversation conversation =
         Conversation.open(address, Optional.of(token), Optional.empty(), written, PATIENCE)) {
       TurnOutcome outcome =
-          conversation.take(new Question.Written("Are you there?"), nowhere, Optional.empty());
+          conversation.take(new UserTurn.Written("Are you there?"), nowhere, Optional.empty());
       if (outcome instanceof TurnOutcome.Failed(String sentence)) {
         throw new IOException(sentence);
       }

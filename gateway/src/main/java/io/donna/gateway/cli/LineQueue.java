@@ -31,7 +31,7 @@ final class LineQueue extends UnsynchronizedAppenderBase<ILoggingEvent> implemen
   private final LineLayout layout;
   private final Logger logger;
   private final LineBuffer buffer = new LineBuffer(BYTES);
-  private final RepeatedLines repeated = new RepeatedLines(this::logLeftOut);
+  private final LogRateLimiter repeated = new LogRateLimiter(this::logLeftOut);
   private final LineWriter writer;
 
   /**
@@ -69,7 +69,7 @@ final class LineQueue extends UnsynchronizedAppenderBase<ILoggingEvent> implemen
     buffer.add(kind, events, line.getBytes(UTF_8));
   }
 
-  private void logLeftOut(RepeatedLines.Source source, int lines) {
+  private void logLeftOut(LogRateLimiter.Source source, int lines) {
     Logger its = logger.getLoggerContext().getLogger(source.logger());
     Object[] values = {lines, source.text()};
     LoggingEvent event =

@@ -3,13 +3,13 @@ package io.donna.gateway.cli;
 import io.donna.gateway.cli.talk.Address;
 import io.donna.gateway.cli.talk.Conversation;
 import io.donna.gateway.cli.talk.Printer;
-import io.donna.gateway.cli.talk.Question;
-import io.donna.gateway.cli.talk.Questions;
 import io.donna.gateway.cli.talk.Recording;
 import io.donna.gateway.cli.talk.TalkOptions;
 import io.donna.gateway.cli.talk.TerminalText;
 import io.donna.gateway.cli.talk.Trust;
 import io.donna.gateway.cli.talk.TurnOutcome;
+import io.donna.gateway.cli.talk.UserTurn;
+import io.donna.gateway.cli.talk.UserTurnSource;
 import io.donna.gateway.cli.talk.WavWriter;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
@@ -166,7 +166,7 @@ final class TalkCommand implements Callable<Integer> {
       throws IOException, InterruptedException {
     Printer printer = new Printer(spec.commandLine().getOut());
     // Read files first, to report errors before connecting.
-    List<Question> given = given();
+    List<UserTurn> given = given();
     boolean typing = given.isEmpty() && terminal;
     try (Conversation conversation =
             Conversation.open(
@@ -179,11 +179,11 @@ final class TalkCommand implements Callable<Integer> {
       if (typing) {
         printer.note("Talking to " + address.shown() + ". An empty line ends the conversation.");
       }
-      Questions questions = questions(given, printer);
+      UserTurnSource userTurns = userTurns(given, printer);
       int status = ExitCode.OK;
-      Optional<Question> question = questions.next();
-      while (question.isPresent()) {
-        TurnOutcome outcome = conversation.take(question.get(), printer, saving.writer());
+      Optional<UserTurn> userTurn = userTurns.next();
+      while (userTurn.isPresent()) {
+        TurnOutcome outcome = conversation.take(userTurn.get(), printer, saving.writer());
         if (outcome instanceof TurnOutcome.Failed(String sentence)) {
           report(sentence);
           status = ExitCode.SOFTWARE;
@@ -192,27 +192,27 @@ final class TalkCommand implements Callable<Integer> {
             break;
           }
         }
-        question = questions.next();
+        userTurn = userTurns.next();
       }
       return status;
     }
   }
 
-  private List<Question> given() throws IOException {
-    List<Question> given = new ArrayList<>();
+  private List<UserTurn> given() throws IOException {
+    List<UserTurn> given = new ArrayList<>();
     if (wav != null) {
-      given.add(new Question.Spoken(Recording.read(wav), fast));
+      given.add(new UserTurn.Spoken(Recording.read(wav), fast));
     }
-    texts.forEach(text -> given.add(new Question.Written(text)));
+    texts.forEach(text -> given.add(new UserTurn.Written(text)));
     return given;
   }
 
-  private Questions questions(List<Question> given, Printer printer) {
+  private UserTurnSource userTurns(List<UserTurn> given, Printer printer) {
     if (!given.isEmpty()) {
-      return Questions.of(given, printer);
+      return UserTurnSource.of(given, printer);
     }
     BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-    return terminal ? Questions.typed(lines, printer) : Questions.piped(lines);
+    return terminal ? UserTurnSource.typed(lines, printer) : UserTurnSource.piped(lines);
   }
 
   private Address address(String where) {

@@ -3,7 +3,7 @@ package io.donna.gateway.cli;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
-import io.donna.gateway.metering.UsageFiles;
+import io.donna.gateway.metering.UsageLogReader;
 import io.donna.gateway.metering.UsageReport;
 import io.donna.gateway.metering.UsageReport.Grouping;
 import java.io.IOException;
@@ -68,7 +68,7 @@ final class UsageCommand implements Callable<Integer> {
     }
     Instant from = Clock.systemUTC().instant().minus(since);
     UsageReport report = new UsageReport(by);
-    UsageFiles.Found found = UsageFiles.read(logs, from, report::add);
+    UsageLogReader.Found found = UsageLogReader.read(logs, from, report::add);
     UsageTable table = new UsageTable(report, by, from, found.damaged());
     Terminal out = Terminal.out(spec);
     if (json) {

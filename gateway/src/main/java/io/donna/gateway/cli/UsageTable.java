@@ -2,7 +2,7 @@ package io.donna.gateway.cli;
 
 import io.donna.gateway.cli.talk.TerminalText;
 import io.donna.gateway.metering.Tokens;
-import io.donna.gateway.metering.UsageFiles.Damage;
+import io.donna.gateway.metering.UsageLogReader.Damage;
 import io.donna.gateway.metering.UsageReport;
 import io.donna.gateway.metering.UsageReport.Grouping;
 import io.donna.gateway.metering.UsageReport.Row;

@@ -1,6 +1,6 @@
 package io.donna.gateway.edge;
 
-import io.donna.gateway.admission.NetworkEvictionOrder;
+import io.donna.gateway.admission.LargestNetworkEviction;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
 import java.util.HashMap;
@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PendingConnections {
   private static final class Entry {
-    private NetworkEvictionOrder.@Nullable Place<Channel> place;
+    private LargestNetworkEviction.@Nullable Place<Channel> place;
     private long bytes;
   }
 
   private final int capacity;
   private final long mostBytes;
-  private final NetworkEvictionOrder<Channel> waiting = new NetworkEvictionOrder<>();
+  private final LargestNetworkEviction<Channel> waiting = new LargestNetworkEviction<>();
   private final Map<Channel, Entry> entries = new HashMap<>();
   private long bytes;
 

@@ -16,14 +16,14 @@ import tools.jackson.databind.JsonNode;
  * by itself ({@link ResponseAttribution}), unless its type is known to carry no words. {@link
  * ResponseStopper} carries out the consequences of a match. Confined to the session's event loop.
  */
-final class AssistantGuard implements ReplyReader.Listener {
+final class AssistantGuard implements ResponseContentReader.Listener {
   private final GuardRules rules;
   private final GuardRunner judge;
   private final Interventions interventions;
-  private final FixedAnswers answers;
+  private final FixedAnswerScheduler answers;
   private final RequestedResponses requested;
   private final OrderedDelivery delivery;
-  private final ReplyReader reader;
+  private final ResponseContentReader reader;
   private final JudgedResponses responses = new JudgedResponses();
   private final ResponseAttribution attribution;
   private final ResponseStopper stops;
@@ -38,7 +38,7 @@ final class AssistantGuard implements ReplyReader.Listener {
       InspectorContext context,
       GuardRunner judge,
       Interventions interventions,
-      FixedAnswers answers,
+      FixedAnswerScheduler answers,
       RequestedResponses requested,
       SessionMemory memory) {
     this.rules = rules;
@@ -48,7 +48,7 @@ final class AssistantGuard implements ReplyReader.Listener {
     this.requested = requested;
     this.delivery = new OrderedDelivery(context, memory, this::judgeNoFurther);
     this.stops = new ResponseStopper(responses, delivery, interventions, answers);
-    this.reader = new ReplyReader(rules, this);
+    this.reader = new ResponseContentReader(rules, this);
     this.judgesWords = rules.judge(Subject.ASSISTANT);
     this.logsWords = rules.on(Subject.ASSISTANT).stream().anyMatch(rule -> !rule.gates());
     this.gatesCalls = rules.gate(Subject.TOOL_CALLS);

@@ -24,7 +24,7 @@ final class GuardInspector implements Inspector {
   private record Halves(
       GuardRunner judge,
       Interventions interventions,
-      FixedAnswers answers,
+      FixedAnswerScheduler answers,
       RequestedResponses requested,
       UserGuard user,
       AssistantGuard assistant) {}
@@ -51,7 +51,7 @@ final class GuardInspector implements Inspector {
     SessionMemory memory = new SessionMemory(guards.held(), session.account(), context);
     Interventions interventions = new Interventions(context);
     RequestedResponses requested = new RequestedResponses(context.eventLoop().ticker()::nanoTime);
-    FixedAnswers answers = new FixedAnswers(context, interventions, requested);
+    FixedAnswerScheduler answers = new FixedAnswerScheduler(context, interventions, requested);
     AssistantGuard assistant =
         new AssistantGuard(rules, context, judge, interventions, answers, requested, memory);
     UserGuard user =

@@ -12,13 +12,13 @@ final class ResponseStopper {
   private final JudgedResponses responses;
   private final OrderedDelivery delivery;
   private final Interventions interventions;
-  private final FixedAnswers answers;
+  private final FixedAnswerScheduler answers;
 
   ResponseStopper(
       JudgedResponses responses,
       OrderedDelivery delivery,
       Interventions interventions,
-      FixedAnswers answers) {
+      FixedAnswerScheduler answers) {
     this.responses = responses;
     this.delivery = delivery;
     this.interventions = interventions;

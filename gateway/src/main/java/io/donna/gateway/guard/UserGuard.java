@@ -24,7 +24,7 @@ final class UserGuard implements PendingMessages.Sender {
   private final InspectorContext context;
   private final GuardRunner judge;
   private final Interventions interventions;
-  private final FixedAnswers answers;
+  private final FixedAnswerScheduler answers;
   private final RequestedResponses requested;
   private final AssistantGuard assistant;
   private final PendingSpeech speech;
@@ -42,7 +42,7 @@ final class UserGuard implements PendingMessages.Sender {
       InspectorContext context,
       GuardRunner judge,
       Interventions interventions,
-      FixedAnswers answers,
+      FixedAnswerScheduler answers,
       RequestedResponses requested,
       AssistantGuard assistant,
       SessionMemory memory) {

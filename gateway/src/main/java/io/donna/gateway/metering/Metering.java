@@ -70,8 +70,8 @@ public final class Metering implements AutoCloseable {
       Path file = settings.usageLog().get();
       log = Optional.of(UsageLog.open(file));
       Consumer<Charge> before = cluster.isShared() ? charge -> {} : ledger::add;
-      UsageFiles.Found found =
-          UsageFiles.read(List.of(file), Window.MONTH.begin(clock.instant()), before);
+      UsageLogReader.Found found =
+          UsageLogReader.read(List.of(file), Window.MONTH.begin(clock.instant()), before);
       if (found.unreadable() > 0) {
         LOG.warn(
             "{} unreadable lines in the usage log: spending so far may be counted too low",

@@ -3,7 +3,7 @@ package io.donna.gateway.session;
 import io.donna.gateway.dialect.Dialect;
 import io.donna.gateway.dialect.TranslatingInspector;
 import io.donna.gateway.dialect.Translator;
-import io.donna.gateway.event.BinaryCommands;
+import io.donna.gateway.event.BinaryCommandDetector;
 import io.donna.gateway.event.Event;
 import io.donna.gateway.event.EventScanner;
 import io.donna.gateway.event.EventType;
@@ -37,7 +37,7 @@ final class ClientDialect {
   private @Nullable EventScanner scanner;
 
   /** Finds commands in binary messages; null until the first. */
-  private @Nullable BinaryCommands binaryCommands;
+  private @Nullable BinaryCommandDetector binaryCommands;
 
   /** Parses the client's messages if an inspector sees them; else null. */
   private @Nullable StrictScanner strictScanner;
@@ -101,7 +101,8 @@ final class ClientDialect {
 
   /** Whether a binary message contains a command for the gateway, possibly with a token. */
   boolean isCommand(Message binary) {
-    BinaryCommands scanned = binaryCommands != null ? binaryCommands : new BinaryCommands();
+    BinaryCommandDetector scanned =
+        binaryCommands != null ? binaryCommands : new BinaryCommandDetector();
     binaryCommands = scanned;
     return scanned.contain(binary);
   }

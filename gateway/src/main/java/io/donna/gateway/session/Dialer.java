@@ -244,14 +244,14 @@ final class Dialer {
   }
 
   /** The configuration from a client secret, applied before the client sees the session. */
-  private Optional<SessionSetUp> setUp() {
+  private Optional<SessionUpdateInjector> setUp() {
     return session
         .identity()
         .requestedSession()
         .map(ObjectNode::deepCopy)
         .map(requestedSession -> requestedSession.without("model"))
         .filter(requestedSession -> requestedSession.size() > 1) // more than a type
-        .map(SessionSetUp::new);
+        .map(SessionUpdateInjector::new);
   }
 
   /** The messages sent to the upstream before any of the client's. */

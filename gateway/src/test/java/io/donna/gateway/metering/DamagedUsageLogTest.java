@@ -109,8 +109,8 @@ class DamagedUsageLogTest {
           .contains(warning);
     }
     List<String> ids = new ArrayList<>();
-    UsageFiles.Found found =
-        UsageFiles.read(List.of(log), Instant.EPOCH, charge -> ids.add(charge.id()));
+    UsageLogReader.Found found =
+        UsageLogReader.read(List.of(log), Instant.EPOCH, charge -> ids.add(charge.id()));
     assertThat(ids).contains("r1");
     assertThat(found.damaged()).hasSize(1);
   }
@@ -131,9 +131,9 @@ class DamagedUsageLogTest {
   void saysNothingOf(String name, String what, Damage damage) throws IOException {
     damage.to(folder.resolve(name));
 
-    assertThat(UsageFiles.read(List.of(log), Instant.EPOCH, charge -> {}))
+    assertThat(UsageLogReader.read(List.of(log), Instant.EPOCH, charge -> {}))
         .as(what)
-        .isEqualTo(new UsageFiles.Found(1, 0, 0, List.of()));
+        .isEqualTo(new UsageLogReader.Found(1, 0, 0, List.of()));
   }
 
   @Test
@@ -144,11 +144,11 @@ class DamagedUsageLogTest {
       file.write(("\n" + line("r2", "2") + "\n").getBytes(UTF_8));
     }
     List<BigDecimal> costs = new ArrayList<>();
-    UsageFiles.Found found =
-        UsageFiles.read(List.of(log), Instant.EPOCH, charge -> costs.add(charge.cost()));
+    UsageLogReader.Found found =
+        UsageLogReader.read(List.of(log), Instant.EPOCH, charge -> costs.add(charge.cost()));
 
     assertThat(costs).containsExactly(BigDecimal.ONE, BigDecimal.TWO);
-    assertThat(found).isEqualTo(new UsageFiles.Found(2, 0, 1, List.of()));
+    assertThat(found).isEqualTo(new UsageLogReader.Found(2, 0, 1, List.of()));
   }
 
   @ParameterizedTest
@@ -162,7 +162,7 @@ class DamagedUsageLogTest {
   void countsNoNumberThatNobodyHasSpent(String usd) throws IOException {
     Files.writeString(log, line("r9", usd) + "\n");
 
-    assertThat(UsageFiles.read(List.of(log), Instant.EPOCH, charge -> {}))
-        .isEqualTo(new UsageFiles.Found(0, 0, 1, List.of()));
+    assertThat(UsageLogReader.read(List.of(log), Instant.EPOCH, charge -> {}))
+        .isEqualTo(new UsageLogReader.Found(0, 0, 1, List.of()));
   }
 }

@@ -129,7 +129,7 @@ class MeterTest {
   private List<Charge> charges() throws Exception {
     metering.close();
     List<Charge> charges = new ArrayList<>();
-    UsageFiles.read(
+    UsageLogReader.read(
         List.of(folder.resolve("usage")),
         Clock.systemUTC().instant().minus(Duration.ofHours(1)),
         charges::add);

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.donna.gateway.metering.UsageFiles.Found;
+import io.donna.gateway.metering.UsageLogReader.Found;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
 import io.donna.gateway.metering.UsageRecord.SessionTotal;
@@ -54,7 +54,7 @@ class UsageLogTest {
 
   private List<Charge> read() throws IOException {
     List<Charge> charges = new ArrayList<>();
-    UsageFiles.read(List.of(file()), NOW.minusSeconds(60), charges::add);
+    UsageLogReader.read(List.of(file()), NOW.minusSeconds(60), charges::add);
     return charges;
   }
 
@@ -111,7 +111,7 @@ class UsageLogTest {
     }
 
     List<Charge> charges = new ArrayList<>();
-    Found found = UsageFiles.read(List.of(file()), Instant.EPOCH, charges::add);
+    Found found = UsageLogReader.read(List.of(file()), Instant.EPOCH, charges::add);
     assertThat(charges).containsExactly(charge("resp_1"), charge("resp_2"));
     assertThat(found).isEqualTo(new Found(2, 0, 1, List.of()));
   }
@@ -124,7 +124,7 @@ class UsageLogTest {
     }
     Files.copy(file(), folder.resolve("usage.jsonl.bak"));
 
-    Found found = UsageFiles.read(List.of(file()), Instant.EPOCH, charge -> {});
+    Found found = UsageLogReader.read(List.of(file()), Instant.EPOCH, charge -> {});
     assertThat(found).isEqualTo(new Found(1, 3, 0, List.of()));
   }
 
@@ -177,7 +177,7 @@ class UsageLogTest {
 
         """);
 
-    Found found = UsageFiles.read(List.of(file()), Instant.EPOCH, charge -> {});
+    Found found = UsageLogReader.read(List.of(file()), Instant.EPOCH, charge -> {});
     assertThat(found).isEqualTo(new Found(0, 0, 5, List.of()));
   }
 
@@ -187,9 +187,10 @@ class UsageLogTest {
       log.append(charge("resp_1"));
     }
 
-    assertThat(UsageFiles.read(List.of(file()), NOW.plusNanos(1), charge -> {}).charges()).isZero();
-    assertThat(UsageFiles.read(List.of(file()), NOW, charge -> {}).charges()).isEqualTo(1);
-    assertThat(UsageFiles.read(List.of(folder.resolve("no/such")), NOW, charge -> {}).charges())
+    assertThat(UsageLogReader.read(List.of(file()), NOW.plusNanos(1), charge -> {}).charges())
+        .isZero();
+    assertThat(UsageLogReader.read(List.of(file()), NOW, charge -> {}).charges()).isEqualTo(1);
+    assertThat(UsageLogReader.read(List.of(folder.resolve("no/such")), NOW, charge -> {}).charges())
         .isZero();
   }
 }

@@ -49,7 +49,9 @@ public final class BlockCommand extends OperatorCommand {
       return;
     }
     ObjectNode body =
-        object().put("seconds", time.toSeconds()).put("reason", Reasons.required(this, reason));
+        object()
+            .put("seconds", time.toSeconds())
+            .put("reason", ReasonOption.required(this, reason));
     if (target.user != null) {
       body.put("user", target.user);
     } else {

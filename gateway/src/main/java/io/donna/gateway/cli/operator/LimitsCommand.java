@@ -66,11 +66,12 @@ public final class LimitsCommand extends OperatorCommand {
             spec().commandLine(), "--undo restores all limits: it takes no new ones");
       }
       limits =
-          gateway.delete("limits?reason=" + AdminClient.encoded(Reasons.required(this, reason)));
+          gateway.delete(
+              "limits?reason=" + AdminClient.encoded(ReasonOption.required(this, reason)));
     } else if (body.isEmpty()) {
       limits = gateway.get("limits");
     } else {
-      body.put("seconds", time.toSeconds()).put("reason", Reasons.required(this, reason));
+      body.put("seconds", time.toSeconds()).put("reason", ReasonOption.required(this, reason));
       limits = gateway.send("PUT", "limits", body);
     }
     if (asJson()) {

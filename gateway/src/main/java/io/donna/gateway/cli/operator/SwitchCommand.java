@@ -42,7 +42,7 @@ public final class SwitchCommand extends OperatorCommand {
                 object()
                     .put("enabled", state == State.ON)
                     .put("end_sessions", endSessions)
-                    .put("reason", Reasons.required(this, reason)));
+                    .put("reason", ReasonOption.required(this, reason)));
     State now = answer.path("enabled").asBoolean() ? State.ON : State.OFF;
     print(answer, "the proxy is " + now.name().toLowerCase(Locale.ROOT));
   }

@@ -10,8 +10,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The address of a server, parsed from user input, and the dialogue that its path implies. */
-public record Address(URI uri, Dialogue dialogue) {
+/** The address of a server, parsed from user input, and the flow that its path implies. */
+public record Address(URI uri, OpeningFlow flow) {
   private static final Pattern WITH_SCHEME = Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]*)://.*");
 
   /**
@@ -39,7 +39,7 @@ public record Address(URI uri, Dialogue dialogue) {
                 + typed.getRawAuthority()
                 + path
                 + query(typed.getRawQuery(), model));
-    return new Address(whole, dialogue(path));
+    return new Address(whole, flow(path));
   }
 
   /** For people: without the query, which may contain a credential. */
@@ -70,12 +70,12 @@ public record Address(URI uri, Dialogue dialogue) {
         : path;
   }
 
-  private static Dialogue dialogue(String path) {
+  private static OpeningFlow flow(String path) {
     if (path.contains("/v1/realtime") || path.contains("/openai/")) {
-      return Dialogue.DROP_IN;
+      return OpeningFlow.DROP_IN;
     }
     if (path.endsWith("/realtime")) {
-      return Dialogue.GATEWAY;
+      return OpeningFlow.GATEWAY;
     }
     throw new IllegalArgumentException("has an unknown path: use /realtime or /v1/realtime");
   }

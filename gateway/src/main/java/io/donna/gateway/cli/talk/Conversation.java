@@ -16,7 +16,7 @@ public final class Conversation implements AutoCloseable {
   }
 
   /**
-   * Connects, presents the token as the dialogue requires, and waits for the session.
+   * Connects, presents the token as the flow requires, and waits for the session.
    *
    * @param trust the trusted certificates, instead of the platform's
    * @param timeout how long to wait for the server, here and in turns
@@ -28,10 +28,10 @@ public final class Conversation implements AutoCloseable {
       TalkOptions wishes,
       Duration timeout)
       throws TalkFailure, InterruptedException {
-    Optional<String> bearer = address.dialogue() == Dialogue.DROP_IN ? token : Optional.empty();
+    Optional<String> bearer = address.flow() == OpeningFlow.DROP_IN ? token : Optional.empty();
     Connection connection = Connection.open(address, bearer, trust, timeout);
     try {
-      new SessionOpening(connection, timeout).perform(address.dialogue(), token, wishes);
+      new SessionOpening(connection, timeout).perform(address.flow(), token, wishes);
       return new Conversation(connection, timeout);
     } catch (TalkFailure | InterruptedException e) {
       connection.close();
@@ -40,14 +40,14 @@ public final class Conversation implements AutoCloseable {
   }
 
   /**
-   * Sends the question and prints the answer as it arrives.
+   * Sends the turn and prints the answer as it arrives.
    *
    * @param save receives the answer's audio
    * @throws TalkFailure if the conversation has ended
    */
-  public TurnOutcome take(Question question, Printer printer, Optional<WavWriter> save)
+  public TurnOutcome take(UserTurn userTurn, Printer printer, Optional<WavWriter> save)
       throws IOException, InterruptedException {
-    return new TalkTurn(connection, printer, save, timeout).take(question);
+    return new TalkTurn(connection, printer, save, timeout).take(userTurn);
   }
 
   @Override

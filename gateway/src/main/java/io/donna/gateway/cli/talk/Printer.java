@@ -34,12 +34,12 @@ public final class Printer {
     out.flush();
   }
 
-  void echo(Question question) {
+  void echo(UserTurn userTurn) {
     note(
         "you> "
-            + switch (question) {
-              case Question.Written(String text) -> TerminalText.line(text);
-              case Question.Spoken(Recording recording, _) -> "(" + recording.name() + ")";
+            + switch (userTurn) {
+              case UserTurn.Written(String text) -> TerminalText.line(text);
+              case UserTurn.Spoken(Recording recording, _) -> "(" + recording.name() + ")";
             });
   }
 

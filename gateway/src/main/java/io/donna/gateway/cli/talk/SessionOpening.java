@@ -16,9 +16,9 @@ final class SessionOpening {
     this.timeout = timeout;
   }
 
-  void perform(Dialogue dialogue, Optional<String> token, TalkOptions wishes)
+  void perform(OpeningFlow flow, Optional<String> token, TalkOptions wishes)
       throws TalkFailure, InterruptedException {
-    if (dialogue == Dialogue.GATEWAY) {
+    if (flow == OpeningFlow.GATEWAY) {
       if (token.isPresent()) {
         authenticate(token.get());
       }

@@ -10,7 +10,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One question and its answer. The server may take a pause in a spoken question for its end: the
+ * A turn of the user and its answer. The server may take a pause in a spoken turn for its end: the
  * turn is then over when the last part is answered.
  */
 final class TalkTurn {
@@ -42,12 +42,12 @@ final class TalkTurn {
   /**
    * @throws TalkFailure if the conversation cannot continue
    */
-  TurnOutcome take(Question question) throws IOException, InterruptedException {
+  TurnOutcome take(UserTurn userTurn) throws IOException, InterruptedException {
     try {
       passOver();
-      begin(question);
+      begin(userTurn);
       while (failure == null && !isOver()) {
-        step(question);
+        step(userTurn);
       }
       if (failure != null) {
         return failure;
@@ -67,9 +67,9 @@ final class TalkTurn {
     }
   }
 
-  private void begin(Question question) throws TalkFailure, InterruptedException {
-    switch (question) {
-      case Question.Written(String text) -> {
+  private void begin(UserTurn userTurn) throws TalkFailure, InterruptedException {
+    switch (userTurn) {
+      case UserTurn.Written(String text) -> {
         ObjectNode create = message("conversation.item.create");
         create
             .putObject("item")
@@ -82,14 +82,14 @@ final class TalkTurn {
         connection.send(create);
         connection.send(message("response.create"));
       }
-      case Question.Spoken(Recording recording, boolean fast) -> {
+      case UserTurn.Spoken(Recording recording, boolean fast) -> {
         microphone = Optional.of(new Microphone(recording, fast, System.nanoTime()));
       }
     }
     asked();
   }
 
-  private void step(Question question) throws IOException, InterruptedException {
+  private void step(UserTurn userTurn) throws IOException, InterruptedException {
     long now = System.nanoTime();
     Duration wait = timeout.minusNanos(now - lastSign);
     if (microphone.isPresent() && !microphone.get().isDone()) {
@@ -103,7 +103,7 @@ final class TalkTurn {
         wait = microphone.get().untilDue(now);
       }
     } else if (!wait.isPositive()) {
-      throw silence(question);
+      throw silence(userTurn);
     }
     Optional<JsonNode> event = connection.next(wait);
     if (event.isPresent()) {
@@ -112,8 +112,8 @@ final class TalkTurn {
     }
   }
 
-  private TalkFailure silence(Question question) {
-    return question instanceof Question.Spoken(Recording recording, _) && !speechHeard
+  private TalkFailure silence(UserTurn userTurn) {
+    return userTurn instanceof UserTurn.Spoken(Recording recording, _) && !speechHeard
         ? new TalkFailure("the server detected no speech in " + recording.name())
         : Diagnosis.silent(timeout, "the answer");
   }

@@ -24,11 +24,11 @@ class AddressTest {
     "https://example.com/openai/v1, wss://example.com/openai/v1/realtime, DROP_IN",
     "wss://e.com/openai/realtime?deployment=d, wss://e.com/openai/realtime?deployment=d, DROP_IN",
   })
-  void makesAWholeAddressOfWhatIsTyped(String typed, String uri, Dialogue dialogue) {
+  void makesAWholeAddressOfWhatIsTyped(String typed, String uri, OpeningFlow flow) {
     Address address = Address.of(typed, Optional.empty());
 
     assertThat(address.uri()).hasToString(uri);
-    assertThat(address.dialogue()).isEqualTo(dialogue);
+    assertThat(address.flow()).isEqualTo(flow);
   }
 
   @ParameterizedTest

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * of the network with the most members is evicted: of the largest /48, in it the largest /56, in
  * that the largest /64. Each call takes constant time. To be used by one thread at a time.
  */
-public final class NetworkEvictionOrder<M> {
+public final class LargestNetworkEviction<M> {
   /** The position of a member; needed to remove it. */
   public static final class Place<M> {
     private final M member;

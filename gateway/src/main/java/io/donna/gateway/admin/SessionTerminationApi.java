@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Ends live sessions: one, or all of a user, tenant, tier or range of addresses. */
-final class SessionsApi {
+final class SessionTerminationApi {
   private final SharedEnding sessions;
   private final ActionLog actions;
 
-  SessionsApi(SharedEnding sessions, ActionLog actions) {
+  SessionTerminationApi(SharedEnding sessions, ActionLog actions) {
     this.sessions = sessions;
     this.actions = actions;
   }

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-class NetworkEvictionOrderTest {
-  private final NetworkEvictionOrder<String> crowd = new NetworkEvictionOrder<>();
+class LargestNetworkEvictionTest {
+  private final LargestNetworkEviction<String> crowd = new LargestNetworkEviction<>();
 
   private void add(String address, String member) {
     crowd.add(InetAddress.ofLiteral(address), member);
@@ -64,7 +64,8 @@ class NetworkEvictionOrderTest {
 
   @Test
   void forgetsWhoHasLeft() {
-    NetworkEvictionOrder.Place<String> gone = crowd.add(InetAddress.ofLiteral("192.0.2.1"), "gone");
+    LargestNetworkEviction.Place<String> gone =
+        crowd.add(InetAddress.ofLiteral("192.0.2.1"), "gone");
     add("192.0.2.1", "there");
     crowd.remove(gone);
     crowd.remove(gone);
@@ -73,7 +74,7 @@ class NetworkEvictionOrderTest {
     assertThat(inOrder()).containsExactly("there");
   }
 
-  /** What {@link NetworkEvictionOrder} must agree with: it walks over everybody, each time. */
+  /** What {@link LargestNetworkEviction} must agree with: it walks over everybody, each time. */
   private static final class SlowCrowd {
     private record Member(InetAddress address, int number) {}
 
@@ -121,13 +122,13 @@ class NetworkEvictionOrderTest {
 
   @Test
   void choosesAsOneWouldWhoWalksOverEverybody() {
-    Property.holds(300, NetworkEvictionOrderTest::isAsTheSlowOne);
+    Property.holds(300, LargestNetworkEvictionTest::isAsTheSlowOne);
   }
 
   private static void isAsTheSlowOne(Choices choices) {
-    NetworkEvictionOrder<Integer> fast = new NetworkEvictionOrder<>();
+    LargestNetworkEviction<Integer> fast = new LargestNetworkEviction<>();
     SlowCrowd slow = new SlowCrowd();
-    Map<Integer, NetworkEvictionOrder.Place<Integer>> places = new TreeMap<>();
+    Map<Integer, LargestNetworkEviction.Place<Integer>> places = new TreeMap<>();
     for (int i = 0; i < 60; i++) {
       if (choices.upTo(3) > 0 || slow.members.isEmpty()) {
         InetAddress address =

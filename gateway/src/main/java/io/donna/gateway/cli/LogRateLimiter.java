@@ -16,7 +16,7 @@ import org.slf4j.Marker;
  * limited. It judges events as they reach the log, however they were logged. Memory is bounded:
  * beyond {@value #MOST_TEXTS} texts in a second, all others share one limit. Safe from any thread.
  */
-final class RepeatedLines {
+final class LogRateLimiter {
   static final int LINES_A_SECOND = 10;
   static final int MOST_TEXTS = 256;
 
@@ -34,14 +34,14 @@ final class RepeatedLines {
   record Source(String logger, Level level, String text) {}
 
   private static final Source OTHERS =
-      new Source(RepeatedLines.class.getName(), Level.WARN, "other lines");
+      new Source(LogRateLimiter.class.getName(), Level.WARN, "other lines");
 
   private final Report report;
 
   /** Lines of the current second. */
   private final Map<Source, Integer> lines = new ConcurrentHashMap<>();
 
-  RepeatedLines(Report report) {
+  LogRateLimiter(Report report) {
     this.report = report;
   }
 

@@ -14,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
  * response. An owed answer is requested when no response is in progress, because the upstream makes
  * one at a time. Confined to the session's event loop.
  */
-final class FixedAnswers {
+final class FixedAnswerScheduler {
   private static final String BUSY = "conversation_already_has_active_response";
 
   private final InspectorContext context;
@@ -32,7 +32,7 @@ final class FixedAnswers {
 
   private String inFlightId = "";
 
-  FixedAnswers(
+  FixedAnswerScheduler(
       InspectorContext context, Interventions interventions, RequestedResponses requested) {
     this.context = context;
     this.interventions = interventions;

@@ -8,7 +8,7 @@ import tools.jackson.databind.JsonNode;
  * Reads the words and calls of a response out of events: from known events their texts and
  * arguments, from unknown ones every text. Confined to the session's event loop.
  */
-final class ReplyReader {
+final class ResponseContentReader {
   /** Called when there is something to judge. */
   interface Listener {
     /** Words were added, and a sentence may have ended. */
@@ -23,7 +23,7 @@ final class ReplyReader {
   private final boolean gatesCalls;
   private final Listener listener;
 
-  ReplyReader(GuardRules rules, Listener listener) {
+  ResponseContentReader(GuardRules rules, Listener listener) {
     this.readsWords = rules.judge(Subject.ASSISTANT);
     this.readsCalls = rules.judge(Subject.TOOL_CALLS);
     this.gatesCalls = rules.gate(Subject.TOOL_CALLS);

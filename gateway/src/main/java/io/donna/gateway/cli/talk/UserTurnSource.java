@@ -8,35 +8,35 @@ import java.util.Optional;
 
 /** The source of the user's turns. */
 @FunctionalInterface
-public interface Questions {
+public interface UserTurnSource {
   /** The next turn; empty at the end. */
-  Optional<Question> next() throws IOException;
+  Optional<UserTurn> next() throws IOException;
 
-  static Questions of(List<Question> questions, Printer printer) {
-    Iterator<Question> rest = questions.iterator();
+  static UserTurnSource of(List<UserTurn> userTurns, Printer printer) {
+    Iterator<UserTurn> rest = userTurns.iterator();
     return () -> {
       if (!rest.hasNext()) {
         return Optional.empty();
       }
-      Question question = rest.next();
-      printer.echo(question);
-      return Optional.of(question);
+      UserTurn userTurn = rest.next();
+      printer.echo(userTurn);
+      return Optional.of(userTurn);
     };
   }
 
   /** Every non-blank line, until the end of input. */
-  static Questions piped(BufferedReader lines) {
+  static UserTurnSource piped(BufferedReader lines) {
     return () -> {
       String line = lines.readLine();
       while (line != null && line.isBlank()) {
         line = lines.readLine();
       }
-      return Optional.ofNullable(line).map(Question.Written::new);
+      return Optional.ofNullable(line).map(UserTurn.Written::new);
     };
   }
 
   /** Prompted lines; an empty line, {@code /quit} or the end of input ends the conversation. */
-  static Questions typed(BufferedReader lines, Printer printer) {
+  static UserTurnSource typed(BufferedReader lines, Printer printer) {
     return () -> {
       printer.prompt();
       String line = lines.readLine();
@@ -47,7 +47,7 @@ public interface Questions {
       return Optional.ofNullable(line)
           .map(String::strip)
           .filter(text -> !text.isEmpty() && !text.equals("/quit"))
-          .map(Question.Written::new);
+          .map(UserTurn.Written::new);
     };
   }
 }

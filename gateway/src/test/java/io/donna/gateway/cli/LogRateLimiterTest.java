@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** As they are wired: whatever way a line took into the log, the log limits it. */
-class RepeatedLinesTest {
+class LogRateLimiterTest {
   private final LoggerContext context = new LoggerContext();
   private final Logger logger = context.getLogger("io.donna.gateway.upstream.OpeningAttempt");
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -156,7 +156,7 @@ class RepeatedLinesTest {
     }
     queue.stop();
 
-    assertThat(written().count()).isLessThan(5 * (RepeatedLines.MOST_TEXTS + 12));
+    assertThat(written().count()).isLessThan(5 * (LogRateLimiter.MOST_TEXTS + 12));
     assertThat(written()).anyMatch(line -> line.endsWith("more of these within 1 s: other lines"));
   }
 

@@ -14,7 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 
 /** Shows sessions, live and ended, and usage. */
-final class CallsApi {
+final class SessionQueryApi {
   private static final Duration LOOK = Duration.ofMillis(250);
   private static final Duration BEAT = Duration.ofSeconds(15);
 
@@ -43,7 +43,7 @@ final class CallsApi {
   /**
    * @param views of the live sessions
    */
-  CallsApi(Gateway gateway, SharedReading<List<SessionSnapshot>> views) {
+  SessionQueryApi(Gateway gateway, SharedReading<List<SessionSnapshot>> views) {
     this.gateway = gateway;
     this.views = views;
   }
@@ -86,7 +86,7 @@ final class CallsApi {
         .sessions()
         .find(call.parameter("id"))
         .<AdminResponse>map(detail -> AdminResponse.ok(SessionJson.of(detail)))
-        .orElseGet(CallsApi::unknown);
+        .orElseGet(SessionQueryApi::unknown);
   }
 
   private static AdminResponse unknown() {

@@ -20,10 +20,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A token sent as binary must not reach an upstream, and audio is not searched for one. */
-class BinaryCommandsTest {
+class BinaryCommandDetectorTest {
   private static final int BINARY = 2;
 
-  private final BinaryCommands commands = new BinaryCommands();
+  private final BinaryCommandDetector commands = new BinaryCommandDetector();
   private final List<Boolean> found = new ArrayList<>();
 
   private final Leg.Events events =

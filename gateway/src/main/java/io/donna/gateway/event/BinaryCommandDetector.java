@@ -9,7 +9,7 @@ import io.netty.buffer.ByteBuf;
  * begin like a JSON object is not read further, because it is audio. Confined to the event loop of
  * its leg.
  */
-public final class BinaryCommands implements PayloadInspector {
+public final class BinaryCommandDetector implements PayloadInspector {
   private final EventScanner scanner = new EventScanner();
   private boolean inObject;
 

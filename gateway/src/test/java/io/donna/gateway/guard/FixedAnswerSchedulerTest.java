@@ -20,7 +20,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** An answer that is owed is asked for again, or the client is told what was found. */
-class FixedAnswersTest {
+class FixedAnswerSchedulerTest {
   private static final Finding FOUND =
       Finding.match(
           new GuardRule(
@@ -37,7 +37,8 @@ class FixedAnswersTest {
   private final RequestedResponses asked = new RequestedResponses(() -> 0);
   private final List<String> told = new ArrayList<>();
   private final RefusingPassage context = new RefusingPassage();
-  private final FixedAnswers answers = new FixedAnswers(context, new Interventions(context), asked);
+  private final FixedAnswerScheduler answers =
+      new FixedAnswerScheduler(context, new Interventions(context), asked);
 
   /** As metering refuses what there is no budget for: in the middle of the asking. */
   private final class RefusingPassage implements InspectorContext {

@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParameterException;
 
 /** Acts of operators have a reason, which the log keeps. */
-final class Reasons {
-  private Reasons() {}
+final class ReasonOption {
+  private ReasonOption() {}
 
   static String required(OperatorCommand command, @Nullable String reason) {
     if (reason == null || reason.isBlank()) {

@@ -5,13 +5,13 @@ import java.util.Deque;
 import java.util.function.DoubleSupplier;
 
 /** How much a counter has grown in the last minute, by looking at it each second. */
-final class PerMinute {
+final class MinuteIncrease {
   private static final int LOOKS = 60;
 
   private final DoubleSupplier counter;
   private final Deque<Double> seen = new ArrayDeque<>();
 
-  PerMinute(DoubleSupplier counter) {
+  MinuteIncrease(DoubleSupplier counter) {
     this.counter = counter;
   }
 

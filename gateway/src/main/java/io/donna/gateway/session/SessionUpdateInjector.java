@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * an update that it never sent. Stands next to the client in the chain, so that other inspectors
  * treat the update as the client's own. Confined to the session's event loop.
  */
-final class SessionSetUp implements Inspector {
+final class SessionUpdateInjector implements Inspector {
   private final String eventId = EventId.next();
   private final String update;
   private @Nullable Event created;
@@ -28,7 +28,7 @@ final class SessionSetUp implements Inspector {
   /**
    * @param session the session configuration
    */
-  SessionSetUp(ObjectNode session) {
+  SessionUpdateInjector(ObjectNode session) {
     this.update = SessionUpdate.of(session, eventId);
   }
 

@@ -29,7 +29,7 @@ import java.util.zip.GZIPInputStream;
  * {@code .gz} or not. Passes on each charge once, however often it was written. Reports what cannot
  * be read, and reads the rest. Confined to one thread.
  */
-public final class UsageFiles {
+public final class UsageLogReader {
   /**
    * The result of reading usage logs.
    *
@@ -56,7 +56,7 @@ public final class UsageFiles {
   private long unreadable;
   private final List<Damage> damaged = new ArrayList<>();
 
-  private UsageFiles(Instant since, Consumer<Charge> charges) {
+  private UsageLogReader(Instant since, Consumer<Charge> charges) {
     this.since = since;
     this.charges = charges;
   }
@@ -66,7 +66,7 @@ public final class UsageFiles {
    * empty.
    */
   public static Found read(List<Path> logs, Instant since, Consumer<Charge> charges) {
-    UsageFiles reading = new UsageFiles(since, charges);
+    UsageLogReader reading = new UsageLogReader(since, charges);
     for (Path log : logs) {
       for (Path file : reading.withRotated(log)) {
         reading.readFile(file);
