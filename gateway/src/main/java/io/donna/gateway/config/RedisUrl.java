@@ -47,7 +47,6 @@ public record RedisUrl(
   private static final String USUAL_MASTER = "mymaster";
   private static final int USUAL_PORT = 6379;
   private static final int SENTINEL_PORT = 26379;
-  private static final int MOST_DATABASES = 1_000_000;
 
   private static final Pattern URL =
       Pattern.compile(
@@ -80,7 +79,7 @@ public record RedisUrl(
             .map(Integer::parseInt)
             .orElse(0);
     boolean oneTooMany = kind == Kind.SINGLE && servers.size() > 1;
-    boolean noSuchDatabase = (kind == Kind.CLUSTER && database > 0) || database > MOST_DATABASES;
+    boolean noSuchDatabase = kind == Kind.CLUSTER && database > 0;
     boolean noSuchMaster = kind != Kind.SENTINEL && url.group("master") != null;
     if (oneTooMany || noSuchDatabase || noSuchMaster) {
       return Optional.empty();

@@ -130,6 +130,20 @@ abstract class ClusterContract {
             now(replicas.get(2).claim(request(owner("address a"), 1, window))) instanceof Granted);
   }
 
+  /**
+   * Asked in its last millisecond, too, a window counts what is its own, and nothing of the next.
+   */
+  @Test
+  void neverCountsARequestInTwoWindows() {
+    Duration window = Duration.ofMillis(3);
+    String owner = owner("address a");
+    for (int i = 0; i < 3_000; i++) {
+      if (now(replicas.get(0).claim(request(owner, 2, window))) instanceof Granted granted) {
+        assertThat(granted.used()).isBetween(1, 2);
+      }
+    }
+  }
+
   @Test
   void grantsExactlyAsManyRequestsAsThereAreWhoeverAsksAtOnce() {
     List<CompletionStage<ClaimAnswer>> asked =

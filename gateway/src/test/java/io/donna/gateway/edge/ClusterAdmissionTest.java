@@ -348,7 +348,7 @@ class ClusterAdmissionTest {
       start(
           2,
           builder()
-              .with("REDIS_URL", "redis://donna:secret@127.0.0.1:" + guarded.port())
+              .with("REDIS_URL", "redis://donna:secret@127.0.0.1:" + guarded.port() + "/3")
               .with("MAX_CONNECTIONS_PER_IP", 1));
       awaitAnswering(true);
       assertThat(connect(0).status()).isEqualTo(101);

@@ -24,9 +24,11 @@ final class RedisFault {
   }
 
   private static String unanswered(Throwable fault) {
-    return causes(fault).anyMatch(TimeoutException.class::isInstance)
-        ? "no answer in time"
-        : FaultWords.of(fault);
+    if (causes(fault).anyMatch(TimeoutException.class::isInstance)) {
+      return "no answer in time";
+    }
+    String words = FaultWords.of(fault);
+    return words.contains("not connected") ? "the connection was lost" : words; // Lettuce's words
   }
 
   /** By the first word of its error, which is the error's kind. */

@@ -14,10 +14,12 @@ if requests > 0 then
   if used >= requests and left > 0 then
     return {1, used, left}
   end
-  used = redis.call('INCR', KEYS[1])
-  if left <= 0 then
-    left = tonumber(ARGV[2])
-    redis.call('PEXPIRE', KEYS[1], left)
+  -- In its last millisecond a count is there, with no time left: the request is of the next window.
+  if left > 0 then
+    used = redis.call('INCR', KEYS[1])
+  else
+    used, left = 1, tonumber(ARGV[2])
+    redis.call('SET', KEYS[1], used, 'PX', left)
   end
 end
 
