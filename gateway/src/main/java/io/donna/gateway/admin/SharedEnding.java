@@ -142,7 +142,8 @@ final class SharedEnding {
 
   private List<Cluster.Word> say(Ending ending, int ended) {
     Map<String, String> words = Map.of("ended", String.valueOf(ended));
-    return await(cluster.exchange("ending " + ending.id, words, List.of()))
+    return await(
+            cluster.exchange(new Cluster.Subject("ending " + ending.id, KEPT), words, List.of()))
         .flatMap(answer -> answer)
         .orElse(List.of());
   }

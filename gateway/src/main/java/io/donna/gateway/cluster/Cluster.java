@@ -4,6 +4,7 @@ import io.donna.gateway.cluster.ClaimAnswer.Granted;
 import io.donna.gateway.cluster.ClaimAnswer.PlacesTaken;
 import io.donna.gateway.cluster.ClaimAnswer.RateUsedUp;
 import io.donna.gateway.cluster.ClaimAnswer.Unanswered;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,7 +69,14 @@ public interface Cluster extends AutoCloseable {
    * @param outdated the keys of words, of any replica, that nobody needs any more
    */
   CompletionStage<Optional<List<Word>>> exchange(
-      String subject, Map<String, String> words, List<String> outdated);
+      Subject subject, Map<String, String> words, List<String> outdated);
+
+  /**
+   * What replicas have words about.
+   *
+   * @param kept how long the words are kept after the last exchange
+   */
+  record Subject(String name, Duration kept) {}
 
   /**
    * Something that a replica has said.

@@ -26,10 +26,12 @@ public final class MemoryCluster {
 
   private record Said(Replica replica, String name, String text) {}
 
+  private record Board(Map<String, Said> words, long end) {}
+
   private final LongSupplier nanoTime;
   private final Map<String, Window> windows = new HashMap<>();
   private final Map<String, Map<Replica, Integer>> places = new HashMap<>();
-  private final Map<String, Map<String, Said>> boards = new HashMap<>();
+  private final Map<String, Board> boards = new HashMap<>();
   private final Map<String, Cluster.Document> documents = new HashMap<>();
   private final Map<String, List<Consumer<Cluster.Document>>> followers = new HashMap<>();
   private final Set<Replica> replicas = new HashSet<>();
@@ -99,8 +101,12 @@ public final class MemoryCluster {
   }
 
   private synchronized List<Cluster.Word> exchange(
-      Replica replica, String subject, Map<String, String> words, List<String> outdated) {
-    Map<String, Said> board = boards.computeIfAbsent(subject, any -> new LinkedHashMap<>());
+      Replica replica, Cluster.Subject subject, Map<String, String> words, List<String> outdated) {
+    long now = nanoTime.getAsLong();
+    Board before = boards.get(subject.name());
+    Map<String, Said> board =
+        before == null || before.end - now <= 0 ? new LinkedHashMap<>() : before.words;
+    boards.put(subject.name(), new Board(board, now + subject.kept().toNanos()));
     board.keySet().removeAll(outdated);
     words.forEach((name, text) -> {
       String key = name + " " + System.identityHashCode(replica);
@@ -187,7 +193,7 @@ public final class MemoryCluster {
 
     @Override
     public CompletionStage<Optional<List<Word>>> exchange(
-        String subject, Map<String, String> words, List<String> outdated) {
+        Subject subject, Map<String, String> words, List<String> outdated) {
       return CompletableFuture.completedFuture(
           Optional.of(MemoryCluster.this.exchange(this, subject, words, outdated)));
     }

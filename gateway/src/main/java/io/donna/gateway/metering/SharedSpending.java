@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 final class SharedSpending implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SharedSpending.class);
 
+  /** How long what was spent is kept: longer than the longest window of a budget. */
+  static final Duration KEPT = Duration.ofDays(40);
+
   /** How soon others hear of what is spent and reserved here. */
   static final Duration INTERVAL = Duration.ofMillis(100);
 
@@ -135,8 +138,8 @@ final class SharedSpending implements AutoCloseable {
         .thenAccept(answer -> ledger.learn(said, answer.map(heard -> read(said.owner(), heard))));
   }
 
-  private static String subject(AccountOwner owner) {
-    return owner.per().name() + " " + owner.name();
+  private static Cluster.Subject subject(AccountOwner owner) {
+    return new Cluster.Subject(owner.per().name() + " " + owner.name(), KEPT);
   }
 
   private static Map<String, String> words(Account.Statement said) {

@@ -256,10 +256,28 @@ abstract class ClusterContract {
         .containsExactly("3");
   }
 
+  @Test
+  void forgetsWordsThatNobodyHasExchangedForSoLongAsTheyAreKept() {
+    Cluster.Subject subject = new Cluster.Subject(owner("calls"), Duration.ofSeconds(1));
+    say(0, subject, Map.of("live", "3"));
+    assertThat(say(1, subject, Map.of())).hasSize(1);
+
+    await().pollDelay(Duration.ofMillis(1_500)).until(() -> say(1, subject, Map.of()).isEmpty());
+  }
+
+  private List<Cluster.Word> say(int replica, Cluster.Subject subject, Map<String, String> words) {
+    return replicas
+        .get(replica)
+        .exchange(subject, words, List.of())
+        .toCompletableFuture()
+        .join()
+        .orElseThrow();
+  }
+
   private List<Cluster.Word> exchange(
       Cluster replica, Map<String, String> words, List<String> outdated) {
     return replica
-        .exchange(owner("user a"), words, outdated)
+        .exchange(new Cluster.Subject(owner("user a"), WINDOW), words, outdated)
         .toCompletableFuture()
         .join()
         .orElseThrow();

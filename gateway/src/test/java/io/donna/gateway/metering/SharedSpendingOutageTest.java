@@ -68,7 +68,10 @@ class SharedSpendingOutageTest {
             .until(() -> changes.equals(List.of(false, true)));
         assertThat(
                 cluster
-                    .exchange("USER user-" + (ACCOUNTS - 1), Map.of(), List.of())
+                    .exchange(
+                        new Cluster.Subject("USER user-" + (ACCOUNTS - 1), SharedSpending.KEPT),
+                        Map.of(),
+                        List.of())
                     .toCompletableFuture()
                     .get()
                     .orElseThrow())

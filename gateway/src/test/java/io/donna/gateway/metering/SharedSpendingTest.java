@@ -237,7 +237,7 @@ class SharedSpendingTest {
   private List<String> words() {
     return replicas
         .get(2)
-        .exchange("USER ann", Map.of(), List.of())
+        .exchange(new Cluster.Subject("USER ann", SharedSpending.KEPT), Map.of(), List.of())
         .toCompletableFuture()
         .join()
         .orElseThrow()
@@ -395,7 +395,7 @@ class SharedSpendingTest {
 
     @Override
     public CompletionStage<Optional<List<Word>>> exchange(
-        String subject, Map<String, String> words, List<String> outdated) {
+        Subject subject, Map<String, String> words, List<String> outdated) {
       return silent
           ? CompletableFuture.completedStage(Optional.empty())
           : cluster.exchange(subject, words, outdated);

@@ -59,9 +59,6 @@ public final class RedisBackedCluster implements Cluster {
   /** After so many beats in a row without an answer, the connection is taken for dead. */
   private static final int MOST_LOST_BEATS = 3;
 
-  /** Longer than the longest window of a budget. */
-  private static final Duration WORDS_KEPT = Duration.ofDays(40);
-
   private static final char SEPARATOR = '|';
 
   /** Statements that Redis gets at once: others wait for it, too. */
@@ -224,13 +221,13 @@ public final class RedisBackedCluster implements Cluster {
 
   @Override
   public CompletionStage<Optional<List<Word>>> exchange(
-      String subject, Map<String, String> words, List<String> outdated) {
+      Subject subject, Map<String, String> words, List<String> outdated) {
     if (!isAnswering()) {
       return CompletableFuture.completedStage(Optional.empty());
     }
     Members now = members;
     List<String> arguments = new ArrayList<>(1 + 2 * words.size());
-    arguments.add(String.valueOf(WORDS_KEPT.toMillis()));
+    arguments.add(String.valueOf(subject.kept().toMillis()));
     words.forEach((word, text) -> {
       arguments.add(word + SEPARATOR + now.me());
       arguments.add(text);
@@ -240,7 +237,7 @@ public final class RedisBackedCluster implements Cluster {
       arguments.add("");
     });
     return redis
-        .run(RedisScript.EXCHANGE, List.of(key(subject, "words")), arguments)
+        .run(RedisScript.EXCHANGE, List.of(key(subject.name(), "words")), arguments)
         .toCompletableFuture()
         .copy()
         .orTimeout(BEAT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS) // no admission waits for it
