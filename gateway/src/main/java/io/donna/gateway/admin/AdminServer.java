@@ -11,7 +11,6 @@ import io.donna.gateway.edge.PreUpgradeMemoryHandler;
 import io.donna.gateway.edge.Request;
 import io.donna.gateway.edge.RequestDecoder;
 import io.donna.gateway.edge.Transport;
-import io.donna.gateway.session.SessionSnapshot;
 import io.donna.gateway.websocket.HeldBytes;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -25,7 +24,6 @@ import io.netty.handler.codec.http.HttpResponseEncoder;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -51,14 +49,14 @@ public final class AdminServer implements AutoCloseable {
    * @param controls those that the gateway was started with
    * @param feed gets every event that {@code log} gets
    * @param routes further rows of the table, such as pages
-   * @param version the gateway's
+   * @param cluster what is shown of all replicas; it has started
    */
   public record Parts(
       Gateway gateway,
       OperatorControls controls,
       LiveFeed feed,
       List<Route> routes,
-      String version,
+      ClusterView cluster,
       SecurityLog log,
       Clock clock,
       Transport transport) {}
@@ -78,12 +76,10 @@ public final class AdminServer implements AutoCloseable {
   private final Lock making = new ReentrantLock();
   private volatile @Nullable RouteTable table;
   private volatile boolean started;
-  private final Instant startTime;
 
   private AdminServer(Settings settings, Parts parts) throws IOException {
     this.settings = settings;
     this.parts = parts;
-    this.startTime = parts.clock.instant();
     try {
       EventLoopGroup eventLoop =
           closeStack.add(
@@ -252,16 +248,13 @@ public final class AdminServer implements AutoCloseable {
     routes.addAll(new SessionTerminationApi(ending, actions).routes());
     routes.addAll(new ActionsApi(actions).routes());
     routes.addAll(new AlertsApi(gateway.alerts()).routes());
-    // Each view is a task for an event loop, which has calls to relay.
-    SharedReading<List<SessionSnapshot>> views = new SharedReading<>(gateway.sessions()::views);
     LiveView view =
-        closeStack.add(
-            new LiveView(gateway, views, parts.feed, parts.version, startTime, parts.clock),
-            LiveView::close);
+        closeStack.add(new LiveView(gateway, parts.cluster, parts.feed), LiveView::close);
     view.start();
     routes.addAll(view.routes());
-    routes.addAll(new SessionQueryApi(gateway, views).routes());
-    routes.addAll(new UsageApi(gateway).routes());
+    routes.addAll(new ClusterApi(gateway, parts.cluster).routes());
+    routes.addAll(new SessionQueryApi(parts.cluster).routes());
+    routes.addAll(new UsageApi(gateway, parts.cluster).routes());
     routes.add(OpenApi.route());
     routes.addAll(parts.routes);
     return new RouteTable(routes, new RequestChecks(admin), authenticator, gateway.gate());

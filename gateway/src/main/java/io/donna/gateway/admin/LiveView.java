@@ -1,15 +1,8 @@
 package io.donna.gateway.admin;
 
-import io.donna.gateway.admission.FileDescriptorBudget;
 import io.donna.gateway.alerts.Alert;
 import io.donna.gateway.edge.Gateway;
-import io.donna.gateway.session.SessionSnapshot;
-import io.donna.gateway.telemetry.SessionState;
-import io.donna.gateway.telemetry.Telemetry;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -19,6 +12,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -40,50 +34,26 @@ final class LiveView implements AutoCloseable {
   private static final int ROWS = 500;
 
   private final Gateway gateway;
-  private final SharedReading<List<SessionSnapshot>> views;
+  private final ClusterView cluster;
   private final LiveFeed feed;
-  private final String version;
-  private final Clock clock;
-  private final Instant started;
-  private final MinuteIncrease refusals;
-  private final MinuteIncrease cost;
   private final Thread thread = Thread.ofVirtual().name("live view").unstarted(this::run);
 
-  private volatile double lastRefused;
-  private volatile double lastSpent;
-
   /** The sessions as last shown, by id. Confined to the thread. */
-  private Map<String, SessionSnapshot> shown = Map.of();
+  private Map<String, ListedSession> shown = Map.of();
 
   /** The alerts as last shown. Confined to the thread. */
   private List<Alert> shownAlerts = List.of();
 
-  /**
-   * @param views of the live sessions
-   * @param version the gateway's
-   * @param started when the gateway did
-   */
-  LiveView(
-      Gateway gateway,
-      SharedReading<List<SessionSnapshot>> views,
-      LiveFeed feed,
-      String version,
-      Instant started,
-      Clock clock) {
+  LiveView(Gateway gateway, ClusterView cluster, LiveFeed feed) {
     this.gateway = gateway;
-    this.views = views;
+    this.cluster = cluster;
     this.feed = feed;
-    this.version = version;
-    this.clock = clock;
-    this.started = started;
-    Telemetry telemetry = gateway.telemetry();
-    this.refusals = new MinuteIncrease(telemetry.decisions()::refusals);
-    this.cost = new MinuteIncrease(telemetry.usage()::cost);
   }
 
   List<Route> routes() {
     return List.of(
-        Route.get("/api/v1/status", OperatorRole.VIEWER, call -> AdminResponse.ok(status())),
+        Route.get(
+            "/api/v1/status", OperatorRole.VIEWER, call -> AdminResponse.ok(cluster.status())),
         Route.get(
             "/api/v1/events",
             OperatorRole.VIEWER,
@@ -97,10 +67,6 @@ final class LiveView implements AutoCloseable {
                     })));
   }
 
-  private ObjectNode status() throws InterruptedException {
-    return now(views.get(), lastRefused, lastSpent);
-  }
-
   void start() {
     thread.start();
   }
@@ -108,25 +74,25 @@ final class LiveView implements AutoCloseable {
   /** Sends a new subscriber all that is shown. */
   private void greet(EventStream stream) {
     try {
-      send(latest(views.get()), stream);
+      send(latest(cluster.live(Duration.ZERO).value()), stream);
       publishAlerts();
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private static void send(List<SessionSnapshot> all, EventStream stream) {
+  private static void send(List<ListedSession> all, EventStream stream) {
     boolean first = true;
     for (int from = 0; first || from < all.size(); from += ROWS) {
-      List<SessionSnapshot> rows = all.subList(from, Math.min(all.size(), from + ROWS));
+      List<ListedSession> rows = all.subList(from, Math.min(all.size(), from + ROWS));
       stream.send("sessions", sessions(first, rows, List.of()).toString());
       first = false;
     }
   }
 
-  private static List<SessionSnapshot> latest(List<SessionSnapshot> sessions) {
+  private static List<ListedSession> latest(List<ListedSession> sessions) {
     return sessions.stream()
-        .sorted(Comparator.comparing(SessionSnapshot::begun).reversed())
+        .sorted(Comparator.comparing((ListedSession listed) -> listed.session().begun()).reversed())
         .limit(MOST_SHOWN)
         .toList();
   }
@@ -144,13 +110,10 @@ final class LiveView implements AutoCloseable {
 
   private void show() throws InterruptedException {
     try {
-      lastRefused = refusals.look();
-      lastSpent = cost.look();
       if (feed.isWatched()) {
-        List<SessionSnapshot> all = views.get();
-        ObjectNode now = now(all, lastRefused, lastSpent);
+        ObjectNode now = now();
         feed.publish("now", now::toString);
-        showChanges(latest(all));
+        showChanges(latest(cluster.live(Duration.ZERO).value()));
         showAlerts(gateway.alerts().active());
       } else {
         shown = Map.of();
@@ -160,22 +123,32 @@ final class LiveView implements AutoCloseable {
     }
   }
 
-  private void showChanges(List<SessionSnapshot> sessions) {
-    Map<String, SessionSnapshot> before = shown;
-    Map<String, SessionSnapshot> now =
+  /** How this replica is, and how the others are. */
+  private ObjectNode now() throws InterruptedException {
+    ObjectNode now = cluster.status();
+    ClusterView.Seen<List<JsonNode>> others = cluster.otherStatuses(Duration.ZERO);
+    others.value().forEach(now.putArray("others")::add);
+    return others.addTo(now);
+  }
+
+  private void showChanges(List<ListedSession> sessions) {
+    Map<String, ListedSession> before = shown;
+    Map<String, ListedSession> now =
         sessions.stream()
             .collect(
                 Collectors.toMap(
-                    SessionSnapshot::id,
+                    listed -> listed.session().id(),
                     Function.identity(),
                     (one, other) -> one,
                     LinkedHashMap::new));
     shown = now;
-    List<SessionSnapshot> changed =
-        sessions.stream().filter(session -> !session.equals(before.get(session.id()))).toList();
+    List<ListedSession> changed =
+        sessions.stream()
+            .filter(session -> !session.equals(before.get(session.session().id())))
+            .toList();
     List<String> gone = before.keySet().stream().filter(id -> !now.containsKey(id)).toList();
     for (int from = 0; from < changed.size(); from += ROWS) {
-      List<SessionSnapshot> rows = changed.subList(from, Math.min(changed.size(), from + ROWS));
+      List<ListedSession> rows = changed.subList(from, Math.min(changed.size(), from + ROWS));
       feed.publish("sessions", sessions(false, rows, List.of())::toString);
     }
     if (!gone.isEmpty()) {
@@ -199,56 +172,13 @@ final class LiveView implements AutoCloseable {
   }
 
   private static ObjectNode sessions(
-      boolean all, Collection<SessionSnapshot> rows, Collection<String> gone) {
+      boolean all, Collection<ListedSession> rows, Collection<String> gone) {
     ObjectNode json = AdminResponse.object().put("all", all);
     ArrayNode items = json.putArray("rows");
     rows.forEach(row -> items.add(SessionJson.of(row)));
     ArrayNode ids = json.putArray("gone");
     gone.forEach(ids::add);
     return json;
-  }
-
-  private ObjectNode now(List<SessionSnapshot> all, double refused, double spent) {
-    Telemetry telemetry = gateway.telemetry();
-    Instant time = clock.instant();
-    ObjectNode json =
-        AdminResponse.object()
-            .put("time", time.truncatedTo(ChronoUnit.MILLIS).toString())
-            .put("version", version)
-            .put("uptimeSeconds", Duration.between(started, time).toSeconds());
-    Map<SessionState, Long> states =
-        all.stream().collect(Collectors.groupingBy(SessionSnapshot::state, Collectors.counting()));
-    ObjectNode sessions = json.putObject("sessions");
-    for (SessionState state : SessionState.values()) {
-      if (state != SessionState.ENDED) {
-        sessions.put(state.label(), states.getOrDefault(state, 0L));
-      }
-    }
-    json.put("connections", gateway.connections())
-        .put("refusalsPerMinute", (long) refused)
-        .put("usdPerMinute", spent);
-    telemetry
-        .voice()
-        .recent()
-        .quantiles()
-        .ifPresentOrElse(
-            wait ->
-                json.putObject("wait")
-                    .put("turns", wait.turns())
-                    .put("p50Ms", wait.p50Ms())
-                    .put("p95Ms", wait.p95Ms()),
-            () -> json.putNull("wait"));
-    json.put("loopLagMs", telemetry.loopLag() * 1_000).put("heldBytes", gateway.heldBytes());
-    json.putObject("descriptors")
-        .put("open", FileDescriptorBudget.open())
-        .put("limit", FileDescriptorBudget.limit());
-    ArrayNode upstreams = json.putArray("upstreams");
-    telemetry
-        .upstreams()
-        .states()
-        .forEach((name, up) -> upstreams.addObject().put("name", name).put("up", up));
-    return json.put("draining", gateway.gate().isClosing())
-        .put("switchedOn", gateway.gate().isEnabled());
   }
 
   @Override

@@ -1,8 +1,6 @@
 package io.donna.gateway.admin;
 
-import io.donna.gateway.edge.Gateway;
-import io.donna.gateway.session.SessionDetail;
-import io.donna.gateway.session.SessionSnapshot;
+import io.donna.gateway.metering.Payer;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Duration;
 import java.util.Comparator;
@@ -12,40 +10,41 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
 
-/** Shows sessions, live and ended, and usage. */
+/** Shows sessions of all replicas, live and ended. */
 final class SessionQueryApi {
   private static final Duration LOOK = Duration.ofMillis(250);
   private static final Duration BEAT = Duration.ofSeconds(15);
 
-  private static final Map<String, Function<SessionSnapshot, String>> FILTERS =
+  private static final Map<String, Function<ListedSession, String>> FILTERS =
       Map.of(
-          "state", session -> session.state().label(),
-          "user", session -> session.payer().isAnonymous() ? "" : session.payer().user(),
-          "tenant", session -> session.payer().tenant().orElse(""),
-          "tier", session -> session.payer().tier().orElse(""),
-          "endpoint", SessionSnapshot::endpoint,
-          "model", session -> session.model().orElse(""),
-          "upstream", session -> session.server().orElse(""),
-          "address", SessionSnapshot::ip);
+          "replica", listed -> listed.replica().orElse(""),
+          "state", listed -> listed.session().state().label(),
+          "user", listed -> userOf(listed.session().payer()),
+          "tenant", listed -> listed.session().payer().tenant().orElse(""),
+          "tier", listed -> listed.session().payer().tier().orElse(""),
+          "endpoint", listed -> listed.session().endpoint(),
+          "model", listed -> listed.session().model().orElse(""),
+          "upstream", listed -> listed.session().server().orElse(""),
+          "address", listed -> listed.session().ip());
 
-  private static final Map<String, Comparator<SessionSnapshot>> ORDERS =
+  private static final Map<String, Comparator<ListedSession>> ORDERS =
       Map.of(
-          "begun", Comparator.comparing(SessionSnapshot::begun),
-          "turns", Comparator.comparingInt(SessionSnapshot::turns),
-          "usd", Comparator.comparing(session -> session.usage().usd()),
-          "wait", Comparator.comparingLong(session -> session.lastWaitMs().orElse(-1L)),
-          "user", Comparator.comparing(session -> session.payer().user()));
+          "begun", Comparator.comparing(listed -> listed.session().begun()),
+          "turns", Comparator.comparingInt(listed -> listed.session().turns()),
+          "usd", Comparator.comparing(listed -> listed.session().usage().usd()),
+          "wait", Comparator.comparingLong(listed -> listed.session().lastWaitMs().orElse(-1L)),
+          "user", Comparator.comparing(listed -> listed.session().payer().user()));
 
-  private final Gateway gateway;
-  private final SharedReading<List<SessionSnapshot>> views;
+  private final ClusterView cluster;
 
-  /**
-   * @param views of the live sessions
-   */
-  SessionQueryApi(Gateway gateway, SharedReading<List<SessionSnapshot>> views) {
-    this.gateway = gateway;
-    this.views = views;
+  SessionQueryApi(ClusterView cluster) {
+    this.cluster = cluster;
+  }
+
+  private static String userOf(Payer payer) {
+    return payer.isAnonymous() ? "" : payer.user();
   }
 
   List<Route> routes() {
@@ -66,26 +65,26 @@ final class SessionQueryApi {
       return refusal.get();
     }
     boolean ended = "ended".equals(query.filters().get("state"));
-    Comparator<SessionSnapshot> order =
+    Comparator<ListedSession> order =
         Objects.requireNonNull(ORDERS.get(query.sort().orElse("begun")));
     boolean descending = query.sort().isEmpty() || query.descending();
-    List<SessionSnapshot> wanted =
-        (ended ? gateway.sessions().ended() : views.get())
-            .stream()
-                .filter(session ->
-                    FILTERS.entrySet().stream()
-                        .allMatch(filter ->
-                            query.allows(filter.getKey(), filter.getValue().apply(session))))
-                .sorted(descending ? order.reversed() : order)
-                .toList();
-    return AdminResponse.ok(query.page(wanted, SessionJson::of));
+    ClusterView.Seen<List<ListedSession>> seen =
+        ended ? cluster.ended(ClusterView.PATIENCE) : cluster.live(ClusterView.PATIENCE);
+    List<ListedSession> wanted =
+        seen.value().stream()
+            .filter(session ->
+                FILTERS.entrySet().stream()
+                    .allMatch(
+                        filter -> query.allows(filter.getKey(), filter.getValue().apply(session))))
+            .sorted(descending ? order.reversed() : order)
+            .toList();
+    return AdminResponse.ok(seen.addTo(query.page(wanted, SessionJson::of)));
   }
 
-  private AdminResponse one(AdminRequest call) {
-    return gateway
-        .sessions()
-        .find(call.parameter("id"))
-        .<AdminResponse>map(detail -> AdminResponse.ok(SessionJson.of(detail)))
+  private AdminResponse one(AdminRequest call) throws InterruptedException {
+    return cluster
+        .session(call.parameter("id"))
+        .<AdminResponse>map(AdminResponse::ok)
         .orElseGet(SessionQueryApi::unknown);
   }
 
@@ -96,9 +95,9 @@ final class SessionQueryApi {
   }
 
   /** Sends the session whenever it has changed, until it has ended. */
-  private AdminResponse follow(AdminRequest call) {
+  private AdminResponse follow(AdminRequest call) throws InterruptedException {
     String id = call.parameter("id");
-    return gateway.sessions().find(id).isEmpty()
+    return cluster.session(id).isEmpty()
         ? unknown()
         : new AdminResponse.Events(
             call.operator().name(),
@@ -107,7 +106,7 @@ final class SessionQueryApi {
   }
 
   private void follow(String id, EventStream stream) {
-    Optional<SessionDetail> last = Optional.empty();
+    Optional<JsonNode> last = Optional.empty();
     try {
       long nextBeat = System.nanoTime() + BEAT.toNanos();
       while (stream.isOpen()) {
@@ -115,11 +114,11 @@ final class SessionQueryApi {
           nextBeat += BEAT.toNanos();
           stream.beat();
         }
-        Optional<SessionDetail> now = gateway.sessions().find(id);
+        Optional<JsonNode> now = cluster.session(id);
         if (now.isPresent() && !now.equals(last)) {
-          stream.send("call", SessionJson.of(now.get()).toString());
+          stream.send("call", now.get().toString());
         }
-        if (now.isEmpty() || now.get().session().end().isPresent()) {
+        if (now.isEmpty() || now.get().path("session").path("end").isObject()) {
           stream.close();
           return;
         }

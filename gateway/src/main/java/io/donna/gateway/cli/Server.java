@@ -1,6 +1,7 @@
 package io.donna.gateway.cli;
 
 import io.donna.gateway.admin.AdminServer;
+import io.donna.gateway.admin.ClusterView;
 import io.donna.gateway.admin.Dashboard;
 import io.donna.gateway.admin.LiveFeed;
 import io.donna.gateway.admin.OperatorControls;
@@ -41,6 +42,7 @@ final class Server implements AutoCloseable {
   private final SecurityLog events;
   private final OperatorControls controls;
   private final Gateway gateway;
+  private final ClusterView view;
   private volatile @Nullable AdminServer admin;
   private volatile @Nullable Heartbeat heartbeat;
 
@@ -57,6 +59,7 @@ final class Server implements AutoCloseable {
     this.gateway =
         Gateway.start(settings, events, clock, transport, logging.redaction(), controls.controls());
     controls.share(gateway);
+    this.view = ClusterView.start(gateway, settings, Donna.Version.number(), clock);
   }
 
   /** Told when the gateway and, if it could be opened, its admin port are listening. */
@@ -125,14 +128,7 @@ final class Server implements AutoCloseable {
               .start(
                   settings,
                   new AdminServer.Parts(
-                      gateway,
-                      controls,
-                      feed,
-                      Dashboard.routes(),
-                      Donna.Version.number(),
-                      events,
-                      clock,
-                      transport))
+                      gateway, controls, feed, Dashboard.routes(), view, events, clock, transport))
               .orElse(null);
     } catch (IOException | RuntimeException failed) {
       gateway.close();
@@ -185,6 +181,7 @@ final class Server implements AutoCloseable {
     if (admin != null) {
       admin.close();
     }
+    view.close();
   }
 
   private void drain() {

@@ -86,8 +86,9 @@ public final class Ledger {
   }
 
   /**
-   * What each user, tenant or tier has spent in the current {@code window}, for operators: the lock
-   * is held while all accounts are looked at.
+   * What each user, tenant or tier with an account here has spent in the current {@code window}, on
+   * all replicas as far as is known, for operators: the lock is held while all accounts are looked
+   * at.
    */
   public Map<String, Spent> spending(Budget.Per per, Budget.Window window) {
     return locked(() -> {

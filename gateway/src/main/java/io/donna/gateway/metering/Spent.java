@@ -23,7 +23,8 @@ public record Spent(long tokens, BigDecimal cost) {
     return plus(new Spent(usage.usage().budgetTokens(), usage.cost()));
   }
 
-  Spent plus(Spent more) {
+  /** The sum. */
+  public Spent plus(Spent more) {
     return new Spent(tokens + more.tokens, cost.add(more.cost));
   }
 
@@ -50,7 +51,7 @@ public record Spent(long tokens, BigDecimal cost) {
   }
 
   /** The larger tokens and the larger cost of both. */
-  Spent most(Spent other) {
+  public Spent most(Spent other) {
     return new Spent(Math.max(tokens, other.tokens), cost.max(other.cost));
   }
 

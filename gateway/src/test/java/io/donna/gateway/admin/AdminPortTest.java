@@ -433,7 +433,7 @@ class AdminPortTest {
         OperatorControls.open(Optional.empty(), clock),
         new LiveFeed(clock),
         List.of(),
-        "test",
+        gateway.view(),
         event -> {},
         clock,
         Transport.best());

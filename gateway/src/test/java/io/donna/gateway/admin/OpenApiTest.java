@@ -107,6 +107,7 @@ class OpenApiTest {
           "/api/v1/limits",
           "/api/v1/limits",
           "{\"requests\":1000,\"seconds\":60," + reason + "}");
+      check(client, unseen, "get", "/api/v1/cluster", "/api/v1/cluster", "");
       check(client, unseen, "get", "/api/v1/limits", "/api/v1/limits", "");
       check(client, unseen, "delete", "/api/v1/limits", "/api/v1/limits?reason=r", "");
       check(client, unseen, "get", "/api/v1/drain", "/api/v1/drain", "");

@@ -3,6 +3,7 @@ package io.donna.gateway.kit;
 import static org.awaitility.Awaitility.await;
 
 import io.donna.gateway.admin.AdminServer;
+import io.donna.gateway.admin.ClusterView;
 import io.donna.gateway.admin.Dashboard;
 import io.donna.gateway.admin.LiveFeed;
 import io.donna.gateway.admin.OperatorControls;
@@ -149,6 +150,7 @@ public final class RunningGateway implements AutoCloseable {
   }
 
   private final OperatorControls controls;
+  private final ClusterView view;
   private final LiveFeed feed;
   private final Gateway gateway;
   private final Optional<AdminServer> admin;
@@ -177,6 +179,7 @@ public final class RunningGateway implements AutoCloseable {
             new Redaction(settings.secrets()),
             controls.controls());
     controls.share(gateway);
+    view = ClusterView.start(gateway, settings, "test", clock);
     admin =
         builder.admin
             ? Optional.of(
@@ -187,7 +190,7 @@ public final class RunningGateway implements AutoCloseable {
                         controls,
                         feed,
                         Dashboard.routes(),
-                        "test",
+                        view,
                         events,
                         clock,
                         builder.transport)))
@@ -197,6 +200,10 @@ public final class RunningGateway implements AutoCloseable {
 
   public AdminServer admin() {
     return admin.orElseThrow();
+  }
+
+  public ClusterView view() {
+    return view;
   }
 
   public LiveFeed feed() {
@@ -338,6 +345,7 @@ public final class RunningGateway implements AutoCloseable {
   @Override
   public void close() {
     admin.ifPresent(AdminServer::close);
+    view.close();
     gateway.close();
     controls.close();
   }
