@@ -3,7 +3,7 @@ import { get, onSignedOut, post } from './api.js';
 import { recolour } from './charts.js';
 import { toast } from './dialog.js';
 import { h, icon, write } from './dom.js';
-import { handlers, on, setConnection, store } from './store.js';
+import { handlers, isShared, on, setConnection, store } from './store.js';
 import { Stream } from './stream.js';
 import { themeButton } from './theme.js';
 import { actions } from './view-actions.js';
@@ -83,6 +83,16 @@ function showConnection() {
     write(document.getElementById('strip-words'), `Disconnected from the gateway: what you see is from before. Next try in ${seconds} s.`);
   } else {
     write(document.getElementById('strip-words'), 'Disconnected from the gateway: what you see is from before. Trying …');
+  }
+}
+
+let withReplicas = false;
+
+/** Lists have a column more once it is known that there are replicas. */
+function showReplicas() {
+  if (isShared() && !withReplicas) {
+    withReplicas = true;
+    show();
   }
 }
 
@@ -199,6 +209,7 @@ async function start() {
   });
   on('connection', showConnection);
   on('now', showConnection);
+  on('now', showReplicas);
   on('alerts', showAlerts);
   setInterval(showConnection, 1_000);
   for (let tries = 0; ; tries++) {

@@ -47,6 +47,19 @@ let skews = [];
 /** The gateway's time: ages are right on a machine whose clock is wrong. */
 export const gatewayTime = () => Date.now() + (skews.length === 0 ? 0 : Math.max(...skews));
 
+/** Every replica that has reported, the one that serves this page first. */
+export const replicas = () => (store.now === null ? [] : [store.now, ...store.now.others]);
+
+/** The largest of what is known: what adds up nowhere is shown as it is where it is worst. */
+function worst(values) {
+  const known = values.filter((value) => value !== null && value !== undefined);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+const sum = (values) => values.reduce((all, value) => all + value, 0);
+
+const callsOf = (replica) => sum(Object.values(replica.sessions));
+
 function remember(now) {
   const { history } = store;
   const seconds = Date.parse(now.time) / 1_000;
@@ -55,12 +68,12 @@ function remember(now) {
   if (last !== undefined && seconds <= last) return;
   if (last !== undefined && seconds - last > 5) add(history, last + 1, {});
   add(history, seconds, {
-    calls: Object.values(now.sessions).reduce((sum, n) => sum + n, 0),
-    refusals: now.refusalsPerMinute,
-    usd: now.usdPerMinute,
-    p50: now.wait?.p50Ms,
-    p95: now.wait?.p95Ms,
-    lag: now.loopLagMs,
+    calls: sum(replicas().map(callsOf)),
+    refusals: sum(replicas().map((one) => one.refusalsPerMinute)),
+    usd: sum(replicas().map((one) => one.usdPerMinute)),
+    p50: worst(replicas().map((one) => one.wait?.p50Ms)),
+    p95: worst(replicas().map((one) => one.wait?.p95Ms)),
+    lag: worst(replicas().map((one) => one.loopLagMs)),
   });
 }
 
@@ -107,5 +120,11 @@ export function setConnection(connection) {
   store.connection = connection;
   listeners.get('connection')?.forEach((listener) => listener());
 }
+
+/** How many calls of a state there are, on all replicas. */
+export const callsIn = (state) => sum(replicas().map((one) => one.sessions[state]));
+
+/** Whether the gateway has, or may have, other replicas. */
+export const isShared = () => store.now !== null && store.now.replica !== null;
 
 export const isOperator = () => store.me?.role === 'operator';

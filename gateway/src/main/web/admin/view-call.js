@@ -115,7 +115,7 @@ export function call(view, id) {
     write(title, name(session.user, 'Anonymous'));
     write(state, session.state);
     state.dataset.state = session.state;
-    const words = [session.model, session.tier, session.tenant, session.endpoint, session.address, session.upstream && `by ${session.upstream}`, `since ${time(session.begun)}`];
+    const words = [session.model, session.tier, session.tenant, session.endpoint, session.address, session.upstream && `by ${session.upstream}`, session.replica && `on ${session.replica}`, `since ${time(session.begun)}`];
     write(facts, words.filter(Boolean).map(isolated).join(' · '));
     drawButtons();
     ending.hidden = session.end === null;

@@ -3,7 +3,7 @@ import { h, write } from './dom.js';
 import { count, duration, name, usd, wait } from './format.js';
 import { Grid, text } from './grid.js';
 import * as operations from './operations.js';
-import { gatewayTime, on, isOperator, store } from './store.js';
+import { callsIn, gatewayTime, on, isOperator, isShared, store } from './store.js';
 
 const STATES = ['authenticating', 'ready', 'connecting', 'live'];
 
@@ -26,6 +26,8 @@ export const user = {
 export const tenant = text('tenant', 'Tenant', (item) => name(item.tenant), { sort: 'ascending', wide: true });
 export const tier = text('tier', 'Tier', (item) => name(item.tier), { sort: 'ascending', wide: true });
 export const model = text('model', 'Model', (item) => name(item.model), { sort: 'ascending', wide: true });
+/** Only where there are replicas. */
+export const replica = () => (isShared() ? [text('replica', 'Replica', (item) => name(item.replica), { sort: 'ascending', wide: true })] : []);
 export const turns = text('turns', 'Turns', (item) => count(item.turns), { sort: 'descending', end: true, wide: true });
 export const cost = text('usd', 'Cost', (item) => usd(item.usd), { sort: 'descending', end: true });
 
@@ -67,7 +69,7 @@ export function order(items, { name: field, descending }) {
   });
 }
 
-const SEARCHED = ['user', 'tenant', 'tier', 'model', 'address', 'upstream', 'endpoint', 'id'];
+const SEARCHED = ['user', 'tenant', 'tier', 'model', 'address', 'upstream', 'endpoint', 'replica', 'id'];
 
 /** Whether every word of a search is in some field of a call. */
 export function matches(item, words) {
@@ -99,6 +101,7 @@ export function calls(view, query) {
       tier,
       model,
       text('address', 'Address', (item) => item.address, { sort: 'ascending', wide: true }),
+      ...replica(),
       state,
       turns,
       text('interruptions', 'Cut in', (item) => count(item.interruptions), { sort: 'descending', end: true, wide: true }),
@@ -126,7 +129,7 @@ export function calls(view, query) {
     }
     grid.show(order(items, sort), sort.name === 'begun');
     const total = store.calls.size;
-    const all = Object.values(store.now?.sessions ?? {}).reduce((sum, n) => sum + n, 0);
+    const all = STATES.reduce((sum, one) => sum + callsIn(one), 0);
     const listed = total >= 2_000 && all > total ? `the latest ${count(total)} of ${count(all)} live` : `${count(total)} live`;
     write(shown, items.length === total ? listed : `${count(items.length)} of ${listed}`);
     write(

@@ -4,7 +4,7 @@ import { h, write } from './dom.js';
 import { count, duration, endWords, time } from './format.js';
 import { Grid, text } from './grid.js';
 import { on } from './store.js';
-import { choices, cost, matches, model, order, tenant, tier, turns, user, wordsOf } from './view-calls.js';
+import { choices, cost, matches, model, order, replica, tenant, tier, turns, user, wordsOf } from './view-calls.js';
 
 const PAUSE = 3_000; // between two readings of the list
 
@@ -36,6 +36,7 @@ export function ended(view) {
       tenant,
       tier,
       model,
+      ...replica(),
       text('code', 'Code', (item) => String(item.end?.code ?? '–'), { sort: 'ascending', wide: true }),
       text('reason', 'Why it ended', (item) => why(item.end), { sort: 'ascending' }),
       turns,

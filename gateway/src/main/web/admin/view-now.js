@@ -2,7 +2,7 @@
 import { Chart } from './charts.js';
 import { h, write } from './dom.js';
 import { bytes, count, duration, name, percent, span, time, usd, wait } from './format.js';
-import { gatewayTime, on, store } from './store.js';
+import { callsIn, gatewayTime, isShared, on, replicas, store } from './store.js';
 import { isWorrying, detailsOf } from './view-security.js';
 
 const NEWEST = 7;
@@ -67,11 +67,11 @@ function meter(label) {
 
 export function now(view) {
   const states = () => {
-    const of = store.now?.sessions;
-    if (!of) return '';
-    const waiting = of.authenticating + of.ready + of.connecting;
-    if (of.live + waiting === 0) return 'nobody is calling';
-    return waiting === 0 ? `${count(of.live)} speaking with a model` : `${count(of.live)} with a model, ${count(waiting)} on the way`;
+    if (store.now === null) return '';
+    const live = callsIn('live');
+    const waiting = callsIn('authenticating') + callsIn('ready') + callsIn('connecting');
+    if (live + waiting === 0) return 'nobody is calling';
+    return waiting === 0 ? `${count(live)} speaking with a model` : `${count(live)} with a model, ${count(waiting)} on the way`;
   };
   const panels = [
     panel({
@@ -95,7 +95,11 @@ export function now(view) {
         { line: 'p50', show: wait, label: 'half within', series: 'p50' },
         { line: 'p95', show: wait, label: '95 % within', series: 'p95', small: true },
       ],
-      words: () => (store.now?.wait ? `of ${count(store.now.wait.turns)} turns` : 'no turn yet'),
+      words: () => {
+        const turns = replicas().reduce((all, one) => all + (one.wait?.turns ?? 0), 0);
+        if (turns === 0) return 'no turn yet';
+        return `of ${count(turns)} turns${replicas().length > 1 ? ', on the slowest replica' : ''}`;
+      },
     }),
     panel({
       title: 'Cost a minute',
@@ -126,6 +130,14 @@ export function now(view) {
     }),
   ];
 
+  const others = h('ul', { class: 'plain-list' });
+  const replicasHead = h('small', { class: 'aside' });
+  const replicaPanel = h(
+    'section',
+    { class: 'panel p-list', 'aria-label': 'Replicas', hidden: true },
+    h('div', { class: 'panel-head' }, h('h2', {}, 'Replicas'), replicasHead),
+    others,
+  );
   const alerts = h('section', { class: 'alerts', 'aria-label': 'Alerts' });
   const upstreams = h('ul', { class: 'plain-list', 'aria-label': 'Upstreams' });
   const descriptors = meter('Descriptors');
@@ -155,6 +167,7 @@ export function now(view) {
           h('li', {}, h('span', {}, 'Up for'), uptime),
         ),
       ),
+      replicaPanel,
       h(
         'section',
         { class: 'panel p-list', 'aria-label': 'Newest calls' },
@@ -174,7 +187,8 @@ export function now(view) {
     panels.forEach((one) => one.update());
     const { now } = store;
     if (now === null) return;
-    write(version, `version ${now.version}`);
+    write(version, `${now.replica === null ? '' : `${now.replica}, `}version ${now.version}`);
+    drawReplicas(now);
     write(memory, bytes(now.heldBytes));
     write(uptime, span(now.uptimeSeconds));
     const { open, limit } = now.descriptors;
@@ -182,6 +196,26 @@ export function now(view) {
     upstreams.replaceChildren(
       ...now.upstreams.map((one) =>
         h('li', {}, h('span', { class: 'ellipsis' }, one.name), h('span', { class: `mark-state ${one.up ? 'good' : 'bad'}` }, one.up ? 'up' : 'down')),
+      ),
+    );
+  };
+
+  const drawReplicas = (now) => {
+    replicaPanel.hidden = !isShared();
+    write(replicasHead, now.unheard === 0 ? '' : `${count(now.unheard)} not heard`);
+    others.replaceChildren(
+      ...replicas().map((one) =>
+        h(
+          'li',
+          { title: `version ${one.version}, up for ${span(one.uptimeSeconds)}, event loops ${one.loopLagMs.toFixed(1)} ms late` },
+          h('span', { class: 'ellipsis' }, one.replica),
+          h('span', { class: 'soft' }, `${count(one.sessions.live)} live`),
+          h(
+            'span',
+            { class: `mark-state ${one.draining || !one.switchedOn ? 'bad' : 'good'}` },
+            one.draining ? 'draining' : one.switchedOn ? 'serving' : 'switched off',
+          ),
+        ),
       ),
     );
   };

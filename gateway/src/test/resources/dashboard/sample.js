@@ -142,6 +142,9 @@
     return {
       time: new Date(at).toISOString(),
       version: '0.1.0',
+      replica: null,
+      others: [],
+      unheard: 0,
       sessions: { authenticating: 1, ready: 1, connecting: 0, live },
       connections: live + 2,
       refusalsPerMinute: Math.max(0, Math.round(2 + 2.6 * Math.sin(back / 90) + between(-0.6, 0.6))),

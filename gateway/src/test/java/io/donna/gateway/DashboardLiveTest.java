@@ -16,6 +16,8 @@ import io.donna.gateway.kit.PlayedModel;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.SettableClock;
 import io.donna.gateway.kit.TestClient;
+import io.donna.gateway.kit.TestRedis;
+import io.donna.simulator.Simulator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -259,5 +261,40 @@ class DashboardLiveTest {
       assertThat(again.request().sizes().responseBodySize).isZero();
       assertThat(again.headerValue("cache-control")).isEqualTo("no-cache");
     }
+  }
+
+  /** At whichever replica the page is open. */
+  @Test
+  void showsTheCallsOfAllReplicas() {
+    try (TestRedis redis = TestRedis.start();
+        Simulator upstream = Simulator.builder().start();
+        RunningGateway one = replica(upstream, redis, "one");
+        RunningGateway two = replica(upstream, redis, "two");
+        BrowserContext context = browser.open(Screen.DESKTOP, ColorScheme.DARK);
+        TestClient ann = two.connectDropInAs("ann")) {
+      Page page = open(context, one, "now");
+
+      Locator replicas = page.locator("section[aria-label=Replicas]");
+      see(replicas, "one");
+      see(replicas, "two");
+      see(page.locator(".p-calls"), "1 speaking with a model");
+      page.navigate("http://127.0.0.1:" + one.adminPort() + "/#/calls");
+      Locator row =
+          page.locator(".calls-grid [role=row]", new Page.LocatorOptions().setHasText("ann"));
+      see(row, "two");
+      row.locator("a").first().click();
+      see(page.locator(".facts-line"), "on two");
+      ann.close();
+      see(page.locator(".ending"), "Ended");
+    }
+  }
+
+  private static RunningGateway replica(Simulator upstream, TestRedis redis, String name) {
+    return RunningGateway.behind(upstream.uri())
+        .with("REDIS_URL", redis.url())
+        .with("REDIS_TIMEOUT_MS", 2_000)
+        .with("REPLICA_NAME", name)
+        .admin()
+        .start();
   }
 }

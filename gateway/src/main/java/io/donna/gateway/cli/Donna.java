@@ -1,6 +1,7 @@
 package io.donna.gateway.cli;
 
 import io.donna.gateway.cli.operator.BlockCommand;
+import io.donna.gateway.cli.operator.ClusterCommand;
 import io.donna.gateway.cli.operator.DrainCommand;
 import io.donna.gateway.cli.operator.EndCommand;
 import io.donna.gateway.cli.operator.LimitsCommand;
@@ -37,6 +38,7 @@ import picocli.CommandLine.Spec;
       PolicyCommand.class,
       UsageCommand.class,
       StatusCommand.class,
+      ClusterCommand.class,
       SessionsCommand.class,
       TopCommand.class,
       EndCommand.class,

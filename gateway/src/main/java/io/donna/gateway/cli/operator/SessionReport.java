@@ -28,6 +28,9 @@ final class SessionReport {
     add(lines, "address", session.path("address").asString(""));
     add(lines, "endpoint", session.path("endpoint").asString(""));
     add(lines, "model", known(session, "model") + " at " + known(session, "upstream"));
+    if (session.path("replica").isString()) {
+      add(lines, "replica", session.path("replica").asString());
+    }
     add(lines, "begun", session.path("begun").asString(""));
     add(lines, "length", SessionTable.age(session, now));
     add(

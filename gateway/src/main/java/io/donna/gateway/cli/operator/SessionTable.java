@@ -15,6 +15,8 @@ import tools.jackson.databind.JsonNode;
 final class SessionTable {
   private static final String ROW = "%-36s  %-20s  %-14s  %-10s  %8s  %5s  %8s  %9s";
 
+  private static final String REPLICA = "%-16s";
+
   /** Room for the longest reason of an operator beside the code and the words of the close. */
   private static final int LONGEST_END = 240;
 
@@ -25,19 +27,33 @@ final class SessionTable {
 
   /** The header and a line for each session. */
   static List<String> lines(JsonNode sessions, Instant now) {
+    boolean isShared = isShared(sessions);
     return Stream.concat(
-            Stream.of(HEADER), sessions.valueStream().map(session -> line(session, now)))
+            Stream.of(header(isShared)),
+            sessions.valueStream().map(session -> line(session, now, isShared)))
         .toList();
+  }
+
+  /** Whether the sessions are of a gateway with replicas, whose names are shown then. */
+  private static boolean isShared(JsonNode sessions) {
+    return sessions.valueStream().anyMatch(session -> session.path("replica").isString());
+  }
+
+  private static String header(boolean isShared) {
+    return isShared ? HEADER + "  " + REPLICA.formatted("REPLICA") : HEADER;
   }
 
   /** As {@link #lines}, with why each ended. */
   static List<String> endedLines(JsonNode sessions, Instant now) {
+    boolean isShared = isShared(sessions);
     return Stream.concat(
-            Stream.of(HEADER + "  END"),
+            Stream.of(header(isShared) + "  END"),
             sessions
                 .valueStream()
                 .map(session ->
-                    line(session, now) + "  " + cut(end(session.path("end")), LONGEST_END)))
+                    line(session, now, isShared)
+                        + "  "
+                        + cut(end(session.path("end")), LONGEST_END)))
         .toList();
   }
 
@@ -51,6 +67,11 @@ final class SessionTable {
         .map(String::strip)
         .filter(words -> !words.isEmpty())
         .collect(Collectors.joining(": "));
+  }
+
+  private static String line(JsonNode session, Instant now, boolean isShared) {
+    String row = line(session, now);
+    return isShared ? row + "  " + REPLICA.formatted(text(session, "replica", 16)) : row;
   }
 
   private static String line(JsonNode session, Instant now) {
@@ -88,7 +109,8 @@ final class SessionTable {
         : "%dh%02dm".formatted(seconds / 3_600, seconds / 60 % 60);
   }
 
-  private static String text(JsonNode session, String field, int width) {
+  /** A field of a row, cut to a column's width; a dash if there is none. */
+  static String text(JsonNode session, String field, int width) {
     return cut(session.path(field).asString("-"), width);
   }
 

@@ -16,15 +16,16 @@ import tools.jackson.databind.JsonNode;
 public final class StatusCommand extends OperatorCommand {
   @Override
   void run(AdminClient gateway) throws IOException, InterruptedException {
-    JsonNode status = gateway.get("status");
     if (asJson()) {
-      print(status);
+      print(gateway.get("status"));
     } else {
-      lines(status).forEach(this::print);
+      lines(gateway.get("cluster")).forEach(this::print);
     }
   }
 
-  static List<String> lines(JsonNode status) {
+  /** How the replica is that was asked, with a line about all if there are others. */
+  static List<String> lines(JsonNode cluster) {
+    JsonNode status = cluster.path("replicas").path(0);
     List<String> lines = new ArrayList<>();
     JsonNode sessions = status.path("sessions");
     JsonNode wait = status.path("wait");
@@ -81,6 +82,7 @@ public final class StatusCommand extends OperatorCommand {
             status.path("heldBytes").asLong(0) / 1_000,
             descriptors.path("open").asLong(0),
             descriptors.path("limit").asLong(0)));
+    lines.addAll(ClusterCommand.summary(cluster));
     return lines;
   }
 }

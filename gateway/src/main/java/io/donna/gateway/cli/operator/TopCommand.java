@@ -52,7 +52,7 @@ public final class TopCommand extends OperatorCommand {
 
   private List<String> look(AdminClient gateway, int rows)
       throws IOException, InterruptedException {
-    List<String> lines = new ArrayList<>(StatusCommand.lines(gateway.get("status")));
+    List<String> lines = new ArrayList<>(StatusCommand.lines(gateway.get("cluster")));
     lines.add("");
     int room = Math.clamp(rows - lines.size() - 2L, 1, 1_000);
     lines.addAll(
