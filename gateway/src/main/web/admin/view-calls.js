@@ -120,6 +120,7 @@ export function calls(view, query) {
     open: (item) => (location.hash = `#/calls/${encodeURIComponent(item.id)}`),
   });
   grid.element.classList.add('calls-grid');
+  grid.element.classList.toggle('has-replicas', isShared());
 
   const draw = () => {
     const words = wordsOf(search.value);

@@ -3,7 +3,7 @@ import { get } from './api.js';
 import { h, write } from './dom.js';
 import { count, duration, endWords, time } from './format.js';
 import { Grid, text } from './grid.js';
-import { on } from './store.js';
+import { isShared, on } from './store.js';
 import { choices, cost, matches, model, order, replica, tenant, tier, turns, user, wordsOf } from './view-calls.js';
 
 const PAUSE = 3_000; // between two readings of the list
@@ -54,6 +54,7 @@ export function ended(view) {
     open: (item) => (location.hash = `#/calls/${encodeURIComponent(item.id)}`),
   });
   grid.element.classList.add('ended-grid');
+  grid.element.classList.toggle('has-replicas', isShared());
 
   const draw = () => {
     const words = wordsOf(search.value);

@@ -202,6 +202,7 @@ export function now(view) {
 
   const drawReplicas = (now) => {
     replicaPanel.hidden = !isShared();
+    replicaPanel.parentElement.classList.toggle('has-replicas', isShared());
     write(replicasHead, now.unheard === 0 ? '' : `${count(now.unheard)} not heard`);
     others.replaceChildren(
       ...replicas().map((one) =>

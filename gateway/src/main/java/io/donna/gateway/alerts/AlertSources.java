@@ -1,6 +1,7 @@
 package io.donna.gateway.alerts;
 
 import io.donna.gateway.telemetry.UpstreamMetrics.Attempts;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
  * @param waits the waits for the first audio so far, as {@code VoiceMetrics.waits}
  * @param descriptors the share of the process's descriptors that is open; below 0 if unknown
  * @param logLinesLost the lines so far that were not written
+ * @param redisOutage for how long it has not been usable; empty if limits are not shared
  * @param certificateExpiry empty without TLS
  * @param models the models that the configuration names, if the API's dates apply to them
  */
@@ -27,5 +29,6 @@ public record AlertSources(
     Supplier<double[]> waits,
     DoubleSupplier descriptors,
     DoubleSupplier logLinesLost,
+    Supplier<Optional<Duration>> redisOutage,
     Supplier<Optional<Instant>> certificateExpiry,
     Supplier<Set<String>> models) {}

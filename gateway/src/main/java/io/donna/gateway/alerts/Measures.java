@@ -59,6 +59,7 @@ final class Measures {
       case SLOW_ANSWERS -> waits(elapsed, rule);
       case DESCRIPTORS -> descriptors();
       case LOG_LINES_LOST -> logLinesLost.read(elapsed, rule);
+      case REDIS_NOT_ANSWERING -> outage();
       case CERTIFICATE_EXPIRING -> certificate();
       case MODEL_RETIRING -> models();
     };
@@ -122,6 +123,14 @@ final class Measures {
   private Map<String, Reading> descriptors() {
     double share = sources.descriptors().getAsDouble();
     return share < 0 ? Map.of() : Reading.single(Reading.of(share));
+  }
+
+  private Map<String, Reading> outage() {
+    return sources
+        .redisOutage()
+        .get()
+        .map(outage -> Reading.single(Reading.of(outage.toSeconds())))
+        .orElse(Map.of());
   }
 
   private Map<String, Reading> certificate() {

@@ -40,6 +40,8 @@ final class NoticeText {
           "One caller in twenty waited " + value + " or more for an answer within " + window;
       case DESCRIPTORS -> value + " of the file descriptors have been open for " + window;
       case LOG_LINES_LOST -> value + " log lines were lost within " + window;
+      case REDIS_NOT_ANSWERING ->
+          "Redis has not answered for " + value + ": replicas count without each other";
       case CERTIFICATE_EXPIRING -> "The TLS certificate expires in " + value;
       case MODEL_RETIRING ->
           "The model " + subject + " is shut down in " + value + successor(subject);

@@ -40,6 +40,9 @@ public interface Cluster extends AutoCloseable {
   /** Whether claims are being answered. */
   boolean isAnswering();
 
+  /** For how long claims have not been answered; zero while they are. */
+  Duration outage();
+
   /** Whether new sessions are refused while claims are not answered. */
   boolean failsClosed();
 

@@ -171,6 +171,11 @@ public final class MemoryCluster {
     }
 
     @Override
+    public Duration outage() {
+      return Duration.ZERO;
+    }
+
+    @Override
     public boolean failsClosed() {
       return false;
     }

@@ -179,7 +179,7 @@ public final class Gateway implements AutoCloseable {
       this.alerts =
           closeStack.add(
               GatewayAlerts.start(
-                  settings, signals, telemetry, inspectors, tls, lines, watched, clock),
+                  settings, signals, telemetry, inspectors, cluster, tls, lines, watched, clock),
               Alerts::close);
       this.listener = bind(settings, transport, log);
     } catch (IOException | RuntimeException | Error fault) {

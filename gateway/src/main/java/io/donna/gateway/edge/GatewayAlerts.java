@@ -5,6 +5,7 @@ import io.donna.gateway.alerts.AlertSources;
 import io.donna.gateway.alerts.Alerts;
 import io.donna.gateway.alerts.Signals;
 import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.config.WatchedFiles;
@@ -33,6 +34,7 @@ final class GatewayAlerts {
       Signals signals,
       Telemetry telemetry,
       InspectorFactory inspectors,
+      Cluster cluster,
       Optional<ServerTls> tls,
       SecurityLog log,
       WatchedFiles watched,
@@ -45,6 +47,7 @@ final class GatewayAlerts {
             telemetry.voice()::waits,
             GatewayAlerts::openDescriptors,
             () -> telemetry.counted(LINES_LOST),
+            () -> cluster.isShared() ? Optional.of(cluster.outage()) : Optional.empty(),
             () -> tls.map(ServerTls::expiry),
             () -> namedModels(settings, inspectors));
     Alerts alerts = Alerts.start(settings.alerts(), sources, log, watched, clock);

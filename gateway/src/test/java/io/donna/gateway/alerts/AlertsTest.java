@@ -216,6 +216,22 @@ class AlertsTest {
   }
 
   @Test
+  void raisesAnAlertWhenRedisHasNotAnsweredForFiveSeconds() {
+    house.look();
+    house.redisOutage = Optional.of(Duration.ofMillis(4_999));
+    house.look();
+    assertThat(house.told()).isEmpty();
+
+    house.redisOutage = Optional.of(Duration.ofSeconds(5));
+    house.look();
+    assertThat(house.told()).containsExactly("redis_not_answering active 5");
+
+    house.redisOutage = Optional.of(Duration.ZERO);
+    house.pass(RESOLVE_AFTER.plusSeconds(2));
+    assertThat(house.told()).last().isEqualTo("redis_not_answering resolved 0");
+  }
+
+  @Test
   void raisesAnAlertTwoWeeksBeforeTheCertificateExpires() {
     house.expiry = Optional.of(house.now().plus(Duration.ofDays(14)).plusSeconds(120));
     assertThat(house.look().alerts().active()).isEmpty();

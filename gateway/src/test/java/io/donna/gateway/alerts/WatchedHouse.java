@@ -40,6 +40,7 @@ final class WatchedHouse {
   double[] waits = new double[VoiceMetrics.boundsOfWaits().length];
   double descriptors;
   double linesLost;
+  Optional<Duration> redisOutage = Optional.empty();
   Optional<Instant> expiry = Optional.empty();
 
   WatchedHouse() {
@@ -57,6 +58,7 @@ final class WatchedHouse {
                 () -> waits,
                 () -> descriptors,
                 () -> linesLost,
+                () -> redisOutage,
                 () -> expiry,
                 () -> models),
             told::add,

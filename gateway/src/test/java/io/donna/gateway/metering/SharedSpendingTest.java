@@ -374,6 +374,11 @@ class SharedSpendingTest {
     }
 
     @Override
+    public Duration outage() {
+      return Duration.ZERO;
+    }
+
+    @Override
     public boolean failsClosed() {
       return false;
     }

@@ -14,7 +14,7 @@ import tools.jackson.databind.JsonNode;
     description = "Show how each replica of a running gateway is, the one that is asked first.",
     mixinStandardHelpOptions = true)
 public final class ClusterCommand extends OperatorCommand {
-  private static final String ROW = "%-20s  %-12s  %-12s  %8s  %6s  %11s  %9s  %9s  %s";
+  private static final String ROW = "%-20s  %-12s  %-12s  %8s  %6s  %11s  %9s  %9s  %12s";
 
   @Override
   void run(AdminClient gateway) throws IOException, InterruptedException {

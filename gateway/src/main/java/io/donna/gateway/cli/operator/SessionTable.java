@@ -40,7 +40,7 @@ final class SessionTable {
   }
 
   private static String header(boolean isShared) {
-    return isShared ? HEADER + "  " + REPLICA.formatted("REPLICA") : HEADER;
+    return isShared ? REPLICA.formatted("REPLICA") + "  " + HEADER : HEADER;
   }
 
   /** As {@link #lines}, with why each ended. */
@@ -71,7 +71,7 @@ final class SessionTable {
 
   private static String line(JsonNode session, Instant now, boolean isShared) {
     String row = line(session, now);
-    return isShared ? row + "  " + REPLICA.formatted(text(session, "replica", 16)) : row;
+    return isShared ? REPLICA.formatted(text(session, "replica", 16)) + "  " + row : row;
   }
 
   private static String line(JsonNode session, Instant now) {

@@ -1,5 +1,6 @@
 package io.donna.gateway.cluster.redis;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,6 +25,9 @@ final class RedisAvailability {
   private final AtomicInteger unanswered = new AtomicInteger();
   private volatile boolean answering;
 
+  /** The {@code nanoTime} at which it was turned off last. */
+  private volatile long offSince = System.nanoTime();
+
   /** Whether operators know of {@link #answering}; guarded by this. */
   private boolean reported;
 
@@ -40,6 +44,11 @@ final class RedisAvailability {
 
   boolean isAnswering() {
     return answering;
+  }
+
+  /** How long it has been off; zero while it is on. */
+  Duration outage() {
+    return answering ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - offSince);
   }
 
   /** Calls {@code listener}, which must not block, after each change. */
@@ -85,6 +94,9 @@ final class RedisAvailability {
   /** Whether that is news. */
   private synchronized boolean change(boolean now) {
     boolean isNews = answering != now || !reported;
+    if (answering && !now) {
+      offSince = System.nanoTime();
+    }
     answering = now;
     reported = true;
     unanswered.set(0);

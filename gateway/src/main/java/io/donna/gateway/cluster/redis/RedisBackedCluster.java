@@ -145,6 +145,11 @@ public final class RedisBackedCluster implements Cluster {
   }
 
   @Override
+  public Duration outage() {
+    return availability.outage();
+  }
+
+  @Override
   public boolean failsClosed() {
     return settings.failsClosed();
   }

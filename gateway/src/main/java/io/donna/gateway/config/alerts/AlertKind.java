@@ -24,6 +24,8 @@ public enum AlertKind {
   DESCRIPTORS(Category.OPERATIONS, Unit.RATIO, "0.8", Duration.ofMinutes(1), 0),
   /** Log lines that were not written. */
   LOG_LINES_LOST(Category.OPERATIONS, Unit.COUNT, "1", Duration.ofMinutes(5), 0),
+  /** Seconds for which Redis has not been usable, where replicas share limits through it. */
+  REDIS_NOT_ANSWERING(Category.OPERATIONS, Unit.SECONDS, "5", Duration.ZERO, 0),
   /** Days until the gateway's own TLS certificate expires. */
   CERTIFICATE_EXPIRING(Category.OPERATIONS, Unit.DAYS_LEFT, "14", Duration.ZERO, 0),
   /** Days until a model that the configuration names is shut down. */
