@@ -4,6 +4,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -68,9 +69,16 @@ public final class EventStream {
       waiting.addAndGet(-bytes.length);
       return false;
     }
-    channel
-        .writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes)))
-        .addListener(sent -> waiting.addAndGet(-bytes.length));
+    try {
+      channel
+          .eventLoop()
+          .execute(() ->
+              channel
+                  .writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(bytes)))
+                  .addListener(sent -> waiting.addAndGet(-bytes.length)));
+    } catch (RejectedExecutionException stopped) {
+      return false; // the gateway has stopped, and the subscriber's connection with it
+    }
     return true;
   }
 
