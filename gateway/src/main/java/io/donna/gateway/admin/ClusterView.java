@@ -63,7 +63,7 @@ public final class ClusterView implements AutoCloseable {
 
   private final Gateway gateway;
   private final String replica;
-  private final GatewayStatus status;
+  private final ReplicaStatus status;
   private final ReplicaReports reports;
 
   /** Each view is a task for an event loop, which has calls to relay. */
@@ -72,7 +72,7 @@ public final class ClusterView implements AutoCloseable {
   private ClusterView(Gateway gateway, String replica, String version, Clock clock) {
     this.gateway = gateway;
     this.replica = replica;
-    this.status = new GatewayStatus(gateway, isShared() ? replica : "", version, clock);
+    this.status = new ReplicaStatus(gateway, isShared() ? replica : "", version, clock);
     this.reports = new ReplicaReports(gateway.cluster(), replica, this::report);
     this.views = new SharedReading<>(gateway.sessions()::views);
   }

@@ -4,25 +4,14 @@ import io.donna.gateway.auth.Verification.Decided;
 import io.donna.gateway.auth.Verification.Rejected;
 import io.donna.gateway.auth.Verification.Verified;
 import io.donna.gateway.config.Secret;
-import java.nio.charset.StandardCharsets;
-import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
-import java.util.Base64;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import javax.crypto.AEADBadTagException;
-import javax.crypto.Cipher;
-import javax.crypto.Mac;
-import javax.crypto.spec.GCMParameterSpec;
-import javax.crypto.spec.SecretKeySpec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -52,27 +41,9 @@ public final class ClientSecrets {
   private static final String ENCRYPTION = "donna: client secrets, encrypted";
   private static final String SIGNATURE = "donna: client secrets";
   private static final int KEY_BYTES = 32;
-
-  /** The only header: nothing from a stranger is parsed before it is authenticated. */
-  private static final String HEADER =
-      encode(
-          ("{\"alg\":\"dir\",\"enc\":\"A256GCM\",\"typ\":\"" + TYPE + "\"}")
-              .getBytes(StandardCharsets.US_ASCII));
-
-  /** The beginning of the compact form; the encrypted key is empty, as it is not sent. */
-  private static final String BEGINNING = HEADER + "..";
-
-  private static final String CIPHER = "AES/GCM/NoPadding";
-
-  /** Looking one up costs more than the encryption of a small session. */
-  private static final ThreadLocal<Cipher> CIPHERS =
-      ThreadLocal.withInitial(ClientSecrets::newCipher);
-
-  private static final int IV_BYTES = 12;
-  private static final int TAG_BYTES = 16;
   private static final int ID_BYTES = 16;
 
-  private final List<SecretKeySpec> keys;
+  private final SealedClaims sealed;
   private final KeySet signers;
   private final Clock clock;
   private final SecureRandom random = new SecureRandom();
@@ -88,22 +59,13 @@ public final class ClientSecrets {
         secrets.isEmpty()
             ? List.of(random(KEY_BYTES))
             : secrets.stream().map(Secret::bytes).toList();
-    this.keys =
-        roots.stream().map(root -> new SecretKeySpec(derive(root, ENCRYPTION), "AES")).toList();
+    this.sealed = new SealedClaims(roots, ENCRYPTION, TYPE);
     this.signers =
         new KeySet(
-            roots.stream().map(root -> VerificationKey.ofSecret(derive(root, SIGNATURE))).toList());
+            roots.stream()
+                .map(root -> VerificationKey.ofSecret(SealedClaims.derive(root, SIGNATURE)))
+                .toList());
     this.clock = clock;
-  }
-
-  private static byte[] derive(byte[] root, String purpose) {
-    try {
-      Mac mac = Mac.getInstance("HmacSHA256");
-      mac.init(new SecretKeySpec(root, "HmacSHA256"));
-      return mac.doFinal(purpose.getBytes(StandardCharsets.US_ASCII));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has HmacSHA256", e);
-    }
   }
 
   /**
@@ -120,72 +82,20 @@ public final class ClientSecrets {
             .orElse(now.plus(timeToLive));
     ObjectNode claims = JsonNodeFactory.instance.objectNode();
     claims
-        .put("sub", user.id())
         .put("jti", HexFormat.of().formatHex(random(ID_BYTES)))
         .put("iat", now.getEpochSecond())
         .put("exp", expiry.getEpochSecond());
-    user.expiry().ifPresent(end -> claims.put("user_exp", end.getEpochSecond()));
-    user.issuedAt().ifPresent(at -> claims.put("user_iat", at.getEpochSecond()));
-    user.tokenIds().forEach(claims.putArray("user_jti")::add);
-    claims.set("donna", write(user.grants()));
+    UserClaims.write(user, claims);
     claims.set("session", session);
-    return new Minted(PREFIX + encrypted(claims), expiry);
-  }
-
-  private String encrypted(ObjectNode claims) {
-    byte[] iv = random(IV_BYTES);
-    try {
-      byte[] sealed =
-          cipher(Cipher.ENCRYPT_MODE, keys.getFirst(), iv)
-              .doFinal(claims.toString().getBytes(StandardCharsets.UTF_8));
-      int length = sealed.length - TAG_BYTES;
-      return BEGINNING
-          + encode(iv)
-          + "."
-          + encode(Arrays.copyOf(sealed, length))
-          + "."
-          + encode(Arrays.copyOfRange(sealed, length, sealed.length));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has " + CIPHER, e);
-    }
-  }
-
-  private static Cipher newCipher() {
-    try {
-      return Cipher.getInstance(CIPHER);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has " + CIPHER, e);
-    }
-  }
-
-  private static Cipher cipher(int mode, SecretKeySpec key, byte[] iv)
-      throws GeneralSecurityException {
-    Cipher cipher = CIPHERS.get();
-    cipher.init(mode, key, new GCMParameterSpec(8 * TAG_BYTES, iv));
-    cipher.updateAAD(HEADER.getBytes(StandardCharsets.US_ASCII));
-    return cipher;
-  }
-
-  private static String encode(byte[] bytes) {
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-  }
-
-  private static ObjectNode write(Grants grants) {
-    ObjectNode claim = JsonNodeFactory.instance.objectNode();
-    grants.tier().ifPresent(tier -> claim.put("tier", tier));
-    grants.tenant().ifPresent(tenant -> claim.put("tenant", tenant));
-    grants.models().ifPresent(models -> models.forEach(claim.putArray("models")::add));
-    ObjectNode limits = claim.putObject("limits");
-    grants.limits().forEach((limit, value) -> limits.put(limit.key(), value.toPlainString()));
-    return claim;
+    return new Minted(PREFIX + sealed.seal(claims), expiry);
   }
 
   /**
    * Verifies {@code token}, given without its {@link #PREFIX}; empty if it is not a client secret.
    */
   public Optional<Decided> verify(String token) {
-    if (token.startsWith(BEGINNING)) {
-      Optional<byte[]> claims = decrypted(token);
+    if (sealed.isOfType(token)) {
+      Optional<byte[]> claims = sealed.open(token);
       return Optional.of(
           claims.isPresent() ? decide(claims.get()) : new Rejected("invalid signature"));
     }
@@ -197,40 +107,6 @@ public final class ClientSecrets {
                 : new Rejected("invalid signature"));
   }
 
-  /** The decrypted claims; empty if none of the keys encrypted them. */
-  private Optional<byte[]> decrypted(String token) {
-    if (token.length() > Jws.MAX_CHARACTERS) {
-      return Optional.empty();
-    }
-    String[] parts = token.substring(BEGINNING.length()).split("\\.", -1);
-    if (parts.length != 3) {
-      return Optional.empty();
-    }
-    byte[] iv = Jws.decode(parts[0]);
-    byte[] text = Jws.decode(parts[1]);
-    byte[] tag = Jws.decode(parts[2]);
-    if (iv == null
-        || iv.length != IV_BYTES
-        || text == null
-        || tag == null
-        || tag.length != TAG_BYTES) {
-      return Optional.empty();
-    }
-    for (SecretKeySpec key : keys) {
-      try {
-        Cipher cipher = cipher(Cipher.DECRYPT_MODE, key, iv);
-        byte[] sealed = Arrays.copyOf(text, text.length + TAG_BYTES);
-        System.arraycopy(tag, 0, sealed, text.length, TAG_BYTES);
-        return Optional.of(cipher.doFinal(sealed));
-      } catch (AEADBadTagException another) {
-        // Another key may have encrypted it.
-      } catch (GeneralSecurityException e) {
-        throw new IllegalStateException("every Java platform has " + CIPHER, e);
-      }
-    }
-    return Optional.empty();
-  }
-
   private Decided decide(byte[] payload) {
     try {
       Claims claims = Claims.read(payload);
@@ -238,25 +114,10 @@ public final class ClientSecrets {
       if (expiry.isEmpty() || !expiry.get().isAfter(clock.instant())) {
         return new Rejected("client secret expired");
       }
-      return new Verified(user(claims), session(claims));
+      return new Verified(UserClaims.read(claims), session(claims));
     } catch (MalformedClaim malformed) {
       return new Rejected("jwt malformed");
     }
-  }
-
-  /**
-   * The user who requested it, with the expiry and ids of the user's tokens, which end sessions.
-   */
-  private static User user(Claims claims) throws MalformedClaim {
-    ObjectNode all = claims.all();
-    Set<String> tokenIds = new HashSet<>(Claims.strings("user_jti", all.path("user_jti")));
-    claims.id().ifPresent(tokenIds::add);
-    return new User(
-        claims.userId(),
-        Claims.time(all, "user_exp"),
-        Claims.time(all, "user_iat"),
-        Set.copyOf(tokenIds),
-        GrantsReader.read(all).grants());
   }
 
   private static Optional<ObjectNode> session(Claims claims) {

@@ -13,10 +13,20 @@ public sealed interface Verification {
    * The token is valid.
    *
    * @param session the session configuration, if the token is a client secret that contains one
+   * @param progress of the session that goes on, if the token is of one that another replica had
    */
-  record Verified(User user, Optional<ObjectNode> session) implements Decided {
+  record Verified(User user, Optional<ObjectNode> session, Optional<ResumeTokens.Progress> progress)
+      implements Decided {
     public Verified(User user) {
-      this(user, Optional.empty());
+      this(user, Optional.empty(), Optional.empty());
+    }
+
+    Verified(User user, Optional<ObjectNode> session) {
+      this(user, session, Optional.empty());
+    }
+
+    Verified(User user, ResumeTokens.Progress progress) {
+      this(user, Optional.empty(), Optional.of(progress));
     }
   }
 

@@ -26,6 +26,9 @@ public final class Call {
     public static final Usage NONE = new Usage(0, 0, BigDecimal.ZERO);
   }
 
+  /** What has not been answered for so long never will be, in nanoseconds. */
+  private static final long UNANSWERED = 5_000_000_000L;
+
   private final LongSupplier nanoTime;
   private final VoiceMetrics metrics;
   private final InferenceMetrics inference;
@@ -107,6 +110,20 @@ public final class Call {
       open = turn;
     }
     return turn;
+  }
+
+  /**
+   * Whether nobody speaks and no answer is awaited, made or heard, as far as is known: the session
+   * may be interrupted without cutting into a turn.
+   */
+  public boolean isBetweenTurns() {
+    long now = now();
+    boolean isAwaited =
+        (open != null && (open.speechEnd == Turn.NEVER || now - open.speechEnd < UNANSWERED))
+            || (asked != Turn.NEVER && now - asked < UNANSWERED)
+            || (committed != Turn.NEVER && now - committed < UNANSWERED);
+    return !isAwaited
+        && turns.stream().noneMatch(turn -> turn.isAnswering() || turn.isPlaying(now));
   }
 
   /** The client asked for an answer. */

@@ -36,6 +36,7 @@ public record Settings(
     int maxMessageBytes,
     PeerTimeouts peerTimeouts,
     Duration shutdownGrace,
+    boolean shutdownHandover,
     LogFormat logFormat,
     SessionDefaults session,
     boolean playground,
@@ -216,6 +217,7 @@ public record Settings(
             reader.millis("KEEPALIVE_TIMEOUT_MS", 120_000, 100, DAY_MS),
             reader.millis("STALL_TIMEOUT_MS", 120_000, 100, DAY_MS)),
         reader.millis("SHUTDOWN_GRACE_MS", 5_000, 0, DAY_MS),
+        reader.flag("SHUTDOWN_HANDOVER", false),
         reader.choice("LOG_FORMAT", LogFormat.TEXT, LogFormat.class),
         new SessionDefaults(
             reader.optionalText("SESSION_INSTRUCTIONS"),

@@ -10,6 +10,7 @@ import io.donna.gateway.alerts.Signals;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
+import io.donna.gateway.auth.ResumeTokens;
 import io.donna.gateway.auth.RevocationFile;
 import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
@@ -77,6 +78,14 @@ public final class Gateway implements AutoCloseable {
 
   private static final int LEAST_KEPT = 16;
 
+  /** So often sessions are looked at for a moment between turns. */
+  private static final Duration HANDOVER_EVERY = Duration.ofMillis(250);
+
+  /** Sessions are handed over in about so many parts: five seconds, if they all are silent. */
+  private static final int HANDOVERS = 20;
+
+  private static final int LEAST_HANDED_OVER = 10;
+
   private final CloseStack closeStack = new CloseStack();
   private final Lock stopping = new ReentrantLock();
   private final Cluster cluster;
@@ -97,6 +106,7 @@ public final class Gateway implements AutoCloseable {
   private final FastThreadLocal<PendingConnections> pending;
 
   private final Duration grace;
+  private final boolean handsOver;
   private final EventLoopGroup eventLoops;
   private final Upstreams upstreams;
   private final WatchedFiles watched;
@@ -128,6 +138,7 @@ public final class Gateway implements AutoCloseable {
       this.cluster = closeStack.add(cluster(settings), Cluster::close);
       this.gate = new Gate(settings, new Headroom(descriptors, held), log, controls, cluster);
       this.grace = settings.shutdownGrace();
+      this.handsOver = settings.shutdownHandover();
       // Opened first, so that it closes after the last session has been recorded.
       this.metering =
           closeStack.add(
@@ -263,6 +274,7 @@ public final class Gateway implements AutoCloseable {
         auth.isRequired(),
         revocations,
         new ClientSecrets(auth.ownSecrets(), clock),
+        new ResumeTokens(auth.ownSecrets(), new ClusterUses(cluster), clock),
         identifierKey(settings).map(SafetyIdentifier::new),
         upstreams,
         new OpeningRates(settings.rateLimit().openings()),
@@ -492,13 +504,20 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Refuses new connections, gives live sessions {@code SHUTDOWN_GRACE_MS} to end, closes the
-   * others with 1001, and stops when both sides of each have been told.
+   * Refuses new connections, gives live sessions {@code SHUTDOWN_GRACE_MS} to end, asks them with
+   * {@code SHUTDOWN_HANDOVER} to go on at another replica, closes the others with 1001, and stops
+   * when both sides of each have been told.
    */
   public void drain() throws InterruptedException {
     gate.close();
     long end = System.nanoTime() + grace.toNanos();
+    long nextHandover = System.nanoTime();
+    int each = Math.max(LEAST_HANDED_OVER, sessions.size() / HANDOVERS);
     while (connections() > 0 && System.nanoTime() < end) {
+      if (handsOver && System.nanoTime() - nextHandover >= 0) {
+        nextHandover += HANDOVER_EVERY.toNanos();
+        sessionEnder.handOver(each);
+      }
       TimeUnit.MILLISECONDS.sleep(20);
     }
     stop(() -> sessions.isEmpty() && connections() == 0 && upstreams.connections() == 0);

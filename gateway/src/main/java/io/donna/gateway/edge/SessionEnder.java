@@ -65,6 +65,25 @@ final class SessionEnder {
   }
 
   /**
+   * Asks sessions to go on at another replica, each at a moment between its turns. Does not wait.
+   *
+   * @param most so many of them, so that not all come there at once
+   */
+  void handOver(int most) {
+    AtomicInteger left = new AtomicInteger(most);
+    for (Session session : sessions.live()) {
+      session
+          .client()
+          .eventLoop()
+          .execute(() -> {
+            if (left.get() > 0 && session.handOver()) {
+              left.decrementAndGet();
+            }
+          });
+    }
+  }
+
+  /**
    * Tells all that the gateway goes away, waits until {@code over}, for seconds at most, and
    * settles what then is left.
    */

@@ -58,6 +58,18 @@ public final class Replies {
     return event.toString();
   }
 
+  /**
+   * Asks a client to come again, to another replica.
+   *
+   * @param resume what to authenticate with there; empty: as at first
+   * @param pauseMs how long to wait before that, in milliseconds
+   */
+  public static String reconnect(Optional<String> resume, long pauseMs) {
+    ObjectNode message = MAPPER.createObjectNode().put("type", "reconnect");
+    resume.ifPresent(token -> message.put("resume", token));
+    return message.put("after_ms", pauseMs).toString();
+  }
+
   private static String authError(String error) {
     return "{\"type\":\"auth_error\",\"error\":\"" + error + "\"}";
   }

@@ -49,6 +49,16 @@ public final class Bill {
     this.payer = payer;
   }
 
+  /** Counts what the session has spent at another replica before, within its own budgets. */
+  public void carryOver(Spent spent) {
+    metering.ledger().carryOver(session, spent);
+  }
+
+  /** What the session has spent, here and before. */
+  public Spent spent() {
+    return metering.ledger().spent(session);
+  }
+
   public Payer payer() {
     return payer;
   }
@@ -197,6 +207,8 @@ public final class Bill {
     List.copyOf(reservations).forEach(left -> release(Optional.of(left)));
     if (open && connections > 0) {
       metering.write(total());
+    }
+    if (open) {
       metering.ledger().closeSession(session);
     }
     open = false;

@@ -56,6 +56,13 @@ public final class Ledger {
     this.sharing = cluster.isShared() ? Optional.of(new AccountSharing()) : Optional.empty();
   }
 
+  /** Adds what a session has spent at another replica, which others' accounts have there. */
+  void carryOver(String session, Spent spent) {
+    locked(() ->
+        account(new AccountOwner(Budget.Per.SESSION, session))
+            .add(Budget.Window.SESSION, Instant.EPOCH, spent));
+  }
+
   /** What {@code name} has spent in the current {@code window}. */
   public Spent spent(Scope scope, String name, Window window) {
     return spent(scope.per(), name, Budget.Window.valueOf(window.name()));

@@ -41,6 +41,7 @@ public final class PolicySession {
   private @Nullable ScheduledFuture<?> idleTimer;
   private @Nullable LongTimer timer;
   private long enteredAt;
+  private Duration ageBefore = Duration.ZERO;
 
   private @Nullable Endable session;
 
@@ -82,11 +83,14 @@ public final class PolicySession {
    * idle timer. If a limit is reached, the session ends.
    *
    * @param user empty if no authentication is configured
+   * @param before how long it has had upstreams at another replica, where it held its places; empty
+   *     if it begins here
    * @param session the session to end when a time limit is reached, with or without an upstream
    * @return completes when the session limits are decided: at once, or later on its event loop if
    *     other replicas have to be asked
    */
-  public CompletionStage<Void> begin(Optional<User> user, Endable session) {
+  public CompletionStage<Void> begin(
+      Optional<User> user, Optional<Duration> before, Endable session) {
     policy = policies.current();
     subject = PolicySubject.of(policy, user).orElse(null);
     this.session = session;
@@ -94,7 +98,8 @@ public final class PolicySession {
       startIdleTimer();
       return DECIDED;
     }
-    Optional<PolicyAdmission.Refused> refused = places.take(subject);
+    ageBefore = before.orElse(Duration.ZERO);
+    Optional<PolicyAdmission.Refused> refused = places.take(subject, before.isPresent());
     if (refused.isPresent()) {
       object(refused.get());
       return DECIDED;
@@ -225,7 +230,7 @@ public final class PolicySession {
     this.api = api;
     if (!entered) {
       entered = true;
-      enteredAt = System.nanoTime();
+      enteredAt = System.nanoTime() - ageBefore.toNanos();
       startCounting(entering, Map.of());
       startTimer();
     } else {
@@ -243,6 +248,11 @@ public final class PolicySession {
       case TRANSCRIPTION -> admitted(entering, Optional.empty());
       case TRANSLATION -> enterTranslation(entering, model);
     };
+  }
+
+  /** How long the session has had upstreams, here and before. */
+  public Duration age() {
+    return entered ? Duration.ofNanos(System.nanoTime() - enteredAt) : ageBefore;
   }
 
   private @Nullable Rules rulesFor(Tier tier) {

@@ -39,6 +39,11 @@ final class SessionPlaces {
           new PolicyAdmission.Refused(
               Replies.gatewayError("too_many_sessions", whenReached), PolicyCloseReasons.SESSIONS));
     }
+
+    /** The same, counted but never reached. */
+    Limit withoutEnd() {
+      return new Limit(owner, Long.MAX_VALUE, whenReached);
+    }
   }
 
   /** A place that was taken here, as the so-manyeth of its owner's. */
@@ -51,9 +56,16 @@ final class SessionPlaces {
     this.places = places;
   }
 
-  /** Takes a place within each limit, as far as this replica knows; returns why not, if not. */
-  Optional<PolicyAdmission.Refused> take(PolicySubject entering) {
-    for (Limit limit : limits(entering)) {
+  /**
+   * Takes a place within each limit, as far as this replica knows.
+   *
+   * @param had whether the session had its places until now, at another replica that has given them
+   *     back: whoever took them meanwhile does not keep it out
+   * @return why not, if not
+   */
+  Optional<PolicyAdmission.Refused> take(PolicySubject entering, boolean had) {
+    for (Limit known : limits(entering)) {
+      Limit limit = had ? known.withoutEnd() : known;
       int number = places.take(limit.owner, limit.most);
       if (number == 0) {
         return Optional.of(limit.whenReached);

@@ -53,4 +53,9 @@ final class AwaitingPlaces implements Phase {
   public boolean isAccepting() {
     return false;
   }
+
+  @Override
+  public boolean mayBeHandedOver() {
+    return false;
+  }
 }

@@ -56,4 +56,9 @@ final class Connecting implements Phase {
     opening.cancel(reason);
     relay.close(reason);
   }
+
+  @Override
+  public boolean mayBeHandedOver() {
+    return false;
+  }
 }

@@ -38,6 +38,10 @@ public record EndpointMode(
               Replies.gatewayError(UNAVAILABLE, TRY_AGAIN), SessionCloseReasons.TRY_AGAIN_LATER),
           new CloseReason(CloseReason.GOING_AWAY, GOING_AWAY));
 
+  /** Closes sessions that are asked to go on at another replica. */
+  static final CloseReason HANDED_OVER =
+      new CloseReason(SessionCloseReasons.SERVICE_RESTART, "Go on at another replica");
+
   /**
    * The upstream's own protocol only, including its refusals. No official SDK reconnects after
    * 3000; all of them do after 1012 and 1013; openai-java does not after 1001.

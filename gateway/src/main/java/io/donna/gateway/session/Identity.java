@@ -121,12 +121,15 @@ final class Identity {
   }
 
   /**
-   * Verifies a token. Client secrets are accepted on drop-in endpoints only, as they are for SDKs.
+   * Verifies a token. Client secrets are accepted on drop-in endpoints only, as they are for SDKs;
+   * resume tokens in the gateway's own protocol only, as SDKs know none.
    */
   private Verification verify(TokenVerifier verifier, String token) {
-    Optional<Decided> secret =
-        mode.commands() ? Optional.empty() : services.clientSecrets().verify(token);
-    return secret.isPresent() ? secret.get() : verifier.verify(token);
+    Optional<? extends Verification> own =
+        mode.commands()
+            ? services.resumeTokens().verify(token)
+            : services.clientSecrets().verify(token);
+    return own.isPresent() ? own.get() : verifier.verify(token);
   }
 
   private void verified(long begun) {
@@ -146,21 +149,25 @@ final class Identity {
   private Phase conclude(Decided decided, Supplier<Phase> next) {
     switch (decided) {
       // The token may have been revoked while its verification was pending.
-      case Verified(User claimed, var _) when isRevoked(claimed) ->
+      case Verified(User claimed, var _, var _) when isRevoked(claimed) ->
           reject(
               Optional.of(claimed),
               services.revocations().objectionTo(claimed).orElse("jwt revoked"));
-      case Verified(User claimed, var setUp) when tokens.isEmpty() -> {
+      case Verified(User claimed, var setUp, var progress) when tokens.isEmpty() -> {
         requestedSession = setUp;
-        session.welcome(claimed);
+        session.welcome(claimed, progress);
         accept(TokenChain.of(claimed));
         return next.get();
       }
-      case Verified(User claimed, var _) when tokens.get().together().id().equals(claimed.id()) -> {
+      case Verified(User claimed, var _, var progress) when progress.isPresent() ->
+          reject(Optional.of(claimed), "resume token for a session that has begun");
+      case Verified(User claimed, var _, var _)
+          when tokens.get().together().id().equals(claimed.id()) -> {
         renew(claimed, tokens.get());
         return next.get();
       }
-      case Verified(User another, var _) -> reject(Optional.of(another), "another user's token");
+      case Verified(User another, var _, var _) ->
+          reject(Optional.of(another), "another user's token");
       case Rejected(String error) -> reject(Optional.empty(), error);
       case Unavailable(String error) -> putOff(error);
     }

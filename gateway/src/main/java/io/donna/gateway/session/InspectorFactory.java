@@ -1,6 +1,7 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.audit.SecurityLog;
+import io.donna.gateway.auth.ResumeTokens;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.Api;
@@ -27,6 +28,7 @@ import io.donna.gateway.telemetry.GuardMetrics;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.websocket.HeldBytes;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -148,8 +150,14 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
     }
 
     @Override
-    public CompletionStage<Void> begin(Optional<User> user, Endable session) {
-      return policy.begin(user, session);
+    public CompletionStage<Void> begin(
+        Optional<User> user, Optional<ResumeTokens.Progress> progress, Endable session) {
+      return policy.begin(user, progress.map(ResumeTokens.Progress::age), session);
+    }
+
+    @Override
+    public Duration age() {
+      return policy.age();
     }
 
     @Override

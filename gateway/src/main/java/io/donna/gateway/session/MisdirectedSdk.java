@@ -26,8 +26,8 @@ record MisdirectedSdk(Session session) {
   /** Sends the hint if the token is valid. Fetches no keys for it, and queues no work. */
   void greet(String token) {
     switch (verify(token).orElse(new Unavailable("not verified at once"))) {
-      case Verified(User user, var _) when isRevoked(user) -> record("jwt revoked");
-      case Verified(User user, var _) -> {
+      case Verified(User user, var _, var _) when isRevoked(user) -> record("jwt revoked");
+      case Verified(User user, var _, var _) -> {
         session.record(
             new HandshakeTokenIgnored(session.ip(), Optional.of(user.id()), Optional.empty()));
         session.answer(greeting());

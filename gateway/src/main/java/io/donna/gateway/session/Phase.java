@@ -45,6 +45,11 @@ sealed interface Phase
     return true;
   }
 
+  /** Whether the client may be asked to go on at another replica now. */
+  default boolean mayBeHandedOver() {
+    return true;
+  }
+
   /** The session moves to another phase. */
   default void leave() {}
 

@@ -4,6 +4,7 @@ import io.donna.gateway.admission.OpeningRates;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
+import io.donna.gateway.auth.ResumeTokens;
 import io.donna.gateway.auth.Revocations;
 import io.donna.gateway.auth.SafetyIdentifier;
 import io.donna.gateway.auth.TokenVerifier;
@@ -37,6 +38,7 @@ public record Services(
     boolean tokenRequired,
     Revocations revocations,
     ClientSecrets clientSecrets,
+    ResumeTokens resumeTokens,
     Optional<SafetyIdentifier> safetyIdentifier,
     Upstreams upstreams,
     OpeningRates openings,

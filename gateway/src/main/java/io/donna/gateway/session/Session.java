@@ -5,6 +5,7 @@ import io.donna.gateway.audit.MaskedAddress;
 import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.audit.SessionUsage;
+import io.donna.gateway.auth.ResumeTokens;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.calls.Call;
 import io.donna.gateway.config.AddressRange;
@@ -17,6 +18,7 @@ import io.donna.gateway.event.Replies;
 import io.donna.gateway.event.StrictScanner;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Payer;
+import io.donna.gateway.metering.Spent;
 import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.relay.RefusalCount;
 import io.donna.gateway.relay.Relay;
@@ -29,12 +31,14 @@ import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -46,6 +50,10 @@ import java.util.function.Supplier;
 public final class Session implements Leg.Events, Relay.Owner, Endable {
   private static final String BINARY_REFUSED =
       "Expected a text WebSocket message; binary frames are not supported.";
+
+  /** Clients that are handed over come again within this time, and not all at once. */
+  private static final Duration MOST_PAUSE = Duration.ofSeconds(2);
+
   private static final String NO_COMMANDS =
       "Messages to the gateway itself are for /realtime. Here the token comes with the request, and"
           + " the connection is made at once.";
@@ -191,7 +199,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   /** Starts without a user, for good. */
   void beginWithoutToken() {
     identity.remainUnknown();
-    beginInspection(Optional.empty());
+    beginInspection(Optional.empty(), Optional.empty());
   }
 
   /** Calls {@code listener} once, when the client has authenticated. */
@@ -214,6 +222,31 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   public void goAway() {
     client.close(mode.goingAway());
     over(SessionCloseReasons.GOING_AWAY);
+  }
+
+  /**
+   * Asks the client to go on at another replica, unless it is in a turn, or about to get an
+   * upstream; returns whether it was asked.
+   */
+  public boolean handOver() {
+    if (isOver() || !phase.mayBeHandedOver() || !call.isBetweenTurns()) {
+      return false;
+    }
+    if (mode.commands()) {
+      long pause = ThreadLocalRandom.current().nextLong(MOST_PAUSE.toMillis());
+      answer(
+          Replies.reconnect(
+              user().flatMap(user -> resumeToken(user, Duration.ofMillis(pause))), pause));
+    }
+    end(EndpointMode.HANDED_OVER);
+    return true;
+  }
+
+  private Optional<String> resumeToken(User user, Duration pause) {
+    Spent spent = bill.spent();
+    ResumeTokens.Progress progress =
+        new ResumeTokens.Progress(inspectors.age(), spent.tokens(), spent.cost());
+    return services.resumeTokens().mint(user, id, progress, pause);
   }
 
   /** Ends the session if its token or user has been revoked. */
@@ -458,14 +491,19 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         : new ClientMessage.Unreadable("invalid_event", BINARY_REFUSED);
   }
 
-  /** The client has authenticated as {@code user}, to whose account later usage is charged. */
-  void welcome(User user) {
+  /**
+   * The client has authenticated as {@code user}, to whose account later usage is charged.
+   *
+   * @param progress of the session that goes on here, if another replica has had it
+   */
+  void welcome(User user, Optional<ResumeTokens.Progress> progress) {
     welcomed.run();
     account = "user " + user.id();
     client.setAccount(account);
     dialer.begin(user);
     bill.setPayer(new Payer(user.id(), user.grants().tenant(), user.grants().tier()));
-    beginInspection(Optional.of(user));
+    progress.ifPresent(before -> bill.carryOver(new Spent(before.tokens(), before.usd())));
+    beginInspection(Optional.of(user), progress);
   }
 
   /** Reduces the client's permissions to those of {@code user}; returns why this is impossible. */
@@ -473,8 +511,8 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     return inspectors.renew(user, dialer.model());
   }
 
-  private void beginInspection(Optional<User> user) {
-    counted = inspectors.begin(user, this);
+  private void beginInspection(Optional<User> user, Optional<ResumeTokens.Progress> progress) {
+    counted = inspectors.begin(user, progress, this);
     if (inspectors.seeClient()) {
       readStrictly();
     }

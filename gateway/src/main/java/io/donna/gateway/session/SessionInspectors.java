@@ -1,7 +1,9 @@
 package io.donna.gateway.session;
 
+import io.donna.gateway.auth.ResumeTokens;
 import io.donna.gateway.auth.User;
 import io.donna.gateway.event.Endable;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -12,10 +14,12 @@ public interface SessionInspectors {
    * The session's user is known; it has no upstream yet.
    *
    * @param user empty if no authentication is configured
+   * @param progress of the session that goes on here, if another replica has had it
    * @return completes when it is decided whether the session may go on: at once, or later on its
    *     event loop
    */
-  default CompletionStage<Void> begin(Optional<User> user, Endable session) {
+  default CompletionStage<Void> begin(
+      Optional<User> user, Optional<ResumeTokens.Progress> progress, Endable session) {
     return CompletableFuture.completedStage(null);
   }
 
@@ -40,6 +44,11 @@ public interface SessionInspectors {
 
   /** Admits the client to an upstream; a session on {@code /realtime} may connect several times. */
   UpstreamAdmission enter(ConnectRequest request);
+
+  /** How long the session has had upstreams, before and here. */
+  default Duration age() {
+    return Duration.ZERO;
+  }
 
   /** The session has ended. */
   default void over() {}

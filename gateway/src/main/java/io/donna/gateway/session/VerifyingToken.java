@@ -19,4 +19,9 @@ record VerifyingToken() implements Phase {
   public boolean isAccepting() {
     return false;
   }
+
+  @Override
+  public boolean mayBeHandedOver() {
+    return false;
+  }
 }

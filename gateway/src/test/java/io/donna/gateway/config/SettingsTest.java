@@ -71,6 +71,7 @@ class SettingsTest {
                 new PeerTimeouts(
                     Duration.ofSeconds(10), Duration.ofMinutes(2), Duration.ofMinutes(2)),
                 Duration.ofSeconds(5),
+                false,
                 LogFormat.TEXT,
                 new SessionDefaults(Optional.empty(), Optional.empty(), false),
                 true,
@@ -123,6 +124,7 @@ class SettingsTest {
             "KEEPALIVE_TIMEOUT_MS", "7000",
             "STALL_TIMEOUT_MS", "8000",
             "SHUTDOWN_GRACE_MS", "0",
+            "SHUTDOWN_HANDOVER", "true",
             "LOG_FORMAT", "JSON",
             "SESSION_INSTRUCTIONS", "Be brief.",
             "SESSION_VOICE", "marin",
@@ -191,6 +193,7 @@ class SettingsTest {
                 new PeerTimeouts(
                     Duration.ofSeconds(6), Duration.ofSeconds(7), Duration.ofSeconds(8)),
                 Duration.ZERO,
+                true,
                 LogFormat.JSON,
                 new SessionDefaults(Optional.of("Be brief."), Optional.of("marin"), true),
                 false,

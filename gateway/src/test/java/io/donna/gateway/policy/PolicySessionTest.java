@@ -115,7 +115,7 @@ class PolicySessionTest implements InspectorContext, SpendingSource {
               MemoryCluster.alone(),
               watched);
       PolicySession session = policies.session("s1");
-      session.begin(Optional.of(new User("ann", Optional.empty())), this);
+      session.begin(Optional.of(new User("ann", Optional.empty())), Optional.empty(), this);
       return session;
     }
   }

@@ -16,10 +16,10 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * How this gateway is: sessions, waits, cost, upstreams, resources. From {@link #start} on it looks
+ * How this replica is: sessions, waits, cost, upstreams, resources. From {@link #start} on it looks
  * at its counters each second, for what they grow in a minute. Safe from any thread.
  */
-final class GatewayStatus implements AutoCloseable {
+final class ReplicaStatus implements AutoCloseable {
   private static final Duration EVERY = Duration.ofSeconds(1);
 
   private final Gateway gateway;
@@ -38,7 +38,7 @@ final class GatewayStatus implements AutoCloseable {
    * @param replica the name of this replica; empty if the gateway is alone
    * @param version the gateway's
    */
-  GatewayStatus(Gateway gateway, String replica, String version, Clock clock) {
+  ReplicaStatus(Gateway gateway, String replica, String version, Clock clock) {
     this.gateway = gateway;
     this.replica = replica;
     this.version = version;
