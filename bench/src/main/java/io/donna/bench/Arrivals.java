@@ -46,7 +46,8 @@ final class Arrivals {
     lab.say(Table.format(rows));
   }
 
-  private record Arrived(long sessions, long nanos, long cpuNanos) {
+  /** The sessions of a round. */
+  record Arrived(long sessions, long nanos, long cpuNanos) {
     double perSecond() {
       return sessions * 1e9 / nanos;
     }
@@ -56,7 +57,7 @@ final class Arrivals {
     }
   }
 
-  private Arrived measure(Peer peer, int port, Duration warmup) {
+  Arrived measure(Peer peer, int port, Duration warmup) {
     try (Bout bout = lab.bout(peer, port, load)) {
       Visits visits = new Visits(bout);
       for (int i = 0; i < AT_A_TIME; i++) {

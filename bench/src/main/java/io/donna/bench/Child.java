@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** A server run as a child process. Its output is written to a file. */
@@ -44,10 +45,10 @@ final class Child {
     return ProcessTree.of(process.toHandle());
   }
 
-  /** Waits until {@code GET /health} returns 200. */
-  void awaitHealthy(int port, Optional<Tls> tls) {
+  /** Waits until it is {@code ready}. */
+  void await(BooleanSupplier ready) {
     long deadline = System.nanoTime() + READY_LIMIT.toNanos();
-    while (!isHealthy(port, tls)) {
+    while (!ready.getAsBoolean()) {
       if (!process.isAlive()) {
         throw new BenchmarkFailed(account());
       }
@@ -60,10 +61,12 @@ final class Child {
   }
 
   /**
-   * Speaks HTTP over a plain socket: an HTTP client takes longer to warm up than some peers to
+   * Whether {@code GET /health} returns 200.
+   *
+   * <p>Speaks HTTP over a plain socket: an HTTP client takes longer to warm up than some peers to
    * start.
    */
-  private static boolean isHealthy(int port, Optional<Tls> tls) {
+  static boolean isHealthy(int port, Optional<Tls> tls) {
     try (Socket socket =
         tls.isPresent()
             ? tls.get().connect(port)

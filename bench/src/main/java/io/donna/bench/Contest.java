@@ -61,7 +61,7 @@ final class Contest {
    * Loads the peer until its runtime has compiled the hot code, so that rounds measure steady
    * state.
    */
-  private void settle(Peer peer, int port) {
+  void settle(Peer peer, int port) {
     Duration settling = lab.timing().settling();
     if (settling.isZero() || peer.name().equals(Peer.DIRECT)) {
       return;
@@ -73,7 +73,7 @@ final class Contest {
     }
   }
 
-  private Measurement measure(Peer peer, int port) {
+  Measurement measure(Peer peer, int port) {
     return measure(peer, port, load);
   }
 

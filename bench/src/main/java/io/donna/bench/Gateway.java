@@ -18,6 +18,7 @@ import java.util.Optional;
 final class Gateway {
   static final String NAME = "gateway";
   static final String NAME_UNDER_POLICY = "policy";
+  static final String NAME_IN_CLUSTER = "cluster";
 
   /**
    * A policy that checks and counts every message against limits that no load reaches. It neither
@@ -52,6 +53,14 @@ final class Gateway {
     }
     Map<String, String> policy = Map.of("POLICY_FILE", file.toString());
     return start(NAME_UNDER_POLICY, command, policy, launcher, upstreamPort);
+  }
+
+  /** With Redis on the same machine, through which it shares limits. */
+  static Peer startInCluster(
+      List<String> command, Launcher launcher, int upstreamPort, int redisPort) {
+    Map<String, String> cluster =
+        Map.of("REDIS_URL", "redis://127.0.0.1:" + redisPort, "REDIS_TIMEOUT_MS", "1000");
+    return start(NAME_IN_CLUSTER, command, cluster, launcher, upstreamPort);
   }
 
   private static Peer start(

@@ -50,6 +50,16 @@ final class Lab {
     return contender.start(gateway, nginxBuffer, launcher.unpinned(), upstreamPort);
   }
 
+  /** Starts the gateway with Redis, which {@code redis} is. */
+  Peer startInCluster(Redis redis, int upstreamPort) {
+    return Gateway.startInCluster(gateway, launcher, upstreamPort, redis.port());
+  }
+
+  /** Starts a Redis on the peers' core. */
+  Redis startRedis() {
+    return Redis.start(launcher);
+  }
+
   List<Peer> startAll(int upstreamPort) {
     List<Peer> peers = new ArrayList<>();
     contenders.forEach(contender -> peers.add(start(contender, upstreamPort)));

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** Starts the peers' processes, pinned to the peers' core, and stops them at the end of the run. */
@@ -56,6 +57,12 @@ final class Launcher {
 
   /** Starts a server and waits until {@code GET /health} returns 200. */
   Child start(String name, int port, List<String> command, Map<String, String> environment) {
+    return start(name, command, environment, () -> Child.isHealthy(port, tls));
+  }
+
+  /** Starts a server and waits until it is {@code ready}. */
+  Child start(
+      String name, List<String> command, Map<String, String> environment, BooleanSupplier ready) {
     Path output = directory.resolve(name + ".log");
     ProcessBuilder builder =
         new ProcessBuilder(pinned ? cores.forPeer(command) : command)
@@ -68,7 +75,7 @@ final class Launcher {
       long begun = System.nanoTime();
       Child child = new Child(name, builder.start(), output);
       cleanup.add(child::stop);
-      child.awaitHealthy(port, tls);
+      child.await(ready);
       child.readyAfter(Duration.ofNanos(System.nanoTime() - begun));
       return child;
     } catch (IOException e) {

@@ -14,6 +14,7 @@ enum Scenario {
   FLOOD("the most messages a second"),
   SESSIONS("the most new sessions a second"),
   IDLE("memory of an idle session"),
+  CLUSTER("the cost of sharing limits through Redis: new sessions, their opening, and voice"),
   START("time from the start of the process to the first answer of /health");
 
   /** The sessions that speak in a benchmark of voice beside other work; more of them rest. */
@@ -72,6 +73,8 @@ enum Scenario {
           new FloodContest(lab, Load.voice(or(sessions, 32), warmup, window)).run(findings);
       case SESSIONS -> new Arrivals(lab, Load.voice(1, warmup, window)).run(findings);
       case IDLE -> new IdleMemory(lab, or(sessions, 9_000)).run(findings);
+      case CLUSTER ->
+          new ClusterCost(lab, Load.voice(or(sessions, 100), warmup, window)).run(findings);
       case START -> new StartTime(lab).run(findings);
     }
   }

@@ -97,6 +97,7 @@ class BenchTest {
             "flood",
             "sessions",
             "idle",
+            "cluster",
             "start",
             "--peers",
             "gateway",
@@ -123,6 +124,7 @@ class BenchTest {
         .containsPattern("sessions/s.*\\s+gateway +(> )?\\d{2,}")
         .containsPattern("scrapes/s.*\\s+alone .*\\s+beside scrapes +\\d ")
         .containsPattern("kB/session.*\\s+gateway +\\d+\\.\\d +\\d+")
+        .containsPattern("Redis carries out \\d+\\.\\d\\d commands|redis-server not found")
         .containsPattern("ms +min-max\\s+gateway +\\d{2,} ");
     assertThat(outcome.status()).isZero();
   }

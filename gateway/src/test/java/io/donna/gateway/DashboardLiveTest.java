@@ -270,8 +270,8 @@ class DashboardLiveTest {
         Simulator upstream = Simulator.builder().start();
         RunningGateway one = replica(upstream, redis, "one");
         RunningGateway two = replica(upstream, redis, "two");
-        BrowserContext context = browser.open(Screen.DESKTOP, ColorScheme.DARK);
-        TestClient ann = two.connectDropInAs("ann")) {
+        BrowserContext context = browser.open(Screen.DESKTOP, ColorScheme.DARK)) {
+      TestClient ann = two.connectDropInAs("ann");
       Page page = open(context, one, "now");
 
       Locator replicas = page.locator("section[aria-label=Replicas]");

@@ -129,7 +129,7 @@ final class Measures {
     return sources
         .redisOutage()
         .get()
-        .map(outage -> Reading.single(Reading.of(outage.toSeconds())))
+        .map(outage -> Reading.single(Reading.of((double) outage.toSeconds())))
         .orElse(Map.of());
   }
 

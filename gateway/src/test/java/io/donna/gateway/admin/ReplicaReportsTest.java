@@ -70,7 +70,7 @@ class ReplicaReportsTest {
     start("one");
     join("silent");
 
-    Reports heard = here.ask("live", Duration.ofMillis(2_000));
+    Reports heard = here.ask("live", Duration.ofSeconds(2));
 
     assertThat(heard.all()).extracting(Report::replica).containsExactly("one");
     assertThat(heard.unheard()).isEqualTo(1);

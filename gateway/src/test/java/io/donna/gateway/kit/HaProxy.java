@@ -53,7 +53,7 @@ public final class HaProxy implements AutoCloseable {
   }
 
   private boolean isListening() {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();
     } catch (IOException notYet) {
       return false;

@@ -148,7 +148,7 @@ class HandoverTest {
 
       assertThat(
               new String(
-                  Base64.getUrlDecoder().decode(token.split("\\.")[3]),
+                  Base64.getUrlDecoder().decode(token.split("\\.", -1)[3]),
                   StandardCharsets.ISO_8859_1))
           .as("the token's claims")
           .doesNotContain("spent", "sub");
