@@ -77,7 +77,7 @@ public final class Tools {
   }
 
   /** Where a program on PATH is. */
-  static Path locate(String program) {
+  public static Path locate(String program) {
     return Stream.of(System.getenv("PATH").split(":"))
         .map(folder -> Path.of(folder, program))
         .filter(Files::isExecutable)
