@@ -69,8 +69,8 @@ public final class OperatorControls implements AutoCloseable {
   private final Lock lock = new ReentrantLock();
   private volatile KeptState state;
 
-  /** Empty until the replicas are known; guarded by the lock. */
-  private Optional<Cluster> cluster = Optional.empty();
+  /** The gateway of which there are several replicas; empty until then; guarded by the lock. */
+  private Optional<Gateway> shared = Optional.empty();
 
   /** Null until there is a gateway; guarded by the lock. */
   private @Nullable SharedEnding ending;
@@ -124,7 +124,7 @@ public final class OperatorControls implements AutoCloseable {
   boolean areShared() {
     lock.lock();
     try {
-      return cluster.isPresent();
+      return shared.isPresent();
     } finally {
       lock.unlock();
     }
@@ -203,7 +203,7 @@ public final class OperatorControls implements AutoCloseable {
     }
     lock.lock();
     try {
-      cluster = Optional.of(replicas);
+      shared = Optional.of(gateway);
     } finally {
       lock.unlock();
     }
@@ -232,17 +232,18 @@ public final class OperatorControls implements AutoCloseable {
     lock.lock();
     try {
       Optional<KeptState> theirs = read(document);
-      boolean isOld = document.version() != 0 && document.version() <= version;
-      if (theirs.isEmpty() || isOld) {
+      if (theirs.isEmpty()) {
         return;
       }
       KeptState before = state;
-      version = document.version();
-      boolean isLost = version == 0 && !before.equals(KeptState.EMPTY);
-      adopt(isLost ? before : theirs.get());
-      if ((isLost || !untold.isEmpty())
-          && publish(kept -> withUntold(isLost ? kept.or(before) : kept)).isPresent()) {
-        untold.clear();
+      boolean isOld = document.version() != 0 && document.version() <= version;
+      boolean isLost = document.version() == 0 && (version != 0 || !before.equals(KeptState.EMPTY));
+      if (!isOld) {
+        version = document.version();
+        adopt(isLost ? before : withUntold(theirs.get()));
+      }
+      if (isLost || !untold.isEmpty()) {
+        publish(kept -> isLost ? kept.or(before) : kept);
       }
       added = state.blocks().stream().filter(block -> !before.blocks().contains(block)).toList();
     } finally {
@@ -262,8 +263,8 @@ public final class OperatorControls implements AutoCloseable {
     return read;
   }
 
-  private KeptState withUntold(KeptState shared) {
-    KeptState all = shared;
+  private KeptState withUntold(KeptState told) {
+    KeptState all = told;
     for (UnaryOperator<KeptState> change : untold) {
       all = all.or(change.apply(all));
     }
@@ -279,39 +280,56 @@ public final class OperatorControls implements AutoCloseable {
   }
 
   /**
-   * Makes a change on top of what the replicas have, and puts the result into force.
+   * Makes a change on top of what the replicas have and of what they could not be told, and puts
+   * the result into force. Nothing of theirs is taken over unless the change is made.
    *
    * @return the result; empty if the others could not be told
    */
   private Optional<KeptState> publish(UnaryOperator<KeptState> change) {
-    KeptState shared = state;
+    KeptState told = state;
+    long known = version;
+    boolean isLost = false;
     for (int i = 0; i < MOST_ATTEMPTS; i++) {
-      KeptState next = change.apply(shared.at(clock.instant()));
+      KeptState next = change.apply(withUntold(told).at(clock.instant()));
       String text = new String(next.write(), StandardCharsets.UTF_8);
-      Optional<Cluster.Document> now = replace(text);
+      Optional<Cluster.Document> now = replace(known, text);
       if (now.isEmpty()) {
         return Optional.empty();
       }
-      boolean isDone = now.get().text().equals(text);
-      version = now.get().version();
-      if (isDone) {
+      known = now.get().version();
+      if (now.get().text().equals(text)) {
+        version = known;
+        untold.clear();
+        endSessionsOf(told.blocks());
         adopt(next);
         return Optional.of(next);
       }
-      Optional<KeptState> theirs = read(now.get()); // another was faster
+      Optional<KeptState> theirs = read(now.get()); // another was faster, or Redis has lost it
       if (theirs.isEmpty()) {
         return Optional.empty();
       }
-      shared = theirs.get();
+      isLost |= known < version;
+      told = isLost ? theirs.get().or(state) : theirs.get();
     }
     return Optional.empty();
   }
 
-  private Optional<Cluster.Document> replace(String text) {
+  /** Ends the sessions that others have blocked and this replica has not heard of. */
+  private void endSessionsOf(List<Block> blocks) {
+    List<Block> added = blocks.stream().filter(block -> !state.blocks().contains(block)).toList();
+    if (!added.isEmpty()) {
+      Gateway gateway = shared.orElseThrow();
+      Thread.startVirtualThread(() ->
+          added.forEach(block -> gateway.endSessions(block.target().selector(), block.reason())));
+    }
+  }
+
+  private Optional<Cluster.Document> replace(long known, String text) {
     try {
-      return cluster
+      return shared
           .orElseThrow()
-          .replace(DOCUMENT, version, text)
+          .cluster()
+          .replace(DOCUMENT, known, text)
           .toCompletableFuture()
           .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException stop) {
@@ -329,7 +347,7 @@ public final class OperatorControls implements AutoCloseable {
   private Outcome change(UnaryOperator<KeptState> change, boolean restricts) {
     lock.lock();
     try {
-      if (cluster.isPresent()) {
+      if (shared.isPresent()) {
         if (publish(change).isPresent()) {
           return Outcome.DONE;
         }

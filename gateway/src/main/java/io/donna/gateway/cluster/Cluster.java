@@ -109,7 +109,8 @@ public interface Cluster extends AutoCloseable {
 
   /**
    * Calls {@code listener}, which must not block, with the document now and within a second of each
-   * change: of another replica's, of this one's, and of its loss.
+   * change: of another replica's, of this one's, and of its loss. Calls it once more, changed or
+   * not, when the cluster answers again after a {@link #replace} here that it did not answer.
    */
   void follow(String name, Consumer<Document> listener);
 

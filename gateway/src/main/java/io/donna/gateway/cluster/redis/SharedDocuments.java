@@ -23,6 +23,9 @@ final class SharedDocuments {
     private final Consumer<Document> listener;
     private long known = -1;
 
+    /** Whether somebody here could not replace it, and is to look at it again. */
+    private volatile boolean mustTell;
+
     Followed(String name, Consumer<Document> listener) {
       this.name = name;
       this.listener = listener;
@@ -56,22 +59,31 @@ final class SharedDocuments {
         .toCompletableFuture()
         .copy()
         .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
-        .handle(
-            (answer, failure) -> failure == null ? Optional.of(read(answer)) : Optional.empty());
+        .handle((answer, failure) -> {
+          if (failure == null) {
+            return Optional.of(read(answer));
+          }
+          followed.stream()
+              .filter(document -> document.name.equals(name))
+              .forEach(document -> document.mustTell = true);
+          return Optional.empty();
+        });
   }
 
-  /** Tells listeners of documents that have changed. */
+  /** Tells listeners of documents that have changed, or that could not be replaced. */
   void look() throws InterruptedException, ExecutionException, TimeoutException {
     for (Followed document : followed) {
+      long known = document.mustTell ? -1 : document.known;
       List<Object> answer =
           redis
               .run(
                   RedisScript.DOCUMENT,
                   List.of(keyOf.apply(document.name)),
-                  List.of(String.valueOf(document.known)))
+                  List.of(String.valueOf(known)))
               .toCompletableFuture()
               .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       if (answer.size() > 1) {
+        document.mustTell = false; // whoever cannot replace it now sets it again
         Document now = read(answer);
         if (now.version() < document.known) {
           document.listener.accept(Document.NONE); // lost, and perhaps written anew
