@@ -11,11 +11,10 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -38,6 +37,12 @@ final class SharedEnding {
 
   private static final String DOCUMENT = "endings";
   private static final Duration KEPT = Duration.ofMinutes(1);
+
+  /**
+   * For so long a replica knows what it has done, and an older order is not followed: a Redis that
+   * takes over or is restored may have an old document.
+   */
+  private static final Duration REMEMBERED = Duration.ofHours(1);
 
   /** How long the other replicas may take to say what they have done. */
   private static final Duration PATIENCE = Duration.ofSeconds(3);
@@ -69,8 +74,8 @@ final class SharedEnding {
   private final Cluster cluster;
   private final Clock clock;
 
-  /** What this replica has done, or was asked before it started; guarded by itself. */
-  private final Set<String> done = new HashSet<>();
+  /** What this replica has done, with when it was asked; guarded by itself. */
+  private final Map<String, Instant> done = new HashMap<>();
 
   private final Instant started;
 
@@ -96,7 +101,7 @@ final class SharedEnding {
     }
     Ending ending = new Ending(UUID.randomUUID().toString(), clock.instant(), whose, reason);
     synchronized (done) {
-      done.add(ending.id);
+      done.put(ending.id, ending.at);
     }
     return publish(ending) ? heard(ending, here) : new Result(here, cluster.replicas() - 1);
   }
@@ -150,15 +155,17 @@ final class SharedEnding {
 
   /** Does what other replicas were asked; what was asked before this one started is not for it. */
   private void follow(Cluster.Document document) {
-    List<Ending> all = read(document);
+    Instant oldest = clock.instant().minus(REMEMBERED);
     List<Ending> due = new ArrayList<>();
     synchronized (done) {
-      for (Ending ending : all) {
-        if (done.add(ending.id) && !ending.at.isBefore(started)) {
+      done.values().removeIf(at -> at.isBefore(oldest));
+      for (Ending ending : read(document)) {
+        if (!ending.at.isBefore(started)
+            && !ending.at.isBefore(oldest)
+            && done.putIfAbsent(ending.id, ending.at) == null) {
           due.add(ending);
         }
       }
-      done.retainAll(all.stream().map(Ending::id).toList());
     }
     due.forEach(ending -> say(ending, gateway.endSessions(ending.whose, ending.reason)));
   }

@@ -159,4 +159,28 @@ class SharedControlsOutageTest {
       assertThat(client.readText()).contains("ended_by_operator", "misuse");
     }
   }
+
+  @Test
+  void endsNothingTwiceWhereRedisComesBackWithAnOlderDocument() {
+    RunningGateway one = start();
+    RunningGateway other = start();
+    await()
+        .atMost(SOON)
+        .until(() -> replicas.stream().allMatch(it -> it.gateway().cluster().replicas() == 2));
+    String end = "{" + REASON + "}";
+    AdminClient.of(one).post("/api/v1/users/ann/end", end);
+    String key = redis.command("KEYS *document").lines().toList().get(2);
+    redis.command("COPY " + key + " older");
+    AdminClient.of(one).post("/api/v1/users/bob/end", end);
+    TestClient ann = other.connectDropInAs("ann");
+    clients.add(ann);
+    assertThat(ann.readText()).contains("session.created");
+
+    redis.command("COPY older " + key + " REPLACE");
+    await()
+        .during(Duration.ofSeconds(3))
+        .atMost(SOON)
+        .until(
+            () -> AdminClient.of(other).get("/api/v1/sessions").json().path("items").size() == 1);
+  }
 }
