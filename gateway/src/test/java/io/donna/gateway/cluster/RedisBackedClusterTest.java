@@ -91,6 +91,21 @@ class RedisBackedClusterTest extends ClusterContract {
     }
   }
 
+  /** One who can write to Redis must not end the counting for an owner, or for a replica. */
+  @Test
+  void countsBesideWhatNoReplicaHasWritten() {
+    try (TestRedis shared = TestRedis.start();
+        Cluster one = join(shared.url())) {
+      Places<String> places = new Places<>(one, Function.identity());
+      assertThat(claim(places, 3)).isInstanceOf(ClaimAnswer.Granted.class);
+      String key = shared.command("KEYS *places").lines().toList().get(2);
+      shared.command("HSET " + key + " foreign 7 000000000000001.x many");
+
+      assertThat(claim(places, 3)).isInstanceOf(ClaimAnswer.Granted.class);
+      assertThat(shared.command("HLEN " + key)).startsWith(":1");
+    }
+  }
+
   private static ClaimAnswer claim(Places<String> places, int most) {
     int number = places.take("user a", most);
     return places.claim("user a", number, most, Optional.empty()).toCompletableFuture().join();

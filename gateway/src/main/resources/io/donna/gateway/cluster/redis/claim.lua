@@ -33,12 +33,13 @@ if most > 0 then
   local others, mine = 0, 0
   local places = redis.call('HGETALL', KEYS[2])
   for i = 1, #places, 2 do
-    local replica, taken = places[i], tonumber(places[i + 1])
+    local replica, taken = places[i], tonumber(places[i + 1]) or 0
     -- A name begins with the time at which the replica joined: the list cannot have those who joined
-    -- after it.
+    -- after it. What is not such a name is nobody's, and must not stop the count.
+    local joined = tonumber(string.match(replica, '^%d+%.') or '0')
     if replica == me then
       mine = taken
-    elseif alive[replica] or tonumber(string.match(replica, '^%d+')) >= time then
+    elseif alive[replica] or joined >= time then
       others = others + taken
     else
       redis.call('HDEL', KEYS[2], replica)
