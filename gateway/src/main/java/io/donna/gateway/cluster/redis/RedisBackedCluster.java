@@ -56,6 +56,12 @@ public final class RedisBackedCluster implements Cluster {
    */
   private static final int BEATS_OF_RETURN = 3;
 
+  /**
+   * So long after Redis has forgotten this replica, it asks nothing of Redis: the others need two
+   * beats to state what they hold, and until then Redis would grant it all that is theirs.
+   */
+  private static final Duration OTHERS_RETURN = Duration.ofMillis(2_500);
+
   /** After so many beats in a row without an answer, the connection is taken for dead. */
   private static final int MOST_LOST_BEATS = 3;
 
@@ -74,6 +80,9 @@ public final class RedisBackedCluster implements Cluster {
 
   private volatile Members members = Members.NOBODY;
 
+  /** The number of replicas while claims were last answered: a Redis that returns knows fewer. */
+  private volatile int lastReplicas = 1;
+
   /** Whether Redis may not know some of this replica's places. */
   private volatile boolean mustRestate;
 
@@ -84,6 +93,12 @@ public final class RedisBackedCluster implements Cluster {
 
   /** Of the cluster's thread: beats for which all places are still stated. */
   private int returning;
+
+  /** Of the cluster's thread: whether the last turn failed, though Redis may know of it. */
+  private boolean wasLost;
+
+  /** Of the cluster's thread: when the others have had time to return, too. */
+  private long othersReturn = now();
 
   /** Of the cluster's thread: when all places were stated last. */
   private long restated = now();
@@ -156,7 +171,8 @@ public final class RedisBackedCluster implements Cluster {
 
   @Override
   public int replicas() {
-    return 1 + members.others().size();
+    int listed = 1 + members.others().size();
+    return isAnswering() ? listed : Math.max(listed, lastReplicas);
   }
 
   @Override
@@ -330,10 +346,19 @@ public final class RedisBackedCluster implements Cluster {
       if (lostBeats >= MOST_LOST_BEATS || !redis.isOpen()) {
         await(redis.reopen(), BEAT_TIMEOUT.multipliedBy(3));
       }
+      boolean isReturn = !members.me().isEmpty();
       long begun = now();
       boolean wasAlive = beat();
       boolean inTime = now() - begun <= settings.timeout().toNanos();
       lostBeats = 0;
+      if (wasAlive && !wasLost && isAnswering()) {
+        lastReplicas = replicas();
+      }
+      if (isReturn && (wasLost || !wasAlive)) {
+        othersReturn = now() + OTHERS_RETURN.toNanos();
+        availability.turnOff(new TimeoutException("it has forgotten this replica"));
+      }
+      wasLost = false;
       returning = wasAlive && isAnswering() ? Math.max(0, returning - 1) : BEATS_OF_RETURN;
       long since = now() - restated;
       boolean isDue = since > RESTATEMENT.toNanos() || (mustRestate && since > LEAST.toNanos());
@@ -341,13 +366,14 @@ public final class RedisBackedCluster implements Cluster {
         restate();
         restated = now();
       }
-      if (!isAnswering() && inTime) {
+      if (!isAnswering() && inTime && now() - othersReturn >= 0) {
         availability.turnOn();
         restate(); // whoever came before claims were asked again
       }
       documents.look();
     } catch (ExecutionException | TimeoutException failure) {
       lostBeats++;
+      wasLost = true;
       availability.turnOff(failure);
     }
   }
