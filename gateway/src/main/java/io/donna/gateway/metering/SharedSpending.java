@@ -4,7 +4,6 @@ import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.policy.Budget;
 import java.math.BigDecimal;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +19,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -203,6 +204,10 @@ final class SharedSpending implements AutoCloseable {
 
   /** What was spent in the window that began then, or is held. */
   private record Amount(Instant begin, Spent spent) {
+    /** Numbers that are added at no cost: an exponent would make one of a billion digits. */
+    private static final Pattern FORM =
+        Pattern.compile("(\\d{1,11}) (-?\\d{1,18}) (-?\\d{1,20}(?:\\.\\d{1,20})?)");
+
     String text() {
       return begin.getEpochSecond() + " " + spent.tokens() + " " + spent.cost().toPlainString();
     }
@@ -213,17 +218,13 @@ final class SharedSpending implements AutoCloseable {
     }
 
     static Optional<Amount> read(String text) {
-      String[] parts = text.split(" ", 3);
-      try {
-        return parts.length == 3
-            ? Optional.of(
-                new Amount(
-                    Instant.ofEpochSecond(Long.parseLong(parts[0])),
-                    new Spent(Long.parseLong(parts[1]), new BigDecimal(parts[2]))))
-            : Optional.empty();
-      } catch (NumberFormatException | DateTimeException notOurs) {
-        return Optional.empty();
-      }
+      Matcher parts = FORM.matcher(text);
+      return parts.matches()
+          ? Optional.of(
+              new Amount(
+                  Instant.ofEpochSecond(Long.parseLong(parts.group(1))),
+                  new Spent(Long.parseLong(parts.group(2)), new BigDecimal(parts.group(3)))))
+          : Optional.empty();
     }
   }
 

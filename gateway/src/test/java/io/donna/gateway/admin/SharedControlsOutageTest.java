@@ -183,4 +183,28 @@ class SharedControlsOutageTest {
         .until(
             () -> AdminClient.of(other).get("/api/v1/sessions").json().path("items").size() == 1);
   }
+
+  /** What somebody has written over a document costs the document, and no limit. */
+  @Test
+  void goesOnWithRedisWhereADocumentIsNotWhatReplicasWrite() {
+    RunningGateway one = start();
+    block(one, "mallory");
+    List<String> keys =
+        redis
+            .command("KEYS donna:*document")
+            .lines()
+            .filter(it -> it.startsWith("donna:"))
+            .toList();
+    assertThat(keys).isNotEmpty();
+    for (String key : keys) {
+      redis.command("DEL " + key);
+      redis.command("SET " + key + " nonsense");
+    }
+
+    await()
+        .during(Duration.ofSeconds(4))
+        .atMost(SOON)
+        .until(() -> one.gateway().cluster().isAnswering());
+    assertThat(blocked(one)).contains("mallory");
+  }
 }

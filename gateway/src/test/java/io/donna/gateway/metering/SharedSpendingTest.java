@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -129,6 +130,27 @@ class SharedSpendingTest {
 
   private void awaitSpent(int replica, long tokens) {
     await().atMost(SOON).until(() -> spentAt(replica).tokens() == tokens);
+  }
+
+  /** A number of a billion digits would take all memory when it is added to another. */
+  @Test
+  void addsNothingThatNoReplicaWouldWrite() {
+    replicas
+        .get(2)
+        .exchange(
+            new Cluster.Subject("USER ann", SharedSpending.KEPT),
+            Map.of(
+                "DAY",
+                NOON.instant().truncatedTo(ChronoUnit.DAYS).getEpochSecond() + " 7 1e999999999"),
+            List.of())
+        .toCompletableFuture()
+        .join();
+    watch(0);
+    watch(1);
+    spend(1, 5);
+
+    awaitSpent(0, 5);
+    assertThat(spentAt(0).cost()).isEqualByComparingTo("0.25");
   }
 
   @Test

@@ -19,6 +19,14 @@ final class RedisFault {
         .orElseGet(() -> unanswered(fault));
   }
 
+  /** Whether the fault is what somebody has written into one key, and Redis is well. */
+  static boolean isOfKey(Throwable fault) {
+    return causes(fault)
+        .filter(RedisCommandExecutionException.class::isInstance)
+        .map(refusal -> String.valueOf(refusal.getMessage()))
+        .anyMatch(error -> error.contains("WRONGTYPE"));
+  }
+
   private static Stream<Throwable> causes(Throwable fault) {
     return Stream.iterate(fault, cause -> cause != null, Throwable::getCause).limit(8);
   }

@@ -9,7 +9,7 @@ if ARGV[2] and version == ARGV[1] then
   -- Not a mere count: a document that was lost and written anew must not look like the old one.
   local clock = redis.call('TIME')
   local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-  version = string.format('%.0f', math.max(tonumber(version) + 1, now))
+  version = string.format('%.0f', math.max((tonumber(version) or 0) + 1, now))
   redis.call('HSET', KEYS[1], 'version', version, 'text', ARGV[2])
   return {version, ARGV[2]}
 end
