@@ -279,7 +279,13 @@ public final class Event {
 
   private static boolean isSpeech(EventType type) {
     return switch (type) {
-      case INPUT_AUDIO_BUFFER_APPEND, RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_AUDIO_DELTA -> true;
+      case INPUT_AUDIO_BUFFER_APPEND,
+          SESSION_INPUT_AUDIO_BUFFER_APPEND,
+          SESSION_INPUT_AUDIO_APPEND,
+          SESSION_OUTPUT_AUDIO_DELTA,
+          RESPONSE_OUTPUT_AUDIO_DELTA,
+          RESPONSE_AUDIO_DELTA ->
+          true;
       default -> false;
     };
   }

@@ -17,7 +17,8 @@ import io.donna.gateway.websocket.Message;
  *
  * If tokens are optional, OfferingAuthentication replaces AwaitingAuthentication. A drop-in session
  * begins in VerifyingToken and moves to Connecting with a valid token; it ends when its upstream
- * closes. If other replicas have a say, AwaitingPlaces follows authentication.
+ * closes. If other replicas have a say, AwaitingPlaces follows authentication. Where the protocol
+ * opens its upstream by a message, AwaitingStart precedes Connecting.
  */
 sealed interface Phase
     permits AwaitingAuthentication,
@@ -25,6 +26,7 @@ sealed interface Phase
         VerifyingToken,
         AwaitingPlaces,
         AwaitingConnect,
+        AwaitingStart,
         Connecting,
         Relaying,
         Ended {
@@ -39,6 +41,9 @@ sealed interface Phase
 
   /** The client's channel has become writable or unwritable. */
   default void onClientWritabilityChanged(boolean writable) {}
+
+  /** Something waits for an upstream that is not open. */
+  default void onWaiting() {}
 
   /** Whether further messages of the client can be read. */
   default boolean isAccepting() {

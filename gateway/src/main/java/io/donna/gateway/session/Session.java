@@ -486,7 +486,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       refuseMessage(Replies.gatewayError("invalid_event", BINARY_REFUSED));
       return phase;
     }
-    if (message.isText() && clientDialect.turnsOutToBeBeta(message)) {
+    if (message.isText()
+        && dialer.protocol().hasDialects()
+        && clientDialect.turnsOutToBeBeta(message)) {
       translateFromNowOn(message, relay);
       return phase;
     }
@@ -576,6 +578,11 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     if (!isOver()) {
       refuse(new Farewell(error, reason));
     }
+  }
+
+  @Override
+  public void onWaiting() {
+    phase.onWaiting();
   }
 
   @Override
