@@ -153,8 +153,9 @@ public final class PolicySession {
         || (running.isPresent() && tier.gatesTurns() != before.tier().gatesTurns())) {
       return Optional.of("The token has limits that only a new session can take on.");
     }
-    if (entered && api == Api.TRANSLATION && !tier.guards().rules().isEmpty()) {
-      return Optional.of("The token has guards, which a translation session cannot take on.");
+    boolean isStream = api == Api.TRANSLATION || api == Api.LIVE;
+    if (entered && isStream && !tier.guards().rules().isEmpty()) {
+      return Optional.of("The token has guards, which a session of this API cannot take on.");
     }
     if (entered && api == Api.LIVE && !LiveTerms.of(tier).equals(LiveTerms.of(before.tier()))) {
       return Optional.of("The token has rules that only a new session can take on.");

@@ -6,10 +6,10 @@ import io.donna.gateway.event.Inspector;
 import io.donna.gateway.event.InspectorContext;
 
 /**
- * Ends a session at its upstream when the client is gone, in the protocol's own way: asks for the
- * end, and keeps the connection until it is confirmed, as the last usage comes with it. Stands
- * before the meter, which has read the confirmation when the connection is released. Confined to
- * the session's event loop.
+ * Ends a session at its upstream, in the protocol's own way, when the client is gone or has been
+ * told the end: asks for the end, and keeps the connection until it is confirmed, as the last usage
+ * comes with it. Stands before the meter, which has read the confirmation when the connection is
+ * released. Confined to the session's event loop.
  */
 public final class EndingInspector implements Inspector {
   private final Ending ending;
@@ -20,6 +20,9 @@ public final class EndingInspector implements Inspector {
   private boolean begun;
   private boolean asked;
   private boolean confirmed;
+
+  /** Whether nothing else is waited for, so that nothing else is for the client. */
+  private boolean finishing;
 
   /**
    * @param beginning the event of either side with which billing may begin
@@ -41,7 +44,9 @@ public final class EndingInspector implements Inspector {
     begun |= event.type() == beginning;
     boolean confirms = event.type() == ending.confirmation();
     confirmed |= confirms;
-    context.toClient(event);
+    if (confirms || !finishing) {
+      context.toClient(event);
+    }
     if (confirms) {
       context.release();
     }
@@ -50,6 +55,7 @@ public final class EndingInspector implements Inspector {
   @Override
   public boolean keepsUpstream(InspectorContext context) {
     boolean waits = begun && !confirmed;
+    finishing |= waits;
     if (waits && !asked) {
       asked = true;
       context.toUpstream("{\"type\":\"" + ending.request().wireName() + "\"}");

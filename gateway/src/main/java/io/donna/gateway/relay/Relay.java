@@ -56,6 +56,9 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
     /** Called when a kept upstream is closed. */
     void onUpstreamReleased();
+
+    /** Called when nothing more is waited for from an upstream that was asked to finish. */
+    void onUpstreamFinished();
   }
 
   /**
@@ -119,6 +122,9 @@ public final class Relay implements Leg.Events, Holding.Owner {
   private @Nullable CloseReason keptReason;
 
   private @Nullable ScheduledFuture<?> keptLimit;
+
+  /** Whether the upstream has been asked for its last, while the client is still there. */
+  private boolean finishing;
 
   /**
    * Creates a relay whose upstream is not open yet.
@@ -283,8 +289,31 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
   private void updateReading() {
     if (upstream != null) {
-      upstream.setReading((keptReason != null || client.isWritable()) && !down.isHeld());
+      // What ends a session must not depend on a client that does not read.
+      boolean isRead = keptReason != null || finishing || client.isWritable();
+      upstream.setReading(isRead && !down.isHeld());
     }
+  }
+
+  /**
+   * Asks the upstream for what inspectors still wait for, while the client is there; nothing of the
+   * client's goes upstream any more. Returns whether there is anything to wait for: if so, the
+   * owner is told of its end, and closes.
+   */
+  public boolean finish() {
+    if (upstream == null || upstreamGone || chain == null || !chain.keepsUpstream()) {
+      return false;
+    }
+    finishing = true;
+    up.forgetMessage();
+    updateReading();
+    return true;
+  }
+
+  /** Waits no longer; the next {@link #close} closes the upstream at once. */
+  public void stopFinishing() {
+    finishing = false;
+    endInspection();
   }
 
   /**
@@ -317,6 +346,11 @@ public final class Relay implements Leg.Events, Holding.Owner {
   /** Closes an upstream that is kept. */
   public void release() {
     CloseReason reason = keptReason;
+    if (reason == null && finishing) {
+      finishing = false;
+      endInspection();
+      client.eventLoop().execute(owner::onUpstreamFinished); // the message is still on its way
+    }
     if (reason != null) {
       keptReason = null;
       if (keptLimit != null) {

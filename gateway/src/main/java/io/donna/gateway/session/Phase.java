@@ -18,7 +18,8 @@ import io.donna.gateway.websocket.Message;
  * If tokens are optional, OfferingAuthentication replaces AwaitingAuthentication. A drop-in session
  * begins in VerifyingToken and moves to Connecting with a valid token; it ends when its upstream
  * closes. If other replicas have a say, AwaitingPlaces follows authentication. Where the protocol
- * opens its upstream by a message, AwaitingStart precedes Connecting.
+ * opens its upstream by a message, AwaitingStart precedes Connecting. Where the upstream states its
+ * last usage when it is asked to end, Finishing precedes Ended if the gateway ends the session.
  */
 sealed interface Phase
     permits AwaitingAuthentication,
@@ -29,6 +30,7 @@ sealed interface Phase
         AwaitingStart,
         Connecting,
         Relaying,
+        Finishing,
         Ended {
   /** What the operator is told. */
   SessionState state();

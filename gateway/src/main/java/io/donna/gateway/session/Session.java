@@ -17,6 +17,7 @@ import io.donna.gateway.event.Replies;
 import io.donna.gateway.event.StrictScanner;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Payer;
+import io.donna.gateway.protocol.Ending;
 import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.relay.RefusalCount;
 import io.donna.gateway.relay.Relay;
@@ -29,6 +30,7 @@ import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -259,7 +261,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     return true;
   }
 
-  private void end(CloseReason reason) {
+  void close(CloseReason reason) {
     client.close(reason);
     over(reason);
   }
@@ -446,7 +448,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   /** Sends the reason, closes, and ends the session. */
   void refuse(Farewell farewell) {
     client.send(farewell.message());
-    end(farewell.close());
+    close(farewell.close());
   }
 
   ClientMessage read(Message message) {
@@ -531,7 +533,18 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   @Override
+  public void onUpstreamFinished() {
+    if (phase instanceof Finishing finishing) {
+      close(finishing.reason());
+    }
+  }
+
+  @Override
   public void onUpstreamClosed(CloseReason reason) {
+    if (phase instanceof Finishing finishing) {
+      close(finishing.reason());
+      return;
+    }
     dialer.closed(true);
     CloseReason toClient = UpstreamErrors.toClient(reason, services.redaction(), id);
     if (mode.commands()) {
@@ -543,7 +556,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
               Replies.gatewayError("upstream_lost", "The connection to the upstream was lost."),
               SessionCloseReasons.UPSTREAM_FAILED));
     } else {
-      end(toClient);
+      close(toClient);
     }
   }
 
@@ -575,7 +588,14 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   @Override
   public void end(String error, CloseReason reason) {
-    if (!isOver()) {
+    if (isOver() || phase instanceof Finishing) {
+      return;
+    }
+    Optional<Duration> patience = dialer.protocol().ending().map(Ending::patience);
+    if (patience.isPresent() && phase instanceof Relaying relaying && relaying.relay().finish()) {
+      client.send(error);
+      moveTo(new Finishing(this, relaying.relay(), reason, patience.get()));
+    } else {
       refuse(new Farewell(error, reason));
     }
   }

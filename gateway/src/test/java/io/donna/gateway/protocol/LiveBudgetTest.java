@@ -227,8 +227,12 @@ class LiveBudgetTest {
       assertThat(Duration.ofNanos(System.nanoTime() - usedUp)).isLessThan(Duration.ofSeconds(2));
       talk.isSent("session.input_audio.append");
       assertThat(talk.isSent()).isEqualTo(json(CLOSE));
-      talk.upstream.send(closed(6));
+      // Nothing goes on meanwhile, in neither direction.
+      talk.client.send(append(100));
+      talk.upstream.send("{\"type\":\"session.output_audio.delta\",\"delta\":\"AAAA\"}");
+      talk.passes(closed(6));
       assertThat(talk.client.readClose().closeCode()).isEqualTo(4029);
+      assertThat(talk.upstream.readClose().closeCode()).isEqualTo(4029);
       assertThat(awaitTotal().get("seconds").decimalValue()).isEqualByComparingTo("6");
     }
   }
@@ -246,7 +250,33 @@ class LiveBudgetTest {
 
       first.hearsError("insufficient_quota");
       second.hearsError("insufficient_quota");
+      first.isSent("session.close");
+      first.upstream.close(); // without a last figure
       assertThat(first.client.readClose().closeCode()).isEqualTo(4029);
+      second.isSent("session.close");
+      second.client.close(); // without waiting for it
+      second.upstream.send(closed(4));
+      await("both totals")
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> charges("session").size() == 2);
+      assertThat(charges("session").stream().mapToInt(line -> line.get("seconds").asInt()).sum())
+          .isEqualTo(7);
+    }
+  }
+
+  /** An upstream that confirms nothing holds the client for fifteen seconds. */
+  @Test
+  void closesTheClientIfTheLastFigureDoesNotCome() {
+    String header = bearer(Map.of("limits", Map.of("usd_per_hour", 0.001)));
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = metered(upstream).start();
+        Talk talk = started(gateway, upstream, start(), header)) {
+      talk.client.send(append(2_000));
+      talk.hearsError("insufficient_quota");
+      talk.client.patience(Duration.ofSeconds(20));
+
+      assertThat(talk.client.readClose().closeCode()).isEqualTo(4029);
+      assertThat(awaitTotal().get("seconds").decimalValue()).isEqualByComparingTo("2");
     }
   }
 
@@ -275,7 +305,7 @@ class LiveBudgetTest {
       talk.hearsError("session_expired");
 
       assertThat(talk.isSent()).isEqualTo(json(CLOSE));
-      talk.upstream.send(closed(2));
+      talk.passes(closed(2));
       assertThat(talk.client.readClose().closeCode()).isEqualTo(4008);
       assertThat(awaitTotal().get("seconds").decimalValue()).isEqualByComparingTo("2");
     }

@@ -47,6 +47,9 @@ final class LiveInspector implements Inspector {
   /** Of a fixture, in PCM16 at 24 kHz whatever the session's format is: the API's own limit. */
   private static final long MAX_FIXTURE_MICROS = 30_000_000;
 
+  private static final PolicyRefusal AUDIO_ONLY =
+      new PolicyRefusal("unknown_parameter", "Unknown parameter: speech has 'audio' alone.");
+
   private static final Set<String> BARE = Set.of("type", "event_id");
 
   /** The fields of each event that a client may send; others have none. */
@@ -146,7 +149,9 @@ final class LiveInspector implements Inspector {
               : "The session has already started.");
     }
     if (type == EventType.SESSION_INPUT_AUDIO_APPEND) {
-      return speech(event.lengthOfString(JsonKey.AUDIO));
+      // Itself, its type, its audio and perhaps its id: counted, as audio is not parsed.
+      int expected = event.has(JsonKey.EVENT_ID) ? 4 : 3;
+      return event.values() > expected ? AUDIO_ONLY : speech(event.lengthOfString(JsonKey.AUDIO));
     }
     Optional<ObjectNode> tree = event.tree();
     if (tree.isEmpty()) {
