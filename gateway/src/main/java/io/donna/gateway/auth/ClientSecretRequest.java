@@ -73,7 +73,8 @@ public sealed interface ClientSecretRequest {
     session.remove("object");
     session.remove("expires_at");
     Optional<Api> api =
-        Api.named(session.path("type").asString("")).filter(named -> named != Api.TRANSLATION);
+        Api.named(session.path("type").asString(""))
+            .filter(named -> named == Api.REALTIME || named == Api.TRANSCRIPTION);
     if (api.isEmpty()) {
       return new Malformed(
           "session.type must be realtime or transcription.", Optional.of("session.type"));

@@ -2,6 +2,7 @@ package io.donna.gateway.cli;
 
 import io.donna.gateway.config.Api;
 import io.donna.gateway.config.policy.GuardRule;
+import io.donna.gateway.config.policy.HostedTool;
 import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.SessionField;
@@ -62,6 +63,9 @@ final class PolicySummary {
       open.add("stored prompts");
     }
     add(lines, "upstream calls", String.join(", ", open));
+    add(lines, "hosted tools", names(tier.hostedTools().stream().map(HostedTool::key).toList()));
+    add(lines, "delegation", tier.delegationModels().map(PolicySummary::list).orElse(""));
+    add(lines, "stored", tier.store() ? "GPT-Live sessions, by the upstream" : "");
     add(lines, "instructions", tier.hideInstructions() ? "hidden from the client" : "");
     tier.limits().entrySet().stream()
         .sorted(Map.Entry.comparingByKey())

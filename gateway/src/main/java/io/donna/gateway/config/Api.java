@@ -8,7 +8,8 @@ import java.util.Optional;
 public enum Api {
   REALTIME,
   TRANSCRIPTION,
-  TRANSLATION;
+  TRANSLATION,
+  LIVE;
 
   /** Its name in settings, policies, metrics and messages. */
   public String key() {

@@ -11,6 +11,7 @@ import io.donna.gateway.admission.RateLimitStatus;
 import io.donna.gateway.config.Settings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.edge.TokenExtractor.Finding;
+import io.donna.gateway.protocol.Protocol;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
@@ -31,6 +32,12 @@ final class HttpEndpoints {
   private static final String WEBSOCKET_PATH = "/realtime";
   private static final List<String> READING = List.of("GET", "HEAD", "OPTIONS");
   private static final List<String> POSTING = List.of("POST", "OPTIONS");
+
+  private static final List<String> LIVE_SESSIONS =
+      WebSocketEndpoint.TABLE.stream()
+          .filter(endpoint -> endpoint.only().equals(Optional.of(Protocol.LIVE)))
+          .map(WebSocketEndpoint::path)
+          .toList();
 
   /** After this time, a retry may find a free connection. */
   private static final int RETRY_WHEN_FULL_SECONDS = 5;
@@ -162,6 +169,14 @@ final class HttpEndpoints {
 
   private HttpAnswer respond(
       Request request, ClientAddress client, Optional<Route> route, List<String> methods) {
+    if (isOfLive(request)) {
+      return HttpAnswer.ofApi(
+          HttpResponseStatus.NOT_FOUND,
+          Optional.of("not_offered"),
+          "This gateway offers GPT-Live on the WebSocket of a session alone: no calls, attaching or"
+              + " forking.",
+          Optional.empty());
+    }
     boolean known = route.isPresent() || WebSocketEndpoint.at(request.path()).isPresent();
     if (!known) {
       return HttpAnswer.error(HttpResponseStatus.NOT_FOUND, "Not found");
@@ -185,6 +200,16 @@ final class HttpEndpoints {
                     "This is a WebSocket endpoint: connect with ws:// or wss://")
                 .with("Upgrade", "websocket")
                 .with("Connection", "Upgrade"));
+  }
+
+  /**
+   * Whether it is one of the API's requests for GPT-Live, other than the WebSocket of a session.
+   */
+  private static boolean isOfLive(Request request) {
+    String path = request.path();
+    boolean isSession = LIVE_SESSIONS.contains(path);
+    return (isSession && request.method().equals(HttpMethod.POST))
+        || LIVE_SESSIONS.stream().anyMatch(session -> path.startsWith(session + "/"));
   }
 
   /**

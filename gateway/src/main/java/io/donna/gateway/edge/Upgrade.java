@@ -134,9 +134,10 @@ final class Upgrade {
       return Optional.of(unsupported(CALL_ID));
     }
     if (endpoint.only().isPresent()) {
+      Protocol only = endpoint.only().get();
       return names.contains(WebSocketEndpoint.INTENT)
           ? Optional.of(unsupported(WebSocketEndpoint.INTENT))
-          : unlessServed(endpoint.only().get());
+          : unlessServed(only).or(() -> modelInRequest(names, endpoint, only));
     }
     if (!names.contains(WebSocketEndpoint.INTENT)) {
       return wantsRealtime(request) ? unlessServed(Protocol.REALTIME) : Optional.empty();
@@ -149,10 +150,15 @@ final class Upgrade {
       return Optional.of(unsupported(WebSocketEndpoint.INTENT));
     }
     Optional<HttpAnswer> unserved = unlessServed(protocol.get());
-    if (unserved.isPresent() || !names.contains(endpoint.modelParameter())) {
-      return unserved;
+    return unserved.or(() -> modelInRequest(names, endpoint, protocol.get()));
+  }
+
+  private static Optional<HttpAnswer> modelInRequest(
+      List<String> names, WebSocketEndpoint endpoint, Protocol protocol) {
+    if (protocol.modelEvent().isEmpty() || !names.contains(endpoint.modelParameter())) {
+      return Optional.empty();
     }
-    RefusedApi why = RefusedApi.modelInRequest(protocol.get().api());
+    RefusedApi why = RefusedApi.modelInRequest(protocol);
     return Optional.of(
         HttpAnswer.ofApi(
             HttpResponseStatus.BAD_REQUEST,

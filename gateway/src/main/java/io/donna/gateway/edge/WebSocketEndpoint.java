@@ -43,7 +43,9 @@ record WebSocketEndpoint(
           dropIn("/v1/realtime", "model", Optional.empty()),
           dropIn("/openai/v1/realtime", "model", Optional.empty()),
           dropIn("/openai/realtime", "deployment", Optional.empty()),
-          dropIn("/v1/realtime/translations", "model", Optional.of(Protocol.TRANSLATION)));
+          dropIn("/v1/realtime/translations", "model", Optional.of(Protocol.TRANSLATION)),
+          dropIn("/v1/live/sessions", "model", Optional.of(Protocol.LIVE)),
+          dropIn("/openai/v1/live/sessions", "model", Optional.of(Protocol.LIVE)));
 
   private static WebSocketEndpoint dropIn(
       String path, String modelParameter, Optional<Protocol> only) {

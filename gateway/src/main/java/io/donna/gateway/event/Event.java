@@ -199,6 +199,11 @@ public final class Event {
     return rewritten ? inTree(key) != null : scanner.startOf(key) >= 0;
   }
 
+  /** The number of JSON values in it as it was received, itself and those of its fields. */
+  public int values() {
+    return scanner.values();
+  }
+
   /** A short top-level string; empty if it is missing, too long, or no string. */
   public Optional<String> string(JsonKey key) {
     int length = lengthOfString(key);
@@ -279,7 +284,13 @@ public final class Event {
 
   private static boolean isSpeech(EventType type) {
     return switch (type) {
-      case INPUT_AUDIO_BUFFER_APPEND, RESPONSE_OUTPUT_AUDIO_DELTA, RESPONSE_AUDIO_DELTA -> true;
+      case INPUT_AUDIO_BUFFER_APPEND,
+          SESSION_INPUT_AUDIO_BUFFER_APPEND,
+          SESSION_INPUT_AUDIO_APPEND,
+          SESSION_OUTPUT_AUDIO_DELTA,
+          RESPONSE_OUTPUT_AUDIO_DELTA,
+          RESPONSE_AUDIO_DELTA ->
+          true;
       default -> false;
     };
   }

@@ -32,6 +32,24 @@ public enum EventType {
   SESSION_OUTPUT_AUDIO_DELTA("session.output_audio.delta"),
   SESSION_CLOSED("session.closed"),
 
+  // Those of GPT-Live, which shares translation's.
+  SESSION_START("session.start"),
+  SESSION_INPUT_AUDIO_APPEND("session.input_audio.append"),
+  SESSION_INPUT_AUDIO_MUTE("session.input_audio.mute"),
+  SESSION_INPUT_AUDIO_UNMUTE("session.input_audio.unmute"),
+  SESSION_OUTPUT_AUDIO_FIXTURE_PLAY("session.output_audio.fixture.play"),
+  SESSION_INSTRUCTIONS_APPEND("session.instructions.append"),
+  SESSION_THINKING_APPEND("session.thinking.append"),
+  SESSION_COMMENTARY_APPEND("session.commentary.append"),
+  DECISION_CREATE("decision.create"),
+  DECISION_ITEM_CREATE("decision.item.create"),
+  DECISION_ITEM_DELETE("decision.item.delete"),
+  RESPONSE_ITEM_CREATE("response.item.create"),
+  SESSION_STARTED("session.started"),
+  SESSION_USAGE_UPDATED("session.usage.updated"),
+  RESPONSE_EVENT("response.event"),
+  DECISION_EVENT("decision.event"),
+
   // Server events.
   ERROR("error"),
   SESSION_CREATED("session.created"),

@@ -73,6 +73,9 @@ final class Account {
   /** What is reserved on this replica. */
   Spent reserved = Spent.NOTHING;
 
+  /** The part of it that is certain, and will be charged. */
+  Spent owed = Spent.NOTHING;
+
   int inFlight;
 
   /** By what replicas know a budget: policies may differ while they are being changed. */

@@ -80,6 +80,11 @@ public final class Bill {
     return new StreamMeter(this, ++connections, model, terms);
   }
 
+  /** A meter for an upstream that bills seconds of its session, and states them so far. */
+  public LiveMeter liveMeter(BudgetTerms terms) {
+    return new LiveMeter(this, ++connections, terms);
+  }
+
   Prices prices() {
     return metering.prices();
   }
@@ -98,6 +103,11 @@ public final class Bill {
     Reservation owed = metering.ledger().owe(AccountOwner.of(session, payer), amount);
     reservations.add(owed);
     return owed;
+  }
+
+  /** A budget that is used up by what is spent and what is owed, by all who spend of it. */
+  Optional<Budget> usedUp(List<Budget> budgets) {
+    return metering.ledger().usedUp(AccountOwner.of(session, payer), budgets);
   }
 
   /** Releases a reservation whose work was not done. */
@@ -142,7 +152,8 @@ public final class Bill {
         transcriptions++;
         this.model = this.model.isEmpty() ? model : this.model;
       }
-      case TRANSLATION -> {}
+      case DELEGATION -> responses++;
+      case TRANSLATION, LIVE, DECISION -> {}
     }
     usage = usage.plus(charged);
     cost = cost.add(price);

@@ -175,7 +175,7 @@ public final class Ledger {
         granted = Math.min(granted, Math.max(room, least));
       }
       Spent amount = budgets.isEmpty() ? Spent.NOTHING : worst.with(granted);
-      return new ReservationResult.Reserved(open(owners, amount, granted));
+      return new ReservationResult.Reserved(open(owners, amount, granted, false));
     });
   }
 
@@ -207,17 +207,35 @@ public final class Ledger {
 
   /** Reserves a cost that is certain, however much is left. */
   Reservation owe(List<AccountOwner> owners, Spent amount) {
-    return locked(() -> open(owners, amount, 0));
+    return locked(() -> open(owners, amount, 0, true));
   }
 
-  private Reservation open(List<AccountOwner> owners, Spent amount, long outputTokens) {
+  /** A budget of {@code owners} that is used up by what is spent and what is owed. */
+  Optional<Budget> usedUp(List<AccountOwner> owners, List<Budget> budgets) {
+    return locked(() ->
+        budgets.stream()
+            .filter(budget ->
+                owners.stream()
+                    .filter(owner -> owner.per() == budget.per())
+                    .anyMatch(owner -> isUsedUp(budget, known(owner))))
+            .findFirst());
+  }
+
+  private boolean isUsedUp(Budget budget, Account account) {
+    Spent certain = spent(account, budget.window()).plus(account.owed);
+    return Budgets.isUsedUp(budget, certain.tokens(), certain.cost());
+  }
+
+  private Reservation open(
+      List<AccountOwner> owners, Spent amount, long outputTokens, boolean isOwed) {
     for (AccountOwner owner : owners) {
       Account account = account(owner);
       account.reserved = account.reserved.plus(amount);
+      account.owed = isOwed ? account.owed.plus(amount) : account.owed;
       account.inFlight++;
       sharing.filter(any -> !amount.isNothing()).ifPresent(it -> it.changed(owner));
     }
-    return new Reservation(owners, amount, outputTokens);
+    return new Reservation(owners, amount, outputTokens, isOwed);
   }
 
   /** Releases a reservation; does nothing if it is settled or released already. */
@@ -234,6 +252,7 @@ public final class Ledger {
       Account account = accounts.get(owner);
       if (account != null) {
         account.reserved = account.reserved.minus(reservation.amount);
+        account.owed = reservation.isOwed ? account.owed.minus(reservation.amount) : account.owed;
         account.inFlight--;
         sharing.filter(any -> !reservation.amount.isNothing()).ifPresent(it -> it.changed(owner));
         removeIfEmpty(owner, account);

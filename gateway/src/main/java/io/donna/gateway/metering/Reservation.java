@@ -13,10 +13,14 @@ final class Reservation {
   /** The most output tokens that it covers. */
   final long outputTokens;
 
+  /** Whether the cost is certain. */
+  final boolean isOwed;
+
   /** Guarded by the ledger's lock. */
   boolean isOpen = true;
 
-  Reservation(List<AccountOwner> owners, Spent amount, long outputTokens) {
+  Reservation(List<AccountOwner> owners, Spent amount, long outputTokens, boolean isOwed) {
+    this.isOwed = isOwed;
     this.owners = owners;
     this.amount = amount;
     this.outputTokens = outputTokens;

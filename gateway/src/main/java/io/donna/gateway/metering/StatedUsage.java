@@ -2,6 +2,7 @@ package io.donna.gateway.metering;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -34,6 +35,22 @@ final class StatedUsage {
   /** As {@link #ofResponse}, for a model whose output is text only. */
   static Usage ofTranscription(JsonNode usage) {
     return usage(usage, new Tokens(count(usage, "output_tokens"), 0, 0));
+  }
+
+  /** Of the Responses API, whose models read and write text. */
+  static Usage ofText(JsonNode usage) {
+    Tokens input = new Tokens(count(usage, "input_tokens"), 0, 0);
+    Tokens cached = new Tokens(count(usage.path("input_tokens_details"), "cached_tokens"), 0, 0);
+    return new Usage(
+        input,
+        cached.atMost(input),
+        new Tokens(count(usage, "output_tokens"), 0, 0),
+        BigDecimal.ZERO);
+  }
+
+  /** The seconds that are stated; empty if there is no such number. */
+  static Optional<BigDecimal> ofSession(JsonNode usage) {
+    return usage.path("seconds").isNumber() ? Optional.of(seconds(usage)) : Optional.empty();
   }
 
   private static Usage usage(JsonNode usage, Tokens output) {

@@ -94,6 +94,9 @@ final class UsageLine {
         case "response" -> new Read.Billed(charge(line, Kind.RESPONSE));
         case "transcription" -> new Read.Billed(charge(line, Kind.TRANSCRIPTION));
         case "translation" -> new Read.Billed(charge(line, Kind.TRANSLATION));
+        case "live" -> new Read.Billed(charge(line, Kind.LIVE));
+        case "delegation" -> new Read.Billed(charge(line, Kind.DELEGATION));
+        case "decision" -> new Read.Billed(charge(line, Kind.DECISION));
         case "" -> new Read.Unreadable();
         default -> new Read.NotBilled();
       };

@@ -10,7 +10,13 @@ public sealed interface UsageRecord {
   enum Kind {
     RESPONSE,
     TRANSCRIPTION,
-    TRANSLATION
+    TRANSLATION,
+    /** Seconds of a GPT-Live session. */
+    LIVE,
+    /** A response of the backend that a GPT-Live session delegates to. */
+    DELEGATION,
+    /** Answers of a model to a GPT-Live session's questions. */
+    DECISION
   }
 
   /** When the record was made. */

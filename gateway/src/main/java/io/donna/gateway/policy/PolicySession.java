@@ -8,6 +8,7 @@ import io.donna.gateway.config.policy.ModelRules;
 import io.donna.gateway.config.policy.Policy;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.event.Endable;
+import io.donna.gateway.event.Event;
 import io.donna.gateway.event.InspectorContext;
 import io.donna.gateway.event.LongTimer;
 import io.donna.gateway.event.Replies;
@@ -22,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The policy's state of one session, across all its upstream connections: tier, session counts,
@@ -61,6 +63,9 @@ public final class PolicySession {
 
   /** The API of the session at the upstream, or of the last one. */
   private Api api = Api.REALTIME;
+
+  /** Empty until it is needed. */
+  private Optional<HiddenInstructions> hidden = Optional.empty();
 
   private boolean entered;
   private boolean wasActive;
@@ -153,8 +158,12 @@ public final class PolicySession {
         || (running.isPresent() && tier.gatesTurns() != before.tier().gatesTurns())) {
       return Optional.of("The token has limits that only a new session can take on.");
     }
-    if (entered && api == Api.TRANSLATION && !tier.guards().rules().isEmpty()) {
-      return Optional.of("The token has guards, which a translation session cannot take on.");
+    boolean isStream = api == Api.TRANSLATION || api == Api.LIVE;
+    if (entered && isStream && !tier.guards().rules().isEmpty()) {
+      return Optional.of("The token has guards, which a session of this API cannot take on.");
+    }
+    if (entered && api == Api.LIVE && !LiveTerms.of(tier).equals(LiveTerms.of(before.tier()))) {
+      return Optional.of("The token has rules that only a new session can take on.");
     }
     if (entered && !tier.allows(api)) {
       return Optional.of("The token does not allow the API that is in use.");
@@ -247,6 +256,7 @@ public final class PolicySession {
       case REALTIME -> enterRealtime(entering, model);
       case TRANSCRIPTION -> admitted(entering, Optional.empty());
       case TRANSLATION -> enterTranslation(entering, model);
+      case LIVE -> enterLive(entering);
     };
   }
 
@@ -270,6 +280,15 @@ public final class PolicySession {
     return policies.resolvedModels(model).anyMatch(entering.tier().models()::allow)
         ? admitted(entering, model)
         : modelRefused(model);
+  }
+
+  private PolicyAdmission enterLive(PolicySubject entering) {
+    return entering.tier().guards().rules().isEmpty()
+        ? admitted(entering, Optional.empty())
+        : invalid(
+            PolicySubject.apiRefused(api).code(),
+            "Your tier has guards, and what is said in a GPT-Live session is heard at once.",
+            PolicyCloseReasons.API);
   }
 
   private PolicyAdmission enterRealtime(PolicySubject entering, Optional<String> model) {
@@ -386,6 +405,22 @@ public final class PolicySession {
     }
   }
 
+  /**
+   * Removes the tier's instructions from an upstream's event, if the tier hides them. Returns
+   * whether the client may have it: what cannot be parsed is withheld.
+   */
+  public boolean hideInstructions(Event event) {
+    if (!tier().hideInstructions() || !HiddenInstructions.mayAppearIn(event.type())) {
+      return true;
+    }
+    if (hidden.isEmpty()) {
+      hidden = HiddenInstructions.of(tier());
+    }
+    Optional<ObjectNode> tree = event.tree();
+    tree.filter(hidden.get()::removeFrom).ifPresent(event::rewrite);
+    return tree.isPresent();
+  }
+
   /** The rules for the client's messages; a renewal may have narrowed them. */
   Rules rules() {
     return Objects.requireNonNull(rules);
@@ -411,7 +446,7 @@ public final class PolicySession {
   }
 
   /** Counts a response. Returns the refusal if a budget or the rate limit does not permit it. */
-  Optional<PolicyRefusal> takeResponse() {
+  public Optional<PolicyRefusal> takeResponse() {
     Optional<PolicyRefusal> usedUp = usedUp();
     if (usedUp.isPresent() || rateLimits().takeResponse()) {
       return usedUp;

@@ -64,7 +64,7 @@ enum SessionType {
     return switch (api) {
       case REALTIME -> Optional.of(REALTIME);
       case TRANSCRIPTION -> Optional.of(TRANSCRIPTION);
-      case TRANSLATION -> Optional.empty();
+      case TRANSLATION, LIVE -> Optional.empty();
     };
   }
 

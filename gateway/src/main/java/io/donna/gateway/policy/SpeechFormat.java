@@ -27,6 +27,11 @@ public final class SpeechFormat {
     return FieldPaths.get(session, SessionField.OUTPUT_FORMAT.path()).map(SpeechFormat::ofFormat);
   }
 
+  /** The byte rate of both directions of {@code session}, of GPT-Live. */
+  public static int ofLive(JsonNode session) {
+    return ofFormat(session.path("audio").path("format"));
+  }
+
   private static int ofFormat(JsonNode format) {
     return switch (format.path("type").asString(format.asString(""))) {
       case "audio/pcmu", "audio/pcma", "g711_ulaw", "g711_alaw" -> G711_BYTES_PER_SECOND;

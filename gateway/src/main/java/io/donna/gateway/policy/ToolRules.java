@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * definition. If the instructions are locked, any other tool loses everything that could hold a
  * sentence. Immutable.
  */
-final class ToolRules {
+public final class ToolRules {
   private static final Set<String> CHOICES = Set.of("none", "auto", "required");
   private static final Set<String> FUNCTION_CHOICE = Set.of("type", "name");
   private static final Set<String> MCP_CHOICE = Set.of("type", "name", "server_label");
@@ -26,7 +26,7 @@ final class ToolRules {
 
   private final Tier tier;
 
-  ToolRules(Tier tier) {
+  public ToolRules(Tier tier) {
     this.tier = tier;
   }
 
@@ -55,22 +55,11 @@ final class ToolRules {
     JsonNode tool = list.get(index);
     return switch (KnownValues.text(tool, "type")) {
       case "function" -> {
-        String name = KnownValues.text(tool, "name");
-        if (!allows(name)) {
-          yield notAllowed(name);
-        }
-        // Otherwise a short list of names could expand to a long one of definitions.
-        if (!names.add(name)) {
-          yield new PolicyRefusal(
-              PolicyRefusal.INVALID_VALUE,
-              "Invalid value: '%s.tools' has '%s' twice.".formatted(where, Rules.shown(name)));
-        }
-        JsonNode given = given(tool, name);
-        if (!given.equals(tool)) {
+        PolicyRefusal refusal = function(list, index, names, where);
+        if (!list.get(index).equals(tool)) {
           editable.change();
-          list.set(index, given);
         }
-        yield null;
+        yield refusal;
       }
       case "mcp" -> tier.mcpTools() ? null : Rules.mcp("An 'mcp' tool in '" + where + ".tools'");
       default ->
@@ -78,6 +67,31 @@ final class ToolRules {
               "tool_not_allowed",
               "Every tool in '%s.tools' must have the type 'function'.".formatted(where));
     };
+  }
+
+  /**
+   * Judges the function at {@code index}, and replaces it by what the upstream is sent for it.
+   *
+   * @param names of the functions before it, to which its own is added
+   */
+  public @Nullable PolicyRefusal function(
+      ArrayNode list, int index, Set<String> names, String where) {
+    JsonNode tool = list.get(index);
+    String name = KnownValues.text(tool, "name");
+    if (!allows(name)) {
+      return notAllowed(name);
+    }
+    // Otherwise a short list of names could expand to a long one of definitions.
+    if (!names.add(name)) {
+      return new PolicyRefusal(
+          PolicyRefusal.INVALID_VALUE,
+          "Invalid value: '%s.tools' has '%s' twice.".formatted(where, Rules.shown(name)));
+    }
+    JsonNode given = given(tool, name);
+    if (!given.equals(tool)) {
+      list.set(index, given);
+    }
+    return null;
   }
 
   private boolean allows(String name) {

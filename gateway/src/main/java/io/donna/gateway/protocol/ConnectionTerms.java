@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param policy the policy's inspector; empty if the tier has no rules
  * @param guards empty if there is no policy
  * @param bill records the session's usage
+ * @param safetyIdentifier identifies the user to the upstream; empty where there is none
  * @param model the model that is asked for; empty where an event names it
  */
 public record ConnectionTerms(
@@ -28,5 +29,6 @@ public record ConnectionTerms(
     Tier tier,
     JudgedSession judgedSession,
     Bill bill,
+    Optional<String> safetyIdentifier,
     String model,
     BudgetTerms budgets) {}

@@ -1,9 +1,12 @@
 package io.donna.gateway.protocol;
 
 import io.donna.gateway.config.Api;
+import io.donna.gateway.event.EventType;
+import io.donna.gateway.protocol.live.LiveInspectors;
 import io.donna.gateway.protocol.realtime.RealtimeInspectors;
 import io.donna.gateway.protocol.transcription.TranscriptionInspectors;
 import io.donna.gateway.protocol.translation.TranslationInspectors;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -12,36 +15,42 @@ import java.util.Optional;
  */
 @SuppressWarnings("ImmutableEnumChecker") // the makers of inspectors have no state
 public enum Protocol {
-  REALTIME(Api.REALTIME, "", Optional.empty(), Optional.empty(), new RealtimeInspectors()),
+  REALTIME(Api.REALTIME, "", Opening.AT_ONCE, Optional.empty(), new RealtimeInspectors()),
   TRANSCRIPTION(
       Api.TRANSCRIPTION,
       "",
-      Optional.of("transcription"),
+      new Opening.ByIntent("transcription", EventType.SESSION_UPDATE),
       Optional.empty(),
       new TranscriptionInspectors()),
   TRANSLATION(
       Api.TRANSLATION,
       "/translations",
+      new Opening.ByModel(Optional.of("gpt-realtime-translate")),
       Optional.empty(),
-      Optional.of("gpt-realtime-translate"),
-      new TranslationInspectors());
+      new TranslationInspectors()),
+  LIVE(
+      Api.LIVE,
+      "/../live/sessions",
+      new Opening.ByFirstMessage(EventType.SESSION_START, 512 * 1024, Duration.ofSeconds(10)),
+      Optional.of(Ending.SESSION_CLOSE),
+      new LiveInspectors());
 
   private final Api api;
   private final String path;
-  private final Optional<String> intent;
-  private final Optional<String> defaultModel;
+  private final Opening opening;
+  private final Optional<Ending> ending;
   private final ProtocolInspectors inspectors;
 
   Protocol(
       Api api,
       String path,
-      Optional<String> intent,
-      Optional<String> defaultModel,
+      Opening opening,
+      Optional<Ending> ending,
       ProtocolInspectors inspectors) {
     this.api = api;
     this.path = path;
-    this.intent = intent;
-    this.defaultModel = defaultModel;
+    this.opening = opening;
+    this.ending = ending;
     this.inspectors = inspectors;
   }
 
@@ -50,14 +59,36 @@ public enum Protocol {
     return api;
   }
 
-  /** Appended to the path of the configured upstream. */
+  /**
+   * Appended to the path of the configured upstream; one that begins with {@code /..} replaces that
+   * path's last part.
+   */
   public String path() {
     return path;
   }
 
   /** The model of a session for which a client names none; empty for the upstream's. */
   public Optional<String> defaultModel() {
-    return defaultModel;
+    return opening instanceof Opening.ByModel(var model) ? model : Optional.empty();
+  }
+
+  /** How its sessions are opened. */
+  public Opening opening() {
+    return opening;
+  }
+
+  /** How its sessions end, if not by closing the connection alone. */
+  public Optional<Ending> ending() {
+    return ending;
+  }
+
+  /** The event that names the model, where the request does not. */
+  public Optional<EventType> modelEvent() {
+    return switch (opening) {
+      case Opening.ByModel _ -> Optional.empty();
+      case Opening.ByIntent(var intent, EventType event) -> Optional.of(event);
+      case Opening.ByFirstMessage(EventType event, var bytes, var time) -> Optional.of(event);
+    };
   }
 
   /**
@@ -68,9 +99,14 @@ public enum Protocol {
     return this != REALTIME;
   }
 
+  /** Whether user and model take turns, which {@code Call} follows. */
+  public boolean hasTurns() {
+    return this == REALTIME;
+  }
+
   /** Whether it has the beta's dialect. */
   public boolean hasDialects() {
-    return this != TRANSLATION;
+    return this == REALTIME || this == TRANSCRIPTION;
   }
 
   /**
@@ -78,7 +114,9 @@ public enum Protocol {
    * is named in the request.
    */
   public Optional<String> intent() {
-    return intent;
+    return opening instanceof Opening.ByIntent(String intent, var event)
+        ? Optional.of(intent)
+        : Optional.empty();
   }
 
   public ProtocolInspectors inspectors() {
@@ -91,6 +129,7 @@ public enum Protocol {
       case REALTIME -> REALTIME;
       case TRANSCRIPTION -> TRANSCRIPTION;
       case TRANSLATION -> TRANSLATION;
+      case LIVE -> LIVE;
     };
   }
 }

@@ -26,7 +26,12 @@ public final class TrafficInspector implements Inspector {
               new MemberSelection(
                   Map.of(
                       "audio",
-                      new MemberSelection(Map.of("input", MemberSelection.of("format")))))));
+                      new MemberSelection(
+                          Map.of(
+                              "input",
+                              MemberSelection.of("format"),
+                              "format",
+                              MemberSelection.INCLUDE_ALL))))));
 
   /** In bytes; a longer event is not parsed for figures. */
   private static final int LARGEST = 1 << 18;
@@ -47,7 +52,8 @@ public final class TrafficInspector implements Inspector {
     counters.addMessage(api, Sender.CLIENT);
     counters.add(Count.CLIENT_BYTES, event.length());
     if (event.type() == EventType.INPUT_AUDIO_BUFFER_APPEND
-        || event.type() == EventType.SESSION_INPUT_AUDIO_BUFFER_APPEND) {
+        || event.type() == EventType.SESSION_INPUT_AUDIO_BUFFER_APPEND
+        || event.type() == EventType.SESSION_INPUT_AUDIO_APPEND) {
       int speech = Math.max(0, event.lengthOfString(JsonKey.AUDIO));
       counters.add(Count.SPEECH_IN, SpeechFormat.microsOf(speech, bytesPerSecond));
     }
@@ -61,11 +67,13 @@ public final class TrafficInspector implements Inspector {
       counters.add(Count.UPSTREAM_BYTES, event.length());
     }
     switch (event.type()) {
-      case SESSION_CREATED, SESSION_UPDATED -> readFormat(event);
+      case SESSION_CREATED, SESSION_STARTED, SESSION_UPDATED -> readFormat(event);
       case SESSION_OUTPUT_AUDIO_DELTA -> {
         int speech = clientGone ? 0 : Math.max(0, event.lengthOfString(JsonKey.DELTA));
         counters.add(
-            Count.SPEECH_OUT, SpeechFormat.microsOf(speech, SpeechFormat.PCM_BYTES_PER_SECOND));
+            Count.SPEECH_OUT,
+            SpeechFormat.microsOf(
+                speech, api == Api.LIVE ? bytesPerSecond : SpeechFormat.PCM_BYTES_PER_SECOND));
       }
       default -> {}
     }
@@ -76,7 +84,9 @@ public final class TrafficInspector implements Inspector {
     if (event.length() <= LARGEST
         && OF_SESSION.from(event).path("session") instanceof ObjectNode session) {
       bytesPerSecond =
-          SpeechFormat.bytesPerSecond(session).orElse(SpeechFormat.PCM_BYTES_PER_SECOND);
+          api == Api.LIVE
+              ? SpeechFormat.ofLive(session)
+              : SpeechFormat.bytesPerSecond(session).orElse(SpeechFormat.PCM_BYTES_PER_SECOND);
     }
   }
 

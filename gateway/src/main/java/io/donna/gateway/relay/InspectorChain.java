@@ -104,6 +104,9 @@ final class InspectorChain {
 
   /** Whether any inspector waits for more from the upstream. */
   boolean keepsUpstream() {
+    if (ended) {
+      return false;
+    }
     boolean keeps = false;
     for (Link link : links) {
       keeps |= link.inspector.keepsUpstream(link);

@@ -14,6 +14,7 @@ import io.donna.gateway.websocket.Utf8Inspector;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,9 @@ public final class Relay implements Leg.Events, Holding.Owner {
     /** Called when an inspector ends the session, with the error to send. */
     void onEnded(String error, CloseReason reason);
 
+    /** Called when there is something to send to an upstream that is not open yet. */
+    void onWaiting();
+
     /** Called when there is no memory for what waits for the upstream. */
     void onTooMuchWaiting();
 
@@ -52,6 +56,9 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
     /** Called when a kept upstream is closed. */
     void onUpstreamReleased();
+
+    /** Called when nothing more is waited for from an upstream that was asked to finish. */
+    void onUpstreamFinished();
   }
 
   /**
@@ -60,11 +67,23 @@ public final class Relay implements Leg.Events, Holding.Owner {
    * @param inspectors the chain, from client to upstream
    * @param client scans the client's messages; null if inspectors do not see them
    * @param upstream scans the upstream's messages; null if inspectors do not see them
+   * @param keeping how long an upstream is kept at most, after its client is gone
    */
   public record Inspection(
       List<Inspector> inspectors,
       @Nullable StrictScanner client,
-      @Nullable StrictScanner upstream) {
+      @Nullable StrictScanner upstream,
+      Duration keeping) {
+    /** How long an upstream is kept whose protocol has no ending of its own. */
+    public static final Duration USUALLY_KEPT = Duration.ofSeconds(10);
+
+    public Inspection(
+        List<Inspector> inspectors,
+        @Nullable StrictScanner client,
+        @Nullable StrictScanner upstream) {
+      this(inspectors, client, upstream, USUALLY_KEPT);
+    }
+
     /** No inspection: every message passes as received. */
     public static final Inspection NONE = new Inspection(List.of(), null, null);
 
@@ -74,9 +93,6 @@ public final class Relay implements Leg.Events, Holding.Owner {
     }
   }
 
-  /** How long an upstream is kept after its client is gone. */
-  private static final long MAX_KEPT_MS = 10_000;
-
   /** Bytes that may wait for the upstream before reading from the client stops. */
   static final int MAX_WAITING_BYTES = 1 << 20;
 
@@ -85,6 +101,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
   private final SessionResources resources;
   private final Holding holding;
   private final @Nullable InspectorChain chain;
+  private final Duration keeping;
 
   private final Direction up;
   private final Direction down;
@@ -106,6 +123,9 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
   private @Nullable ScheduledFuture<?> keptLimit;
 
+  /** Whether the upstream has been asked for its last, while the client is still there. */
+  private boolean finishing;
+
   /**
    * Creates a relay whose upstream is not open yet.
    *
@@ -116,6 +136,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
     this.resources = SessionResources.of(account, held);
     this.holding = resources.holding(this);
     this.owner = owner;
+    this.keeping = inspection.keeping;
     this.up = new Direction(client.eventLoop(), resources, new ToUpstream());
     this.down = new Direction(client.eventLoop(), resources, new ToClient());
     boolean inspects = !inspection.inspectors.isEmpty();
@@ -221,6 +242,9 @@ public final class Relay implements Leg.Events, Holding.Owner {
     } else if (waiting.readableBytes() >= MAX_WAITING_BYTES) {
       setUpstreamTakes(false);
     }
+    if (waiting != null) {
+      owner.onWaiting();
+    }
   }
 
   @Override
@@ -265,13 +289,36 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
   private void updateReading() {
     if (upstream != null) {
-      upstream.setReading((keptReason != null || client.isWritable()) && !down.isHeld());
+      // What ends a session must not depend on a client that does not read.
+      boolean isRead = keptReason != null || finishing || client.isWritable();
+      upstream.setReading(isRead && !down.isHeld());
     }
   }
 
   /**
+   * Asks the upstream for what inspectors still wait for, while the client is there; nothing of the
+   * client's goes upstream any more. Returns whether there is anything to wait for: if so, the
+   * owner is told of its end, and closes.
+   */
+  public boolean finish() {
+    if (upstream == null || upstreamGone || chain == null || !chain.keepsUpstream()) {
+      return false;
+    }
+    finishing = true;
+    up.forgetMessage();
+    updateReading();
+    return true;
+  }
+
+  /** Waits no longer; the next {@link #close} closes the upstream at once. */
+  public void stopFinishing() {
+    finishing = false;
+    endInspection();
+  }
+
+  /**
    * Closes the upstream, and drops what waited for it. If an inspector waits for more from the
-   * upstream, it is kept for at most ten seconds.
+   * upstream, it is kept for a while.
    */
   public void close(CloseReason reason) {
     goneReason = null; // there is nobody left to tell
@@ -291,7 +338,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
 
   private void keep(Leg kept, CloseReason reason) {
     keptReason = reason;
-    keptLimit = kept.eventLoop().schedule(this::release, MAX_KEPT_MS, TimeUnit.MILLISECONDS);
+    keptLimit = kept.eventLoop().schedule(this::release, keeping.toMillis(), TimeUnit.MILLISECONDS);
     updateReading();
     owner.onUpstreamKept(this);
   }
@@ -299,6 +346,11 @@ public final class Relay implements Leg.Events, Holding.Owner {
   /** Closes an upstream that is kept. */
   public void release() {
     CloseReason reason = keptReason;
+    if (reason == null && finishing) {
+      finishing = false;
+      endInspection();
+      client.eventLoop().execute(owner::onUpstreamFinished); // the message is still on its way
+    }
     if (reason != null) {
       keptReason = null;
       if (keptLimit != null) {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param account the account that is charged for the session's use of shared resources
  * @param ip the client's address, masked for the log
  * @param user empty where no authentication is configured
+ * @param safetyIdentifier identifies the user to the upstream
  * @param protocol the protocol of the session that is asked for
  * @param target the requested path and model
  * @param bill records the session's usage
@@ -21,6 +22,7 @@ public record ConnectRequest(
     String account,
     MaskedAddress ip,
     Optional<User> user,
+    Optional<String> safetyIdentifier,
     Protocol protocol,
     Target target,
     Bill bill) {}

@@ -7,6 +7,7 @@ import io.donna.gateway.upstream.Target;
 import io.donna.gateway.upstream.UpstreamOpening;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.Message;
+import io.donna.gateway.websocket.PayloadInspector;
 
 /** The upstream is opening; the client's messages are queued for it. */
 final class Connecting implements Phase {
@@ -15,14 +16,11 @@ final class Connecting implements Phase {
   private final Relay relay;
   private final UpstreamOpening opening;
 
-  Connecting(Session session, Dialer dialer, Target target, Relay.Inspection inspection) {
+  Connecting(Session session, Dialer dialer, Target target, Relay relay, PayloadInspector reader) {
     this.session = session;
     this.dialer = dialer;
-    this.relay =
-        new Relay(
-            session.client(), session.services().held(), session.account(), session, inspection);
-    relay.begin(dialer.prelude());
-    this.opening = dialer.open(target, relay, inspection.readerOfUpstream(), this::onOutcome);
+    this.relay = relay;
+    this.opening = dialer.open(target, relay, reader, this::onOutcome);
   }
 
   private void onOutcome(OpeningOutcome outcome) {

@@ -14,6 +14,8 @@ import io.donna.gateway.event.Replies;
 import io.donna.gateway.event.SessionUpdate;
 import io.donna.gateway.event.StrictScanner;
 import io.donna.gateway.metering.Bill;
+import io.donna.gateway.protocol.Ending;
+import io.donna.gateway.protocol.Opening;
 import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.protocol.ProtocolInspectors;
 import io.donna.gateway.relay.Relay;
@@ -29,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -147,8 +150,8 @@ final class Dialer {
     if (!services.apis().contains(chosen.api())) {
       return Optional.of(RefusedApi.notServed(chosen.api()));
     }
-    if (chosen.intent().isPresent() && model.isPresent()) {
-      return Optional.of(RefusedApi.modelInRequest(chosen.api()));
+    if (chosen.modelEvent().isPresent() && model.isPresent()) {
+      return Optional.of(RefusedApi.modelInRequest(chosen));
     }
     protocol = chosen;
     return Optional.empty();
@@ -171,19 +174,36 @@ final class Dialer {
     }
     ConnectRequest request =
         new ConnectRequest(
-            session.account(), session.ip(), session.identity().user(), protocol, wanted(), bill);
+            session.account(),
+            session.ip(),
+            session.identity().user(),
+            safetyIdentifier(),
+            protocol,
+            wanted(),
+            bill);
     return switch (inspectors.enter(request)) {
       case UpstreamAdmission.Admitted(Target admitted, List<Inspector> chain) -> {
         if (protocol.isStrict()) {
           session.readStrictly();
         }
-        yield new Connecting(session, this, admitted, inspection(chain));
+        yield begin(admitted, inspection(chain));
       }
       case UpstreamAdmission.Refused(String error, var close) -> {
         session.refuse(new Farewell(error, close));
         yield session.phase();
       }
     };
+  }
+
+  private Phase begin(Target admitted, Relay.Inspection inspection) {
+    Relay relay =
+        new Relay(session.client(), services.held(), session.account(), session, inspection);
+    relay.begin(prelude());
+    Supplier<Phase> connecting =
+        () -> new Connecting(session, this, admitted, relay, inspection.readerOfUpstream());
+    return protocol.opening() instanceof Opening.ByFirstMessage opening
+        ? new AwaitingStart(session, relay, opening, connecting)
+        : connecting.get();
   }
 
   private void refuse(Duration wait) {
@@ -220,12 +240,13 @@ final class Dialer {
     return new Relay.Inspection(
         protocol.hasDialects() ? clientDialect.translating(chain) : chain,
         clientDialect.strictReader(),
-        new StrictScanner());
+        new StrictScanner(),
+        protocol.ending().map(Ending::patience).orElse(Relay.Inspection.USUALLY_KEPT));
   }
 
   /** A client secret's model is a default; the request's own comes first. */
   private Target wanted() {
-    if (protocol.intent().isPresent()) {
+    if (protocol.modelEvent().isPresent()) {
       return new Target(protocol.path(), Optional.empty());
     }
     Optional<String> model =
@@ -265,18 +286,13 @@ final class Dialer {
   /** Starts opening an upstream and passes the outcome to {@code done}. */
   UpstreamOpening open(
       Target asked, Relay relay, PayloadInspector reader, Consumer<OpeningOutcome> done) {
-    Optional<String> safetyIdentifier =
-        services
-            .safetyIdentifier()
-            .flatMap(
-                (SafetyIdentifier identifier) -> session.identity().user().map(identifier::of));
     UpstreamOpening begun =
         services
             .upstreams()
             .open(
                 session.eventLoop(),
                 asked,
-                safetyIdentifier,
+                safetyIdentifier(),
                 new Leg.Options(
                     services.maxMessageBytes(),
                     reader,
@@ -291,9 +307,15 @@ final class Dialer {
     return begun;
   }
 
+  private Optional<String> safetyIdentifier() {
+    return services
+        .safetyIdentifier()
+        .flatMap((SafetyIdentifier identifier) -> session.identity().user().map(identifier::of));
+  }
+
   /** Records that an upstream is open; returns the model that was asked for, if any was. */
   String opened(OpeningOutcome.Opened opened) {
-    String asked = protocol.intent().isPresent() ? "" : opened.model();
+    String asked = protocol.modelEvent().isPresent() ? "" : opened.model();
     open = true;
     model = Optional.of(asked).filter(name -> !name.isEmpty());
     server = Optional.of(opened.server());
@@ -309,14 +331,17 @@ final class Dialer {
 
   /** The model requested from the upstream that is opening or open. */
   Optional<String> model() {
-    return protocol.intent().isPresent()
+    if (protocol.opening() instanceof Opening.ByFirstMessage) {
+      return open ? bill.model() : Optional.empty();
+    }
+    return protocol.modelEvent().isPresent()
         ? Optional.empty()
         : model.or(() -> Optional.ofNullable(opening).map(UpstreamOpening::model));
   }
 
   /** As {@link #model}; where an event names the model, the one that was first charged for. */
   Optional<String> modelInUse() {
-    return protocol.intent().isPresent() && open ? bill.model() : model();
+    return protocol.modelEvent().isPresent() && open ? bill.model() : model();
   }
 
   /** The name of the server that is open. */
@@ -326,7 +351,7 @@ final class Dialer {
 
   /** The model of the last upstream that was open. */
   Optional<String> lastModel() {
-    return protocol.intent().isPresent() ? bill.model() : lastModel;
+    return protocol.modelEvent().isPresent() ? bill.model() : lastModel;
   }
 
   /** The name of the last server that was open. */

@@ -7,6 +7,7 @@ import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.Api;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.config.UpstreamSettings;
 import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.event.Endable;
@@ -23,6 +24,7 @@ import io.donna.gateway.policy.PolicySession;
 import io.donna.gateway.policy.Preview;
 import io.donna.gateway.policy.SpendingSource;
 import io.donna.gateway.protocol.ConnectionTerms;
+import io.donna.gateway.protocol.Opening;
 import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.telemetry.GuardMetrics;
 import io.donna.gateway.upstream.Target;
@@ -49,6 +51,9 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
   private final String defaultModel;
 
   private final ModelAliases aliases;
+
+  /** Whether nobody but OpenAI is told whose session it is. */
+  private final boolean isOpenAi;
 
   /**
    * The factory of one gateway.
@@ -78,6 +83,9 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
                     metrics));
     this.log = log;
     this.aliases = settings.modelAliases();
+    this.isOpenAi =
+        settings.upstreams().stream()
+            .allMatch(server -> server.kind() == UpstreamSettings.Kind.OPENAI);
     this.defaultModel = settings.upstreams().getFirst().model();
     this.policies =
         Policies.start(
@@ -174,7 +182,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
         case PolicyAdmission.Admitted(var model, var inspector) -> {
           Bill bill = request.bill();
           policy.tierName().ifPresent(tier -> bill.setPayer(payer(request.user(), tier)));
-          boolean isNamedByEvent = protocol.intent().isPresent();
+          boolean isNamedByEvent = protocol.modelEvent().isPresent();
           List<Inspector> chain =
               protocol
                   .inspectors()
@@ -187,6 +195,7 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
                           policy.tier(),
                           judged(request),
                           bill,
+                          request.safetyIdentifier().filter(any -> isOpenAi),
                           isNamedByEvent ? "" : model.orElse(defaultModel),
                           new BudgetTerms(
                               policy::budgets,
@@ -194,10 +203,11 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
                               protocol.isStrict() || policy.seesClient())));
           String path = request.target().path();
           yield new UpstreamAdmission.Admitted(
-              protocol
-                  .intent()
-                  .map(intent -> Target.ofIntent(path, intent))
-                  .orElseGet(() -> new Target(path, model, Optional.empty(), policy::allows)),
+              switch (protocol.opening()) {
+                case Opening.ByModel _ -> Target.ofModel(path, model, policy::allows);
+                case Opening.ByIntent(String intent, var event) -> Target.ofIntent(path, intent);
+                case Opening.ByFirstMessage _ -> Target.ofFirstMessage(path);
+              },
               chain);
         }
       };

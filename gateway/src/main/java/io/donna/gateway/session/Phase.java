@@ -17,7 +17,9 @@ import io.donna.gateway.websocket.Message;
  *
  * If tokens are optional, OfferingAuthentication replaces AwaitingAuthentication. A drop-in session
  * begins in VerifyingToken and moves to Connecting with a valid token; it ends when its upstream
- * closes. If other replicas have a say, AwaitingPlaces follows authentication.
+ * closes. If other replicas have a say, AwaitingPlaces follows authentication. Where the protocol
+ * opens its upstream by a message, AwaitingStart precedes Connecting. Where the upstream states its
+ * last usage when it is asked to end, Finishing precedes Ended if the gateway ends the session.
  */
 sealed interface Phase
     permits AwaitingAuthentication,
@@ -25,8 +27,10 @@ sealed interface Phase
         VerifyingToken,
         AwaitingPlaces,
         AwaitingConnect,
+        AwaitingStart,
         Connecting,
         Relaying,
+        Finishing,
         Ended {
   /** What the operator is told. */
   SessionState state();
@@ -39,6 +43,9 @@ sealed interface Phase
 
   /** The client's channel has become writable or unwritable. */
   default void onClientWritabilityChanged(boolean writable) {}
+
+  /** Something waits for an upstream that is not open. */
+  default void onWaiting() {}
 
   /** Whether further messages of the client can be read. */
   default boolean isAccepting() {

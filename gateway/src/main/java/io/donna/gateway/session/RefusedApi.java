@@ -1,7 +1,9 @@
 package io.donna.gateway.session;
 
 import io.donna.gateway.config.Api;
+import io.donna.gateway.event.EventType;
 import io.donna.gateway.event.Replies;
+import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.websocket.CloseReason;
 import java.util.Arrays;
 import java.util.Optional;
@@ -41,11 +43,12 @@ public record RefusedApi(String code, String message) {
   }
 
   /** The model is named in an event. */
-  public static RefusedApi modelInRequest(Api api) {
+  public static RefusedApi modelInRequest(Protocol protocol) {
     return new RefusedApi(
         "invalid_model",
-        "A %s session is opened without a model: name it in 'session.update'."
-            .formatted(api.key()));
+        "A %s session is opened without a model: name it in '%s'."
+            .formatted(
+                protocol.api().key(), protocol.modelEvent().map(EventType::wireName).orElse("")));
   }
 
   /** The error of the gateway's own protocol. */

@@ -19,6 +19,7 @@ import io.donna.gateway.event.StrictScanner;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.Payer;
 import io.donna.gateway.metering.Spent;
+import io.donna.gateway.protocol.Ending;
 import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.relay.RefusalCount;
 import io.donna.gateway.relay.Relay;
@@ -226,10 +227,15 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   /**
    * Asks the client to go on at another replica, unless it is in a turn, or about to get an
-   * upstream; returns whether it was asked.
+   * upstream; returns whether it was asked. Where a protocol has no turns, there is no moment for
+   * it.
    */
   public boolean handOver() {
-    if (isOver() || !phase.mayBeHandedOver() || !call.isBetweenTurns()) {
+    boolean isCall = phase instanceof Relaying;
+    if (isOver()
+        || !phase.mayBeHandedOver()
+        || (isCall && !dialer.protocol().hasTurns())
+        || !call.isBetweenTurns()) {
       return false;
     }
     if (mode.commands()) {
@@ -238,7 +244,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
           Replies.reconnect(
               user().flatMap(user -> resumeToken(user, Duration.ofMillis(pause))), pause));
     }
-    end(EndpointMode.HANDED_OVER);
+    close(EndpointMode.HANDED_OVER);
     return true;
   }
 
@@ -292,7 +298,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
     return true;
   }
 
-  private void end(CloseReason reason) {
+  void close(CloseReason reason) {
     client.close(reason);
     over(reason);
   }
@@ -479,7 +485,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   /** Sends the reason, closes, and ends the session. */
   void refuse(Farewell farewell) {
     client.send(farewell.message());
-    end(farewell.close());
+    close(farewell.close());
   }
 
   ClientMessage read(Message message) {
@@ -524,7 +530,9 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
       refuseMessage(Replies.gatewayError("invalid_event", BINARY_REFUSED));
       return phase;
     }
-    if (message.isText() && clientDialect.turnsOutToBeBeta(message)) {
+    if (message.isText()
+        && dialer.protocol().hasDialects()
+        && clientDialect.turnsOutToBeBeta(message)) {
       translateFromNowOn(message, relay);
       return phase;
     }
@@ -567,7 +575,18 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   @Override
+  public void onUpstreamFinished() {
+    if (phase instanceof Finishing finishing) {
+      close(finishing.reason());
+    }
+  }
+
+  @Override
   public void onUpstreamClosed(CloseReason reason) {
+    if (phase instanceof Finishing finishing) {
+      close(finishing.reason());
+      return;
+    }
     dialer.closed(true);
     CloseReason toClient = UpstreamErrors.toClient(reason, services.redaction(), id);
     if (mode.commands()) {
@@ -579,7 +598,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
               Replies.gatewayError("upstream_lost", "The connection to the upstream was lost."),
               SessionCloseReasons.UPSTREAM_FAILED));
     } else {
-      end(toClient);
+      close(toClient);
     }
   }
 
@@ -611,9 +630,21 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
 
   @Override
   public void end(String error, CloseReason reason) {
-    if (!isOver()) {
+    if (isOver() || phase instanceof Finishing) {
+      return;
+    }
+    Optional<Duration> patience = dialer.protocol().ending().map(Ending::patience);
+    if (patience.isPresent() && phase instanceof Relaying relaying && relaying.relay().finish()) {
+      client.send(error);
+      moveTo(new Finishing(this, relaying.relay(), reason, patience.get()));
+    } else {
       refuse(new Farewell(error, reason));
     }
+  }
+
+  @Override
+  public void onWaiting() {
+    phase.onWaiting();
   }
 
   @Override

@@ -19,6 +19,9 @@ final class SessionCloseReasons {
 
   static final CloseReason RATE_USED_UP = new CloseReason(4029, "Too many connections opened");
   static final CloseReason ENDED_BY_OPERATOR = new CloseReason(4030, "Ended by an operator");
+  static final CloseReason NOT_STARTED = new CloseReason(4008, "Session not started in time");
+  static final CloseReason START_TOO_LARGE =
+      new CloseReason(CloseReason.POLICY, "First message too large");
   static final CloseReason CLIENT_GONE = new CloseReason(CloseReason.GOING_AWAY, "Client gone");
 
   private SessionCloseReasons() {}

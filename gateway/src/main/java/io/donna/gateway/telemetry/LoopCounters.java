@@ -68,6 +68,7 @@ public final class LoopCounters {
           case REALTIME -> 0;
           case TRANSCRIPTION -> 1;
           case TRANSLATION -> 2;
+          case LIVE -> 3;
         };
     return LINE + COUNTS + 2 * pair + (sender == Sender.CLIENT ? 0 : 1);
   }

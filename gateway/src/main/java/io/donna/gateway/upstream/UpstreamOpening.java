@@ -56,7 +56,10 @@ public final class UpstreamOpening {
   private final UpstreamMetrics metrics;
   private final Consumer<OpeningOutcome> done;
 
-  /** Whether there is an alternative, so that the first event is worth waiting for. */
+  /**
+   * Whether there is an alternative, and the upstream speaks first, so that the first event is
+   * worth waiting for.
+   */
   private final boolean hasChoice;
 
   private int at;
@@ -77,7 +80,8 @@ public final class UpstreamOpening {
     this.blocking = blocking;
     this.metrics = metrics;
     this.done = done;
-    this.hasChoice = servers.size() > 1 || servers.getFirst().keys().size() > 1;
+    this.hasChoice =
+        !wanted.target.isSilent() && (servers.size() > 1 || servers.getFirst().keys().size() > 1);
   }
 
   void begin() {
@@ -147,7 +151,12 @@ public final class UpstreamOpening {
         listening = firstEventCheck;
         firstEventCheck.listen(opened);
       }
-      case OpeningOutcome.Opened opened -> done.accept(opened);
+      case OpeningOutcome.Opened opened -> {
+        if (wanted.target.isSilent()) {
+          server.succeeded(wanted.target);
+        }
+        done.accept(opened);
+      }
       case OpeningOutcome.Failed failed -> {
         if (turnsFrom(server, key, failed.fault(), asked)) {
           begin();

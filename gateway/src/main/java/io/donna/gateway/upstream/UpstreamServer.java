@@ -17,15 +17,21 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * One of the upstream servers: its requests, its keys and its recent failures. Safe from any
  * thread.
  */
 final class UpstreamServer {
+  /** What a path begins with that replaces the last part of the configured one. */
+  private static final String REPLACING = "/..";
+
   private static final String USER_AGENT = "donna-gateway";
 
   private final UpstreamSettings settings;
@@ -160,17 +166,28 @@ final class UpstreamServer {
 
   private String requestTarget(Target target) {
     URI url = settings.url();
-    String configured = url.getRawPath() + target.path();
+    String configured = pathOf(url.getRawPath(), target.path());
     String path = configured.isEmpty() ? "/" : configured;
-    String query = url.getRawQuery() == null ? "" : url.getRawQuery() + "&";
-    return path
-        + "?"
-        + query
-        + target
-            .intent()
-            .map(intent -> "intent=" + intent)
-            .orElseGet(
-                () -> "model=" + URLEncoder.encode(modelFor(target), StandardCharsets.UTF_8));
+    String own =
+        target.isSilent()
+            ? ""
+            : target
+                .intent()
+                .map(intent -> "intent=" + intent)
+                .orElseGet(
+                    () -> "model=" + URLEncoder.encode(modelFor(target), StandardCharsets.UTF_8));
+    String query =
+        Stream.of(Objects.requireNonNullElse(url.getRawQuery(), ""), own)
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining("&"));
+    return query.isEmpty() ? path : path + "?" + query;
+  }
+
+  private static String pathOf(String configured, String asked) {
+    return asked.startsWith(REPLACING)
+        ? configured.substring(0, Math.max(0, configured.lastIndexOf('/')))
+            + asked.substring(REPLACING.length())
+        : configured + asked;
   }
 
   private String host() {

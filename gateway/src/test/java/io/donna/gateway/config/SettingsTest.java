@@ -267,8 +267,8 @@ class SettingsTest {
         "MODEL_ALIASES | =new | has \"=new\": each entry must be ALIAS=MODEL, such as"
             + " gpt-4o-realtime-preview=gpt-realtime-2.1",
         "MODEL_ALIASES | a=b,a=c | lists a twice",
-        "APIS | realtime,live | is \"realtime,live\": it must be one or more of realtime, transcription, translation",
-        "APIS | , | is \",\": it must be one or more of realtime, transcription, translation",
+        "APIS | realtime,voice | is \"realtime,voice\": it must be one or more of realtime, transcription, translation, live",
+        "APIS | , | is \",\": it must be one or more of realtime, transcription, translation, live",
         "MODEL_ALIASES | a=b,b=c | lists b both as a model and as an alias",
         "PRICES_FILE | /no/such/file | names a file that cannot be read: /no/such/file",
         "USAGE_LOG | /no/such/folder/log | names a file that cannot be written:"

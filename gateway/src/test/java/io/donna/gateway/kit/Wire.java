@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,15 @@ public class Wire implements AutoCloseable {
     socket.setTcpNoDelay(true);
     in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     out = socket.getOutputStream();
+  }
+
+  /** Waits this long for what it reads from now on. */
+  public void patience(Duration limit) {
+    try {
+      socket.setSoTimeout((int) limit.toMillis());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public void send(String text) {

@@ -328,7 +328,7 @@ class MeterTest {
         "{'type':'conversation.item.input_audio_transcription.completed','item_id':'item_1',"
             + "'usage':{'type':'duration','seconds':60}}");
 
-    assertThat(onlyCharge().cost()).isEqualByComparingTo("0.034");
+    assertThat(onlyCharge().cost()).isEqualByComparingTo("0.05");
   }
 
   @Test

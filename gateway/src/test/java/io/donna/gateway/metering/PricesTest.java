@@ -53,7 +53,7 @@ class PricesTest {
     "gpt-4o-transcribe,            0 16 0,   0 0 0,   8 0,    0, 0.00012",
     // what is not listed costs the dearest
     "somebody-elses-model,         0 1 0,    0 0 0,   0 1,    0, 0.00012",
-    "somebody-elses-model,         0 0 0,    0 0 0,   0 0,   60, 0.034",
+    "somebody-elses-model,         0 0 0,    0 0 0,   0 0,   60, 0.05",
     "gpt-realtime-2.1,             0 0 0,    0 0 0,   0 0,    0, 0",
   })
   void pricesExactly(

@@ -249,7 +249,7 @@ class TranscriptionTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "'api':'live'                        | unknown_api",
+        "'api':'voice'                       | unknown_api",
         "'api':'Transcription'               | unknown_api",
         "'api':'transcription','model':'m'   | invalid_model",
         "'api':7                             | invalid_event",
@@ -275,7 +275,7 @@ class TranscriptionTest {
     try (TestUpstream upstream = TestUpstream.start();
         RunningGateway gateway = RunningGateway.behind(upstream).optionalTokens().start();
         TestClient client = gateway.connect()) {
-      client.send("{\"type\":\"connect_realtime\",\"api\":\"live\"}");
+      client.send("{\"type\":\"connect_realtime\",\"api\":\"voice\"}");
       assertThat(client.readText()).contains("unknown_api");
       client.send("{\"type\":\"response.create\"}");
       assertThat(client.readText()).contains("not_connected");

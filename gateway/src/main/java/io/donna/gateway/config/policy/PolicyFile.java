@@ -31,6 +31,7 @@ public final class PolicyFile {
 
   private static final String DEFAULT_TIER = "default_tier";
   private static final String APIS = "apis";
+  private static final String HOSTED_TOOLS = "hosted_tools";
   private static final long MOST = 1_000_000_000_000L;
 
   private final YamlProblems problems = new YamlProblems();
@@ -119,6 +120,9 @@ public final class PolicyFile {
             tools.definitions(),
             tier.flag("mcp_tools"),
             tier.flag("image_urls"),
+            hostedTools(tier),
+            tier.names("delegation_models").map(aliases::resolve),
+            tier.flag("store"),
             tier.flag("prompts"),
             tier.flag("hide_instructions"),
             tier.map("limits").map(this::limits).orElse(Map.of()),
@@ -152,6 +156,20 @@ public final class PolicyFile {
       problems.add(tier.lineOf(APIS), "apis: the list is empty");
     }
     return Optional.of(Collections.unmodifiableSet(apis));
+  }
+
+  private Set<HostedTool> hostedTools(YamlMap tier) {
+    Set<HostedTool> tools = EnumSet.noneOf(HostedTool.class);
+    for (String name : tier.names(HOSTED_TOOLS).orElse(Set.of())) {
+      HostedTool.named(name)
+          .ifPresentOrElse(
+              tools::add,
+              () ->
+                  problems.add(
+                      tier.lineOf(HOSTED_TOOLS),
+                      "hosted_tools: \"%s\" is not one of %s".formatted(name, HostedTool.all())));
+    }
+    return Collections.unmodifiableSet(tools);
   }
 
   private ModelRules models(YamlMap models) {

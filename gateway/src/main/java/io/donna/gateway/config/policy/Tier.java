@@ -21,6 +21,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param mcpTools whether the client may have the upstream call MCP servers
  * @param imageUrls whether the client may have the upstream fetch images; inline images are always
  *     allowed
+ * @param hostedTools what GPT-Live's backend may be given beside functions
+ * @param delegationModels the models of GPT-Live's backends; empty for those of {@code models}
+ * @param store whether the upstream may keep a GPT-Live session
  * @param prompts whether the client may name prompts stored at the upstream, whatever they contain
  * @param hideInstructions whether the session's instructions are hidden from the client
  */
@@ -36,6 +39,9 @@ public record Tier(
     Map<String, ObjectNode> toolDefinitions,
     boolean mcpTools,
     boolean imageUrls,
+    Set<HostedTool> hostedTools,
+    Optional<Set<String>> delegationModels,
+    boolean store,
     boolean prompts,
     boolean hideInstructions,
     Map<LimitKind, Long> limits,
@@ -55,6 +61,9 @@ public record Tier(
           Map.of(),
           true,
           true,
+          Set.of(),
+          Optional.empty(),
+          false,
           true,
           false,
           Map.of(),
@@ -64,6 +73,13 @@ public record Tier(
   /** Whether its clients may open sessions of this API. */
   public boolean allows(Api api) {
     return apis.map(listed -> listed.contains(api)).orElse(true);
+  }
+
+  /** Whether {@code model} may answer what a GPT-Live session delegates. */
+  public boolean delegatesTo(String model) {
+    return delegationModels
+        .map(listed -> listed.contains(model))
+        .orElseGet(() -> models.allow(model));
   }
 
   /** Whether only the operator's instructions are allowed. */

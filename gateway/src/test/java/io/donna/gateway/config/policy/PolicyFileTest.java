@@ -175,7 +175,7 @@ class PolicyFileTest {
             "line 5: models: default is required with allowed: clients may name no model"),
         Arguments.of(
             head + "    apis: [realtime, Transcription]",
-            "line 4: apis: \"Transcription\" is not one of realtime, transcription, translation"),
+            "line 4: apis: \"Transcription\" is not one of realtime, transcription, translation, live"),
         Arguments.of(head + "    apis: []", "line 4: apis: the list is empty"),
         Arguments.of(
             head + "    models: {allowed: [m], default: n}",
