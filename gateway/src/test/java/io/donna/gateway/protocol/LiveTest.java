@@ -256,6 +256,7 @@ class LiveTest {
       JsonNode error = json(client.readText());
       assertThat(error.at("/error/code").asString()).as(error.toString()).isEqualTo(code);
       if (!code.equals("invalid_json")) { // before an inspector sees it
+        assertThat(error.at("/error/client_event_id").asString()).isEqualTo("c1");
         assertThat(client.readClose().closeCode()).isEqualTo(4000);
       }
       assertThat(upstream.isUntouched()).isTrue();
