@@ -264,6 +264,35 @@ class LiveBudgetTest {
     }
   }
 
+  /** A client that does not read cannot keep the gateway from the last figure. */
+  @Test
+  void readsTheLastFigureForAClientThatDoesNotRead() {
+    String header = bearer(Map.of("limits", Map.of("usd_per_hour", 0.001)));
+    String delta =
+        "{\"type\":\"session.output_audio.delta\",\"delta\":\"" + "A".repeat(60_000) + "\"}";
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = metered(upstream).start();
+        Talk talk = started(gateway, upstream, start(), header)) {
+      Thread flood =
+          Thread.ofVirtual()
+              .start(() -> {
+                for (int i = 0; i < 500; i++) {
+                  talk.upstream.send(delta);
+                }
+                talk.upstream.send(closed(6));
+              });
+      hear(talk, 2_000);
+      talk.isSent("session.close");
+
+      await("the last figure on the bill")
+          .atMost(Duration.ofSeconds(10))
+          .until(() -> !charges("live").isEmpty());
+      assertThat(charges("live").getFirst().get("seconds").asInt()).isEqualTo(6);
+      assertThat(charges("live").getFirst().has("estimated")).isFalse();
+      await("the whole flood").atMost(Duration.ofSeconds(5)).until(() -> !flood.isAlive());
+    }
+  }
+
   /** An upstream that confirms nothing holds the client for fifteen seconds. */
   @Test
   void closesTheClientIfTheLastFigureDoesNotCome() {

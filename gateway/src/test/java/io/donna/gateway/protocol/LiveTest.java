@@ -23,6 +23,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -254,6 +256,7 @@ class LiveTest {
       JsonNode error = json(client.readText());
       assertThat(error.at("/error/code").asString()).as(error.toString()).isEqualTo(code);
       if (!code.equals("invalid_json")) { // before an inspector sees it
+        assertThat(error.at("/error/client_event_id").asString()).isEqualTo("c1");
         assertThat(client.readClose().closeCode()).isEqualTo(4000);
       }
       assertThat(upstream.isUntouched()).isTrue();
@@ -593,6 +596,49 @@ class LiveTest {
         talk.upstream.sendClose(1000, "");
         talk.hears("realtime_disconnected");
       }
+    }
+  }
+
+  /** What was judged at the start is not judged again, so no later token may change the rules. */
+  @ParameterizedTest
+  @CsvSource({
+    "open, , auth_success",
+    "open, gpt-live-2, renewal_refused",
+    "hosted, , renewal_refused",
+    "guarded, , renewal_refused",
+  })
+  void keepsTheRulesOfItsStart(String tier, String model, String answer) throws IOException {
+    String yaml =
+        """
+        default_tier: open
+        tiers:
+          open: {limits: {idle_seconds: 60}}
+          hosted: {hosted_tools: [mcp], limits: {idle_seconds: 60}}
+          guarded: {guards: [{name: words, on: [user], patterns: [secret], action: log}]}
+        """;
+    Map<String, Object> renewed = new HashMap<>(Map.of("tier", tier));
+    if (model != null) {
+      renewed.put("models", List.of(model));
+    }
+    try (TestUpstream upstream = TestUpstream.start();
+        RunningGateway gateway = policed(upstream, yaml).start();
+        TestClient client =
+            TestClient.connect(gateway.port(), "/realtime")
+                .authenticate(
+                    RunningGateway.token("ann", Map.of("donna", Map.of("tier", "open"))))) {
+      client.send("{\"type\":\"connect_realtime\",\"api\":\"live\"}");
+      client.send(start());
+      Talk talk = new Talk(client, upstream.take().accept());
+      talk.isSent("session.start");
+      talk.passes(STARTED);
+
+      client.send(
+          "{\"type\":\"authenticate\",\"token\":\"%s\"}"
+              .formatted(RunningGateway.token("ann", Map.of("donna", renewed))));
+      assertThat(client.readText()).contains(answer);
+      talk.client.send(CLOSE);
+      talk.isSent("session.close");
+      talk.passes(closed(1));
     }
   }
 

@@ -120,7 +120,9 @@ final class LiveInspector implements Inspector {
       context.toUpstream(event);
     } else if (state == State.NEW && event.type() == EventType.SESSION_START) {
       context.end(
-          Replies.gatewayError(refusal.code(), refusal.message(), event.string(JsonKey.EVENT_ID)),
+          ErrorInspector.renamed(
+              Replies.gatewayError(
+                  refusal.code(), refusal.message(), event.string(JsonKey.EVENT_ID))),
           REFUSED);
     } else {
       context.refuse(event, refusal.code(), refusal.message());
