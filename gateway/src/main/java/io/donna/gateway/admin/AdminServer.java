@@ -246,7 +246,7 @@ public final class AdminServer implements AutoCloseable {
     routes.addAll(new BlocksApi(gateway, parts.controls, actions).routes());
     routes.addAll(new RevocationsApi(parts.controls, actions).routes());
     routes.addAll(new SessionTerminationApi(ending, actions).routes());
-    routes.addAll(new ActionsApi(actions).routes());
+    routes.addAll(new OperatorAuditApi(actions).routes());
     routes.addAll(new AlertsApi(gateway.alerts()).routes());
     LiveView view =
         closeStack.add(new LiveView(gateway, parts.cluster, parts.feed), LiveView::close);

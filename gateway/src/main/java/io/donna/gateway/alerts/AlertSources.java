@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  * @param models the models that the configuration names, if the API's dates apply to them
  */
 public record AlertSources(
-    Signals signals,
+    SecurityEventCounts signals,
     Supplier<Map<String, Double>> budgets,
     Supplier<Map<String, Attempts>> openings,
     Supplier<double[]> waits,

@@ -33,7 +33,7 @@ final class Measures {
   Measures(AlertSources sources, Clock clock) {
     this.sources = sources;
     this.clock = clock;
-    Signals signals = sources.signals();
+    SecurityEventCounts signals = sources.signals();
     this.blocked = increaseOf(signals::blocked);
     this.authenticationFailures = increaseOf(signals::authenticationFailures);
     this.rateLimits = increaseOf(signals::rateLimits);

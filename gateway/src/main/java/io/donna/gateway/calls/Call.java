@@ -1,7 +1,7 @@
 package io.donna.gateway.calls;
 
+import io.donna.gateway.telemetry.GenAiAttributes;
 import io.donna.gateway.telemetry.InferenceMetrics;
-import io.donna.gateway.telemetry.ModelSource;
 import io.donna.gateway.telemetry.Trigger;
 import io.donna.gateway.telemetry.TurnStatus;
 import io.donna.gateway.telemetry.VoiceMetrics;
@@ -40,7 +40,7 @@ public final class Call {
   private Usage charged = Usage.NONE;
 
   /** The model that answers, as metrics name it. */
-  private ModelSource source = ModelSource.UNKNOWN;
+  private GenAiAttributes source = GenAiAttributes.UNKNOWN;
 
   /** The turn whose user is speaking, or that has no answer yet. */
   private @Nullable Turn open;
@@ -67,7 +67,7 @@ public final class Call {
   }
 
   /** An upstream is open, and answers by a model that metrics name so. */
-  public void opened(ModelSource from) {
+  public void opened(GenAiAttributes from) {
     source = from;
   }
 

@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
       SwitchCommand.class,
       DrainCommand.class,
       ReloadCommand.class,
-      SimulateCommand.class,
+      StartSimulatorCommand.class,
       CompletionCommand.class,
       AotTrainingCommand.class,
     },

@@ -6,7 +6,7 @@ import io.donna.gateway.admission.Gate;
 import io.donna.gateway.admission.Headroom;
 import io.donna.gateway.admission.OpeningRates;
 import io.donna.gateway.alerts.Alerts;
-import io.donna.gateway.alerts.Signals;
+import io.donna.gateway.alerts.SecurityEventCounts;
 import io.donna.gateway.audit.Redaction;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.auth.ClientSecrets;
@@ -128,7 +128,7 @@ public final class Gateway implements AutoCloseable {
       Redaction redaction,
       Controls controls)
       throws IOException {
-    Signals signals = new Signals();
+    SecurityEventCounts signals = new SecurityEventCounts();
     SecurityLog log = signals.counting(telemetry.decisions().counting(lines));
     try {
       closeStack.add(telemetry, Telemetry::close);

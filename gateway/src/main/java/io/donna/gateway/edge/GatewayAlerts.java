@@ -3,7 +3,7 @@ package io.donna.gateway.edge;
 import io.donna.gateway.admission.FileDescriptorBudget;
 import io.donna.gateway.alerts.AlertSources;
 import io.donna.gateway.alerts.Alerts;
-import io.donna.gateway.alerts.Signals;
+import io.donna.gateway.alerts.SecurityEventCounts;
 import io.donna.gateway.audit.SecurityLog;
 import io.donna.gateway.cluster.Cluster;
 import io.donna.gateway.config.Settings;
@@ -31,7 +31,7 @@ final class GatewayAlerts {
    */
   static Alerts start(
       Settings settings,
-      Signals signals,
+      SecurityEventCounts signals,
       Telemetry telemetry,
       InspectorFactory inspectors,
       Cluster cluster,

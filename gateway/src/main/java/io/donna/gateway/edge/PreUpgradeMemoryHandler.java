@@ -1,7 +1,7 @@
 package io.donna.gateway.edge;
 
+import io.donna.gateway.websocket.BufferedBytesAccount;
 import io.donna.gateway.websocket.HeldBytes;
-import io.donna.gateway.websocket.Holding;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -14,14 +14,14 @@ import org.jspecify.annotations.Nullable;
  * loop.
  */
 public final class PreUpgradeMemoryHandler extends ChannelInboundHandlerAdapter
-    implements Holding.Owner {
-  private final Holding holding;
+    implements BufferedBytesAccount.Owner {
+  private final BufferedBytesAccount holding;
   private final PendingConnections pending;
   private @Nullable ChannelHandlerContext context;
   private long bytes;
 
   public PreUpgradeMemoryHandler(HeldBytes held, PendingConnections pending) {
-    this.holding = new Holding(held, this);
+    this.holding = new BufferedBytesAccount(held, this);
     this.pending = pending;
   }
 

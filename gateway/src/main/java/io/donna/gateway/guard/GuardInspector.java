@@ -30,13 +30,13 @@ final class GuardInspector implements Inspector {
       AssistantGuard assistant) {}
 
   private final GuardRules rules;
-  private final JudgedSession session;
+  private final GuardContext session;
   private final Guards guards;
   private final Set<String> ownWords;
   private final boolean gates;
   private @Nullable Halves halves;
 
-  GuardInspector(Tier tier, JudgedSession session, Guards guards, Set<String> ownWords) {
+  GuardInspector(Tier tier, GuardContext session, Guards guards, Set<String> ownWords) {
     this.rules = tier.guards();
     this.session = session;
     this.guards = guards;
@@ -148,7 +148,7 @@ final class GuardInspector implements Inspector {
       context.toClient(named(event, tree.get(), error, request.clientsId()));
       return;
     }
-    PendingSpeech.Commit commit = halves.user.commitRefused(offender);
+    UnjudgedUserInput.Commit commit = halves.user.commitRefused(offender);
     if (commit != null) {
       context.toClient(named(event, tree.get(), error, commit.clientsId()));
     } else {

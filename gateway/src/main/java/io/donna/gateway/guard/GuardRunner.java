@@ -30,13 +30,13 @@ final class GuardRunner {
 
   private final GuardRules rules;
   private final Guards guards;
-  private final JudgedSession session;
+  private final GuardContext session;
   private final EventLoop loop;
   private final JudgingQueue queue;
   private final Set<Question> open = new HashSet<>();
   private boolean ended;
 
-  GuardRunner(GuardRules rules, Guards guards, JudgedSession session, EventLoop loop) {
+  GuardRunner(GuardRules rules, Guards guards, GuardContext session, EventLoop loop) {
     this.rules = rules;
     this.guards = guards;
     this.session = session;

@@ -79,14 +79,14 @@ public final class Guards implements AutoCloseable {
   /**
    * The inspector for one client's conversation with one upstream; empty if its tier has no guards.
    */
-  public Optional<Inspector> inspector(Tier tier, JudgedSession session) {
+  public Optional<Inspector> inspector(Tier tier, GuardContext session) {
     return isGuarded(tier)
         ? Optional.of(new GuardInspector(tier, session, this, ownWords(tier)))
         : Optional.empty();
   }
 
   /** As {@link #inspector}, of a session that only transcribes. */
-  public Optional<Inspector> transcriptInspector(Tier tier, JudgedSession session) {
+  public Optional<Inspector> transcriptInspector(Tier tier, GuardContext session) {
     return isGuarded(tier)
         ? Optional.of(new TranscriptGuard(tier, session, this, ownWords(tier)))
         : Optional.empty();
@@ -122,7 +122,7 @@ public final class Guards implements AutoCloseable {
   }
 
   /** The pattern queue of one session. */
-  JudgingQueue queue(JudgedSession session) {
+  JudgingQueue queue(GuardContext session) {
     return new JudgingQueue(patternThreads.shareOf(session.account()));
   }
 
@@ -151,7 +151,7 @@ public final class Guards implements AutoCloseable {
   Optional<Runnable> judge(
       GuardRule rule,
       Utterance utterance,
-      JudgedSession session,
+      GuardContext session,
       JudgingQueue queue,
       Consumer<Judgement> done) {
     return switch (rule.means()) {

@@ -1,7 +1,7 @@
 package io.donna.gateway.guard;
 
 import io.donna.gateway.event.Event;
-import io.donna.gateway.websocket.Holding;
+import io.donna.gateway.websocket.BufferedBytesAccount;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <W> what a message waits for
  */
-final class HeldMessages<W> implements Holding.Owner {
+final class HeldMessages<W> implements BufferedBytesAccount.Owner {
   /** A held message. */
   static final class Held<W> {
     private final W waits;
@@ -40,7 +40,7 @@ final class HeldMessages<W> implements Holding.Owner {
 
   private final Deque<Held<W>> all = new ArrayDeque<>();
   private final SessionMemory memory;
-  private final Holding holding;
+  private final BufferedBytesAccount holding;
   private final int mostBytes;
   private final int mostMessages;
   private int bytes;

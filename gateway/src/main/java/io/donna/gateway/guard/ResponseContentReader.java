@@ -163,8 +163,8 @@ final class ResponseContentReader {
     if (readsWords) {
       reply.say(part, delta);
       if (reply.isDone
-          || Sentences.mayEndIn(delta)
-          || reply.unjudged() >= Sentences.LONGEST_UNJUDGED) {
+          || SentenceBoundaries.mayEndIn(delta)
+          || reply.unjudged() >= SentenceBoundaries.LONGEST_UNJUDGED) {
         reply.isDue |= reply.unjudged() > 0;
         listener.onSentence(reply);
       }

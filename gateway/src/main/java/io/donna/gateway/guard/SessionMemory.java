@@ -2,9 +2,9 @@ package io.donna.gateway.guard;
 
 import io.donna.gateway.event.InspectorContext;
 import io.donna.gateway.event.Replies;
+import io.donna.gateway.websocket.BufferedBytesAccount;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.HeldBytes;
-import io.donna.gateway.websocket.Holding;
 
 /**
  * Charges a session's held messages to the memory that all sessions share.
@@ -13,8 +13,8 @@ import io.donna.gateway.websocket.Holding;
  */
 record SessionMemory(HeldBytes held, String account, InspectorContext context) {
   /** A charge for what {@code owner} holds. It is told to let go of it when memory is scarce. */
-  Holding holding(Holding.Owner owner) {
-    return new Holding(held, account, owner);
+  BufferedBytesAccount holding(BufferedBytesAccount.Owner owner) {
+    return new BufferedBytesAccount(held, account, owner);
   }
 
   /**

@@ -73,7 +73,7 @@ final class TranscriptGuard implements Inspector, PendingMessages.Sender {
   }
 
   private final GuardRules rules;
-  private final JudgedSession session;
+  private final GuardContext session;
   private final Guards guards;
   private final Set<String> ownWords;
   private final boolean judges;
@@ -81,7 +81,7 @@ final class TranscriptGuard implements Inspector, PendingMessages.Sender {
   private final Map<String, HeldTranscript> held = new LinkedHashMap<>(1);
   private @Nullable Parts parts;
 
-  TranscriptGuard(Tier tier, JudgedSession session, Guards guards, Set<String> ownWords) {
+  TranscriptGuard(Tier tier, GuardContext session, Guards guards, Set<String> ownWords) {
     this.rules = tier.guards();
     this.session = session;
     this.guards = guards;

@@ -27,7 +27,7 @@ final class UserGuard implements PendingMessages.Sender {
   private final FixedAnswerScheduler answers;
   private final RequestedResponses requested;
   private final AssistantGuard assistant;
-  private final PendingSpeech speech;
+  private final UnjudgedUserInput speech;
   private final PendingMessages messages;
   private final boolean judgesSpeech;
   private final boolean judgesMessages;
@@ -52,7 +52,7 @@ final class UserGuard implements PendingMessages.Sender {
     this.answers = answers;
     this.requested = requested;
     this.assistant = assistant;
-    this.speech = new PendingSpeech(context.eventLoop(), this::onNoTranscript);
+    this.speech = new UnjudgedUserInput(context.eventLoop(), this::onNoTranscript);
     this.messages = new PendingMessages(rules, ownWords, context, judge, memory, this);
     this.judgesSpeech = rules.judge(Subject.USER);
     this.judgesMessages = judgesSpeech || rules.judge(Subject.INSTRUCTIONS);
@@ -260,8 +260,8 @@ final class UserGuard implements PendingMessages.Sender {
    *
    * @return the commit; null if {@code id} is no commit's
    */
-  PendingSpeech.@Nullable Commit commitRefused(String id) {
-    PendingSpeech.Commit commit = speech.refused(id);
+  UnjudgedUserInput.@Nullable Commit commitRefused(String id) {
+    UnjudgedUserInput.Commit commit = speech.refused(id);
     if (commit != null) {
       goOn();
     }

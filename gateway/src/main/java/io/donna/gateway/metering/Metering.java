@@ -6,7 +6,7 @@ import io.donna.gateway.config.MeteringSettings;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.metering.UsageRecord.Charge;
 import io.donna.gateway.metering.UsageRecord.Kind;
-import io.donna.gateway.telemetry.ModelSource;
+import io.donna.gateway.telemetry.GenAiAttributes;
 import io.donna.gateway.telemetry.UsageMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -154,7 +154,7 @@ public final class Metering implements AutoCloseable {
     measure(model, "output", usage.output());
     metrics.cost(model, charge.kind().name().toLowerCase(Locale.ROOT), charge.cost().doubleValue());
     if (charge.kind() == Kind.RESPONSE && !charge.estimated()) {
-      ModelSource source = new ModelSource(provider, model);
+      GenAiAttributes source = new GenAiAttributes(provider, model);
       Tokens input = usage.input();
       Tokens cached = usage.cached();
       Tokens output = usage.output();

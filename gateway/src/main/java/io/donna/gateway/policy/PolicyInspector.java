@@ -31,7 +31,7 @@ final class PolicyInspector implements Inspector {
   private final Optional<HiddenInstructions> hidden;
 
   /** Null if turns are not gated. */
-  private @Nullable GatedTurns turns;
+  private @Nullable ResponseRequester turns;
 
   private @Nullable ScheduledFuture<?> setUpLimit;
 
@@ -45,7 +45,8 @@ final class PolicyInspector implements Inspector {
   @Override
   public void begin(InspectorContext context) {
     if (gates) {
-      turns = new GatedTurns(context, view, session::takeResponse, () -> endIfUsedUp(context));
+      turns =
+          new ResponseRequester(context, view, session::takeResponse, () -> endIfUsedUp(context));
     }
     view.setUp(context);
     if (view.isSettingUp()) {

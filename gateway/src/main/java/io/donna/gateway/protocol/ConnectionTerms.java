@@ -3,8 +3,8 @@ package io.donna.gateway.protocol;
 import io.donna.gateway.config.ModelAliases;
 import io.donna.gateway.config.policy.Tier;
 import io.donna.gateway.event.Inspector;
+import io.donna.gateway.guard.GuardContext;
 import io.donna.gateway.guard.Guards;
-import io.donna.gateway.guard.JudgedSession;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.BudgetTerms;
 import io.donna.gateway.policy.PolicySession;
@@ -27,7 +27,7 @@ public record ConnectionTerms(
     Optional<Inspector> policy,
     Optional<Guards> guards,
     Tier tier,
-    JudgedSession judgedSession,
+    GuardContext judgedSession,
     Bill bill,
     Optional<String> safetyIdentifier,
     String model,

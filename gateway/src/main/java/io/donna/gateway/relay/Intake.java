@@ -2,7 +2,7 @@ package io.donna.gateway.relay;
 
 import io.donna.gateway.event.Event;
 import io.donna.gateway.event.StrictScanner;
-import io.donna.gateway.websocket.Holding;
+import io.donna.gateway.websocket.BufferedBytesAccount;
 import io.donna.gateway.websocket.Message;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.Executor;
@@ -16,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
  * event loop is passed on once {@link TreeThreads} have parsed it; until then the leg is held, so
  * there is at most one. Confined to the session's event loop.
  */
-final class Intake implements Holding.Owner {
+final class Intake implements BufferedBytesAccount.Owner {
   /** Receives the messages. */
   interface Taker {
     /** Takes a message, already parsed if its tree is large. */
@@ -34,7 +34,7 @@ final class Intake implements Holding.Owner {
 
   private final Event view;
   private final EventLoop eventLoop;
-  private final Holding holding;
+  private final BufferedBytesAccount holding;
   private final Executor trees;
   private final Taker taker;
   private @Nullable Reading reading;

@@ -1,7 +1,7 @@
 package io.donna.gateway.relay;
 
 import io.donna.gateway.event.Event;
-import io.donna.gateway.websocket.Holding;
+import io.donna.gateway.websocket.BufferedBytesAccount;
 import io.netty.channel.EventLoop;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * that it came from is held, and the gateway's own events wait behind it. Confined to the session's
  * event loop.
  */
-final class Outbox implements Holding.Owner {
+final class Outbox implements BufferedBytesAccount.Owner {
   /** Receives the events. */
   interface Sink {
     /** Sends an event on; it is serialized, or small. */
@@ -32,7 +32,7 @@ final class Outbox implements Holding.Owner {
   }
 
   private final EventLoop eventLoop;
-  private final Holding holding;
+  private final BufferedBytesAccount holding;
   private final Executor trees;
   private final Sink sink;
   private final Deque<Event> waiting = new ArrayDeque<>();

@@ -4,9 +4,9 @@ import io.donna.gateway.event.Event;
 import io.donna.gateway.event.EventType;
 import io.donna.gateway.event.Inspector;
 import io.donna.gateway.event.StrictScanner;
+import io.donna.gateway.websocket.BufferedBytesAccount;
 import io.donna.gateway.websocket.CloseReason;
 import io.donna.gateway.websocket.HeldBytes;
-import io.donna.gateway.websocket.Holding;
 import io.donna.gateway.websocket.Leg;
 import io.donna.gateway.websocket.Message;
 import io.donna.gateway.websocket.PayloadInspector;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * them. Client messages wait, in order, until the upstream is open. If one side does not take its
  * bytes, the other is not read. Confined to the event loop that both legs share.
  */
-public final class Relay implements Leg.Events, Holding.Owner {
+public final class Relay implements Leg.Events, BufferedBytesAccount.Owner {
   /** The relay's owner, which is told of changes. */
   public interface Owner {
     /** Called when the relay starts or stops accepting client messages. */
@@ -99,7 +99,7 @@ public final class Relay implements Leg.Events, Holding.Owner {
   private final Leg client;
   private final Owner owner;
   private final SessionResources resources;
-  private final Holding holding;
+  private final BufferedBytesAccount holding;
   private final @Nullable InspectorChain chain;
   private final Duration keeping;
 

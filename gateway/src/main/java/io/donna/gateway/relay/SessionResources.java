@@ -1,7 +1,7 @@
 package io.donna.gateway.relay;
 
+import io.donna.gateway.websocket.BufferedBytesAccount;
 import io.donna.gateway.websocket.HeldBytes;
-import io.donna.gateway.websocket.Holding;
 import java.util.concurrent.Executor;
 
 /**
@@ -15,7 +15,7 @@ record SessionResources(String account, HeldBytes held, Executor trees) {
   }
 
   /** A charge for what {@code owner} holds. It is told to let go of it when memory is scarce. */
-  Holding holding(Holding.Owner owner) {
-    return new Holding(held, account, owner);
+  BufferedBytesAccount holding(BufferedBytesAccount.Owner owner) {
+    return new BufferedBytesAccount(held, account, owner);
   }
 }

@@ -19,7 +19,7 @@ import io.donna.gateway.protocol.Opening;
 import io.donna.gateway.protocol.Protocol;
 import io.donna.gateway.protocol.ProtocolInspectors;
 import io.donna.gateway.relay.Relay;
-import io.donna.gateway.telemetry.ModelSource;
+import io.donna.gateway.telemetry.GenAiAttributes;
 import io.donna.gateway.upstream.OpeningOutcome;
 import io.donna.gateway.upstream.Target;
 import io.donna.gateway.upstream.UpstreamOpening;
@@ -325,7 +325,7 @@ final class Dialer {
     opening = null;
     String provider = opened.server().provider();
     bill.setProvider(provider);
-    session.call().opened(new ModelSource(provider, services.metering().metricName(asked)));
+    session.call().opened(new GenAiAttributes(provider, services.metering().metricName(asked)));
     return asked;
   }
 

@@ -12,8 +12,8 @@ import io.donna.gateway.config.WatchedFiles;
 import io.donna.gateway.config.policy.Budget;
 import io.donna.gateway.event.Endable;
 import io.donna.gateway.event.Inspector;
+import io.donna.gateway.guard.GuardContext;
 import io.donna.gateway.guard.Guards;
-import io.donna.gateway.guard.JudgedSession;
 import io.donna.gateway.metering.Bill;
 import io.donna.gateway.metering.BudgetTerms;
 import io.donna.gateway.metering.Metering;
@@ -218,8 +218,8 @@ public final class InspectorFactory implements Inspectors, AutoCloseable {
       return policy.renew(user, running);
     }
 
-    private JudgedSession judged(ConnectRequest request) {
-      return new JudgedSession(
+    private GuardContext judged(ConnectRequest request) {
+      return new GuardContext(
           request.account(),
           request.ip(),
           request.user().map(User::id).orElse("unknown"),

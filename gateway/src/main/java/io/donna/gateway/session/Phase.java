@@ -9,10 +9,10 @@ import io.donna.gateway.websocket.Message;
  * itself.
  *
  * <pre>
- *   AwaitingAuthentication ─token─> AwaitingConnect ─connect_realtime─> Connecting ─101─> Relaying
- *            │                             ^                               │                 │
- *            │                             └────────upstream closed────────┼─────────────────┘
- *            └──invalid, too late──> Ended <───────refused, timeout────────┘
+ *   AwaitingAuthentication ─token─> AwaitingConnectCommand ─connect_realtime─> Connecting ─101─> Relaying
+ *            │                                ^                                      │               │
+ *            │                                └───────────upstream closed───────────┼───────────────┘
+ *            └──invalid, too late──> Ended <──────────refused, timeout──────────────┘
  * </pre>
  *
  * If tokens are optional, OfferingAuthentication replaces AwaitingAuthentication. A drop-in session
@@ -26,7 +26,7 @@ sealed interface Phase
         OfferingAuthentication,
         VerifyingToken,
         AwaitingPlaces,
-        AwaitingConnect,
+        AwaitingConnectCommand,
         AwaitingStart,
         Connecting,
         Relaying,

@@ -76,7 +76,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   private final Call call;
   private final Optional<SessionTrace> trace;
   private final Dialer dialer;
-  private final UsageSettlement settlement;
+  private final FinalUsageReport settlement;
   private String account;
 
   /** Why an operator ended the session. */
@@ -152,7 +152,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
         new Dialer(
             this, services, mode, clientDialect, address, protocol, target, inspectors, bill);
     this.measured = dialer.protocol();
-    this.settlement = new UsageSettlement(bill, services.kept());
+    this.settlement = new FinalUsageReport(bill, services.kept());
   }
 
   /**
@@ -348,7 +348,7 @@ public final class Session implements Leg.Events, Relay.Owner, Endable {
   }
 
   Phase ready() {
-    return whenCounted(() -> new AwaitingConnect(this));
+    return whenCounted(() -> new AwaitingConnectCommand(this));
   }
 
   Phase connecting() {

@@ -23,18 +23,18 @@ public final class InferenceMetrics {
             registry,
             "gen_ai.client.inference.duration",
             BOUNDS,
-            ModelSource.OPERATION_LABEL,
-            ModelSource.PROVIDER_LABEL,
-            ModelSource.MODEL_LABEL,
+            GenAiAttributes.OPERATION_LABEL,
+            GenAiAttributes.PROVIDER_LABEL,
+            GenAiAttributes.MODEL_LABEL,
             "error.type");
     this.firstChunks =
         LabeledMeters.timers(
             registry,
             "gen_ai.client.inference.time_to_first_chunk",
             BOUNDS,
-            ModelSource.OPERATION_LABEL,
-            ModelSource.PROVIDER_LABEL,
-            ModelSource.MODEL_LABEL);
+            GenAiAttributes.OPERATION_LABEL,
+            GenAiAttributes.PROVIDER_LABEL,
+            GenAiAttributes.MODEL_LABEL);
   }
 
   /**
@@ -42,12 +42,12 @@ public final class InferenceMetrics {
    *
    * @param nanos since its first sign
    */
-  public void ended(ModelSource of, TurnStatus status, long nanos) {
+  public void ended(GenAiAttributes of, TurnStatus status, long nanos) {
     // Without an error the label has no value, which Prometheus and OTLP leave out.
     String error =
         status == TurnStatus.FAILED || status == TurnStatus.CUT_OFF ? status.label() : "";
     durations
-        .of(ModelSource.OPERATION, of.provider(), of.model(), error)
+        .of(GenAiAttributes.OPERATION, of.provider(), of.model(), error)
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 
@@ -56,9 +56,9 @@ public final class InferenceMetrics {
    *
    * @param nanos since the end of the user's speech, or the request
    */
-  public void firstChunk(ModelSource of, long nanos) {
+  public void firstChunk(GenAiAttributes of, long nanos) {
     firstChunks
-        .of(ModelSource.OPERATION, of.provider(), of.model())
+        .of(GenAiAttributes.OPERATION, of.provider(), of.model())
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 }

@@ -29,9 +29,9 @@ public final class UsageMetrics {
     return LabeledMeters.counters(
         registry,
         "gen_ai.client.inference.usage." + name,
-        ModelSource.OPERATION_LABEL,
-        ModelSource.PROVIDER_LABEL,
-        ModelSource.MODEL_LABEL,
+        GenAiAttributes.OPERATION_LABEL,
+        GenAiAttributes.PROVIDER_LABEL,
+        GenAiAttributes.MODEL_LABEL,
         "gen_ai.token.modality");
   }
 
@@ -40,17 +40,17 @@ public final class UsageMetrics {
    *
    * @param input cached ones included
    */
-  public void inference(ModelSource of, String modality, long input, long cached, long output) {
+  public void inference(GenAiAttributes of, String modality, long input, long cached, long output) {
     count(this.input, of, modality, input);
     count(this.cached, of, modality, cached);
     count(this.output, of, modality, output);
   }
 
   private static void count(
-      LabeledMeters<Counter> counter, ModelSource of, String modality, long count) {
+      LabeledMeters<Counter> counter, GenAiAttributes of, String modality, long count) {
     if (count > 0) {
       counter
-          .of(ModelSource.OPERATION, of.provider(), of.model(), modality)
+          .of(GenAiAttributes.OPERATION, of.provider(), of.model(), modality)
           .increment((double) count);
     }
   }

@@ -111,7 +111,7 @@ public final class HeldBytes {
    * seconds and taking as much again. Takes constant time for any number of holders.
    */
   public void relieve() {
-    Holding victim = null;
+    BufferedBytesAccount victim = null;
     lock.lock();
     try {
       measureShortage();
@@ -126,12 +126,13 @@ public final class HeldBytes {
     }
   }
 
-  private @Nullable Holding takeLargest() {
+  private @Nullable BufferedBytesAccount takeLargest() {
     long now = nanoTime.getAsLong();
     boolean patient = shortage < GRACE.toNanos();
     for (int rank = byRank.size() - 1; rank > 0; rank--) {
       SequencedSet<Account> alike = byRank.get(rank);
-      Holding largest = alike.isEmpty() ? null : alike.getFirst().largest(patient, now);
+      BufferedBytesAccount largest =
+          alike.isEmpty() ? null : alike.getFirst().largest(patient, now);
       if (largest != null) {
         remove(largest);
         leaving += bytesOf(largest.size);
@@ -183,7 +184,7 @@ public final class HeldBytes {
   }
 
   /** Records that {@code holding} has changed its size class. */
-  void move(Holding holding, int size) {
+  void move(BufferedBytesAccount holding, int size) {
     lock.lock();
     try {
       if (holding.size == 0) {
@@ -204,7 +205,7 @@ public final class HeldBytes {
   }
 
   /** Moves {@code holding} to another account. */
-  void setAccount(Holding holding, String account) {
+  void setAccount(BufferedBytesAccount holding, String account) {
     lock.lock();
     try {
       boolean counts = holding.size > 0 && !holding.leaving;
@@ -220,11 +221,11 @@ public final class HeldBytes {
     }
   }
 
-  private void add(Holding holding) {
+  private void add(BufferedBytesAccount holding) {
     accounts.computeIfAbsent(holding.account, name -> new Account()).add(holding);
   }
 
-  private void remove(Holding holding) {
+  private void remove(BufferedBytesAccount holding) {
     Account account = Objects.requireNonNull(accounts.get(holding.account));
     account.remove(holding);
     if (account.isEmpty()) {
@@ -235,7 +236,7 @@ public final class HeldBytes {
   /** The holdings of one account that can be released on request. Used under the lock. */
   private final class Account {
     /** Holdings by size class; first in each the one that has been in it longest. */
-    private final TreeMap<Integer, SequencedSet<Holding>> bySize = new TreeMap<>();
+    private final TreeMap<Integer, SequencedSet<BufferedBytesAccount>> bySize = new TreeMap<>();
 
     private long bytes;
     private int rank;
@@ -244,14 +245,14 @@ public final class HeldBytes {
       return bySize.isEmpty();
     }
 
-    void add(Holding holding) {
+    void add(BufferedBytesAccount holding) {
       bySize.computeIfAbsent(holding.size, any -> new LinkedHashSet<>(2)).add(holding);
       bytes += bytesOf(holding.size);
       rerank();
     }
 
-    void remove(Holding holding) {
-      SequencedSet<Holding> alike = Objects.requireNonNull(bySize.get(holding.size));
+    void remove(BufferedBytesAccount holding) {
+      SequencedSet<BufferedBytesAccount> alike = Objects.requireNonNull(bySize.get(holding.size));
       alike.remove(holding);
       if (alike.isEmpty()) {
         bySize.remove(holding.size);
@@ -274,9 +275,9 @@ public final class HeldBytes {
     /**
      * Its largest holding; if {@code patient}, only among those held for at least {@link #GRACE}.
      */
-    @Nullable Holding largest(boolean patient, long now) {
-      for (SequencedSet<Holding> alike : bySize.descendingMap().values()) {
-        Holding longest = alike.getFirst();
+    @Nullable BufferedBytesAccount largest(boolean patient, long now) {
+      for (SequencedSet<BufferedBytesAccount> alike : bySize.descendingMap().values()) {
+        BufferedBytesAccount longest = alike.getFirst();
         if (!patient || now - longest.since >= GRACE.toNanos()) {
           return longest;
         }

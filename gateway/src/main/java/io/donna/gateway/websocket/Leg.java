@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * performs the closing handshake. Used towards clients and upstreams alike. Confined to its
  * channel's event loop.
  */
-public final class Leg extends ChannelInboundHandlerAdapter implements Holding.Owner {
+public final class Leg extends ChannelInboundHandlerAdapter implements BufferedBytesAccount.Owner {
   /** The callbacks to a leg's owner, on the event loop. */
   public interface Events {
     /** Called with each complete message, which is valid during the call. */
@@ -117,9 +117,9 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
   private final FrameWriter writer;
   private final boolean remasks;
   private final Liveness liveness;
-  private final Holding holding;
+  private final BufferedBytesAccount holding;
   private final Events events;
-  private final ReadBudget budget;
+  private final ReadTimeSlice budget;
   private final Message message = new Message();
 
   private State state = State.OPEN;
@@ -179,9 +179,9 @@ public final class Leg extends ChannelInboundHandlerAdapter implements Holding.O
     this.writer = new FrameWriter(role);
     this.remasks = options.remasks;
     this.liveness = new Liveness(channel, options.keepAlive, options.stall);
-    this.holding = new Holding(options.held, this);
+    this.holding = new BufferedBytesAccount(options.held, this);
     this.events = events;
-    this.budget = new ReadBudget(channel.eventLoop().ticker());
+    this.budget = new ReadTimeSlice(channel.eventLoop().ticker());
   }
 
   /** The server end of the WebSocket on {@code channel}. */

@@ -11,8 +11,8 @@ import io.donna.gateway.cluster.MemoryCluster;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.InvalidSettings;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.websocket.BufferedBytesAccount;
 import io.donna.gateway.websocket.HeldBytes;
-import io.donna.gateway.websocket.Holding;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
@@ -146,7 +146,7 @@ class GateTest {
   void refusesConnectionsWhileMemoryIsShort() throws InvalidSettings {
     Gate gate = gate();
     assertThat(gate.isShortOfMemory()).isFalse();
-    Holding greedy = new Holding(held);
+    BufferedBytesAccount greedy = new BufferedBytesAccount(held);
     greedy.set(600 << 10);
 
     assertThat(gate.isShortOfMemory()).isTrue();

@@ -2,8 +2,8 @@ package io.donna.gateway.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.donna.gateway.websocket.BufferedBytesAccount;
 import io.donna.gateway.websocket.HeldBytes;
-import io.donna.gateway.websocket.Holding;
 import java.lang.management.MemoryUsage;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +25,7 @@ class HeadroomTest {
 
   @Test
   void endsTheLargestHolderWhenTheMemoryForMessagesIsScarce() {
-    new Holding(held, () -> toldToLetGo = true).set(33 * MIB);
+    new BufferedBytesAccount(held, () -> toldToLetGo = true).set(33 * MIB);
     nanos.addAndGet(Duration.ofMinutes(1).toNanos());
 
     assertThat(headroom(1).isShortOfMemory(1)).isTrue();
@@ -35,7 +35,7 @@ class HeadroomTest {
 
   @Test
   void endsNobodyWhileThereIsRoom() {
-    new Holding(held, () -> toldToLetGo = true).set(32 * MIB);
+    new BufferedBytesAccount(held, () -> toldToLetGo = true).set(32 * MIB);
     nanos.addAndGet(Duration.ofMinutes(1).toNanos());
 
     assertThat(headroom(1).isShortOfMemory(1)).isFalse();

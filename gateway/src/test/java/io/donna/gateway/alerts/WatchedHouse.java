@@ -29,7 +29,7 @@ final class WatchedHouse {
   private static final MaskedAddress SOMEBODY = new MaskedAddress("192.0.2.xxx");
 
   private Instant now = BEGIN;
-  private final Signals signals = new Signals();
+  private final SecurityEventCounts signals = new SecurityEventCounts();
   private final List<SecurityEvent> told = new ArrayList<>();
   private final SecurityLog log = signals.counting(event -> {});
   private final Alerts alerts;

@@ -18,8 +18,8 @@ class HeldBytesTest {
   private final HeldBytes all = new HeldBytes(64 * MIB, nanos::get);
   private final List<String> told = new ArrayList<>();
 
-  private Holding holding(String name, int bytes) {
-    Holding holding = new Holding(all, () -> told.add(name));
+  private BufferedBytesAccount holding(String name, int bytes) {
+    BufferedBytesAccount holding = new BufferedBytesAccount(all, () -> told.add(name));
     holding.set(bytes);
     return holding;
   }
@@ -31,8 +31,8 @@ class HeldBytesTest {
   @Test
   void tellsTheLargestAndOldestToLetGoUntilThereIsRoom() {
     holding("small", 2 * MIB);
-    Holding first = holding("first", 14 * MIB);
-    Holding second = holding("second", 14 * MIB);
+    BufferedBytesAccount first = holding("first", 14 * MIB);
+    BufferedBytesAccount second = holding("second", 14 * MIB);
     holding("third", 14 * MIB);
     pass(HeldBytes.GRACE);
 
@@ -67,14 +67,14 @@ class HeldBytesTest {
   /** Each of five holds 8 MiB for nine seconds, lets go, and takes as much again at once. */
   @Test
   void tellsThoseToLetGoWhoTakeTurnsAtHolding() {
-    List<Holding> hogs = new ArrayList<>();
+    List<BufferedBytesAccount> hogs = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       hogs.add(holding("hog", 8 * MIB));
     }
     for (int i = 0; i < 3; i++) {
       pass(Duration.ofSeconds(9));
       all.relieve();
-      for (Holding hog : hogs) {
+      for (BufferedBytesAccount hog : hogs) {
         hog.set(0);
         hog.set(8 * MIB);
       }
@@ -115,7 +115,7 @@ class HeldBytesTest {
 
   @Test
   void countsFromThenOnForTheAccountThatAHoldingIsGiven() {
-    List<Holding> ofHog = new ArrayList<>();
+    List<BufferedBytesAccount> ofHog = new ArrayList<>();
     for (int i = 0; i < 36; i++) {
       ofHog.add(holding("hog", MIB));
     }
@@ -147,12 +147,12 @@ class HeldBytesTest {
   @Test
   void forgetsEveryAccountInTheEnd() {
     Random random = new Random(1);
-    List<Holding> some = new ArrayList<>();
+    List<BufferedBytesAccount> some = new ArrayList<>();
     for (int i = 0; i < 20; i++) {
       some.add(holding("any", 0));
     }
     for (int i = 0; i < 20_000; i++) {
-      Holding one = some.get(random.nextInt(some.size()));
+      BufferedBytesAccount one = some.get(random.nextInt(some.size()));
       switch (random.nextInt(4)) {
         case 0 -> one.set(0);
         case 1 -> one.set(random.nextInt(16 * MIB));
@@ -164,7 +164,7 @@ class HeldBytesTest {
       }
     }
     some.forEach(one -> one.set(0));
-    new Holding(all).set(60 * MIB);
+    new BufferedBytesAccount(all).set(60 * MIB);
     pass(HeldBytes.GRACE);
     told.clear();
     all.relieve();
@@ -176,7 +176,7 @@ class HeldBytesTest {
 
   @Test
   void isPatientAgainWhenMemoryHasNotBeenScarceForAsLong() {
-    Holding hog = holding("hog", 40 * MIB);
+    BufferedBytesAccount hog = holding("hog", 40 * MIB);
     pass(HeldBytes.GRACE);
     all.relieve();
     hog.set(0);
@@ -194,7 +194,7 @@ class HeldBytesTest {
 
   @Test
   void tellsNobodyWhileThereIsRoomOrWhereSomebodyElseBoundsTheTime() {
-    Holding bounded = new Holding(all);
+    BufferedBytesAccount bounded = new BufferedBytesAccount(all);
     bounded.set(30 * MIB);
     holding("one", MIB);
     pass(HeldBytes.GRACE);
@@ -209,8 +209,8 @@ class HeldBytesTest {
 
   @Test
   void tellsWhoGrewAgainAfterItLetGoAtOnceWhereMemoryIsStillScarce() {
-    new Holding(all).set(33 * MIB);
-    Holding one = holding("one", MIB);
+    new BufferedBytesAccount(all).set(33 * MIB);
+    BufferedBytesAccount one = holding("one", MIB);
     pass(HeldBytes.GRACE);
     all.relieve();
     one.set(0);
@@ -224,14 +224,14 @@ class HeldBytesTest {
   @Test
   void forgetsWhoIsGoneHoweverItWasAskedToGo() {
     for (int i = 0; i < 1_000; i++) {
-      Holding one = holding("one", 33 * MIB);
+      BufferedBytesAccount one = holding("one", 33 * MIB);
       pass(HeldBytes.GRACE);
       if (i % 2 == 0) {
         all.relieve();
       }
       one.set(0);
     }
-    new Holding(all).set(60 * MIB);
+    new BufferedBytesAccount(all).set(60 * MIB);
     told.clear();
     all.relieve();
 
@@ -241,7 +241,7 @@ class HeldBytesTest {
 
   @Test
   void letsOneHoldNoMoreThanIsLeftForAllOthers() {
-    Holding one = new Holding(all);
+    BufferedBytesAccount one = new BufferedBytesAccount(all);
 
     assertThat(one.set(32 * MIB)).isTrue();
     assertThat(one.set(32 * MIB + 1)).isFalse();
@@ -250,7 +250,7 @@ class HeldBytesTest {
   @Test
   void letsEachHoldLessTheMoreThereAre() {
     int refused = 0;
-    while (new Holding(all).set(16 * MIB)) {
+    while (new BufferedBytesAccount(all).set(16 * MIB)) {
       refused++;
     }
 
@@ -260,7 +260,7 @@ class HeldBytesTest {
   @Test
   void hasRoomForAVoiceHoweverManyHoldAllTheyCan() {
     for (int i = 0; i < 1_000; i++) {
-      Holding greedy = new Holding(all);
+      BufferedBytesAccount greedy = new BufferedBytesAccount(all);
       int bytes = 16 * MIB;
       while (bytes > MIB && !greedy.set(bytes)) {
         greedy.set(0);
@@ -268,12 +268,12 @@ class HeldBytesTest {
       }
     }
 
-    assertThat(new Holding(all).set(320 * 1024)).isTrue();
+    assertThat(new BufferedBytesAccount(all).set(320 * 1024)).isTrue();
   }
 
   @Test
   void alwaysLetsGo() {
-    Holding one = new Holding(all);
+    BufferedBytesAccount one = new BufferedBytesAccount(all);
     one.set(60 * MIB);
 
     assertThat(one.set(50 * MIB)).isTrue();
@@ -283,18 +283,18 @@ class HeldBytesTest {
 
   @Test
   void doesNotCountWhatEveryConnectionTakes() {
-    assertThat(new Holding(all).set(4 * 1024)).isTrue();
+    assertThat(new BufferedBytesAccount(all).set(4 * 1024)).isTrue();
 
     assertThat(all.total()).isZero();
   }
 
   @Test
   void isScarceFromTheHalfOn() {
-    Holding one = new Holding(all);
+    BufferedBytesAccount one = new BufferedBytesAccount(all);
     one.set(32 * MIB);
     assertThat(all.isScarce()).isFalse();
 
-    new Holding(all).set(MIB);
+    new BufferedBytesAccount(all).set(MIB);
     assertThat(all.isScarce()).isTrue();
 
     one.set(0);
@@ -304,7 +304,7 @@ class HeldBytesTest {
   /** Ten seconds, and a byte more than half of the limit. */
   @Test
   void tellsNobodyAMomentTooEarlyOrForAByteTooFew() {
-    Holding one = holding("one", 32 * MIB);
+    BufferedBytesAccount one = holding("one", 32 * MIB);
     pass(HeldBytes.GRACE);
     all.relieve();
     assertThat(told).isEmpty();
@@ -326,8 +326,8 @@ class HeldBytesTest {
 
   @Test
   void tellsNobodyWhoHoldsLessThanSixteenKibibytes() {
-    new Holding(all).set(40 * MIB);
-    Holding one = holding("one", 16 * 1024 - 1);
+    new BufferedBytesAccount(all).set(40 * MIB);
+    BufferedBytesAccount one = holding("one", 16 * 1024 - 1);
     pass(HeldBytes.GRACE);
     all.relieve();
     assertThat(told).isEmpty();
@@ -347,8 +347,8 @@ class HeldBytesTest {
   /** All event loops share it: whoever has left it must not keep the others out. */
   @Test
   void isFreeForOthersAfterEachCall() {
-    Holding bounded = new Holding(all);
-    Holding one = holding("one", MIB);
+    BufferedBytesAccount bounded = new BufferedBytesAccount(all);
+    BufferedBytesAccount one = holding("one", MIB);
     isFreeForOthers();
     bounded.set(40 * MIB); // memory becomes scarce
     isFreeForOthers();
@@ -370,8 +370,8 @@ class HeldBytesTest {
   /** Memory is scarce from the byte above the half, however it came to be so. */
   @Test
   void isImpatientFromTheByteAboveTheHalf() {
-    new Holding(all).set(32 * MIB);
-    Holding hog = holding("hog", 8 * MIB);
+    new BufferedBytesAccount(all).set(32 * MIB);
+    BufferedBytesAccount hog = holding("hog", 8 * MIB);
     pass(Duration.ofSeconds(9));
     hog.set(0);
     hog.set(8 * MIB);
@@ -385,8 +385,8 @@ class HeldBytesTest {
   /** At exactly the half, the time of shortage runs back. */
   @Test
   void isPatientAgainAfterAsLongAtTheHalf() {
-    new Holding(all).set(32 * MIB);
-    Holding hog = holding("hog", 8 * MIB);
+    new BufferedBytesAccount(all).set(32 * MIB);
+    BufferedBytesAccount hog = holding("hog", 8 * MIB);
     pass(Duration.ofSeconds(9));
     hog.set(0);
     pass(Duration.ofSeconds(9));
@@ -401,10 +401,10 @@ class HeldBytesTest {
   /** What an account has let go of no longer counts against it. */
   @Test
   void forgetsWhatAnAccountHasLetGoOf() {
-    new Holding(all).set(30 * MIB);
-    List<Holding> ofCrowd = new ArrayList<>();
+    new BufferedBytesAccount(all).set(30 * MIB);
+    List<BufferedBytesAccount> ofCrowd = new ArrayList<>();
     for (int i = 0; i < 29; i++) {
-      Holding one = holding("crowd", MIB);
+      BufferedBytesAccount one = holding("crowd", MIB);
       one.setAccount("crowd");
       ofCrowd.add(one);
     }

@@ -266,7 +266,7 @@ class LegTest {
   @Test
   void endsWith1013WhatHoldsMoreThanIsLeftForOthersAndLetsGoOfIt() {
     connect(Role.SERVER, 4 << 20, false);
-    new Holding(held).set(400 * 1024);
+    new BufferedBytesAccount(held).set(400 * 1024);
     byte[] frame = RawFrame.text("x".repeat(700 * 1024)).masked(1).bytes();
 
     receive(Arrays.copyOf(frame, 200 * 1024));
@@ -581,7 +581,7 @@ class LegTest {
 
     assertThat(owner.payloads).hasSize(messages);
     assertThat(owner.heardAtBurstEnds).hasSizeGreaterThan(3).endsWith(messages).isSorted();
-    assertThat(owner.heardAtBurstEnds.getFirst()).isLessThanOrEqualTo(ReadBudget.MAX_UNITS);
+    assertThat(owner.heardAtBurstEnds.getFirst()).isLessThanOrEqualTo(ReadTimeSlice.MAX_UNITS);
     assertThat(owner.readingAtBurstEnds).startsWith(false, false);
     assertThat(channel.config().isAutoRead()).isTrue();
     assertThat(sent()).containsExactly("8a046c617374");
@@ -628,7 +628,7 @@ class LegTest {
 
     receive(burst.toByteArray());
 
-    assertThat(owner.heardAtBurstEnds.getFirst()).isLessThanOrEqualTo(ReadBudget.MAX_UNITS);
+    assertThat(owner.heardAtBurstEnds.getFirst()).isLessThanOrEqualTo(ReadTimeSlice.MAX_UNITS);
     assertThat(owner.payloads).hasSize(3_000);
     assertThat(owner.closed).containsExactly(CloseReason.lost());
   }

@@ -3,9 +3,9 @@ package io.donna.gateway.protocol.translation;
 import io.donna.gateway.calls.Call;
 import io.donna.gateway.config.Api;
 import io.donna.gateway.event.Inspector;
+import io.donna.gateway.protocol.ClientTrafficCounter;
 import io.donna.gateway.protocol.ConnectionTerms;
 import io.donna.gateway.protocol.ProtocolInspectors;
-import io.donna.gateway.protocol.TrafficInspector;
 import io.donna.gateway.telemetry.LoopCounters;
 import java.util.List;
 import java.util.function.Supplier;
@@ -25,6 +25,6 @@ public final class TranslationInspectors implements ProtocolInspectors {
   /** A stream has no turns to follow. */
   @Override
   public Inspector following(Call call, LoopCounters counters, Supplier<Call.Usage> usage) {
-    return new TrafficInspector(counters, Api.TRANSLATION);
+    return new ClientTrafficCounter(counters, Api.TRANSLATION);
   }
 }

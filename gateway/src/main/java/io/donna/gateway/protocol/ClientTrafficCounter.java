@@ -18,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Counts messages and speech at the client's end of the chain. Passes everything on. Confined to
  * the session's event loop.
  */
-public final class TrafficInspector implements Inspector {
+public final class ClientTrafficCounter implements Inspector {
   private static final MemberSelection OF_SESSION =
       new MemberSelection(
           Map.of(
@@ -42,7 +42,7 @@ public final class TrafficInspector implements Inspector {
   private boolean clientGone;
 
   /** Counts the messages of a session of {@code api}. */
-  public TrafficInspector(LoopCounters counters, Api api) {
+  public ClientTrafficCounter(LoopCounters counters, Api api) {
     this.counters = counters;
     this.api = api;
   }

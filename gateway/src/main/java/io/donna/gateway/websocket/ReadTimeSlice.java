@@ -10,7 +10,7 @@ import io.netty.util.concurrent.Ticker;
  * for each large frame after the first: for a read that holds one message of audio it is not read
  * at all.
  */
-final class ReadBudget {
+final class ReadTimeSlice {
   /** Units in a turn: frames and 4 KiB pieces. */
   static final int MAX_UNITS = 1_024;
 
@@ -38,7 +38,7 @@ final class ReadBudget {
 
   private boolean usedUp;
 
-  ReadBudget(Ticker clock) {
+  ReadTimeSlice(Ticker clock) {
     this.clock = clock;
   }
 

@@ -5,7 +5,7 @@ import io.donna.gateway.audit.SecurityEvent;
 import io.donna.gateway.audit.SecurityLog;
 
 /** The session whose words are judged, and the security log for its findings. */
-public record JudgedSession(
+public record GuardContext(
     String account, MaskedAddress ip, String user, String id, SecurityLog log) {
   void record(Finding finding) {
     String guard = finding.rule().name();

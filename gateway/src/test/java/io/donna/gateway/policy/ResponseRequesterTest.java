@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Where turns are gated, the client sees what it would see if they were not. */
-class GatedTurnsTest {
+class ResponseRequesterTest {
   private static final String DETECTION =
       "{\"type\":\"server_vad\",\"silence_duration_ms\":200,\"create_response\":%s}";
 

@@ -11,18 +11,18 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What is said is waited for as long as it may come, and no longer. */
-class PendingSpeechTest {
+class UnjudgedUserInputTest {
   private final EmbeddedChannel time = new EmbeddedChannel();
   private final List<String> unheard = new ArrayList<>();
-  private final PendingSpeech hearing =
-      new PendingSpeech(
+  private final UnjudgedUserInput hearing =
+      new UnjudgedUserInput(
           time.eventLoop(),
           (item, why) -> {
             unheard.add(item + ": " + why.why());
             hearing().settled(item);
           });
 
-  private PendingSpeech hearing() {
+  private UnjudgedUserInput hearing() {
     return hearing;
   }
 

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The bytes that one connection, leg or relay holds, charged to {@link HeldBytes}. Confined to the
  * event loop of its owner.
  */
-public final class Holding {
+public final class BufferedBytesAccount {
   /** The owner of memory that can be released on request. */
   public interface Owner {
     /**
@@ -38,17 +38,17 @@ public final class Holding {
   boolean leaving;
 
   /** For memory without an owner to tell: its time is limited elsewhere. */
-  public Holding(HeldBytes all) {
+  public BufferedBytesAccount(HeldBytes all) {
     this(all, null);
   }
 
-  public Holding(HeldBytes all, @Nullable Owner owner) {
+  public BufferedBytesAccount(HeldBytes all, @Nullable Owner owner) {
     this.all = all;
     this.owner = owner;
   }
 
   /** As above, charged to {@code account} from the first byte. */
-  public Holding(HeldBytes all, String account, Owner owner) {
+  public BufferedBytesAccount(HeldBytes all, String account, Owner owner) {
     this(all, owner);
     this.account = account;
   }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * transcript, and transcripts that are being judged. One timer serves all of it. Confined to the
  * session's event loop.
  */
-final class PendingSpeech {
+final class UnjudgedUserInput {
   /** A transcript takes a second or two; the upstream is not waited for any longer than this. */
   private static final long TRANSCRIPT_SECONDS = 10;
 
@@ -55,7 +55,7 @@ final class PendingSpeech {
 
   private @Nullable ScheduledFuture<?> timer;
 
-  PendingSpeech(EventLoop loop, BiConsumer<String, Judgement.Failed> onNoTranscript) {
+  UnjudgedUserInput(EventLoop loop, BiConsumer<String, Judgement.Failed> onNoTranscript) {
     this.loop = loop;
     this.onNoTranscript = onNoTranscript;
   }

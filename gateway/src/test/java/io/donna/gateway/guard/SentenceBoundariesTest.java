@@ -14,13 +14,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A sentence is judged when it may have ended, and not only when a full stop comes last. */
-class SentencesTest {
+class SentenceBoundariesTest {
   @Test
   void mayEndAtEveryMarkThatUnicodeLetsEndOne() {
     List<Integer> missed =
         IntStream.rangeClosed(0, Character.MAX_CODE_POINT)
             .filter(c -> UCharacter.hasBinaryProperty(c, UProperty.S_TERM))
-            .filter(c -> !Sentences.mayEndOne(c))
+            .filter(c -> !SentenceBoundaries.mayEndOne(c))
             .boxed()
             .toList();
     assertThat(missed).isEmpty();
@@ -47,13 +47,13 @@ class SentencesTest {
         "3.14"
       })
   void mayEndInside(String delta) {
-    assertThat(Sentences.mayEndIn(delta)).isTrue();
+    assertThat(SentenceBoundaries.mayEndIn(delta)).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "and so", "it's", "either/or", "one, two", "\"quoted", "no end -"})
   void doesNotEndInside(String delta) {
-    assertThat(Sentences.mayEndIn(delta)).isFalse();
+    assertThat(SentenceBoundaries.mayEndIn(delta)).isFalse();
   }
 
   /** Wherever Unicode's rules (UAX #29) have a sentence end, one may end here. */
@@ -72,7 +72,7 @@ class SentencesTest {
           sentences.setText(text.toString());
           int from = sentences.first();
           for (int to = sentences.next(); to < text.length() && to > 0; to = sentences.next()) {
-            assertThat(Sentences.mayEndIn(text.substring(from, to))).isTrue();
+            assertThat(SentenceBoundaries.mayEndIn(text.substring(from, to))).isTrue();
             from = to;
           }
         });

@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Set;
 
 /** Lists what operators have done. */
-final class ActionsApi {
+final class OperatorAuditApi {
   private static final Set<String> FILTERS = Set.of("actor", "action");
 
   private final ActionLog actions;
 
-  ActionsApi(ActionLog actions) {
+  OperatorAuditApi(ActionLog actions) {
     this.actions = actions;
   }
 

@@ -1,7 +1,7 @@
 package io.donna.gateway.guard;
 
 /** Finds where an assistant's words are judged while they arrive. */
-final class Sentences {
+final class SentenceBoundaries {
   /**
    * The most characters to wait for a sentence's end: half a minute is more than anybody should
    * hear unjudged.
@@ -11,7 +11,7 @@ final class Sentences {
   /** Punctuation within a sentence or a word. */
   private static final String WITHIN = "\"'#%&*,/:;@\\";
 
-  private Sentences() {}
+  private SentenceBoundaries() {}
 
   /**
    * Whether a sentence may end anywhere in {@code delta}, whatever follows: at every mark that
@@ -19,7 +19,7 @@ final class Sentences {
    * category Po, as have a few others; judging a sentence twice does no harm.
    */
   static boolean mayEndIn(String delta) {
-    return delta.codePoints().anyMatch(Sentences::mayEndOne);
+    return delta.codePoints().anyMatch(SentenceBoundaries::mayEndOne);
   }
 
   static boolean mayEndOne(int c) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Reports a session's usage when it is final: after the session has ended, and after an upstream
  * that was kept for its outstanding usage has closed. Confined to the session's event loop.
  */
-final class UsageSettlement {
+final class FinalUsageReport {
   /** How often to check whether there is still room for a kept upstream. */
   private static final long LOOK_MS = 250;
 
@@ -27,7 +27,7 @@ final class UsageSettlement {
   private boolean ended;
   private @Nullable Consumer<Optional<SessionUsage>> listener;
 
-  UsageSettlement(Bill bill, KeptUpstreams places) {
+  FinalUsageReport(Bill bill, KeptUpstreams places) {
     this.bill = bill;
     this.places = places;
   }

@@ -16,7 +16,7 @@ import tools.jackson.databind.node.MissingNode;
  * Requests responses to turns and to silence in the upstream's place, where each response must be
  * permitted first. Confined to the session's event loop.
  */
-final class GatedTurns implements TurnResponder.Listener {
+final class ResponseRequester implements TurnResponder.Listener {
   private static final String BUSY = "conversation_already_has_active_response";
 
   private final InspectorContext context;
@@ -31,7 +31,7 @@ final class GatedTurns implements TurnResponder.Listener {
    * @param permission asked before each response; a permitted response is counted
    * @param endIfUsedUp ends the session if a budget is used up, and returns whether one is
    */
-  GatedTurns(
+  ResponseRequester(
       InspectorContext context,
       SessionView view,
       Supplier<Optional<PolicyRefusal>> permission,

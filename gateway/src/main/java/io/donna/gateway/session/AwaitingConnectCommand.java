@@ -9,7 +9,7 @@ import io.donna.gateway.telemetry.SessionState;
 import io.donna.gateway.websocket.Message;
 
 /** Waits for {@code connect_realtime}: there is no upstream yet, or it has closed. */
-record AwaitingConnect(Session session) implements Phase {
+record AwaitingConnectCommand(Session session) implements Phase {
   @Override
   public SessionState state() {
     return SessionState.READY;

@@ -6,9 +6,9 @@ package io.donna.gateway.telemetry;
  * @param provider {@code gen_ai.provider.name}
  * @param model a name of the price list, or {@code other}
  */
-public record ModelSource(String provider, String model) {
+public record GenAiAttributes(String provider, String model) {
   /** Before an upstream is open. */
-  public static final ModelSource UNKNOWN = new ModelSource(Labels.OTHER, Labels.OTHER);
+  public static final GenAiAttributes UNKNOWN = new GenAiAttributes(Labels.OTHER, Labels.OTHER);
 
   static final String OPERATION = "realtime_inference";
   static final String OPERATION_LABEL = "gen_ai.operation.name";

@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class ReadBudgetTest {
+class ReadTimeSliceTest {
   private final MockTicker clock = Ticker.newMockTicker();
-  private final ReadBudget budget = new ReadBudget(clock);
+  private final ReadTimeSlice budget = new ReadTimeSlice(clock);
 
   private int framesUntilUsedUp(long nanosAFrame) {
     return framesUntilUsedUp(nanosAFrame, 100);
@@ -29,7 +29,7 @@ class ReadBudgetTest {
 
   @Test
   void isUsedUpByManyFramesHoweverFast() {
-    assertThat(framesUntilUsedUp(0)).isEqualTo(ReadBudget.MAX_UNITS);
+    assertThat(framesUntilUsedUp(0)).isEqualTo(ReadTimeSlice.MAX_UNITS);
   }
 
   @Test
@@ -61,15 +61,15 @@ class ReadBudgetTest {
     budget.renew();
 
     assertThat(budget.isUsedUp()).isFalse();
-    assertThat(framesUntilUsedUp(0)).isEqualTo(ReadBudget.MAX_UNITS);
+    assertThat(framesUntilUsedUp(0)).isEqualTo(ReadTimeSlice.MAX_UNITS);
   }
 
   /** A read of a message of audio costs no look at the clock. */
   @Test
   void looksAtTheClockOnceInSixteenUnitsAndForEachLargeFrameAfterTheFirst() {
     AtomicInteger looks = new AtomicInteger();
-    ReadBudget counted =
-        new ReadBudget(
+    ReadTimeSlice counted =
+        new ReadTimeSlice(
             new Ticker() {
               @Override
               public long initialNanoTime() {
@@ -115,7 +115,7 @@ class ReadBudgetTest {
   void isUsedUpAtHalfAMillisecondFromItsFirstLook() {
     clock.advance(7, TimeUnit.SECONDS);
     budget.spendBytes(64 * 1024);
-    clock.advance(ReadBudget.MAX_NANOS - 1, TimeUnit.NANOSECONDS);
+    clock.advance(ReadTimeSlice.MAX_NANOS - 1, TimeUnit.NANOSECONDS);
     budget.spendBytes(64 * 1024);
     assertThat(budget.isUsedUp()).isFalse();
     clock.advance(1, TimeUnit.NANOSECONDS);

@@ -11,7 +11,7 @@ import picocli.CommandLine.Unmatched;
 
 /** {@code donna simulate}: runs the simulator, passing on its own options. */
 @Command(name = "simulate", description = "Run the built-in simulator of the voice APIs.")
-final class SimulateCommand implements Callable<Integer> {
+final class StartSimulatorCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   @Unmatched private List<String> arguments = new ArrayList<>();

@@ -6,7 +6,7 @@ import io.donna.gateway.audit.SecurityLog;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts the security events that alerts are about. Safe from any thread. */
-public final class Signals {
+public final class SecurityEventCounts {
   private final LongAdder blocked = new LongAdder();
   private final LongAdder authenticationFailures = new LongAdder();
   private final LongAdder rateLimits = new LongAdder();
