@@ -55,6 +55,11 @@ final class Arrivals {
     double busy() {
       return (double) cpuNanos / nanos;
     }
+
+    /** The peer's own time for a session, without what else has its core. */
+    double cpuMicros() {
+      return cpuNanos / 1e3 / sessions;
+    }
   }
 
   Arrived measure(Peer peer, int port, Duration warmup) {

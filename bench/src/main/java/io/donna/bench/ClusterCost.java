@@ -45,6 +45,7 @@ final class ClusterCost {
       return List.of(
           peer.name(),
           Report.decimal(Spread.of(arrived, Arrivals.Arrived::perSecond).median(), 0),
+          Report.decimal(Spread.of(arrived, Arrivals.Arrived::cpuMicros).median(), 0),
           Report.decimal(Spread.of(openings, times -> times[times.length / 2]).median(), 2),
           Report.decimal(Spread.of(openings, ClusterCost::p99).median(), 2),
           Report.decimal(Spread.of(relayed, Measurement::cpuMicrosPerMessage).median(), 1));
@@ -80,7 +81,13 @@ final class ClusterCost {
     lab.say(
         Table.format(
             List.of(
-                List.of("peer", "sessions/s", "opening p50 ms", "p99 ms", "CPU µs/message"),
+                List.of(
+                    "peer",
+                    "sessions/s",
+                    "CPU µs/session",
+                    "opening p50 ms",
+                    "p99 ms",
+                    "CPU µs/message"),
                 alone.row(),
                 sharing.row())));
     lab.say(

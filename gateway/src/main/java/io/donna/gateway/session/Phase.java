@@ -9,10 +9,10 @@ import io.donna.gateway.websocket.Message;
  * itself.
  *
  * <pre>
- *   AwaitingAuthentication ─token─> AwaitingConnectCommand ─connect_realtime─> Connecting ─101─> Relaying
- *            │                                ^                                      │               │
- *            │                                └───────────upstream closed───────────┼───────────────┘
- *            └──invalid, too late──> Ended <──────────refused, timeout──────────────┘
+ *   AwaitingAuthentication ─token─> AwaitingConnectCommand ─command─> Connecting ─101─> Relaying
+ *           │                                 ^                           │                │
+ *           │                                 └─────upstream closed───────┼────────────────┘
+ *           └──invalid, too late──> Ended <────────refused, timeout───────┘
  * </pre>
  *
  * If tokens are optional, OfferingAuthentication replaces AwaitingAuthentication. A drop-in session
