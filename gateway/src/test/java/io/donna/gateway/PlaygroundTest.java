@@ -2,6 +2,7 @@ package io.donna.gateway;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 import com.microsoft.playwright.BrowserContext;
@@ -363,13 +364,13 @@ class PlaygroundTest {
     try (PlayedModel model = PlayedModel.start();
         RunningGateway gateway = without(RunningGateway.behind(model.uri())).start();
         Playground playground = Playground.recorded(gateway).connect()) {
-      playground.page.evaluate("() => { latency = 0.1; }");
+      playground.page.evaluate("() => { latency = 0.5; }");
       playground.type("Tell me a story.");
       model.awaits("response.create");
       short[] story = PlayedModel.samples(10 * RATE, 1);
       model.begins("resp_1", "item_1");
       model.says("resp_1", "item_1", story);
-      playground.awaitPlayed(RATE / 2);
+      playground.awaitPlayed(RATE);
       playground.type("Something else.");
       JsonNode cancelled = model.awaits("response.cancel");
       JsonNode truncated = model.awaits("conversation.item.truncate");
@@ -380,7 +381,9 @@ class PlaygroundTest {
 
       int before = withoutZeros(playground.played()).length;
       assertThat(cancelled.get("response_id").asString()).isEqualTo("resp_1");
-      assertThat(truncated.get("audio_end_ms").asInt()).isEqualTo((before - RATE / 10) / 24);
+      // What records it may miss some hundredths of a second on a busy machine.
+      assertThat(truncated.get("audio_end_ms").asInt())
+          .isCloseTo((before - RATE / 2) / 24, within(150));
       assertThat(asked.at("/item/content/0/text").asString()).isEqualTo("Something else.");
     }
   }
