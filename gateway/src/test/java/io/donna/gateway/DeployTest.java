@@ -3,7 +3,7 @@ package io.donna.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.donna.gateway.kit.Nginx;
+import io.donna.gateway.kit.LoadBalancer;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.Tools;
@@ -65,8 +65,8 @@ class DeployTest {
                 .with("SHUTDOWN_GRACE_MS", 30_000)
                 .start());
       }
-      try (Nginx nginx =
-              Nginx.before(replicas.stream().map(RunningGateway::port).toList(), folder);
+      try (LoadBalancer nginx =
+              LoadBalancer.nginx(replicas.stream().map(RunningGateway::port).toList(), folder);
           TestClient going = call(nginx)) {
         assertThat(going.readText()).contains("session.created");
         Thread.ofVirtual().start(() -> drain(replicas.getFirst()));
@@ -91,7 +91,7 @@ class DeployTest {
     }
   }
 
-  private static TestClient call(Nginx nginx) {
+  private static TestClient call(LoadBalancer nginx) {
     return TestClient.connect(
         nginx.port(),
         "/v1/realtime?model=gpt-realtime-2.1",

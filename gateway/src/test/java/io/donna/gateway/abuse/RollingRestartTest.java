@@ -6,7 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.donna.gateway.event.Json;
 import io.donna.gateway.kit.Frame;
 import io.donna.gateway.kit.GatewayProcess;
-import io.donna.gateway.kit.HaProxy;
+import io.donna.gateway.kit.LoadBalancer;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.Scale;
 import io.donna.gateway.kit.TestClient;
@@ -94,7 +94,8 @@ class RollingRestartTest {
       for (int i = 0; i < 3; i++) {
         replicas.add(replica(i, policy).start());
       }
-      try (HaProxy proxy = HaProxy.before(replicas.stream().map(GatewayProcess::port).toList())) {
+      try (LoadBalancer proxy =
+          LoadBalancer.haproxy(replicas.stream().map(GatewayProcess::port).toList())) {
         List<Thread> callers = new ArrayList<>();
         for (int i = 0; i < CALLS; i++) {
           int caller = i;
