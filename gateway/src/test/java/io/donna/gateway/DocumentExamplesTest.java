@@ -24,13 +24,12 @@ import io.donna.gateway.config.policy.PolicyFile;
 import io.donna.gateway.kit.Console;
 import io.donna.gateway.kit.Documents;
 import io.donna.gateway.kit.Documents.Example;
+import io.donna.gateway.kit.FreePort;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.Tools;
 import io.donna.simulator.Simulator;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
@@ -87,8 +86,8 @@ class DocumentExamplesTest {
 
   @BeforeEach
   void openConsole() throws IOException {
-    port = freePort();
-    adminPort = freePort();
+    port = String.valueOf(FreePort.next());
+    adminPort = String.valueOf(FreePort.next());
     console = new Console(folder, Map.of("PORT", port, "ADMIN_PORT", adminPort));
     describeReadme();
     describeMetering();
@@ -119,12 +118,6 @@ class DocumentExamplesTest {
               + example.text());
     }
     check.of(example);
-  }
-
-  private static String freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return String.valueOf(socket.getLocalPort());
-    }
   }
 
   private Tools.Run run(Example example) {
@@ -286,7 +279,11 @@ class DocumentExamplesTest {
         Console own =
             new Console(
                 there,
-                Map.of("PORT", freePort(), "OPENAI_REALTIME_URL", simulator.uri().toString()))) {
+                Map.of(
+                    "PORT",
+                    String.valueOf(FreePort.next()),
+                    "OPENAI_REALTIME_URL",
+                    simulator.uri().toString()))) {
       assertThat(own.run(lines.getFirst()).status()).isZero();
       Matcher named = Pattern.compile("# set (.*)$").matcher(lines.getFirst());
       assertThat(named.find()).isTrue();

@@ -12,6 +12,7 @@ import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
+import io.donna.gateway.kit.FreePort;
 import io.donna.gateway.kit.PageBrowser;
 import io.donna.gateway.kit.PageBrowser.Screen;
 import io.donna.gateway.kit.PlayedModel;
@@ -20,8 +21,6 @@ import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.Tools;
 import io.donna.simulator.Simulator;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -565,10 +564,7 @@ class PlaygroundTest {
 
   @Test
   void comesBackWhenTheGatewayDoes() throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    int port = FreePort.next();
     try (Simulator simulator = simulator();
         Playground playground = openThenStop(simulator, port)) {
       playground.awaitState("waiting");

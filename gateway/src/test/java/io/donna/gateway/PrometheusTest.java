@@ -3,13 +3,13 @@ package io.donna.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.donna.gateway.kit.FreePort;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.Talk;
 import io.donna.gateway.kit.TestClient;
 import io.donna.gateway.kit.TestUpstream;
 import io.donna.gateway.kit.Tools;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -147,10 +147,7 @@ class PrometheusTest {
                   static_configs: [{targets: ["127.0.0.1:%d"]}]
               """
                   .formatted(adminPort));
-      int port;
-      try (ServerSocket free = new ServerSocket(0)) {
-        port = free.getLocalPort();
-      }
+      int port = FreePort.next();
       Process process =
           new ProcessBuilder(
                   "prometheus",

@@ -9,6 +9,7 @@ import io.donna.gateway.config.AlertWebhook.Format;
 import io.donna.gateway.config.Secret;
 import io.donna.gateway.config.alerts.AlertKind;
 import io.donna.gateway.kit.CapturedLog;
+import io.donna.gateway.kit.FreePort;
 import io.donna.gateway.kit.Webhook;
 import io.donna.gateway.webhook.Signature;
 import java.io.IOException;
@@ -153,10 +154,7 @@ class WebhookQueueTest {
 
   @Test
   void reportsAServerThatIsNotThere() throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = socket.getLocalPort();
-    }
+    int port = FreePort.next();
     try (WebhookQueue queue =
         queue(URI.create("http://127.0.0.1:" + port + "/"), Format.AUTO, Optional.empty())) {
       queue.add(notice(1));

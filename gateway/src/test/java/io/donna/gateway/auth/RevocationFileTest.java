@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(30)
 class RevocationFileTest {
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir private Path folder;
   private Path file;

@@ -3,14 +3,13 @@ package io.donna.gateway.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.donna.gateway.kit.Console;
+import io.donna.gateway.kit.FreePort;
 import io.donna.gateway.kit.OpenIdServer;
 import io.donna.gateway.kit.ProductJvm;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestCertificates;
 import io.donna.gateway.kit.Tools;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -94,10 +93,7 @@ class AdminPortAnnouncementTest {
 
   @Test
   void isInTheBannerOfTheStart() throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = free.getLocalPort();
-    }
+    int port = FreePort.next();
     try (Console console = new Console(folder, DEVELOPMENT)) {
       console.export("ADMIN_PORT", Integer.toString(port));
       console.export("ADMIN_TOKEN", TOKEN);

@@ -10,6 +10,7 @@ import io.donna.gateway.auth.Verification;
 import io.donna.gateway.config.AuthSettings;
 import io.donna.gateway.config.Environment;
 import io.donna.gateway.config.Settings;
+import io.donna.gateway.kit.FreePort;
 import io.donna.gateway.kit.KeySetServer;
 import io.donna.gateway.kit.ProductJvm;
 import io.donna.gateway.kit.RunningGateway;
@@ -96,15 +97,9 @@ class CommandTest {
         .group();
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void devNeedsNothingAndSaysWhatIsOnAndWhatIsOff() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     start(Map.of("PORT", String.valueOf(port)), "dev");
     await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
 
@@ -130,7 +125,7 @@ class CommandTest {
   /** What the README prints, in its order. */
   @Test
   void devTakesTheTokensOfItsOwnSecretAndTalkFindsIt() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     Process dev = start(Map.of("PORT", String.valueOf(port)), "dev");
     await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
     assertThat(Files.getPosixFilePermissions(folder.resolve(".donna/secret")))
@@ -186,7 +181,7 @@ class CommandTest {
 
   @Test
   void devWithTlsMakesACertificateOnceAndSaysHowToTrustIt() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     Process first = start(Map.of("PORT", String.valueOf(port)), "dev", "--tls");
     await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
     String said = out();
@@ -228,7 +223,7 @@ class CommandTest {
 
   @Test
   void serveDrainsOnSigtermAndEndsWithZero() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     try (Simulator simulator = Simulator.builder().port(0).start()) {
       Process serve =
           start(
@@ -273,7 +268,7 @@ class CommandTest {
 
   @Test
   void serveLogsJsonObjectsWhereAskedTo() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     start(Map.of("LOG_FORMAT", "json", "PORT", String.valueOf(port)), "serve");
     await().atMost(PATIENCE).until(() -> out().contains("listening"));
     TestClient.connect(port, "/realtime").close();
@@ -460,7 +455,7 @@ class CommandTest {
   /** Whoever collects the log reads objects, from the first line to the last. */
   @Test
   void serveWritesNothingButJsonWhereThatIsWanted() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     Map<String, String> json =
         Map.of(
             "LOG_FORMAT", "json",
@@ -525,7 +520,7 @@ class CommandTest {
       assertThat(run(failing, "serve")).isNotZero();
       assertThat(out() + err()).as("%s", failing).doesNotContain("DEBUG");
     }
-    start(Map.of("PORT", String.valueOf(freePort()), "TRUSTED_PROXIES", "10.0.0.0/8"), "dev");
+    start(Map.of("PORT", String.valueOf(FreePort.next()), "TRUSTED_PROXIES", "10.0.0.0/8"), "dev");
     await().atMost(PATIENCE).until(() -> out().contains("Press Ctrl-C to stop."));
     assertThat(out() + err()).doesNotContain("DEBUG");
     assertThat(out()).contains("10.0.0.0/8, trusted to report the client address");
@@ -547,7 +542,7 @@ class CommandTest {
 
   @Test
   void simulateRunsTheSimulatorWithItsOwnOptions() throws Exception {
-    int port = freePort();
+    int port = FreePort.next();
     start(Map.of(), "simulate", "--port", String.valueOf(port));
     await()
         .atMost(PATIENCE)

@@ -3,6 +3,7 @@ package io.donna.gateway.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import io.donna.gateway.kit.FreePort;
 import io.donna.gateway.kit.RunningGateway;
 import io.donna.gateway.kit.TestUpstream;
 import io.donna.simulator.Fault;
@@ -10,7 +11,6 @@ import io.donna.simulator.Simulator;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,10 +33,7 @@ class TalkFailuresTest {
 
   @Test
   void saysThatNothingListens() throws IOException {
-    int port;
-    try (ServerSocket gone = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      port = gone.getLocalPort();
-    }
+    int port = FreePort.next();
 
     TalkRun run = TalkRun.talk("127.0.0.1:" + port, "--text", "hello");
 

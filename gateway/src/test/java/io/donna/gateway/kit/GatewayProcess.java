@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -113,7 +111,7 @@ public final class GatewayProcess implements AutoCloseable {
 
     /** Returns when the gateway listens; if it does not, its process is ended. */
     public GatewayProcess start() {
-      int listening = port == 0 ? freePort() : port;
+      int listening = port == 0 ? FreePort.next() : port;
       variables.put("PORT", String.valueOf(listening));
       try {
         return new GatewayProcess(this, listening);
@@ -199,14 +197,6 @@ public final class GatewayProcess implements AutoCloseable {
 
   public static Builder withoutUpstream() {
     return behind(URI.create("ws://127.0.0.1:1/v1/realtime"));
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   public int port() {

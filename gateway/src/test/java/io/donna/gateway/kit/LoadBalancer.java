@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +34,7 @@ public final class LoadBalancer implements AutoCloseable {
    */
   public static LoadBalancer haproxy(List<Integer> ports) {
     Tools.need("haproxy");
-    int port = freePort();
+    int port = FreePort.next();
     ProcessBuilder child =
         new ProcessBuilder("haproxy", "-db", "-f", FILES.resolve("haproxy/haproxy.cfg").toString());
     child.environment().put("DONNA_BIND", address(port));
@@ -53,7 +52,7 @@ public final class LoadBalancer implements AutoCloseable {
    */
   public static LoadBalancer nginx(List<Integer> ports, Path folder) {
     Tools.need("nginx");
-    int port = freePort();
+    int port = FreePort.next();
     try {
       String file =
           Files.readString(FILES.resolve("nginx/nginx.conf"))
@@ -91,14 +90,6 @@ public final class LoadBalancer implements AutoCloseable {
 
   private static String address(int port) {
     return "127.0.0.1:" + port;
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private boolean isListening() {

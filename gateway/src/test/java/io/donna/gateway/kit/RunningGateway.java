@@ -21,7 +21,6 @@ import io.donna.gateway.edge.Gateway;
 import io.donna.gateway.edge.Transport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -118,11 +117,7 @@ public final class RunningGateway implements AutoCloseable {
     /** With an admin port that is free now. */
     public Builder admin() {
       admin = true;
-      try (ServerSocket free = new ServerSocket(0)) {
-        return with("ADMIN_PORT", free.getLocalPort());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
+      return with("ADMIN_PORT", FreePort.next());
     }
 
     Map<String, String> variables() {

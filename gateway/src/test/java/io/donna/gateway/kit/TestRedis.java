@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,20 +40,9 @@ public final class TestRedis implements AutoCloseable {
   /** Starts one that keeps nothing on disk, with further {@code options} of the command line. */
   public static TestRedis start(String... options) {
     try {
-      return new TestRedis(freePort(), List.of(options));
+      return new TestRedis(FreePort.next(), List.of(options));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** A port that is free now; a server of a cluster has another one 10,000 above it. */
-  private static int freePort() throws IOException {
-    while (true) {
-      try (ServerSocket free = new ServerSocket(0)) {
-        if (free.getLocalPort() < (1 << 16) - 10_000) {
-          return free.getLocalPort();
-        }
-      }
     }
   }
 

@@ -110,11 +110,8 @@ class TierByTokenTest {
       client.send("{\"type\":\"input_audio_buffer.append\",\"audio\":\"AAAAAAAA\"}");
       client.send("{\"type\":\"response.create\"}");
 
-      String said = client.readText();
-      while (said.contains("session.created")) {
-        said = client.readText();
-      }
-      assertThat(said).contains(code);
+      // An answer may begin before the session has been idle for its time.
+      assertThat(client.readUntil("error")).contains(code);
     }
   }
 
