@@ -57,10 +57,14 @@ public final class RedisBackedCluster implements Cluster {
   private static final int BEATS_OF_RETURN = 3;
 
   /**
-   * So long after Redis has forgotten this replica, it asks nothing of Redis: the others need two
-   * beats to state what they hold, and until then Redis would grant it all that is theirs.
+   * So long after Redis was lost, a replica waits for the others to be back before it asks Redis
+   * for anything: until they have stated what they hold, Redis would grant it all that is theirs.
+   * One that has not come by then has died.
    */
-  private static final Duration OTHERS_RETURN = Duration.ofMillis(2_500);
+  private static final Duration OTHERS_RETURN = Duration.ofSeconds(10);
+
+  /** So many beats after all others are listed again, they have stated their places. */
+  private static final int BEATS_OF_ALL = 2;
 
   /** After so many beats in a row without an answer, the connection is taken for dead. */
   private static final int MOST_LOST_BEATS = 3;
@@ -96,6 +100,9 @@ public final class RedisBackedCluster implements Cluster {
 
   /** Of the cluster's thread: whether the last turn failed, though Redis may know of it. */
   private boolean wasLost;
+
+  /** Of the cluster's thread: beats in a row at which as many were listed as before the outage. */
+  private int complete;
 
   /** Of the cluster's thread: when the others have had time to return, too. */
   private long othersReturn = now();
@@ -356,6 +363,7 @@ public final class RedisBackedCluster implements Cluster {
       }
       if (isReturn && (wasLost || !wasAlive)) {
         othersReturn = now() + OTHERS_RETURN.toNanos();
+        complete = 0;
         availability.turnOff(new TimeoutException("it has forgotten this replica"));
       }
       wasLost = false;
@@ -366,7 +374,9 @@ public final class RedisBackedCluster implements Cluster {
         restate();
         restated = now();
       }
-      if (!isAnswering() && inTime && now() - othersReturn >= 0) {
+      complete = members.others().size() + 1 >= lastReplicas ? complete + 1 : 0;
+      boolean othersAreBack = complete >= BEATS_OF_ALL || now() - othersReturn >= 0;
+      if (!isAnswering() && inTime && othersAreBack) {
         availability.turnOn();
         restate(); // whoever came before claims were asked again
       }
