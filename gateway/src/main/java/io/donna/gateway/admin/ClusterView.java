@@ -78,7 +78,8 @@ public final class ClusterView implements AutoCloseable {
   }
 
   /**
-   * Looks at this replica's counters from now on, and reports to others if there may be any.
+   * The view of a gateway. If there may be other replicas, looks at this one's counters from now
+   * on, and reports to them; else only once {@link #show} is called.
    *
    * @param settings those of the gateway
    * @param version the gateway's
@@ -86,11 +87,16 @@ public final class ClusterView implements AutoCloseable {
   public static ClusterView start(Gateway gateway, Settings settings, String version, Clock clock) {
     String replica = settings.cluster().map(ClusterSettings::replica).orElse("");
     ClusterView view = new ClusterView(gateway, replica, version, clock);
-    view.status.start();
     if (view.isShared()) {
+      view.show();
       view.reports.start();
     }
     return view;
+  }
+
+  /** Somebody may look: looks at this replica's counters from now on. */
+  void show() {
+    status.start();
   }
 
   boolean isShared() {
@@ -100,6 +106,23 @@ public final class ClusterView implements AutoCloseable {
   /** How this replica is. */
   ObjectNode status() throws InterruptedException {
     return status.of(views.get());
+  }
+
+  /**
+   * What is shown each second.
+   *
+   * @param status of this replica, with those of the {@code others}
+   * @param live the live sessions of all replicas, as far as they are known
+   */
+  record Now(ObjectNode status, List<ListedSession> live) {}
+
+  /** Waits for no other replica. */
+  Now now() throws InterruptedException {
+    List<SessionSnapshot> own = views.get();
+    ObjectNode here = status.of(own);
+    Seen<List<JsonNode>> others = otherStatuses(Duration.ZERO);
+    others.value().forEach(here.putArray("others")::add);
+    return new Now(others.addTo(here), withOthers(own, LIVE, Duration.ZERO).value());
   }
 
   /** How each other replica is, by name. */

@@ -12,7 +12,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -68,6 +67,7 @@ final class LiveView implements AutoCloseable {
   }
 
   void start() {
+    cluster.show();
     thread.start();
   }
 
@@ -111,9 +111,9 @@ final class LiveView implements AutoCloseable {
   private void show() throws InterruptedException {
     try {
       if (feed.isWatched()) {
-        ObjectNode now = now();
-        feed.publish("now", now::toString);
-        showChanges(latest(cluster.live(Duration.ZERO).value()));
+        ClusterView.Now now = cluster.now();
+        feed.publish("now", now.status()::toString);
+        showChanges(latest(now.live()));
         showAlerts(gateway.alerts().active());
       } else {
         shown = Map.of();
@@ -121,14 +121,6 @@ final class LiveView implements AutoCloseable {
     } catch (RuntimeException fault) {
       LOG.error("the live view cannot be made", fault);
     }
-  }
-
-  /** How this replica is, and how the others are. */
-  private ObjectNode now() throws InterruptedException {
-    ObjectNode now = cluster.status();
-    ClusterView.Seen<List<JsonNode>> others = cluster.otherStatuses(Duration.ZERO);
-    others.value().forEach(now.putArray("others")::add);
-    return others.addTo(now);
   }
 
   private void showChanges(List<ListedSession> sessions) {

@@ -172,16 +172,24 @@ final class ReplicaReports implements AutoCloseable {
   private void run() {
     while (!Thread.currentThread().isInterrupted()) {
       try {
-        turn();
-        Duration pause = isAwaiting() ? WHILE_AWAITED : EVERY;
+        Duration pause = turnUnlessDefective();
         if (wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS)) {
           wake.drainPermits();
         }
       } catch (InterruptedException closed) {
         return;
-      } catch (RuntimeException defect) {
-        LOG.error("internal error: the replicas' reports go on with the next turn", defect);
       }
+    }
+  }
+
+  /** Takes a turn; returns the pause until the next, which a defect does not shorten. */
+  private Duration turnUnlessDefective() throws InterruptedException {
+    try {
+      turn();
+      return isAwaiting() ? WHILE_AWAITED : EVERY;
+    } catch (RuntimeException defect) {
+      LOG.error("internal error: the replicas' reports go on with the next turn", defect);
+      return EVERY;
     }
   }
 
@@ -247,6 +255,8 @@ final class ReplicaReports implements AutoCloseable {
       Map<String, String> reports = new HashMap<>();
       await(cluster.exchange(reportsOf(peer.getKey()), Map.of(), List.of()))
           .orElse(List.of())
+          .stream()
+          .filter(word -> word.text().startsWith(THERE))
           .forEach(word -> reports.put(word.name(), word.text().substring(THERE.length())));
       heard.put(peer.getKey(), new Peer(peer.getValue(), reports));
     }

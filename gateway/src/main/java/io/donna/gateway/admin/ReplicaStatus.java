@@ -49,8 +49,11 @@ final class ReplicaStatus implements AutoCloseable {
     this.cost = new MinuteIncrease(telemetry.usage()::cost);
   }
 
-  void start() {
-    thread.start();
+  /** Begins to look, unless it does already. */
+  synchronized void start() {
+    if (thread.getState() == Thread.State.NEW) {
+      thread.start();
+    }
   }
 
   private void run() {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,6 +20,7 @@ class ReplicaReportsTest {
 
   private final MemoryCluster memory = new MemoryCluster(System::nanoTime);
   private final Set<String> made = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger times = new AtomicInteger();
   private final List<AutoCloseable> open = new ArrayList<>();
 
   @AfterEach
@@ -36,6 +38,10 @@ class ReplicaReportsTest {
             name,
             report -> {
               made.add(report);
+              times.incrementAndGet();
+              if (report.equals("defect")) {
+                throw new IllegalStateException("a defect of the test");
+              }
               return report.equals("nothing") ? "" : report + " of " + name;
             });
     open.add(reports);
@@ -111,6 +117,17 @@ class ReplicaReportsTest {
     assertThat(here.ask("s".repeat(ReplicaReports.LONGEST_NAME + 1), LONG)).isEqualTo(Reports.NONE);
     assertThat(here.ask("status", LONG).all()).hasSize(1);
     assertThat(made).containsExactly("status");
+  }
+
+  /** Whatever fails, fails once a second. */
+  @Test
+  void doesNotHurryForAReportThatCannotBeMade() throws InterruptedException {
+    ReplicaReports here = start("here");
+    start("one");
+
+    assertThat(here.ask("defect", Duration.ofSeconds(3)).unheard()).isEqualTo(1);
+
+    assertThat(times).hasValueBetween(1, 5);
   }
 
   @Test
